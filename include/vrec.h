@@ -1,0 +1,1182 @@
+/* vrec: video recommendation inside the program that shows the videos.
+ *
+ * Generated from src/ffi; do not edit. Compiles alone as C99, C11, C++11 and C++20.
+ *
+ *   vrec_engine *engine = NULL;
+ *   vrec_error *error = NULL;
+ *   vrec_options options = {0};
+ *   options.struct_size = sizeof options;
+ *   options.model_path = "/usr/share/vrec/model";
+ *   options.model_path_len = strlen(options.model_path);
+ *   if (vrec_create(&options, &engine, &error) != VREC_OK) {
+ *       fprintf(stderr, "%s\n", vrec_error_message(error));
+ *       vrec_error_destroy(error);
+ *   }
+ *
+ * Rules that hold for every function:
+ *   - A call that can fail returns VREC_OK or a negative VREC_E_ code. Its last parameter may be
+ *     NULL; if not, a failure puts an error there, which the caller destroys. Outputs are written
+ *     on success only.
+ *   - Strings are UTF-8 with their length in bytes and need not end with NUL. NULL with a length of
+ *     0 is the empty string.
+ *   - Structs begin with struct_size = sizeof of the struct. Zero in any other field means its
+ *     default. A shorter struct means defaults for the rest; a longer one must be zero past what the
+ *     library knows, else VREC_E_TOO_NEW.
+ *   - Any function may be called from any thread. Reads never wait for writes. No thread is started
+ *     unless an option asks for it.
+ *   - The library prints nothing, opens no socket and reads no environment variable. It speaks
+ *     through the log callback only, which must not call the library.
+ *   - A handle does not survive fork: its functions return VREC_E_FORKED in the child.
+ */
+
+
+#ifndef VREC_H
+#define VREC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * The ABI this header describes. Grows only when something that worked stops working; new functions,
+ * constants and fields at the end of structs leave it as it is.
+ */
+#define VREC_ABI_VERSION 1
+
+/**
+ * Success.
+ */
+#define VREC_OK 0
+
+/**
+ * An argument is NULL, out of its range or contradicts another; the message names it.
+ */
+#define VREC_E_INVALID_ARGUMENT (-1)
+
+/**
+ * There is no video with this id.
+ */
+#define VREC_E_NOT_FOUND (-2)
+
+/**
+ * A size or count is over its limit; the message names both.
+ */
+#define VREC_E_LIMIT (-3)
+
+/**
+ * The change would take more than memory_limit_bytes.
+ */
+#define VREC_E_MEMORY_LIMIT (-4)
+
+/**
+ * A struct sets fields that this version of the library does not know.
+ */
+#define VREC_E_TOO_NEW (-5)
+
+/**
+ * A string is not UTF-8; the message names the byte.
+ */
+#define VREC_E_UTF8 (-6)
+
+/**
+ * The call came from inside a callback of this library.
+ */
+#define VREC_E_REENTRANT (-7)
+
+/**
+ * The handle, or the ONNX Runtime, was opened before this process was forked.
+ */
+#define VREC_E_FORKED (-8)
+
+/**
+ * An earlier call failed inside the library: reads go on, writes need a new engine.
+ */
+#define VREC_E_FAULTED (-9)
+
+/**
+ * A defect of the library; the message says where.
+ */
+#define VREC_E_INTERNAL (-10)
+
+/**
+ * The call's cancel token was cancelled.
+ */
+#define VREC_E_CANCELLED (-11)
+
+/**
+ * The call's timeout_ms has passed.
+ */
+#define VREC_E_TIMED_OUT (-12)
+
+/**
+ * The engine was created without a model, and the call needs one.
+ */
+#define VREC_E_NO_ENCODER (-13)
+
+/**
+ * A file of the model folder does not exist; the message names it.
+ */
+#define VREC_E_MODEL_MISSING (-14)
+
+/**
+ * A file of the model folder cannot be read; the message names it.
+ */
+#define VREC_E_MODEL_UNREADABLE (-15)
+
+/**
+ * A file of the model folder has another size or SHA-256 than its manifest says.
+ */
+#define VREC_E_MODEL_HASH (-16)
+
+/**
+ * The manifest, the graph or the tokenizer of the model is not usable; the message says why.
+ */
+#define VREC_E_MODEL_INVALID (-17)
+
+/**
+ * There is no ONNX Runtime library at the given path or beside this library.
+ */
+#define VREC_E_RUNTIME_MISSING (-18)
+
+/**
+ * The ONNX Runtime library is too old.
+ */
+#define VREC_E_RUNTIME_VERSION (-19)
+
+/**
+ * The ONNX Runtime failed to load or to run the model.
+ */
+#define VREC_E_RUNTIME (-20)
+
+/**
+ * The library has another ABI than the caller was compiled for.
+ */
+#define VREC_E_ABI (-21)
+
+/**
+ * Event kinds: what a viewer did.
+ */
+#define VREC_EVENT_IMPRESSION 1
+
+#define VREC_EVENT_SELECT 2
+
+#define VREC_EVENT_PLAY 3
+
+#define VREC_EVENT_PROGRESS 4
+
+#define VREC_EVENT_PAUSE 5
+
+#define VREC_EVENT_STOP 6
+
+#define VREC_EVENT_COMPLETE 7
+
+#define VREC_EVENT_SKIP 8
+
+#define VREC_EVENT_LIKE 9
+
+#define VREC_EVENT_DISLIKE 10
+
+#define VREC_EVENT_RATE 11
+
+#define VREC_EVENT_COMMENT 12
+
+#define VREC_EVENT_FAVOURITE 13
+
+#define VREC_EVENT_UNFAVOURITE 14
+
+#define VREC_EVENT_WATCHLIST_ADD 15
+
+#define VREC_EVENT_WATCHLIST_REMOVE 16
+
+#define VREC_EVENT_HIDE 17
+
+#define VREC_EVENT_UNHIDE 18
+
+#define VREC_EVENT_SEARCH 19
+
+/**
+ * Watched videos are left out of recommendations, kept in similar videos and in search.
+ */
+#define VREC_WATCHED_DEFAULT 0
+
+#define VREC_WATCHED_INCLUDE 1
+
+#define VREC_WATCHED_EXCLUDE 2
+
+/**
+ * Which field of a video matched; 0 for a video that brought its own vector.
+ */
+#define VREC_FIELD_NONE 0
+
+#define VREC_FIELD_TITLE 1
+
+#define VREC_FIELD_DESCRIPTION 2
+
+#define VREC_FIELD_TAGS 3
+
+#define VREC_FIELD_COMMENTS 4
+
+/**
+ * How much a log message matters.
+ */
+#define VREC_LOG_ERROR 1
+
+#define VREC_LOG_WARNING 2
+
+#define VREC_LOG_INFO 3
+
+/**
+ * A field weight that leaves the field out; 0 means the default weight.
+ */
+#define VREC_WEIGHT_NONE (-1.0)
+
+/**
+ * A switch shared by the threads that may end a call and the calls that carry it. Once cancelled
+ * it stays cancelled.
+ */
+typedef struct vrec_cancel_token vrec_cancel_token;
+
+/**
+ * An engine: a catalogue of videos, the profiles that watch them, and what is known of both. Any
+ * number of threads may call it at once: reads never wait for writes, writes wait for each other.
+ */
+typedef struct vrec_engine vrec_engine;
+
+/**
+ * What went wrong in one call. Immutable; may outlive its engine and be read from several threads.
+ */
+typedef struct vrec_error vrec_error;
+
+/**
+ * A list of results. Immutable; may outlive its engine and be read from several threads.
+ */
+typedef struct vrec_results vrec_results;
+
+/**
+ * Receives one message: its VREC_LOG_ level, the text (UTF-8, not ending with NUL, valid during the
+ * call only) and its length in bytes. Runs on the thread of the call the message is about. It must
+ * not call this library, which answers VREC_E_REENTRANT, and no exception may leave it.
+ */
+typedef void (*vrec_log_callback)(int32_t level,
+                                  const char *message,
+                                  size_t message_len,
+                                  void *user_data);
+
+/**
+ * What an engine is created with. Zero in any field means its default.
+ */
+typedef struct vrec_options {
+    /**
+     * sizeof(vrec_options).
+     */
+    size_t struct_size;
+    /**
+     * Absolute path of the model's folder. Default: no model, videos bring vectors.
+     */
+    const char *model_path;
+    size_t model_path_len;
+    /**
+     * Absolute path of the ONNX Runtime library, 1.24 or later. Default: libonnxruntime.so.1 or
+     * libonnxruntime.so in the folder of this library. One runtime serves a whole process.
+     */
+    const char *runtime_path;
+    size_t runtime_path_len;
+    /**
+     * Most bytes of videos and profiles to hold, the open model aside. Default: no limit.
+     */
+    uint64_t memory_limit_bytes;
+    /**
+     * Elements of a vector, at most 8192. Default: the model's, or those of the first vector
+     * brought.
+     */
+    uint32_t dimensions;
+    /**
+     * Threads inside one run of the model, at most 64. Default: 1, which starts none.
+     */
+    uint32_t threads;
+    /**
+     * How much each field counts in a video's vector, up to 1000; VREC_WEIGHT_NONE leaves it out.
+     * Defaults: title 1, description 1, tags 0.5, comments 0.25.
+     */
+    float title_weight;
+    float description_weight;
+    float tags_weight;
+    float comments_weight;
+    /**
+     * Messages up to this VREC_LOG_ level are passed on. Default: VREC_LOG_WARNING.
+     */
+    int32_t log_level;
+    /**
+     * Must be 0.
+     */
+    uint32_t reserved;
+    /**
+     * Receives messages on the thread of the call they are about; called from several threads at
+     * once when the host calls from several. Default: silence.
+     */
+    vrec_log_callback log_callback;
+    /**
+     * Passed to log_callback; must outlive the engine.
+     */
+    void *log_user_data;
+} vrec_options;
+
+/**
+ * Counts and sizes of an engine at one moment.
+ */
+typedef struct vrec_statistics {
+    /**
+     * sizeof(vrec_statistics), set by the caller; fields past it are not written.
+     */
+    size_t struct_size;
+    uint64_t videos;
+    uint64_t profiles;
+    /**
+     * Events recorded since the engine was created.
+     */
+    uint64_t events;
+    /**
+     * Elements of a vector; 0 while unknown.
+     */
+    uint64_t dimensions;
+    /**
+     * Bytes of videos and profiles; the open model is not counted.
+     */
+    uint64_t memory_bytes;
+    /**
+     * 0: no limit.
+     */
+    uint64_t memory_limit_bytes;
+    /**
+     * Texts turned into vectors since the engine was created.
+     */
+    uint64_t texts_embedded;
+    /**
+     * VREC_OK when texts can be embedded as far as is known, else what a call would return.
+     */
+    int32_t encoder_status;
+    /**
+     * 1 while the model is in memory, else 0.
+     */
+    uint32_t encoder_loaded;
+    /**
+     * 1 after a failure inside the library has closed the engine for writing, else 0.
+     */
+    uint32_t faulted;
+    uint32_t reserved;
+} vrec_statistics;
+
+/**
+ * Bounds on one call. Passing NULL sets none.
+ */
+typedef struct vrec_call_options {
+    /**
+     * sizeof(vrec_call_options).
+     */
+    size_t struct_size;
+    /**
+     * A token that ends the call from another thread; borrowed for the call. Default: none.
+     */
+    const struct vrec_cancel_token *cancel;
+    /**
+     * Milliseconds after which the call ends with VREC_E_TIMED_OUT, at most one day. Checked
+     * between runs of the model and between blocks of a scan. Default: no limit.
+     */
+    uint32_t timeout_ms;
+    /**
+     * Must be 0.
+     */
+    uint32_t reserved;
+} vrec_call_options;
+
+/**
+ * A video as its owner describes it. Strings are UTF-8 with their length in bytes and are copied.
+ * Lists of texts come as one block of bytes and offsets: text i lies between offsets[i] and
+ * offsets[i + 1], so there is one offset more than there are texts.
+ */
+typedef struct vrec_video {
+    /**
+     * sizeof(vrec_video).
+     */
+    size_t struct_size;
+    /**
+     * 1 to 255 bytes without NUL, required. An id that exists already is replaced.
+     */
+    const char *id;
+    size_t id_len;
+    /**
+     * At most 4096 bytes.
+     */
+    const char *title;
+    size_t title_len;
+    /**
+     * At most 65536 bytes.
+     */
+    const char *description;
+    size_t description_len;
+    /**
+     * BCP 47 tag of the language the texts are written in. Default: detected for each text.
+     */
+    const char *language;
+    size_t language_len;
+    /**
+     * At most 256 tags, 65536 bytes together.
+     */
+    const char *tags;
+    const uint64_t *tag_offsets;
+    size_t tag_count;
+    /**
+     * At most 256 viewers' comments, 65536 bytes together.
+     */
+    const char *comments;
+    const uint64_t *comment_offsets;
+    size_t comment_count;
+    /**
+     * The video's vector, used instead of its texts' vectors: finite, not all zero, of any length
+     * above zero, as many elements as every other vector of the engine. It is taken as a vector of
+     * the engine's model and centred by its language's mean; without a model it is taken as it is.
+     */
+    const float *vector;
+    size_t vector_len;
+} vrec_video;
+
+/**
+ * One event of one profile.
+ */
+typedef struct vrec_event {
+    /**
+     * sizeof(vrec_event).
+     */
+    size_t struct_size;
+    /**
+     * Whose event, 1 to 255 bytes. Default: the profile named "default".
+     */
+    const char *profile;
+    size_t profile_len;
+    /**
+     * The video concerned, required for every kind but VREC_EVENT_SEARCH, where it must be empty.
+     */
+    const char *video_id;
+    size_t video_id_len;
+    /**
+     * When it happened, milliseconds since 1970-01-01 UTC.
+     */
+    int64_t time_utc_ms;
+    /**
+     * How far playback had come, or for live television how long it was viewed; not negative.
+     * Default: unknown.
+     */
+    int64_t position_ms;
+    /**
+     * The video's length; not negative. Default: unknown, or live television.
+     */
+    int64_t duration_ms;
+    /**
+     * One of VREC_EVENT_, required.
+     */
+    int32_t kind;
+    /**
+     * 0.5 to 5 stars for VREC_EVENT_RATE; 0 for every other kind.
+     */
+    float rating;
+} vrec_event;
+
+/**
+ * What a list is asked for. Passing NULL means all defaults.
+ */
+typedef struct vrec_query {
+    /**
+     * sizeof(vrec_query).
+     */
+    size_t struct_size;
+    /**
+     * Whose history counts, 1 to 255 bytes. Default: the profile named "default".
+     */
+    const char *profile;
+    size_t profile_len;
+    /**
+     * Ids never to be returned, as one block and offsets; unknown ones are allowed.
+     */
+    const char *exclude;
+    const uint64_t *exclude_offsets;
+    size_t exclude_count;
+    /**
+     * At most this many results, up to 10000. Default: 10.
+     */
+    uint32_t limit;
+    /**
+     * One of VREC_WATCHED_.
+     */
+    int32_t watched;
+    /**
+     * Only results with at least this score, -1 to 1. Default: no threshold.
+     */
+    float min_score;
+    /**
+     * Must be 0.
+     */
+    uint32_t reserved;
+} vrec_query;
+
+/**
+ * A list as columns of count values each, best first. Text columns are one block of UTF-8 bytes
+ * and count + 1 offsets. All pointers stay valid until the results are destroyed; none is NULL.
+ */
+typedef struct vrec_columns {
+    /**
+     * sizeof(vrec_columns), set by the caller; fields past it are not written.
+     */
+    size_t struct_size;
+    size_t count;
+    const char *ids;
+    const uint64_t *id_offsets;
+    const char *titles;
+    const uint64_t *title_offsets;
+    /**
+     * Centred cosine, -1 to 1.
+     */
+    const float *scores;
+    /**
+     * For a recommendation the watched video that contributed most to the score, for similar
+     * videos the video asked about, for a search empty.
+     */
+    const char *because_ids;
+    const uint64_t *because_id_offsets;
+    /**
+     * One of VREC_FIELD_: the field that contributed most to the score.
+     */
+    const int32_t *matched_fields;
+    /**
+     * That field's text; tags are joined with ", ", comments with line ends.
+     */
+    const char *matched_texts;
+    const uint64_t *matched_text_offsets;
+    /**
+     * How much of the score that field contributed.
+     */
+    const float *matched_scores;
+} vrec_columns;
+
+/**
+ * The functions of one ABI version. New ones are only ever added at the end.
+ */
+typedef struct vrec_api {
+    /**
+     * sizeof(vrec_api) in the loaded library: a function past it is not there.
+     */
+    size_t struct_size;
+    const char *(*vrec_version)(void);
+    uint32_t (*vrec_abi_version)(void);
+    int32_t (*vrec_abi_check)(uint32_t abi);
+    uint32_t (*vrec_abi_1)(void);
+    int32_t (*vrec_error_code)(const struct vrec_error *error);
+    const char *(*vrec_error_message)(const struct vrec_error *error);
+    void (*vrec_error_destroy)(struct vrec_error *error);
+    const char *(*vrec_status_name)(int32_t status);
+    int32_t (*vrec_cancel_token_create)(struct vrec_cancel_token **token,
+                                        struct vrec_error **error);
+    struct vrec_cancel_token *(*vrec_cancel_token_retain)(struct vrec_cancel_token *token);
+    void (*vrec_cancel_token_cancel)(const struct vrec_cancel_token *token);
+    uint32_t (*vrec_cancel_token_is_cancelled)(const struct vrec_cancel_token *token);
+    void (*vrec_cancel_token_destroy)(struct vrec_cancel_token *token);
+    int32_t (*vrec_create)(const struct vrec_options *options,
+                           struct vrec_engine **engine,
+                           struct vrec_error **error);
+    void (*vrec_destroy)(struct vrec_engine *engine);
+    int32_t (*vrec_load_encoder)(struct vrec_engine *engine,
+                                 struct vrec_error **error);
+    int32_t (*vrec_trim)(struct vrec_engine *engine,
+                         struct vrec_error **error);
+    int32_t (*vrec_count)(const struct vrec_engine *engine,
+                          uint64_t *count,
+                          struct vrec_error **error);
+    int32_t (*vrec_dimensions)(const struct vrec_engine *engine,
+                               uint32_t *dimensions,
+                               struct vrec_error **error);
+    int32_t (*vrec_stats)(const struct vrec_engine *engine,
+                          struct vrec_statistics *statistics,
+                          struct vrec_error **error);
+    int32_t (*vrec_embed)(const struct vrec_engine *engine,
+                          const char *text,
+                          size_t text_len,
+                          float *vector,
+                          size_t vector_len,
+                          const struct vrec_call_options *call,
+                          struct vrec_error **error);
+    int32_t (*vrec_embed_batch)(const struct vrec_engine *engine,
+                                const char *texts,
+                                const uint64_t *offsets,
+                                size_t count,
+                                float *vectors,
+                                size_t vectors_len,
+                                const struct vrec_call_options *call,
+                                struct vrec_error **error);
+    int32_t (*vrec_add_video)(struct vrec_engine *engine,
+                              const struct vrec_video *video,
+                              const struct vrec_call_options *call,
+                              struct vrec_error **error);
+    int32_t (*vrec_add_videos)(struct vrec_engine *engine,
+                               const struct vrec_video *videos,
+                               size_t count,
+                               size_t stride,
+                               const struct vrec_call_options *call,
+                               struct vrec_error **error);
+    int32_t (*vrec_remove_videos)(struct vrec_engine *engine,
+                                  const char *ids,
+                                  const uint64_t *offsets,
+                                  size_t count,
+                                  struct vrec_error **error);
+    int32_t (*vrec_record)(struct vrec_engine *engine,
+                           const struct vrec_event *event,
+                           struct vrec_error **error);
+    int32_t (*vrec_record_batch)(struct vrec_engine *engine,
+                                 const struct vrec_event *events,
+                                 size_t count,
+                                 size_t stride,
+                                 struct vrec_error **error);
+    int32_t (*vrec_recommend)(const struct vrec_engine *engine,
+                              const struct vrec_query *query,
+                              const struct vrec_call_options *call,
+                              struct vrec_results **results,
+                              struct vrec_error **error);
+    int32_t (*vrec_similar)(const struct vrec_engine *engine,
+                            const char *video_id,
+                            size_t video_id_len,
+                            const struct vrec_query *query,
+                            const struct vrec_call_options *call,
+                            struct vrec_results **results,
+                            struct vrec_error **error);
+    int32_t (*vrec_search)(const struct vrec_engine *engine,
+                           const char *text,
+                           size_t text_len,
+                           const struct vrec_query *query,
+                           const struct vrec_call_options *call,
+                           struct vrec_results **results,
+                           struct vrec_error **error);
+    int32_t (*vrec_results_columns)(const struct vrec_results *results,
+                                    struct vrec_columns *columns,
+                                    struct vrec_error **error);
+    void (*vrec_results_destroy)(struct vrec_results *results);
+} vrec_api;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The library's version, such as "0.1.0".
+ *
+ * Parameters: none.
+ * Ownership: a constant string, valid as long as the library is loaded.
+ * Threads: any.
+ * Errors: none.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+const char *vrec_version(void);
+
+/**
+ * The ABI version of the loaded library.
+ *
+ * Parameters: none.
+ * Ownership: nothing changes hands.
+ * Threads: any.
+ * Errors: none.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+uint32_t vrec_abi_version(void);
+
+/**
+ * Whether the loaded library serves the ABI the caller was compiled for: call it first, with
+ * VREC_ABI_VERSION.
+ *
+ * Parameters: abi, the caller's VREC_ABI_VERSION.
+ * Ownership: nothing changes hands.
+ * Threads: any.
+ * Errors: VREC_E_ABI when it does not.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+int32_t vrec_abi_check(uint32_t abi);
+
+/**
+ * Exists in libraries of ABI 1 only: a program that refers to it is refused by the linker, and by
+ * the loader, when the library has another ABI. Returns 1.
+ *
+ * Parameters: none.
+ * Ownership: nothing changes hands.
+ * Threads: any.
+ * Errors: none.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+uint32_t vrec_abi_1(void);
+
+/**
+ * The status code of an error, the same that the failed call returned.
+ *
+ * Parameters: error, may be NULL.
+ * Ownership: nothing changes hands.
+ * Threads: any.
+ * Errors: none; VREC_OK for NULL.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+int32_t vrec_error_code(const struct vrec_error *error);
+
+/**
+ * The message of an error: English, one line, UTF-8, ending with NUL.
+ *
+ * Parameters: error, may be NULL.
+ * Ownership: borrowed from error, until vrec_error_destroy.
+ * Threads: any.
+ * Errors: none; an empty string for NULL.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+const char *vrec_error_message(const struct vrec_error *error);
+
+/**
+ * Frees an error. NULL is allowed.
+ *
+ * Parameters: error, an error that is not used any more, or NULL.
+ * Ownership: takes error; its message ends.
+ * Threads: any, when no other call on this error is running.
+ * Errors: none.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+void vrec_error_destroy(struct vrec_error *error);
+
+/**
+ * The name of a status code, such as "VREC_E_NOT_FOUND".
+ *
+ * Parameters: status, any number.
+ * Ownership: a constant string, valid as long as the library is loaded.
+ * Threads: any.
+ * Errors: none; "VREC_E_UNKNOWN" for a number that is no status.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+const char *vrec_status_name(int32_t status);
+
+/**
+ * Makes a token with one reference.
+ *
+ * Parameters: token, where to put it, not NULL; error, where to put an error, may be NULL.
+ * Ownership: the caller owns one reference, to be given up by vrec_cancel_token_destroy.
+ * Threads: any.
+ * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_REENTRANT.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+int32_t vrec_cancel_token_create(struct vrec_cancel_token **token,
+                                 struct vrec_error **error);
+
+/**
+ * Takes one more reference, for another thread to own.
+ *
+ * Parameters: token, may be NULL.
+ * Ownership: the caller owns one more reference, to be given up by vrec_cancel_token_destroy.
+ * Threads: any.
+ * Errors: none; returns token.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+struct vrec_cancel_token *vrec_cancel_token_retain(struct vrec_cancel_token *token);
+
+/**
+ * Ends every running and future call that carries the token with VREC_E_CANCELLED, at its next
+ * check: between runs of the model and between blocks of a scan.
+ *
+ * Parameters: token, may be NULL.
+ * Ownership: nothing changes hands.
+ * Threads: any, also while calls that carry the token run; never waits.
+ * Errors: none.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+void vrec_cancel_token_cancel(const struct vrec_cancel_token *token);
+
+/**
+ * Whether the token was cancelled: 1 or 0.
+ *
+ * Parameters: token, may be NULL.
+ * Ownership: nothing changes hands.
+ * Threads: any.
+ * Errors: none; 0 for NULL.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+uint32_t vrec_cancel_token_is_cancelled(const struct vrec_cancel_token *token);
+
+/**
+ * Gives up one reference; the last one frees the token. NULL is allowed.
+ *
+ * Parameters: token, a reference that is not used any more, or NULL.
+ * Ownership: takes one reference.
+ * Threads: any; calls that carry the token hold what they need of it.
+ * Errors: none.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+void vrec_cancel_token_destroy(struct vrec_cancel_token *token);
+
+/**
+ * Creates an engine in memory.
+ *
+ * A model whose manifest cannot be read is no failure: the engine works with vectors the host
+ * brings, a warning is logged, vrec_stats tells, and every call that needs the model returns the
+ * reason. vrec_load_encoder tells at once whether the model is usable.
+ *
+ * Parameters: options, NULL for all defaults; engine, where to put the handle, not NULL; error,
+ * where to put an error, may be NULL.
+ * Ownership: the caller owns the engine, to be given up by vrec_destroy. Everything in options is
+ * copied but log_user_data, which must outlive the engine.
+ * Threads: any.
+ * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT.
+ * Cost: reads the model's manifest, some 50 KB; the model itself is opened when first needed.
+ * Since: 0.1.0
+ */
+int32_t vrec_create(const struct vrec_options *options,
+                    struct vrec_engine **engine,
+                    struct vrec_error **error);
+
+/**
+ * Frees an engine. NULL is allowed. Results, errors and tokens stay valid. Does nothing when
+ * called from a callback of the library or in a process forked from the engine's.
+ *
+ * Parameters: engine, an engine that is not used any more, or NULL.
+ * Ownership: takes engine.
+ * Threads: any, when no other call on this engine is running.
+ * Errors: none.
+ * Cost: frees what the engine holds.
+ * Since: 0.1.0
+ */
+void vrec_destroy(struct vrec_engine *engine);
+
+/**
+ * Opens the model now rather than at the first text: reads, verifies and parses its files and loads
+ * the ONNX Runtime. Does nothing when it is open.
+ *
+ * Parameters: engine, not NULL; error, where to put an error, may be NULL.
+ * Ownership: nothing changes hands.
+ * Threads: any.
+ * Errors: VREC_E_NO_ENCODER, VREC_E_MODEL_MISSING, VREC_E_MODEL_UNREADABLE, VREC_E_MODEL_HASH,
+ * VREC_E_MODEL_INVALID, VREC_E_RUNTIME_MISSING, VREC_E_RUNTIME_VERSION, VREC_E_RUNTIME; the message
+ * names the file. VREC_E_INVALID_ARGUMENT, VREC_E_REENTRANT, VREC_E_FORKED. The engine goes on
+ * working with vectors the host brings.
+ * Cost: reads and hashes the model; some tenths of a second.
+ * Since: 0.1.0
+ */
+int32_t vrec_load_encoder(struct vrec_engine *engine,
+                          struct vrec_error **error);
+
+/**
+ * Gives memory back that can be had again: the open model. Videos, vectors and profiles stay, and
+ * the next text opens the model again.
+ *
+ * Parameters: engine, not NULL; error, where to put an error, may be NULL.
+ * Ownership: nothing changes hands.
+ * Threads: any; a call that is embedding keeps the model until it ends.
+ * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_REENTRANT, VREC_E_FORKED.
+ * Cost: frees the model.
+ * Since: 0.1.0
+ */
+int32_t vrec_trim(struct vrec_engine *engine,
+                  struct vrec_error **error);
+
+/**
+ * The number of videos.
+ *
+ * Parameters: engine, not NULL; count, where to put the number, not NULL; error, where to put an
+ * error, may be NULL.
+ * Ownership: nothing changes hands.
+ * Threads: any; never waits.
+ * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_REENTRANT, VREC_E_FORKED.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+int32_t vrec_count(const struct vrec_engine *engine,
+                   uint64_t *count,
+                   struct vrec_error **error);
+
+/**
+ * The number of elements of this engine's vectors: 0 while neither a model nor an option nor a
+ * vector has told.
+ *
+ * Parameters: engine, not NULL; dimensions, where to put the number, not NULL; error, where to put
+ * an error, may be NULL.
+ * Ownership: nothing changes hands.
+ * Threads: any; never waits.
+ * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_REENTRANT, VREC_E_FORKED.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+int32_t vrec_dimensions(const struct vrec_engine *engine,
+                        uint32_t *dimensions,
+                        struct vrec_error **error);
+
+/**
+ * Counts and sizes at this moment.
+ *
+ * Parameters: engine, not NULL; statistics, not NULL, its struct_size set by the caller; error,
+ * where to put an error, may be NULL.
+ * Ownership: nothing changes hands.
+ * Threads: any.
+ * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_REENTRANT, VREC_E_FORKED.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+int32_t vrec_stats(const struct vrec_engine *engine,
+                   struct vrec_statistics *statistics,
+                   struct vrec_error **error);
+
+/**
+ * Turns one text into its vector: unit length, not centred by language. The text is cleaned first
+ * (mark-up, control characters, white space, NFKC); a long one is cut in overlapping windows whose
+ * vectors are averaged by length. An empty text has a vector, too.
+ *
+ * Cosines of these vectors are squeezed into a narrow band that depends on the model and on the
+ * languages; to compare videos use vrec_similar and vrec_search, whose scores are centred.
+ *
+ * Parameters: engine, not NULL; text and its length in bytes, at most 65536; vector and vector_len,
+ * where to put the elements, exactly vrec_dimensions of them; call, bounds on the call, may be NULL;
+ * error, where to put an error, may be NULL.
+ * Ownership: nothing changes hands; text is read during the call only.
+ * Threads: any; waits for other embeddings on the same engine, never for added videos.
+ * Errors: those of vrec_load_encoder, VREC_E_LIMIT, VREC_E_UTF8, VREC_E_CANCELLED, VREC_E_TIMED_OUT.
+ * Nothing is written on failure.
+ * Cost: one run of the model for each window.
+ * Since: 0.1.0
+ */
+int32_t vrec_embed(const struct vrec_engine *engine,
+                   const char *text,
+                   size_t text_len,
+                   float *vector,
+                   size_t vector_len,
+                   const struct vrec_call_options *call,
+                   struct vrec_error **error);
+
+/**
+ * Turns many texts into their vectors; see vrec_embed. Faster than one at a time on several
+ * threads and on short texts: texts of like length run together.
+ *
+ * Parameters: engine, not NULL; texts, a block of UTF-8 bytes, and offsets, count + 1 of them: text
+ * i lies between offsets[i] and offsets[i + 1]; count, at most 65536; vectors and vectors_len, where
+ * to put count rows of vrec_dimensions elements each, exactly as many; call, bounds on the call, may
+ * be NULL; error, where to put an error, may be NULL.
+ * Ownership: nothing changes hands; texts are read during the call only.
+ * Threads: any; waits for other embeddings on the same engine, never for added videos.
+ * Errors: as for vrec_embed; the message names the text by its index. Nothing is written on failure.
+ * Cost: one run of the model for about 1024 tokens.
+ * Since: 0.1.0
+ */
+int32_t vrec_embed_batch(const struct vrec_engine *engine,
+                         const char *texts,
+                         const uint64_t *offsets,
+                         size_t count,
+                         float *vectors,
+                         size_t vectors_len,
+                         const struct vrec_call_options *call,
+                         struct vrec_error **error);
+
+/**
+ * Adds one video, or replaces the one with its id.
+ *
+ * Parameters: engine, not NULL; video, not NULL; call, bounds on the call, may be NULL; error, where
+ * to put an error, may be NULL.
+ * Ownership: nothing changes hands; everything in video is copied.
+ * Threads: any; writes wait for each other while they are published, not while texts are embedded.
+ * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_MEMORY_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8,
+ * VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT, and for a
+ * video without a vector those of vrec_load_encoder. The engine stays as it was on failure.
+ * Cost: a run of the model for each field, none for a video with a vector.
+ * Since: 0.1.0
+ */
+int32_t vrec_add_video(struct vrec_engine *engine,
+                       const struct vrec_video *video,
+                       const struct vrec_call_options *call,
+                       struct vrec_error **error);
+
+/**
+ * Adds many videos, or replaces those whose ids exist: all of them or, on any failure, none.
+ *
+ * Parameters: engine, not NULL; videos, an array, may be NULL when count is 0; count, at most 65536;
+ * stride, bytes from one element to the next, normally sizeof(vrec_video); call, bounds on the call,
+ * may be NULL; error, where to put an error, may be NULL.
+ * Ownership: nothing changes hands; everything in videos is copied.
+ * Threads: any; writes wait for each other while they are published, not while texts are embedded.
+ * Errors: as for vrec_add_video; the message names the video by its index. An id that stands twice
+ * in the array is VREC_E_INVALID_ARGUMENT. The engine stays as it was on failure.
+ * Cost: as for vrec_add_video; texts of like length run through the model together.
+ * Since: 0.1.0
+ */
+int32_t vrec_add_videos(struct vrec_engine *engine,
+                        const struct vrec_video *videos,
+                        size_t count,
+                        size_t stride,
+                        const struct vrec_call_options *call,
+                        struct vrec_error **error);
+
+/**
+ * Removes videos: all of them or, on any failure, none. What profiles did with them stays and counts
+ * again when a video with the same id is added.
+ *
+ * Parameters: engine, not NULL; ids, a block of UTF-8 bytes, and offsets, count + 1 of them: id i
+ * lies between offsets[i] and offsets[i + 1]; count, at most 65536; error, where to put an error, may
+ * be NULL.
+ * Ownership: nothing changes hands.
+ * Threads: any; waits for other writes while they are published.
+ * Errors: VREC_E_NOT_FOUND for an id that does not exist or stands twice, naming it by its index;
+ * VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_UTF8, VREC_E_FAULTED, VREC_E_REENTRANT,
+ * VREC_E_FORKED. The engine stays as it was on failure.
+ * Cost: some microseconds an id.
+ * Since: 0.1.0
+ */
+int32_t vrec_remove_videos(struct vrec_engine *engine,
+                           const char *ids,
+                           const uint64_t *offsets,
+                           size_t count,
+                           struct vrec_error **error);
+
+/**
+ * Records one event; the next query counts it.
+ *
+ * Parameters: engine, not NULL; event, not NULL; error, where to put an error, may be NULL.
+ * Ownership: nothing changes hands; everything in event is copied.
+ * Threads: any; waits for other writes while they are published.
+ * Errors: VREC_E_NOT_FOUND for an unknown video; VREC_E_INVALID_ARGUMENT for an unknown kind, a
+ * negative position or duration, or a rating out of place; VREC_E_LIMIT, VREC_E_MEMORY_LIMIT,
+ * VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. The engine stays as
+ * it was on failure.
+ * Cost: some microseconds.
+ * Since: 0.1.0
+ */
+int32_t vrec_record(struct vrec_engine *engine,
+                    const struct vrec_event *event,
+                    struct vrec_error **error);
+
+/**
+ * Records many events in their order: all of them or, on any failure, none.
+ *
+ * Parameters: engine, not NULL; events, an array, may be NULL when count is 0; count, at most 65536;
+ * stride, bytes from one element to the next, normally sizeof(vrec_event); error, where to put an
+ * error, may be NULL.
+ * Ownership: nothing changes hands; everything in events is copied.
+ * Threads: any; waits for other writes while they are published.
+ * Errors: as for vrec_record; the message names the event by its index. The engine stays as it was
+ * on failure.
+ * Cost: some microseconds an event.
+ * Since: 0.1.0
+ */
+int32_t vrec_record_batch(struct vrec_engine *engine,
+                          const struct vrec_event *events,
+                          size_t count,
+                          size_t stride,
+                          struct vrec_error **error);
+
+/**
+ * Videos near a profile's taste: the mean of the vectors of what it engaged with, weighted by
+ * completion and opinion. Best first, ties by id. What the profile watched is left out unless the
+ * query says otherwise; what it hid always is. A profile that likes nothing yet gets an empty list.
+ *
+ * Parameters: engine, not NULL; query, NULL for all defaults; call, bounds on the call, may be NULL;
+ * results, where to put the list, not NULL; error, where to put an error, may be NULL.
+ * Ownership: the caller owns results, to be given up by vrec_results_destroy.
+ * Threads: any; never waits for writes.
+ * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT,
+ * VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT.
+ * Cost: one inner product a video; no run of the model.
+ * Since: 0.1.0
+ */
+int32_t vrec_recommend(const struct vrec_engine *engine,
+                       const struct vrec_query *query,
+                       const struct vrec_call_options *call,
+                       struct vrec_results **results,
+                       struct vrec_error **error);
+
+/**
+ * Videos near one video, that video left out. Best first, ties by id.
+ *
+ * Parameters: engine, not NULL; video_id and its length in bytes; query, NULL for all defaults; call,
+ * bounds on the call, may be NULL; results, where to put the list, not NULL; error, where to put an
+ * error, may be NULL.
+ * Ownership: the caller owns results, to be given up by vrec_results_destroy.
+ * Threads: any; never waits for writes.
+ * Errors: VREC_E_NOT_FOUND for an unknown video, and those of vrec_recommend.
+ * Cost: one inner product a video; no run of the model.
+ * Since: 0.1.0
+ */
+int32_t vrec_similar(const struct vrec_engine *engine,
+                     const char *video_id,
+                     size_t video_id_len,
+                     const struct vrec_query *query,
+                     const struct vrec_call_options *call,
+                     struct vrec_results **results,
+                     struct vrec_error **error);
+
+/**
+ * Videos near the meaning of a text, in any language the model knows. Best first, ties by id.
+ *
+ * Parameters: engine, not NULL; text and its length in bytes, at most 65536 and not blank; query,
+ * NULL for all defaults; call, bounds on the call, may be NULL; results, where to put the list, not
+ * NULL; error, where to put an error, may be NULL.
+ * Ownership: the caller owns results, to be given up by vrec_results_destroy.
+ * Threads: any; waits for other embeddings on the same engine, never for writes.
+ * Errors: those of vrec_load_encoder and of vrec_recommend.
+ * Cost: one run of the model for a short text, and one inner product a video.
+ * Since: 0.1.0
+ */
+int32_t vrec_search(const struct vrec_engine *engine,
+                    const char *text,
+                    size_t text_len,
+                    const struct vrec_query *query,
+                    const struct vrec_call_options *call,
+                    struct vrec_results **results,
+                    struct vrec_error **error);
+
+/**
+ * Gives all columns of a list at once.
+ *
+ * Parameters: results, the list, not NULL; columns, not NULL, its struct_size set by the caller;
+ * error, where to put an error, may be NULL.
+ * Ownership: the columns are borrowed from results, until vrec_results_destroy.
+ * Threads: any, also several at once on the same results.
+ * Errors: VREC_E_INVALID_ARGUMENT.
+ * Cost: constant; nothing is copied.
+ * Since: 0.1.0
+ */
+int32_t vrec_results_columns(const struct vrec_results *results,
+                             struct vrec_columns *columns,
+                             struct vrec_error **error);
+
+/**
+ * Frees a list. NULL is allowed.
+ *
+ * Parameters: results, a list that is not used any more, or NULL.
+ * Ownership: takes results; every pointer into its columns ends.
+ * Threads: any, when no other call on these results is running.
+ * Errors: none.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+void vrec_results_destroy(struct vrec_results *results);
+
+/**
+ * All functions of an ABI version in one table, for hosts that load the library with dlopen.
+ *
+ * Parameters: abi, the caller's VREC_ABI_VERSION.
+ * Ownership: a constant table, valid as long as the library is loaded.
+ * Threads: any.
+ * Errors: none; NULL when the library does not serve this ABI.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+const struct vrec_api *vrec_get_api(uint32_t abi);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* VREC_H */

@@ -1,0 +1,112 @@
+//! What happened between a viewer and a video.
+
+use super::video::check_id;
+use super::{Error, Result};
+
+/// The kinds of events. The numbers are part of the ABI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(i32)]
+pub enum EventKind {
+    Impression = 1,
+    Select = 2,
+    Play = 3,
+    Progress = 4,
+    Pause = 5,
+    Stop = 6,
+    Complete = 7,
+    Skip = 8,
+    Like = 9,
+    Dislike = 10,
+    Rate = 11,
+    Comment = 12,
+    Favourite = 13,
+    Unfavourite = 14,
+    WatchlistAdd = 15,
+    WatchlistRemove = 16,
+    Hide = 17,
+    Unhide = 18,
+    Search = 19,
+}
+
+impl EventKind {
+    pub const ALL: [EventKind; 19] = [
+        EventKind::Impression,
+        EventKind::Select,
+        EventKind::Play,
+        EventKind::Progress,
+        EventKind::Pause,
+        EventKind::Stop,
+        EventKind::Complete,
+        EventKind::Skip,
+        EventKind::Like,
+        EventKind::Dislike,
+        EventKind::Rate,
+        EventKind::Comment,
+        EventKind::Favourite,
+        EventKind::Unfavourite,
+        EventKind::WatchlistAdd,
+        EventKind::WatchlistRemove,
+        EventKind::Hide,
+        EventKind::Unhide,
+        EventKind::Search,
+    ];
+
+    /// The kind with this number, if there is one.
+    pub fn from_code(code: i32) -> Option<EventKind> {
+        EventKind::ALL.into_iter().find(|kind| *kind as i32 == code)
+    }
+
+    /// Whether the event tells how far a video was played.
+    pub fn is_playback(self) -> bool {
+        matches!(self, EventKind::Play | EventKind::Progress | EventKind::Pause | EventKind::Stop)
+    }
+}
+
+/// One event of one profile.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    pub kind: EventKind,
+    /// 1–255 bytes.
+    pub profile: String,
+    /// The video concerned; empty for a search, required otherwise.
+    pub video_id: String,
+    /// Milliseconds since 1970-01-01 UTC; may be negative.
+    pub time_utc_ms: i64,
+    /// How far playback had come; for live television, how long it was viewed. 0: unknown.
+    pub position_ms: i64,
+    /// The video's length. 0: unknown, or live television.
+    pub duration_ms: i64,
+    /// Stars from 0.5 to 5, for [`EventKind::Rate`] only; 0 otherwise.
+    pub rating: f32,
+}
+
+impl Event {
+    /// Checks every documented range.
+    pub fn validate(&self) -> Result<()> {
+        check_id("profile", &self.profile)?;
+        if self.kind == EventKind::Search {
+            if !self.video_id.is_empty() {
+                return Err(Error::invalid("video_id must be empty for a search event"));
+            }
+        } else {
+            check_id("video_id", &self.video_id)?;
+        }
+        for (what, value) in [("position_ms", self.position_ms), ("duration_ms", self.duration_ms)] {
+            if value < 0 {
+                return Err(Error::invalid(format!("{what} is {value}, below zero")));
+            }
+        }
+        self.validate_rating()
+    }
+
+    fn validate_rating(&self) -> Result<()> {
+        let allowed = match self.kind {
+            EventKind::Rate => (0.5..=5.0).contains(&self.rating),
+            _ => self.rating == 0.0,
+        };
+        if allowed {
+            return Ok(());
+        }
+        Err(Error::invalid(format!("rating is {}; a rate event needs 0.5 to 5, every other kind 0", self.rating)))
+    }
+}

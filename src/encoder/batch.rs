@@ -1,0 +1,63 @@
+//! Which windows run together: sorted by length and cut by a budget of tokens, so that little of a
+//! run is padding and no run takes long enough to make others wait.
+
+use ndarray::Array2;
+
+use super::tokenizer::Window;
+
+/// Tokens of one run, padding included. Larger runs gain nothing on a CPU and hold the session
+/// longer.
+const TOKEN_BUDGET: usize = 1_024;
+
+/// Sorts `windows` by length and cuts them into runs.
+pub fn plan_batches(windows: &mut [Window]) -> Vec<&[Window]> {
+    windows.sort_by_key(|window| (window.ids.len(), window.text));
+    let mut batches = Vec::new();
+    let mut rest: &[Window] = windows;
+    while !rest.is_empty() {
+        // The longest of a sorted run is its last, so the cost of taking one more is known.
+        let mut count = 1;
+        while count < rest.len() && (count + 1) * rest[count].ids.len() <= TOKEN_BUDGET {
+            count += 1;
+        }
+        let (batch, after) = rest.split_at(count);
+        batches.push(batch);
+        rest = after;
+    }
+    batches
+}
+
+/// Token ids and attention mask [windows, longest window], padded with zeros.
+pub fn tensors(batch: &[Window]) -> (Array2<i64>, Array2<i64>) {
+    let longest = batch.iter().map(|window| window.ids.len()).max().unwrap_or(0);
+    let mut ids = Array2::zeros((batch.len(), longest));
+    let mut mask = Array2::zeros((batch.len(), longest));
+    for (row, window) in batch.iter().enumerate() {
+        for (column, &id) in window.ids.iter().enumerate() {
+            ids[[row, column]] = i64::from(id);
+            mask[[row, column]] = 1;
+        }
+    }
+    (ids, mask)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_keep_to_the_budget_and_lose_nothing() {
+        let mut windows: Vec<Window> =
+            (0..300).map(|text| Window { text, ids: vec![7; 1 + (text * 37) % 400], weight: 1.0 }).collect();
+        let batches = plan_batches(&mut windows);
+        let mut seen = vec![false; 300];
+        for batch in &batches {
+            let longest = batch.last().unwrap().ids.len();
+            assert!(batch.len() == 1 || batch.len() * longest <= TOKEN_BUDGET);
+            for window in *batch {
+                assert!(!std::mem::replace(&mut seen[window.text], true));
+            }
+        }
+        assert!(seen.into_iter().all(|once| once));
+    }
+}

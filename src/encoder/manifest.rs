@@ -1,0 +1,191 @@
+//! `vrec-model.json`: what a model folder holds and how its vectors are made.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::model_files;
+use crate::domain::{Error, Field, Result, Status, limits};
+
+/// The manifest's file name inside a model folder.
+pub const FILE_NAME: &str = "vrec-model.json";
+const FORMAT: u32 = 1;
+const MANIFEST_BYTES: u64 = 16 << 20;
+const MODEL_BYTES: u64 = 4 << 30;
+
+/// A model's description, checked: every length agrees with `dimensions` and every number is finite.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    format: u32,
+    pub name: String,
+    pub version: String,
+    pub licence: String,
+    pub source: String,
+    pub files: Files,
+    /// Elements of a vector.
+    pub dimensions: usize,
+    /// Name of the graph's output with shape [batch, tokens, dimensions].
+    pub output: String,
+    pub pooling: Pooling,
+    /// Put before every text.
+    pub prefix: String,
+    /// Longest input of the graph, in tokens, special tokens included.
+    pub max_tokens: usize,
+    /// Longest input given to the graph; longer texts are cut in windows of this many tokens.
+    pub window_tokens: usize,
+    /// Tokens that neighbouring windows share.
+    pub window_overlap_tokens: usize,
+    pub languages: Vec<Language>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Files {
+    pub model: ModelFile,
+    pub tokenizer: ModelFile,
+}
+
+/// A file of the model folder, with what it must hash to.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelFile {
+    /// A plain name: no folder, no path separator.
+    pub name: String,
+    pub bytes: u64,
+    /// Lower-case hexadecimal SHA-256.
+    pub sha256: String,
+}
+
+/// How token vectors become one vector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pooling {
+    /// The mean over the tokens that are not padding.
+    Mean,
+    /// The first token's vector.
+    Cls,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Language {
+    /// Primary language subtag of BCP 47, such as `zh`.
+    pub language: String,
+    pub means: FieldMeans,
+}
+
+/// The mean vector of one language's texts, for each field and over all of them. Subtracting it
+/// leaves what a text says rather than which language it says it in.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FieldMeans {
+    title: Vec<f32>,
+    description: Vec<f32>,
+    tags: Vec<f32>,
+    comments: Vec<f32>,
+    /// The mean of the four, for vectors that stand for a whole video.
+    pub text: Vec<f32>,
+}
+
+impl FieldMeans {
+    pub fn field(&self, field: Field) -> &[f32] {
+        match field {
+            Field::Title => &self.title,
+            Field::Description => &self.description,
+            Field::Tags => &self.tags,
+            Field::Comments => &self.comments,
+        }
+    }
+
+    fn all(&self) -> [(&str, &[f32]); 5] {
+        [
+            ("title", &self.title),
+            ("description", &self.description),
+            ("tags", &self.tags),
+            ("comments", &self.comments),
+            ("text", &self.text),
+        ]
+    }
+}
+
+impl Manifest {
+    /// Reads and checks the manifest of a model folder.
+    pub fn read(folder: &Path) -> Result<Manifest> {
+        let path = folder.join(FILE_NAME);
+        let bytes = model_files::read_bounded(&path, MANIFEST_BYTES)?;
+        let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| invalid(&path, &error.to_string()))?;
+        manifest.check().map_err(|what| invalid(&path, &what))?;
+        Ok(manifest)
+    }
+
+    /// The means of a language, by its primary subtag.
+    pub fn means(&self, language: &str) -> Option<&FieldMeans> {
+        self.languages.iter().find(|known| known.language == language).map(|known| &known.means)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        ensure(self.format == FORMAT, || format!("format is {}, this library reads {FORMAT}", self.format))?;
+        ensure((1..=limits::DIMENSIONS).contains(&self.dimensions), || {
+            format!("dimensions is {}, it lies between 1 and {}", self.dimensions, limits::DIMENSIONS)
+        })?;
+        self.check_windows()?;
+        self.files.model.check("files.model")?;
+        self.files.tokenizer.check("files.tokenizer")?;
+        let mut seen = HashSet::new();
+        for language in &self.languages {
+            ensure(seen.insert(&language.language), || format!("language {} stands twice", language.language))?;
+            self.check_means(language)?;
+        }
+        Ok(())
+    }
+
+    fn check_windows(&self) -> Result<(), String> {
+        ensure((8..=65_536).contains(&self.max_tokens), || {
+            format!("max_tokens is {}, it lies between 8 and 65536", self.max_tokens)
+        })?;
+        ensure((8..=self.max_tokens).contains(&self.window_tokens), || {
+            format!("window_tokens is {}, it lies between 8 and max_tokens", self.window_tokens)
+        })?;
+        ensure(self.window_overlap_tokens < self.window_tokens / 2, || {
+            format!("window_overlap_tokens is {}, it must be below half a window", self.window_overlap_tokens)
+        })?;
+        ensure(self.prefix.len() <= limits::ID_BYTES, || {
+            format!("prefix has {} bytes, the limit is {}", self.prefix.len(), limits::ID_BYTES)
+        })
+    }
+
+    fn check_means(&self, language: &Language) -> Result<(), String> {
+        for (field, mean) in language.means.all() {
+            let place = || format!("the mean of {}, {field},", language.language);
+            ensure(mean.len() == self.dimensions, || {
+                format!("{} has {} elements, dimensions is {}", place(), mean.len(), self.dimensions)
+            })?;
+            ensure(mean.iter().all(|value| value.is_finite()), || {
+                format!("{} has an element that is not finite", place())
+            })?;
+        }
+        Ok(())
+    }
+}
+
+impl ModelFile {
+    fn check(&self, place: &str) -> Result<(), String> {
+        let plain =
+            !self.name.is_empty() && !self.name.contains(['/', '\\', '\0']) && self.name != "." && self.name != "..";
+        ensure(plain, || format!("{place}.name is {:?}, not a plain file name", self.name))?;
+        ensure(self.bytes <= MODEL_BYTES, || format!("{place}.bytes is {}, the limit is {MODEL_BYTES}", self.bytes))?;
+        let hexadecimal =
+            self.sha256.len() == 64 && self.sha256.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        ensure(hexadecimal, || format!("{place}.sha256 is not 64 lower-case hexadecimal digits"))
+    }
+}
+
+fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(otherwise()) }
+}
+
+fn invalid(path: &Path, what: &str) -> Error {
+    Error::new(Status::ModelInvalid, format!("model manifest {}: {what}", path.display()))
+}

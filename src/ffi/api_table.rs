@@ -1,0 +1,173 @@
+//! Every function as one table, for hosts that load the library at run time.
+
+use std::ffi::c_char;
+
+use super::*;
+
+/// The functions of one ABI version. New ones are only ever added at the end.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct vrec_api {
+    /// sizeof(vrec_api) in the loaded library: a function past it is not there.
+    pub struct_size: usize,
+    pub vrec_version: extern "C" fn() -> *const c_char,
+    pub vrec_abi_version: extern "C" fn() -> u32,
+    pub vrec_abi_check: extern "C" fn(abi: u32) -> i32,
+    pub vrec_abi_1: extern "C" fn() -> u32,
+    pub vrec_error_code: unsafe extern "C" fn(error: *const vrec_error) -> i32,
+    pub vrec_error_message: unsafe extern "C" fn(error: *const vrec_error) -> *const c_char,
+    pub vrec_error_destroy: unsafe extern "C" fn(error: *mut vrec_error),
+    pub vrec_status_name: extern "C" fn(status: i32) -> *const c_char,
+    pub vrec_cancel_token_create:
+        unsafe extern "C" fn(token: *mut *mut vrec_cancel_token, error: *mut *mut vrec_error) -> i32,
+    pub vrec_cancel_token_retain: unsafe extern "C" fn(token: *mut vrec_cancel_token) -> *mut vrec_cancel_token,
+    pub vrec_cancel_token_cancel: unsafe extern "C" fn(token: *const vrec_cancel_token),
+    pub vrec_cancel_token_is_cancelled: unsafe extern "C" fn(token: *const vrec_cancel_token) -> u32,
+    pub vrec_cancel_token_destroy: unsafe extern "C" fn(token: *mut vrec_cancel_token),
+    pub vrec_create: unsafe extern "C" fn(
+        options: *const vrec_options,
+        engine: *mut *mut vrec_engine,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_destroy: unsafe extern "C" fn(engine: *mut vrec_engine),
+    pub vrec_load_encoder: unsafe extern "C" fn(engine: *mut vrec_engine, error: *mut *mut vrec_error) -> i32,
+    pub vrec_trim: unsafe extern "C" fn(engine: *mut vrec_engine, error: *mut *mut vrec_error) -> i32,
+    pub vrec_count:
+        unsafe extern "C" fn(engine: *const vrec_engine, count: *mut u64, error: *mut *mut vrec_error) -> i32,
+    pub vrec_dimensions:
+        unsafe extern "C" fn(engine: *const vrec_engine, dimensions: *mut u32, error: *mut *mut vrec_error) -> i32,
+    pub vrec_stats: unsafe extern "C" fn(
+        engine: *const vrec_engine,
+        statistics: *mut vrec_statistics,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_embed: unsafe extern "C" fn(
+        engine: *const vrec_engine,
+        text: *const c_char,
+        text_len: usize,
+        vector: *mut f32,
+        vector_len: usize,
+        call: *const vrec_call_options,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_embed_batch: unsafe extern "C" fn(
+        engine: *const vrec_engine,
+        texts: *const c_char,
+        offsets: *const u64,
+        count: usize,
+        vectors: *mut f32,
+        vectors_len: usize,
+        call: *const vrec_call_options,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_add_video: unsafe extern "C" fn(
+        engine: *mut vrec_engine,
+        video: *const vrec_video,
+        call: *const vrec_call_options,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_add_videos: unsafe extern "C" fn(
+        engine: *mut vrec_engine,
+        videos: *const vrec_video,
+        count: usize,
+        stride: usize,
+        call: *const vrec_call_options,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_remove_videos: unsafe extern "C" fn(
+        engine: *mut vrec_engine,
+        ids: *const c_char,
+        offsets: *const u64,
+        count: usize,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_record:
+        unsafe extern "C" fn(engine: *mut vrec_engine, event: *const vrec_event, error: *mut *mut vrec_error) -> i32,
+    pub vrec_record_batch: unsafe extern "C" fn(
+        engine: *mut vrec_engine,
+        events: *const vrec_event,
+        count: usize,
+        stride: usize,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_recommend: unsafe extern "C" fn(
+        engine: *const vrec_engine,
+        query: *const vrec_query,
+        call: *const vrec_call_options,
+        results: *mut *mut vrec_results,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_similar: unsafe extern "C" fn(
+        engine: *const vrec_engine,
+        video_id: *const c_char,
+        video_id_len: usize,
+        query: *const vrec_query,
+        call: *const vrec_call_options,
+        results: *mut *mut vrec_results,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_search: unsafe extern "C" fn(
+        engine: *const vrec_engine,
+        text: *const c_char,
+        text_len: usize,
+        query: *const vrec_query,
+        call: *const vrec_call_options,
+        results: *mut *mut vrec_results,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_results_columns: unsafe extern "C" fn(
+        results: *const vrec_results,
+        columns: *mut vrec_columns,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_results_destroy: unsafe extern "C" fn(results: *mut vrec_results),
+}
+
+static API: vrec_api = vrec_api {
+    struct_size: size_of::<vrec_api>(),
+    vrec_version,
+    vrec_abi_version,
+    vrec_abi_check,
+    vrec_abi_1,
+    vrec_error_code,
+    vrec_error_message,
+    vrec_error_destroy,
+    vrec_status_name,
+    vrec_cancel_token_create,
+    vrec_cancel_token_retain,
+    vrec_cancel_token_cancel,
+    vrec_cancel_token_is_cancelled,
+    vrec_cancel_token_destroy,
+    vrec_create,
+    vrec_destroy,
+    vrec_load_encoder,
+    vrec_trim,
+    vrec_count,
+    vrec_dimensions,
+    vrec_stats,
+    vrec_embed,
+    vrec_embed_batch,
+    vrec_add_video,
+    vrec_add_videos,
+    vrec_remove_videos,
+    vrec_record,
+    vrec_record_batch,
+    vrec_recommend,
+    vrec_similar,
+    vrec_search,
+    vrec_results_columns,
+    vrec_results_destroy,
+};
+
+/// All functions of an ABI version in one table, for hosts that load the library with dlopen.
+///
+/// Parameters: abi, the caller's VREC_ABI_VERSION.
+/// Ownership: a constant table, valid as long as the library is loaded.
+/// Threads: any.
+/// Errors: none; NULL when the library does not serve this ABI.
+/// Cost: constant.
+/// Since: 0.1.0
+#[unsafe(no_mangle)]
+pub extern "C" fn vrec_get_api(abi: u32) -> *const vrec_api {
+    if abi == VREC_ABI_VERSION { &API } else { std::ptr::null() }
+}

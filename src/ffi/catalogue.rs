@@ -1,0 +1,144 @@
+//! Adding and removing videos.
+
+use std::ffi::c_char;
+
+use super::boundary::call_on;
+use super::engine::{call_options, vrec_engine};
+use super::error::vrec_error;
+use super::input::{read_str, read_struct, read_structs, read_texts, read_vector};
+use super::types::{vrec_call_options, vrec_video};
+use crate::domain::{Result, Video};
+
+/// Adds one video, or replaces the one with its id.
+///
+/// Parameters: engine, not NULL; video, not NULL; call, bounds on the call, may be NULL; error, where
+/// to put an error, may be NULL.
+/// Ownership: nothing changes hands; everything in video is copied.
+/// Threads: any; writes wait for each other while they are published, not while texts are embedded.
+/// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_MEMORY_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8,
+/// VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT, and for a
+/// video without a vector those of vrec_load_encoder. The engine stays as it was on failure.
+/// Cost: a run of the model for each field, none for a video with a vector.
+/// Since: 0.1.0
+///
+/// # Safety
+/// As the C header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vrec_add_video(
+    engine: *mut vrec_engine,
+    video: *const vrec_video,
+    call: *const vrec_call_options,
+    error: *mut *mut vrec_error,
+) -> i32 {
+    let body = |handle: &vrec_engine| {
+        // SAFETY: null or a struct with its size, by the header's contract.
+        let video = unsafe { read_struct(video, None) }?;
+        // SAFETY: its strings are readable and the call options are as demanded.
+        unsafe { add(handle, &[video], call) }
+    };
+    // SAFETY: as the header demands.
+    unsafe { call_on("vrec_add_video", engine, error, body) }
+}
+
+/// Adds many videos, or replaces those whose ids exist: all of them or, on any failure, none.
+///
+/// Parameters: engine, not NULL; videos, an array, may be NULL when count is 0; count, at most 65536;
+/// stride, bytes from one element to the next, normally sizeof(vrec_video); call, bounds on the call,
+/// may be NULL; error, where to put an error, may be NULL.
+/// Ownership: nothing changes hands; everything in videos is copied.
+/// Threads: any; writes wait for each other while they are published, not while texts are embedded.
+/// Errors: as for vrec_add_video; the message names the video by its index. An id that stands twice
+/// in the array is VREC_E_INVALID_ARGUMENT. The engine stays as it was on failure.
+/// Cost: as for vrec_add_video; texts of like length run through the model together.
+/// Since: 0.1.0
+///
+/// # Safety
+/// As the C header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vrec_add_videos(
+    engine: *mut vrec_engine,
+    videos: *const vrec_video,
+    count: usize,
+    stride: usize,
+    call: *const vrec_call_options,
+    error: *mut *mut vrec_error,
+) -> i32 {
+    let body = |handle: &vrec_engine| {
+        // SAFETY: an array as described, by the header's contract.
+        let videos = unsafe { read_structs(videos, count, stride) }?;
+        // SAFETY: their strings are readable and the call options are as demanded.
+        unsafe { add(handle, &videos, call) }
+    };
+    // SAFETY: as the header demands.
+    unsafe { call_on("vrec_add_videos", engine, error, body) }
+}
+
+/// Removes videos: all of them or, on any failure, none. What profiles did with them stays and counts
+/// again when a video with the same id is added.
+///
+/// Parameters: engine, not NULL; ids, a block of UTF-8 bytes, and offsets, count + 1 of them: id i
+/// lies between offsets[i] and offsets[i + 1]; count, at most 65536; error, where to put an error, may
+/// be NULL.
+/// Ownership: nothing changes hands.
+/// Threads: any; waits for other writes while they are published.
+/// Errors: VREC_E_NOT_FOUND for an id that does not exist or stands twice, naming it by its index;
+/// VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_UTF8, VREC_E_FAULTED, VREC_E_REENTRANT,
+/// VREC_E_FORKED. The engine stays as it was on failure.
+/// Cost: some microseconds an id.
+/// Since: 0.1.0
+///
+/// # Safety
+/// As the C header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vrec_remove_videos(
+    engine: *mut vrec_engine,
+    ids: *const c_char,
+    offsets: *const u64,
+    count: usize,
+    error: *mut *mut vrec_error,
+) -> i32 {
+    let body = |handle: &vrec_engine| {
+        // SAFETY: block and offsets are readable by the header's contract.
+        let ids = unsafe { read_texts("ids", ids, offsets, count) }?;
+        handle.engine().remove_videos(&ids)
+    };
+    // SAFETY: as the header demands.
+    unsafe { call_on("vrec_remove_videos", engine, error, body) }
+}
+
+/// # Safety
+/// The videos' pointers are as the header demands; `call` is as for [`call_options`].
+unsafe fn add(handle: &vrec_engine, videos: &[vrec_video], call: *const vrec_call_options) -> Result<()> {
+    // SAFETY: passed on from this function's contract.
+    let call = unsafe { call_options(call) }?;
+    let videos: Result<Vec<Video>> = videos
+        .iter()
+        .enumerate()
+        .map(|(index, video)| {
+            // SAFETY: passed on from this function's contract.
+            unsafe { convert(video) }.map_err(|error| error.within(&format!("videos[{index}]")))
+        })
+        .collect();
+    handle.engine().add_videos(&videos?, &call)
+}
+
+/// # Safety
+/// The video's pointers are as the header demands.
+unsafe fn convert(video: &vrec_video) -> Result<Video> {
+    // SAFETY: every pointer is null or readable for its length by this function's contract.
+    unsafe {
+        Ok(Video {
+            id: read_str("id", video.id, video.id_len)?.to_owned(),
+            title: read_str("title", video.title, video.title_len)?.to_owned(),
+            description: read_str("description", video.description, video.description_len)?.to_owned(),
+            tags: owned(read_texts("tags", video.tags, video.tag_offsets, video.tag_count)?),
+            comments: owned(read_texts("comments", video.comments, video.comment_offsets, video.comment_count)?),
+            language: read_str("language", video.language, video.language_len)?.to_owned(),
+            vector: read_vector("vector", video.vector, video.vector_len)?,
+        })
+    }
+}
+
+pub(super) fn owned(texts: Vec<&str>) -> Vec<String> {
+    texts.into_iter().map(str::to_owned).collect()
+}

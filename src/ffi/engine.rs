@@ -1,0 +1,313 @@
+//! Creating engines, and asking them about themselves.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::boundary::{call, call_on, call_void, in_callback, output};
+use super::cancel::vrec_cancel_token;
+use super::error::vrec_error;
+use super::input::{read_optional_struct, read_path};
+use super::library_folder::runtime_candidates;
+use super::log_callback::CallbackSink;
+use super::output::write_struct;
+use super::types::{VREC_WEIGHT_NONE, vrec_call_options, vrec_options, vrec_statistics};
+use crate::domain::{CallOptions, Error, Result, Status, limits};
+use crate::engine::{Engine, EngineOptions, FieldWeights, Log, LogLevel, Statistics};
+
+/// An engine: a catalogue of videos, the profiles that watch them, and what is known of both. Any
+/// number of threads may call it at once: reads never wait for writes, writes wait for each other.
+pub struct vrec_engine {
+    engine: Engine,
+    process: u32,
+}
+
+impl vrec_engine {
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub(super) fn check_process(&self) -> Result<()> {
+        if self.process != std::process::id() {
+            let message =
+                "the engine was created before this process was forked; create one in the process that uses it";
+            return Err(Error::new(Status::Forked, message));
+        }
+        Ok(())
+    }
+}
+
+/// Creates an engine in memory.
+///
+/// A model whose manifest cannot be read is no failure: the engine works with vectors the host
+/// brings, a warning is logged, vrec_stats tells, and every call that needs the model returns the
+/// reason. vrec_load_encoder tells at once whether the model is usable.
+///
+/// Parameters: options, NULL for all defaults; engine, where to put the handle, not NULL; error,
+/// where to put an error, may be NULL.
+/// Ownership: the caller owns the engine, to be given up by vrec_destroy. Everything in options is
+/// copied but log_user_data, which must outlive the engine.
+/// Threads: any.
+/// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT.
+/// Cost: reads the model's manifest, some 50 KB; the model itself is opened when first needed.
+/// Since: 0.1.0
+///
+/// # Safety
+/// As the C header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vrec_create(
+    options: *const vrec_options,
+    engine: *mut *mut vrec_engine,
+    error: *mut *mut vrec_error,
+) -> i32 {
+    let body = || {
+        let target = output(engine, "engine")?;
+        // SAFETY: null or a struct with its size and strings, by the header's contract.
+        let options = unsafe { engine_options(options) }?;
+        let handle = vrec_engine { engine: Engine::new(options)?, process: std::process::id() };
+        // SAFETY: not null, so valid for writing by the header's contract.
+        unsafe { target.write(Box::into_raw(Box::new(handle))) };
+        Ok(())
+    };
+    // SAFETY: `error` is as the header demands.
+    unsafe { call("vrec_create", error, body) }
+}
+
+/// Frees an engine. NULL is allowed. Results, errors and tokens stay valid. Does nothing when
+/// called from a callback of the library or in a process forked from the engine's.
+///
+/// Parameters: engine, an engine that is not used any more, or NULL.
+/// Ownership: takes engine.
+/// Threads: any, when no other call on this engine is running.
+/// Errors: none.
+/// Cost: frees what the engine holds.
+/// Since: 0.1.0
+///
+/// # Safety
+/// As the C header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vrec_destroy(engine: *mut vrec_engine) {
+    // SAFETY: null or live by the header's contract.
+    let usable = unsafe { engine.as_ref() }.is_some_and(|handle| handle.check_process().is_ok());
+    if usable && !in_callback() {
+        // SAFETY: made by Box::into_raw and not freed before, by the header's contract.
+        call_void(|| drop(unsafe { Box::from_raw(engine) }));
+    }
+}
+
+/// Opens the model now rather than at the first text: reads, verifies and parses its files and loads
+/// the ONNX Runtime. Does nothing when it is open.
+///
+/// Parameters: engine, not NULL; error, where to put an error, may be NULL.
+/// Ownership: nothing changes hands.
+/// Threads: any.
+/// Errors: VREC_E_NO_ENCODER, VREC_E_MODEL_MISSING, VREC_E_MODEL_UNREADABLE, VREC_E_MODEL_HASH,
+/// VREC_E_MODEL_INVALID, VREC_E_RUNTIME_MISSING, VREC_E_RUNTIME_VERSION, VREC_E_RUNTIME; the message
+/// names the file. VREC_E_INVALID_ARGUMENT, VREC_E_REENTRANT, VREC_E_FORKED. The engine goes on
+/// working with vectors the host brings.
+/// Cost: reads and hashes the model; some tenths of a second.
+/// Since: 0.1.0
+///
+/// # Safety
+/// As the C header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vrec_load_encoder(engine: *mut vrec_engine, error: *mut *mut vrec_error) -> i32 {
+    // SAFETY: as the header demands.
+    unsafe { call_on("vrec_load_encoder", engine, error, |handle| handle.engine().load_encoder()) }
+}
+
+/// Gives memory back that can be had again: the open model. Videos, vectors and profiles stay, and
+/// the next text opens the model again.
+///
+/// Parameters: engine, not NULL; error, where to put an error, may be NULL.
+/// Ownership: nothing changes hands.
+/// Threads: any; a call that is embedding keeps the model until it ends.
+/// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_REENTRANT, VREC_E_FORKED.
+/// Cost: frees the model.
+/// Since: 0.1.0
+///
+/// # Safety
+/// As the C header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vrec_trim(engine: *mut vrec_engine, error: *mut *mut vrec_error) -> i32 {
+    let body = |handle: &vrec_engine| {
+        handle.engine().trim();
+        Ok(())
+    };
+    // SAFETY: as the header demands.
+    unsafe { call_on("vrec_trim", engine, error, body) }
+}
+
+/// The number of videos.
+///
+/// Parameters: engine, not NULL; count, where to put the number, not NULL; error, where to put an
+/// error, may be NULL.
+/// Ownership: nothing changes hands.
+/// Threads: any; never waits.
+/// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_REENTRANT, VREC_E_FORKED.
+/// Cost: constant.
+/// Since: 0.1.0
+///
+/// # Safety
+/// As the C header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vrec_count(engine: *const vrec_engine, count: *mut u64, error: *mut *mut vrec_error) -> i32 {
+    let body = |handle: &vrec_engine| {
+        let target = output(count, "count")?;
+        // SAFETY: not null, so valid for writing by the header's contract.
+        unsafe { target.write_unaligned(handle.engine().count() as u64) };
+        Ok(())
+    };
+    // SAFETY: as the header demands.
+    unsafe { call_on("vrec_count", engine, error, body) }
+}
+
+/// The number of elements of this engine's vectors: 0 while neither a model nor an option nor a
+/// vector has told.
+///
+/// Parameters: engine, not NULL; dimensions, where to put the number, not NULL; error, where to put
+/// an error, may be NULL.
+/// Ownership: nothing changes hands.
+/// Threads: any; never waits.
+/// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_REENTRANT, VREC_E_FORKED.
+/// Cost: constant.
+/// Since: 0.1.0
+///
+/// # Safety
+/// As the C header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vrec_dimensions(
+    engine: *const vrec_engine,
+    dimensions: *mut u32,
+    error: *mut *mut vrec_error,
+) -> i32 {
+    let body = |handle: &vrec_engine| {
+        let target = output(dimensions, "dimensions")?;
+        // SAFETY: not null, so valid for writing by the header's contract.
+        unsafe { target.write_unaligned(handle.engine().dimensions() as u32) };
+        Ok(())
+    };
+    // SAFETY: as the header demands.
+    unsafe { call_on("vrec_dimensions", engine, error, body) }
+}
+
+/// Counts and sizes at this moment.
+///
+/// Parameters: engine, not NULL; statistics, not NULL, its struct_size set by the caller; error,
+/// where to put an error, may be NULL.
+/// Ownership: nothing changes hands.
+/// Threads: any.
+/// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_REENTRANT, VREC_E_FORKED.
+/// Cost: constant.
+/// Since: 0.1.0
+///
+/// # Safety
+/// As the C header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vrec_stats(
+    engine: *const vrec_engine,
+    statistics: *mut vrec_statistics,
+    error: *mut *mut vrec_error,
+) -> i32 {
+    let body = |handle: &vrec_engine| {
+        let reading = handle.engine().statistics();
+        // SAFETY: null or a struct with its size, by the header's contract.
+        unsafe { write_struct(statistics, "statistics", |size| statistics_struct(&reading, size)) }
+    };
+    // SAFETY: as the header demands.
+    unsafe { call_on("vrec_stats", engine, error, body) }
+}
+
+fn statistics_struct(reading: &Statistics, struct_size: usize) -> vrec_statistics {
+    vrec_statistics {
+        struct_size,
+        videos: reading.videos,
+        profiles: reading.profiles,
+        events: reading.events,
+        dimensions: reading.dimensions,
+        memory_bytes: reading.memory_bytes,
+        memory_limit_bytes: reading.memory_limit_bytes,
+        texts_embedded: reading.texts_embedded,
+        encoder_status: reading.encoder_status.code(),
+        encoder_loaded: u32::from(reading.encoder_loaded),
+        faulted: u32::from(reading.faulted),
+        reserved: 0,
+    }
+}
+
+/// # Safety
+/// `options` is null or a struct with its size and readable strings.
+unsafe fn engine_options(options: *const vrec_options) -> Result<EngineOptions> {
+    // SAFETY: passed on from this function's contract.
+    let Some(given) = unsafe { read_optional_struct(options) }? else {
+        return Ok(EngineOptions { runtime_paths: runtime_candidates(), ..EngineOptions::default() });
+    };
+    check_reserved(given.reserved)?;
+    // SAFETY: strings are readable by this function's contract.
+    let model_path = unsafe { read_path("model_path", given.model_path, given.model_path_len) }?;
+    // SAFETY: as above.
+    let runtime_path = unsafe { read_path("runtime_path", given.runtime_path, given.runtime_path_len) }?;
+    let defaults = FieldWeights::default();
+    Ok(EngineOptions {
+        model_path,
+        runtime_paths: runtime_path.map_or_else(runtime_candidates, |path| vec![path]),
+        dimensions: given.dimensions as usize,
+        threads: given.threads,
+        memory_limit_bytes: given.memory_limit_bytes,
+        field_weights: FieldWeights {
+            title: weight(given.title_weight, defaults.title),
+            description: weight(given.description_weight, defaults.description),
+            tags: weight(given.tags_weight, defaults.tags),
+            comments: weight(given.comments_weight, defaults.comments),
+        },
+        log: log(&given)?,
+    })
+}
+
+/// The ABI's 0 is the default and its VREC_WEIGHT_NONE is the engine's 0.
+fn weight(given: f32, default: f32) -> f32 {
+    if given == 0.0 {
+        default
+    } else if given == VREC_WEIGHT_NONE {
+        0.0
+    } else {
+        given
+    }
+}
+
+fn log(given: &vrec_options) -> Result<Log> {
+    let level = match given.log_level {
+        0 => LogLevel::Warning,
+        code => LogLevel::from_code(code)
+            .ok_or_else(|| Error::invalid(format!("log_level {code} is no VREC_LOG_ level")))?,
+    };
+    Ok(given.log_callback.map_or_else(Log::default, |callback| {
+        Log::new(level, Arc::new(CallbackSink { callback, user_data: given.log_user_data }))
+    }))
+}
+
+pub(super) fn check_reserved(reserved: u32) -> Result<()> {
+    if reserved != 0 {
+        return Err(Error::new(Status::TooNew, "a reserved field is not 0"));
+    }
+    Ok(())
+}
+
+/// # Safety
+/// `call` is null or a struct with its size, whose token is null or live.
+pub(super) unsafe fn call_options(call: *const vrec_call_options) -> Result<CallOptions> {
+    // SAFETY: passed on from this function's contract.
+    let Some(given) = unsafe { read_optional_struct(call) }? else {
+        return Ok(CallOptions::default());
+    };
+    check_reserved(given.reserved)?;
+    if given.timeout_ms > limits::TIMEOUT_MS {
+        return Err(Error::limit("timeout_ms", given.timeout_ms as usize, limits::TIMEOUT_MS as usize));
+    }
+    let timeout = Duration::from_millis(u64::from(given.timeout_ms));
+    // SAFETY: null or live by this function's contract; the clone holds what it needs from here on.
+    let token: Option<&vrec_cancel_token> = unsafe { given.cancel.as_ref() };
+    Ok(CallOptions {
+        deadline: if timeout.is_zero() { None } else { Instant::now().checked_add(timeout) },
+        cancel: token.map(|token| token.0.clone()),
+    })
+}

@@ -1,0 +1,109 @@
+//! Recording what viewers did.
+
+use super::boundary::call_on;
+use super::engine::vrec_engine;
+use super::error::vrec_error;
+use super::input::{read_str, read_struct, read_structs};
+use super::types::vrec_event;
+use crate::domain::{Error, Event, EventKind, Result};
+
+/// The profile of events and queries that name none.
+const DEFAULT_PROFILE: &str = "default";
+
+/// Records one event; the next query counts it.
+///
+/// Parameters: engine, not NULL; event, not NULL; error, where to put an error, may be NULL.
+/// Ownership: nothing changes hands; everything in event is copied.
+/// Threads: any; waits for other writes while they are published.
+/// Errors: VREC_E_NOT_FOUND for an unknown video; VREC_E_INVALID_ARGUMENT for an unknown kind, a
+/// negative position or duration, or a rating out of place; VREC_E_LIMIT, VREC_E_MEMORY_LIMIT,
+/// VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. The engine stays as
+/// it was on failure.
+/// Cost: some microseconds.
+/// Since: 0.1.0
+///
+/// # Safety
+/// As the C header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vrec_record(
+    engine: *mut vrec_engine,
+    event: *const vrec_event,
+    error: *mut *mut vrec_error,
+) -> i32 {
+    let body = |handle: &vrec_engine| {
+        // SAFETY: null or a struct with its size, by the header's contract.
+        let event = unsafe { read_struct(event, None) }?;
+        // SAFETY: its strings are readable by the header's contract.
+        unsafe { record(handle, &[event]) }
+    };
+    // SAFETY: as the header demands.
+    unsafe { call_on("vrec_record", engine, error, body) }
+}
+
+/// Records many events in their order: all of them or, on any failure, none.
+///
+/// Parameters: engine, not NULL; events, an array, may be NULL when count is 0; count, at most 65536;
+/// stride, bytes from one element to the next, normally sizeof(vrec_event); error, where to put an
+/// error, may be NULL.
+/// Ownership: nothing changes hands; everything in events is copied.
+/// Threads: any; waits for other writes while they are published.
+/// Errors: as for vrec_record; the message names the event by its index. The engine stays as it was
+/// on failure.
+/// Cost: some microseconds an event.
+/// Since: 0.1.0
+///
+/// # Safety
+/// As the C header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vrec_record_batch(
+    engine: *mut vrec_engine,
+    events: *const vrec_event,
+    count: usize,
+    stride: usize,
+    error: *mut *mut vrec_error,
+) -> i32 {
+    let body = |handle: &vrec_engine| {
+        // SAFETY: an array as described, by the header's contract.
+        let events = unsafe { read_structs(events, count, stride) }?;
+        // SAFETY: their strings are readable by the header's contract.
+        unsafe { record(handle, &events) }
+    };
+    // SAFETY: as the header demands.
+    unsafe { call_on("vrec_record_batch", engine, error, body) }
+}
+
+/// # Safety
+/// The events' pointers are as the header demands.
+unsafe fn record(handle: &vrec_engine, events: &[vrec_event]) -> Result<()> {
+    let events: Result<Vec<Event>> = events
+        .iter()
+        .enumerate()
+        .map(|(index, event)| {
+            // SAFETY: passed on from this function's contract.
+            unsafe { convert(event) }.map_err(|error| error.within(&format!("events[{index}]")))
+        })
+        .collect();
+    handle.engine().record(&events?)
+}
+
+/// # Safety
+/// The event's pointers are as the header demands.
+unsafe fn convert(event: &vrec_event) -> Result<Event> {
+    let kind = EventKind::from_code(event.kind)
+        .ok_or_else(|| Error::invalid(format!("kind {} is no VREC_EVENT_ kind", event.kind)))?;
+    Ok(Event {
+        kind,
+        // SAFETY: null or readable for its length by this function's contract.
+        profile: profile_or_default(unsafe { read_str("profile", event.profile, event.profile_len) }?),
+        // SAFETY: as above.
+        video_id: unsafe { read_str("video_id", event.video_id, event.video_id_len) }?.to_owned(),
+        time_utc_ms: event.time_utc_ms,
+        position_ms: event.position_ms,
+        duration_ms: event.duration_ms,
+        rating: event.rating,
+    })
+}
+
+pub(super) fn profile_or_default(given: &str) -> String {
+    if given.is_empty() { DEFAULT_PROFILE.to_owned() } else { given.to_owned() }
+}

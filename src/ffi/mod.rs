@@ -1,0 +1,42 @@
+//! The C ABI: validate, convert, call one engine function, convert back. The only unsafe code
+//! beside the kernels, and the only place that knows of C.
+//!
+//! Every function goes through [`boundary`], which checks for re-entry and forks and turns panics
+//! into errors. Pointers are read in [`input`] and nowhere else. The public types are in [`types`];
+//! `include/vrec.h` is generated from this module and compared by a test.
+
+#[cfg(not(panic = "unwind"))]
+compile_error!("vrec promises that a panic becomes an error, which needs panic = \"unwind\"");
+
+mod abi;
+mod api_table;
+mod boundary;
+mod cancel;
+mod catalogue;
+mod embed;
+mod engine;
+mod error;
+mod events;
+#[cfg(feature = "fault-injection")]
+mod fault;
+mod input;
+mod library_folder;
+mod log_callback;
+mod output;
+mod recommend;
+mod types;
+
+pub use abi::*;
+pub use api_table::*;
+pub use cancel::*;
+pub use catalogue::*;
+pub use embed::*;
+pub use engine::*;
+pub use error::*;
+pub use events::*;
+#[cfg(feature = "fault-injection")]
+pub use fault::*;
+pub use log_callback::vrec_log_callback;
+pub use output::{vrec_results, vrec_results_columns, vrec_results_destroy};
+pub use recommend::*;
+pub use types::*;

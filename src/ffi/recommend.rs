@@ -1,0 +1,158 @@
+//! Asking for lists.
+
+use std::ffi::c_char;
+
+use super::boundary::{call_on, output};
+use super::catalogue::owned;
+use super::engine::{call_options, check_reserved, vrec_engine};
+use super::error::vrec_error;
+use super::events::profile_or_default;
+use super::input::{read_optional_struct, read_str, read_texts};
+use super::output::vrec_results;
+use super::types::{vrec_call_options, vrec_query};
+use crate::domain::{CallOptions, Error, Query, Recommendation, Result, Watched};
+use crate::engine::Engine;
+
+/// Videos near a profile's taste: the mean of the vectors of what it engaged with, weighted by
+/// completion and opinion. Best first, ties by id. What the profile watched is left out unless the
+/// query says otherwise; what it hid always is. A profile that likes nothing yet gets an empty list.
+///
+/// Parameters: engine, not NULL; query, NULL for all defaults; call, bounds on the call, may be NULL;
+/// results, where to put the list, not NULL; error, where to put an error, may be NULL.
+/// Ownership: the caller owns results, to be given up by vrec_results_destroy.
+/// Threads: any; never waits for writes.
+/// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT,
+/// VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT.
+/// Cost: one inner product a video; no run of the model.
+/// Since: 0.1.0
+///
+/// # Safety
+/// As the C header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vrec_recommend(
+    engine: *const vrec_engine,
+    query: *const vrec_query,
+    call: *const vrec_call_options,
+    results: *mut *mut vrec_results,
+    error: *mut *mut vrec_error,
+) -> i32 {
+    let list = |engine: &Engine, query: &Query, call: &CallOptions| engine.recommend(query, call);
+    // SAFETY: as the header demands.
+    let body = |handle: &vrec_engine| unsafe { answer(handle, query, call, results, list) };
+    // SAFETY: as the header demands.
+    unsafe { call_on("vrec_recommend", engine, error, body) }
+}
+
+/// Videos near one video, that video left out. Best first, ties by id.
+///
+/// Parameters: engine, not NULL; video_id and its length in bytes; query, NULL for all defaults; call,
+/// bounds on the call, may be NULL; results, where to put the list, not NULL; error, where to put an
+/// error, may be NULL.
+/// Ownership: the caller owns results, to be given up by vrec_results_destroy.
+/// Threads: any; never waits for writes.
+/// Errors: VREC_E_NOT_FOUND for an unknown video, and those of vrec_recommend.
+/// Cost: one inner product a video; no run of the model.
+/// Since: 0.1.0
+///
+/// # Safety
+/// As the C header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vrec_similar(
+    engine: *const vrec_engine,
+    video_id: *const c_char,
+    video_id_len: usize,
+    query: *const vrec_query,
+    call: *const vrec_call_options,
+    results: *mut *mut vrec_results,
+    error: *mut *mut vrec_error,
+) -> i32 {
+    let body = |handle: &vrec_engine| {
+        // SAFETY: readable for its length by the header's contract.
+        let video_id = unsafe { read_str("video_id", video_id, video_id_len) }?;
+        let list = |engine: &Engine, query: &Query, call: &CallOptions| engine.similar(video_id, query, call);
+        // SAFETY: as the header demands.
+        unsafe { answer(handle, query, call, results, list) }
+    };
+    // SAFETY: as the header demands.
+    unsafe { call_on("vrec_similar", engine, error, body) }
+}
+
+/// Videos near the meaning of a text, in any language the model knows. Best first, ties by id.
+///
+/// Parameters: engine, not NULL; text and its length in bytes, at most 65536 and not blank; query,
+/// NULL for all defaults; call, bounds on the call, may be NULL; results, where to put the list, not
+/// NULL; error, where to put an error, may be NULL.
+/// Ownership: the caller owns results, to be given up by vrec_results_destroy.
+/// Threads: any; waits for other embeddings on the same engine, never for writes.
+/// Errors: those of vrec_load_encoder and of vrec_recommend.
+/// Cost: one run of the model for a short text, and one inner product a video.
+/// Since: 0.1.0
+///
+/// # Safety
+/// As the C header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vrec_search(
+    engine: *const vrec_engine,
+    text: *const c_char,
+    text_len: usize,
+    query: *const vrec_query,
+    call: *const vrec_call_options,
+    results: *mut *mut vrec_results,
+    error: *mut *mut vrec_error,
+) -> i32 {
+    let body = |handle: &vrec_engine| {
+        // SAFETY: readable for its length by the header's contract.
+        let text = unsafe { read_str("text", text, text_len) }?;
+        let list = |engine: &Engine, query: &Query, call: &CallOptions| engine.search(text, query, call);
+        // SAFETY: as the header demands.
+        unsafe { answer(handle, query, call, results, list) }
+    };
+    // SAFETY: as the header demands.
+    unsafe { call_on("vrec_search", engine, error, body) }
+}
+
+/// Reads the query, asks `list`, and hands the results over.
+///
+/// # Safety
+/// The pointers are as the header demands.
+unsafe fn answer(
+    handle: &vrec_engine,
+    query: *const vrec_query,
+    call: *const vrec_call_options,
+    results: *mut *mut vrec_results,
+    list: impl FnOnce(&Engine, &Query, &CallOptions) -> Result<Vec<Recommendation>>,
+) -> Result<()> {
+    let target = output(results, "results")?;
+    // SAFETY: passed on from this function's contract.
+    let (query, call) = unsafe { (convert(query)?, call_options(call)?) };
+    let found = vrec_results::new(&list(handle.engine(), &query, &call)?);
+    // SAFETY: not null, so valid for writing by the header's contract.
+    unsafe { target.write(Box::into_raw(Box::new(found))) };
+    Ok(())
+}
+
+/// # Safety
+/// `query` is null or a struct with its size and readable strings.
+unsafe fn convert(query: *const vrec_query) -> Result<Query> {
+    // SAFETY: passed on from this function's contract.
+    let Some(given) = unsafe { read_optional_struct(query) }? else {
+        return Ok(Query::for_profile(&profile_or_default("")));
+    };
+    check_reserved(given.reserved)?;
+    let watched = Watched::from_code(given.watched)
+        .ok_or_else(|| Error::invalid(format!("watched {} is no VREC_WATCHED_ value", given.watched)))?;
+    // SAFETY: null or readable for their lengths by this function's contract.
+    let (profile, exclude) = unsafe {
+        (
+            read_str("profile", given.profile, given.profile_len)?,
+            read_texts("exclude", given.exclude, given.exclude_offsets, given.exclude_count)?,
+        )
+    };
+    Ok(Query {
+        profile: profile_or_default(profile),
+        limit: if given.limit == 0 { Query::DEFAULT_LIMIT } else { given.limit as usize },
+        min_score: if given.min_score == 0.0 { None } else { Some(given.min_score) },
+        watched,
+        exclude: owned(exclude),
+    })
+}

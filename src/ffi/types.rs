@@ -1,0 +1,380 @@
+//! The plain structs and constants of the ABI. Structs that go in begin with `struct_size`, which
+//! the caller sets to `sizeof` of the struct it was compiled with; zero in any other field means
+//! the default.
+
+use std::ffi::{c_char, c_void};
+
+use super::cancel::vrec_cancel_token;
+use super::input::versioned;
+use super::log_callback::vrec_log_callback;
+
+/// Success.
+pub const VREC_OK: i32 = 0;
+/// An argument is NULL, out of its range or contradicts another; the message names it.
+pub const VREC_E_INVALID_ARGUMENT: i32 = -1;
+/// There is no video with this id.
+pub const VREC_E_NOT_FOUND: i32 = -2;
+/// A size or count is over its limit; the message names both.
+pub const VREC_E_LIMIT: i32 = -3;
+/// The change would take more than memory_limit_bytes.
+pub const VREC_E_MEMORY_LIMIT: i32 = -4;
+/// A struct sets fields that this version of the library does not know.
+pub const VREC_E_TOO_NEW: i32 = -5;
+/// A string is not UTF-8; the message names the byte.
+pub const VREC_E_UTF8: i32 = -6;
+/// The call came from inside a callback of this library.
+pub const VREC_E_REENTRANT: i32 = -7;
+/// The handle, or the ONNX Runtime, was opened before this process was forked.
+pub const VREC_E_FORKED: i32 = -8;
+/// An earlier call failed inside the library: reads go on, writes need a new engine.
+pub const VREC_E_FAULTED: i32 = -9;
+/// A defect of the library; the message says where.
+pub const VREC_E_INTERNAL: i32 = -10;
+/// The call's cancel token was cancelled.
+pub const VREC_E_CANCELLED: i32 = -11;
+/// The call's timeout_ms has passed.
+pub const VREC_E_TIMED_OUT: i32 = -12;
+/// The engine was created without a model, and the call needs one.
+pub const VREC_E_NO_ENCODER: i32 = -13;
+/// A file of the model folder does not exist; the message names it.
+pub const VREC_E_MODEL_MISSING: i32 = -14;
+/// A file of the model folder cannot be read; the message names it.
+pub const VREC_E_MODEL_UNREADABLE: i32 = -15;
+/// A file of the model folder has another size or SHA-256 than its manifest says.
+pub const VREC_E_MODEL_HASH: i32 = -16;
+/// The manifest, the graph or the tokenizer of the model is not usable; the message says why.
+pub const VREC_E_MODEL_INVALID: i32 = -17;
+/// There is no ONNX Runtime library at the given path or beside this library.
+pub const VREC_E_RUNTIME_MISSING: i32 = -18;
+/// The ONNX Runtime library is too old.
+pub const VREC_E_RUNTIME_VERSION: i32 = -19;
+/// The ONNX Runtime failed to load or to run the model.
+pub const VREC_E_RUNTIME: i32 = -20;
+/// The library has another ABI than the caller was compiled for.
+pub const VREC_E_ABI: i32 = -21;
+
+/// Event kinds: what a viewer did.
+pub const VREC_EVENT_IMPRESSION: i32 = 1;
+pub const VREC_EVENT_SELECT: i32 = 2;
+pub const VREC_EVENT_PLAY: i32 = 3;
+pub const VREC_EVENT_PROGRESS: i32 = 4;
+pub const VREC_EVENT_PAUSE: i32 = 5;
+pub const VREC_EVENT_STOP: i32 = 6;
+pub const VREC_EVENT_COMPLETE: i32 = 7;
+pub const VREC_EVENT_SKIP: i32 = 8;
+pub const VREC_EVENT_LIKE: i32 = 9;
+pub const VREC_EVENT_DISLIKE: i32 = 10;
+pub const VREC_EVENT_RATE: i32 = 11;
+pub const VREC_EVENT_COMMENT: i32 = 12;
+pub const VREC_EVENT_FAVOURITE: i32 = 13;
+pub const VREC_EVENT_UNFAVOURITE: i32 = 14;
+pub const VREC_EVENT_WATCHLIST_ADD: i32 = 15;
+pub const VREC_EVENT_WATCHLIST_REMOVE: i32 = 16;
+pub const VREC_EVENT_HIDE: i32 = 17;
+pub const VREC_EVENT_UNHIDE: i32 = 18;
+pub const VREC_EVENT_SEARCH: i32 = 19;
+
+/// Watched videos are left out of recommendations, kept in similar videos and in search.
+pub const VREC_WATCHED_DEFAULT: i32 = 0;
+pub const VREC_WATCHED_INCLUDE: i32 = 1;
+pub const VREC_WATCHED_EXCLUDE: i32 = 2;
+
+/// Which field of a video matched; 0 for a video that brought its own vector.
+pub const VREC_FIELD_NONE: i32 = 0;
+pub const VREC_FIELD_TITLE: i32 = 1;
+pub const VREC_FIELD_DESCRIPTION: i32 = 2;
+pub const VREC_FIELD_TAGS: i32 = 3;
+pub const VREC_FIELD_COMMENTS: i32 = 4;
+
+/// How much a log message matters.
+pub const VREC_LOG_ERROR: i32 = 1;
+pub const VREC_LOG_WARNING: i32 = 2;
+pub const VREC_LOG_INFO: i32 = 3;
+
+/// A field weight that leaves the field out; 0 means the default weight.
+pub const VREC_WEIGHT_NONE: f32 = -1.0;
+
+/// What an engine is created with. Zero in any field means its default.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct vrec_options {
+    /// sizeof(vrec_options).
+    pub struct_size: usize,
+    /// Absolute path of the model's folder. Default: no model, videos bring vectors.
+    pub model_path: *const c_char,
+    pub model_path_len: usize,
+    /// Absolute path of the ONNX Runtime library, 1.24 or later. Default: libonnxruntime.so.1 or
+    /// libonnxruntime.so in the folder of this library. One runtime serves a whole process.
+    pub runtime_path: *const c_char,
+    pub runtime_path_len: usize,
+    /// Most bytes of videos and profiles to hold, the open model aside. Default: no limit.
+    pub memory_limit_bytes: u64,
+    /// Elements of a vector, at most 8192. Default: the model's, or those of the first vector
+    /// brought.
+    pub dimensions: u32,
+    /// Threads inside one run of the model, at most 64. Default: 1, which starts none.
+    pub threads: u32,
+    /// How much each field counts in a video's vector, up to 1000; VREC_WEIGHT_NONE leaves it out.
+    /// Defaults: title 1, description 1, tags 0.5, comments 0.25.
+    pub title_weight: f32,
+    pub description_weight: f32,
+    pub tags_weight: f32,
+    pub comments_weight: f32,
+    /// Messages up to this VREC_LOG_ level are passed on. Default: VREC_LOG_WARNING.
+    pub log_level: i32,
+    /// Must be 0.
+    pub reserved: u32,
+    /// Receives messages on the thread of the call they are about; called from several threads at
+    /// once when the host calls from several. Default: silence.
+    pub log_callback: vrec_log_callback,
+    /// Passed to log_callback; must outlive the engine.
+    pub log_user_data: *mut c_void,
+}
+versioned!(vrec_options {
+    struct_size: usize,
+    model_path: *const c_char,
+    model_path_len: usize,
+    runtime_path: *const c_char,
+    runtime_path_len: usize,
+    memory_limit_bytes: u64,
+    dimensions: u32,
+    threads: u32,
+    title_weight: f32,
+    description_weight: f32,
+    tags_weight: f32,
+    comments_weight: f32,
+    log_level: i32,
+    reserved: u32,
+    log_callback: vrec_log_callback,
+    log_user_data: *mut c_void,
+});
+
+/// Bounds on one call. Passing NULL sets none.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct vrec_call_options {
+    /// sizeof(vrec_call_options).
+    pub struct_size: usize,
+    /// A token that ends the call from another thread; borrowed for the call. Default: none.
+    pub cancel: *const vrec_cancel_token,
+    /// Milliseconds after which the call ends with VREC_E_TIMED_OUT, at most one day. Checked
+    /// between runs of the model and between blocks of a scan. Default: no limit.
+    pub timeout_ms: u32,
+    /// Must be 0.
+    pub reserved: u32,
+}
+versioned!(vrec_call_options {
+    struct_size: usize,
+    cancel: *const vrec_cancel_token,
+    timeout_ms: u32,
+    reserved: u32,
+});
+
+/// A video as its owner describes it. Strings are UTF-8 with their length in bytes and are copied.
+/// Lists of texts come as one block of bytes and offsets: text i lies between offsets[i] and
+/// offsets[i + 1], so there is one offset more than there are texts.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct vrec_video {
+    /// sizeof(vrec_video).
+    pub struct_size: usize,
+    /// 1 to 255 bytes without NUL, required. An id that exists already is replaced.
+    pub id: *const c_char,
+    pub id_len: usize,
+    /// At most 4096 bytes.
+    pub title: *const c_char,
+    pub title_len: usize,
+    /// At most 65536 bytes.
+    pub description: *const c_char,
+    pub description_len: usize,
+    /// BCP 47 tag of the language the texts are written in. Default: detected for each text.
+    pub language: *const c_char,
+    pub language_len: usize,
+    /// At most 256 tags, 65536 bytes together.
+    pub tags: *const c_char,
+    pub tag_offsets: *const u64,
+    pub tag_count: usize,
+    /// At most 256 viewers' comments, 65536 bytes together.
+    pub comments: *const c_char,
+    pub comment_offsets: *const u64,
+    pub comment_count: usize,
+    /// The video's vector, used instead of its texts' vectors: finite, not all zero, of any length
+    /// above zero, as many elements as every other vector of the engine. It is taken as a vector of
+    /// the engine's model and centred by its language's mean; without a model it is taken as it is.
+    pub vector: *const f32,
+    pub vector_len: usize,
+}
+versioned!(vrec_video {
+    struct_size: usize,
+    id: *const c_char,
+    id_len: usize,
+    title: *const c_char,
+    title_len: usize,
+    description: *const c_char,
+    description_len: usize,
+    language: *const c_char,
+    language_len: usize,
+    tags: *const c_char,
+    tag_offsets: *const u64,
+    tag_count: usize,
+    comments: *const c_char,
+    comment_offsets: *const u64,
+    comment_count: usize,
+    vector: *const f32,
+    vector_len: usize,
+});
+
+/// One event of one profile.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct vrec_event {
+    /// sizeof(vrec_event).
+    pub struct_size: usize,
+    /// Whose event, 1 to 255 bytes. Default: the profile named "default".
+    pub profile: *const c_char,
+    pub profile_len: usize,
+    /// The video concerned, required for every kind but VREC_EVENT_SEARCH, where it must be empty.
+    pub video_id: *const c_char,
+    pub video_id_len: usize,
+    /// When it happened, milliseconds since 1970-01-01 UTC.
+    pub time_utc_ms: i64,
+    /// How far playback had come, or for live television how long it was viewed; not negative.
+    /// Default: unknown.
+    pub position_ms: i64,
+    /// The video's length; not negative. Default: unknown, or live television.
+    pub duration_ms: i64,
+    /// One of VREC_EVENT_, required.
+    pub kind: i32,
+    /// 0.5 to 5 stars for VREC_EVENT_RATE; 0 for every other kind.
+    pub rating: f32,
+}
+versioned!(vrec_event {
+    struct_size: usize,
+    profile: *const c_char,
+    profile_len: usize,
+    video_id: *const c_char,
+    video_id_len: usize,
+    time_utc_ms: i64,
+    position_ms: i64,
+    duration_ms: i64,
+    kind: i32,
+    rating: f32,
+});
+
+/// What a list is asked for. Passing NULL means all defaults.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct vrec_query {
+    /// sizeof(vrec_query).
+    pub struct_size: usize,
+    /// Whose history counts, 1 to 255 bytes. Default: the profile named "default".
+    pub profile: *const c_char,
+    pub profile_len: usize,
+    /// Ids never to be returned, as one block and offsets; unknown ones are allowed.
+    pub exclude: *const c_char,
+    pub exclude_offsets: *const u64,
+    pub exclude_count: usize,
+    /// At most this many results, up to 10000. Default: 10.
+    pub limit: u32,
+    /// One of VREC_WATCHED_.
+    pub watched: i32,
+    /// Only results with at least this score, -1 to 1. Default: no threshold.
+    pub min_score: f32,
+    /// Must be 0.
+    pub reserved: u32,
+}
+versioned!(vrec_query {
+    struct_size: usize,
+    profile: *const c_char,
+    profile_len: usize,
+    exclude: *const c_char,
+    exclude_offsets: *const u64,
+    exclude_count: usize,
+    limit: u32,
+    watched: i32,
+    min_score: f32,
+    reserved: u32,
+});
+
+/// A list as columns of count values each, best first. Text columns are one block of UTF-8 bytes
+/// and count + 1 offsets. All pointers stay valid until the results are destroyed; none is NULL.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct vrec_columns {
+    /// sizeof(vrec_columns), set by the caller; fields past it are not written.
+    pub struct_size: usize,
+    pub count: usize,
+    pub ids: *const c_char,
+    pub id_offsets: *const u64,
+    pub titles: *const c_char,
+    pub title_offsets: *const u64,
+    /// Centred cosine, -1 to 1.
+    pub scores: *const f32,
+    /// For a recommendation the watched video that contributed most to the score, for similar
+    /// videos the video asked about, for a search empty.
+    pub because_ids: *const c_char,
+    pub because_id_offsets: *const u64,
+    /// One of VREC_FIELD_: the field that contributed most to the score.
+    pub matched_fields: *const i32,
+    /// That field's text; tags are joined with ", ", comments with line ends.
+    pub matched_texts: *const c_char,
+    pub matched_text_offsets: *const u64,
+    /// How much of the score that field contributed.
+    pub matched_scores: *const f32,
+}
+versioned!(vrec_columns {
+    struct_size: usize,
+    count: usize,
+    ids: *const c_char,
+    id_offsets: *const u64,
+    titles: *const c_char,
+    title_offsets: *const u64,
+    scores: *const f32,
+    because_ids: *const c_char,
+    because_id_offsets: *const u64,
+    matched_fields: *const i32,
+    matched_texts: *const c_char,
+    matched_text_offsets: *const u64,
+    matched_scores: *const f32,
+});
+
+/// Counts and sizes of an engine at one moment.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct vrec_statistics {
+    /// sizeof(vrec_statistics), set by the caller; fields past it are not written.
+    pub struct_size: usize,
+    pub videos: u64,
+    pub profiles: u64,
+    /// Events recorded since the engine was created.
+    pub events: u64,
+    /// Elements of a vector; 0 while unknown.
+    pub dimensions: u64,
+    /// Bytes of videos and profiles; the open model is not counted.
+    pub memory_bytes: u64,
+    /// 0: no limit.
+    pub memory_limit_bytes: u64,
+    /// Texts turned into vectors since the engine was created.
+    pub texts_embedded: u64,
+    /// VREC_OK when texts can be embedded as far as is known, else what a call would return.
+    pub encoder_status: i32,
+    /// 1 while the model is in memory, else 0.
+    pub encoder_loaded: u32,
+    /// 1 after a failure inside the library has closed the engine for writing, else 0.
+    pub faulted: u32,
+    pub reserved: u32,
+}
+versioned!(vrec_statistics {
+    struct_size: usize,
+    videos: u64,
+    profiles: u64,
+    events: u64,
+    dimensions: u64,
+    memory_bytes: u64,
+    memory_limit_bytes: u64,
+    texts_embedded: u64,
+    encoder_status: i32,
+    encoder_loaded: u32,
+    faulted: u32,
+    reserved: u32,
+});

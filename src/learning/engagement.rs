@@ -1,0 +1,165 @@
+//! What one profile has done with one video, folded from its events: how much of it was watched,
+//! and what was said about it.
+
+use crate::domain::{Event, EventKind};
+
+/// Watching more than this many milliseconds is a start, however long the video.
+const STARTED_MS: i64 = 120_000;
+/// Watching more than this share is a start, however short the video.
+const STARTED_SHARE: f32 = 0.03;
+/// The share taken as watched when playback is reported without a position and a length.
+const UNKNOWN_SHARE: f32 = 0.5;
+
+/// What each signal adds to the weight a video has in its viewer's taste.
+mod weights {
+    pub const WATCHED: f32 = 1.0;
+    pub const SELECTED: f32 = 0.1;
+    pub const LIKED: f32 = 1.0;
+    pub const DISLIKED: f32 = -1.0;
+    pub const FAVOURITE: f32 = 1.0;
+    pub const ON_WATCHLIST: f32 = 0.5;
+    pub const COMMENTED: f32 = 0.25;
+    pub const SKIPPED: f32 = -0.25;
+    pub const HIDDEN: f32 = -1.0;
+    /// For five stars; one star counts the same the other way, three stars nothing.
+    pub const RATED: f32 = 1.0;
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Opinion {
+    #[default]
+    None,
+    Liked,
+    Disliked,
+}
+
+/// The state of one (profile, video) pair.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Engagement {
+    /// The largest share watched so far, 0 to 1.
+    watched_share: f32,
+    started: bool,
+    selected: bool,
+    opinion: Opinion,
+    rating: Option<f32>,
+    favourite: bool,
+    on_watchlist: bool,
+    commented: bool,
+    skipped: bool,
+    hidden: bool,
+}
+
+impl Engagement {
+    /// Folds one event in. Impressions and searches leave no trace here.
+    pub fn observe(&mut self, event: &Event) {
+        match event.kind {
+            EventKind::Impression | EventKind::Search => {}
+            EventKind::Select => self.selected = true,
+            EventKind::Play | EventKind::Progress | EventKind::Pause | EventKind::Stop => self.observe_playback(event),
+            EventKind::Complete => {
+                self.started = true;
+                self.watched_share = 1.0;
+            }
+            EventKind::Skip => self.skipped = true,
+            EventKind::Like => self.opinion = Opinion::Liked,
+            EventKind::Dislike => self.opinion = Opinion::Disliked,
+            EventKind::Rate => self.rating = Some(event.rating),
+            EventKind::Comment => self.commented = true,
+            EventKind::Favourite => self.favourite = true,
+            EventKind::Unfavourite => self.favourite = false,
+            EventKind::WatchlistAdd => self.on_watchlist = true,
+            EventKind::WatchlistRemove => self.on_watchlist = false,
+            EventKind::Hide => self.hidden = true,
+            EventKind::Unhide => self.hidden = false,
+        }
+    }
+
+    fn observe_playback(&mut self, event: &Event) {
+        let (position, duration) = (event.position_ms, event.duration_ms);
+        let share = match (position, duration) {
+            (0, 0) => UNKNOWN_SHARE,
+            (_, 0) if position >= STARTED_MS => UNKNOWN_SHARE,
+            (_, 0) => 0.0,
+            _ => (position as f64 / duration as f64).min(1.0) as f32,
+        };
+        self.started |= position >= STARTED_MS || share > STARTED_SHARE;
+        self.watched_share = self.watched_share.max(share);
+    }
+
+    /// Whether the video counts as watched and is left out of recommendations: more than 3 % or
+    /// at least two minutes of it, completed, or played without telling how far.
+    pub fn is_watched(&self) -> bool {
+        self.started
+    }
+
+    /// Whether the profile asked never to see the video.
+    pub fn is_hidden(&self) -> bool {
+        self.hidden
+    }
+
+    /// The weight of the video's vector in the profile's taste; negative repels.
+    pub fn weight(&self) -> f32 {
+        let flag = |set: bool, weight: f32| if set { weight } else { 0.0 };
+        let opinion = match self.opinion {
+            Opinion::None => 0.0,
+            Opinion::Liked => weights::LIKED,
+            Opinion::Disliked => weights::DISLIKED,
+        };
+        weights::WATCHED * self.watched_share
+            + opinion
+            + self.rating.map_or(0.0, |stars| weights::RATED * (stars - 3.0) / 2.0)
+            + flag(self.selected, weights::SELECTED)
+            + flag(self.favourite, weights::FAVOURITE)
+            + flag(self.on_watchlist, weights::ON_WATCHLIST)
+            + flag(self.commented, weights::COMMENTED)
+            + flag(self.skipped, weights::SKIPPED)
+            + flag(self.hidden, weights::HIDDEN)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(events: &[(EventKind, i64, i64)]) -> Engagement {
+        let mut engagement = Engagement::default();
+        for &(kind, position_ms, duration_ms) in events {
+            engagement.observe(&Event {
+                kind,
+                profile: "p".into(),
+                video_id: "v".into(),
+                time_utc_ms: 0,
+                position_ms,
+                duration_ms,
+                rating: if kind == EventKind::Rate { 5.0 } else { 0.0 },
+            });
+        }
+        engagement
+    }
+
+    #[test]
+    fn watched_starts_at_two_minutes_or_three_percent() {
+        use EventKind::{Play, Stop};
+        assert!(!after(&[(Play, 0, 6_000_000)]).is_watched());
+        assert!(!after(&[(Stop, 119_999, 6_000_000)]).is_watched());
+        assert!(after(&[(Stop, 120_000, 6_000_000)]).is_watched());
+        assert!(!after(&[(Stop, 18_000, 600_000)]).is_watched());
+        assert!(after(&[(Stop, 18_001, 600_000)]).is_watched());
+        assert!(after(&[(Play, 0, 0)]).is_watched(), "played, nothing more known");
+        assert!(!after(&[(Stop, 60_000, 0)]).is_watched(), "a minute of live television");
+        assert!(after(&[(Stop, 120_000, 0)]).is_watched());
+    }
+
+    #[test]
+    fn the_weight_follows_completion_and_opinion() {
+        use EventKind::{Complete, Dislike, Favourite, Like, Progress, Rate, Stop, Unfavourite};
+        let quarter = after(&[(Progress, 250, 1_000)]).weight();
+        let most = after(&[(Progress, 900, 1_000), (Stop, 100, 1_000)]).weight();
+        assert_eq!(quarter, 0.25);
+        assert_eq!(most, 0.9, "going back does not unwatch");
+        assert_eq!(after(&[(Complete, 0, 0)]).weight(), 1.0);
+        assert_eq!(after(&[(Complete, 0, 0), (Like, 0, 0), (Rate, 0, 0)]).weight(), 3.0);
+        assert_eq!(after(&[(Like, 0, 0), (Dislike, 0, 0)]).weight(), -1.0, "the last word counts");
+        assert_eq!(after(&[(Favourite, 0, 0), (Unfavourite, 0, 0)]).weight(), 0.0);
+    }
+}

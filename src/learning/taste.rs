@@ -1,0 +1,104 @@
+//! A profile's taste: the mean of the vectors of the videos it engaged with, weighted by
+//! engagement, scaled to unit length. Dislikes count negatively (Rocchio 1971, "Relevance feedback
+//! in information retrieval").
+
+use std::sync::Arc;
+
+use rpds::RedBlackTreeMapSync;
+
+use super::Engagement;
+use crate::domain::Event;
+use crate::vectors::normalise;
+
+/// Everything known of one profile. Cloning shares; videos are kept in the order of their ids, so
+/// that sums come out the same on every machine.
+#[derive(Debug, Clone, Default)]
+pub struct Profile {
+    engagements: RedBlackTreeMapSync<Arc<str>, Engagement>,
+}
+
+impl Profile {
+    /// Folds an event in and tells whether its video is new to the profile.
+    pub fn observe(&mut self, event: &Event) -> bool {
+        let known = self.engagements.get(event.video_id.as_str());
+        let is_new = known.is_none();
+        let mut engagement = known.cloned().unwrap_or_default();
+        engagement.observe(event);
+        self.engagements.insert_mut(Arc::from(event.video_id.as_str()), engagement);
+        is_new
+    }
+
+    /// Each video's id with what was done with it, in the order of ids.
+    pub fn engagements(&self) -> impl Iterator<Item = (&str, &Engagement)> {
+        self.engagements.iter().map(|(id, engagement)| (id.as_ref(), engagement))
+    }
+
+    pub fn engagement(&self, video_id: &str) -> Option<&Engagement> {
+        self.engagements.get(video_id)
+    }
+}
+
+/// A taste with the terms it is the sum of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Taste {
+    /// Unit length.
+    pub vector: Vec<f32>,
+    /// `vector` = Σ weight · (vector of the row), over these.
+    pub terms: Vec<TasteTerm>,
+}
+
+/// One video's part in a taste.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TasteTerm {
+    pub row: usize,
+    pub weight: f32,
+}
+
+/// The taste that `terms` (row and engagement weight) add up to; none when nothing attracts, or
+/// when attraction and repulsion cancel out.
+pub fn taste<'a>(terms: Vec<TasteTerm>, dimensions: usize, row: impl Fn(usize) -> &'a [f32]) -> Option<Taste> {
+    if !terms.iter().any(|term| term.weight > 0.0) {
+        return None;
+    }
+    let mut sum = vec![0.0_f32; dimensions];
+    for term in &terms {
+        for (total, value) in sum.iter_mut().zip(row(term.row)) {
+            *total += term.weight * value;
+        }
+    }
+    let length = sum.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>().sqrt();
+    if length < 1e-6 || !normalise(&mut sum) {
+        return None;
+    }
+    let scale = |term: TasteTerm| TasteTerm { row: term.row, weight: (f64::from(term.weight) / length) as f32 };
+    Some(Taste { vector: sum, terms: terms.into_iter().map(scale).collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_terms_add_up_to_the_vector() {
+        let rows = [[1.0_f32, 0.0], [0.6, 0.8], [0.0, 1.0]];
+        let terms = vec![
+            TasteTerm { row: 0, weight: 1.0 },
+            TasteTerm { row: 1, weight: 0.5 },
+            TasteTerm { row: 2, weight: -0.25 },
+        ];
+        let taste = taste(terms, 2, |row| &rows[row]).unwrap();
+        for (axis, value) in taste.vector.iter().enumerate() {
+            let sum: f32 = taste.terms.iter().map(|term| term.weight * rows[term.row][axis]).sum();
+            assert!((sum - value).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn no_taste_without_attraction() {
+        let rows = [[1.0_f32, 0.0]];
+        let term = |weight| vec![TasteTerm { row: 0, weight }];
+        assert!(taste(vec![], 2, |row| &rows[row]).is_none());
+        assert!(taste(term(-1.0), 2, |row| &rows[row]).is_none());
+        assert!(taste(term(1.0), 2, |row| &rows[row]).is_some());
+    }
+}

@@ -1,0 +1,26 @@
+//! Which rows a query may return at all: hard rules, applied before any scoring.
+
+use super::Catalogue;
+use crate::domain::Query;
+use crate::learning::Profile;
+use crate::vectors::Bitmap;
+
+/// The live rows less the query's excluded ids, what the profile hid and, when asked, what it
+/// watched.
+pub fn allowed_rows(
+    catalogue: &Catalogue,
+    profile: Option<&Profile>,
+    query: &Query,
+    leave_out_watched: bool,
+) -> Bitmap {
+    let mut allowed = catalogue.live().clone();
+    let excluded = query.exclude.iter().filter_map(|id| catalogue.row(id));
+    excluded.for_each(|row| allowed.remove(row));
+    let engagements = profile.into_iter().flat_map(Profile::engagements);
+    for (id, engagement) in engagements {
+        if engagement.is_hidden() || (leave_out_watched && engagement.is_watched()) {
+            catalogue.row(id).into_iter().for_each(|row| allowed.remove(row));
+        }
+    }
+    allowed
+}

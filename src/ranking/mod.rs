@@ -1,0 +1,27 @@
+//! From a catalogue, a query vector and rules to one ordered list with reasons:
+//! candidates → score → reasons. Reads immutable snapshots only.
+
+mod candidates;
+mod catalogue;
+mod reasons;
+
+pub use candidates::allowed_rows;
+pub use catalogue::{Catalogue, CatalogueVideo, FieldPart};
+pub use reasons::Because;
+
+use crate::domain::{CallOptions, Query, Recommendation, Result};
+use crate::vectors::{Bitmap, TopK, scan};
+
+/// The best rows of `allowed` for a unit `query_vector`, with their reasons.
+pub fn rank(
+    catalogue: &Catalogue,
+    allowed: &Bitmap,
+    query_vector: &[f32],
+    because: Because<'_>,
+    query: &Query,
+    call: &CallOptions,
+) -> Result<Vec<Recommendation>> {
+    let best = TopK::new(query.limit, query.min_score);
+    let ranked = scan(catalogue.matrix(), allowed, query_vector, best, |row| catalogue.id(row), call)?;
+    Ok(ranked.iter().map(|scored| reasons::explain(catalogue, scored, query_vector, because)).collect())
+}

@@ -1,0 +1,66 @@
+//! Why a video stands in a list. The score is an inner product of sums, so it splits exactly into
+//! one term for each field of the video, and into one for each watched video; the largest terms
+//! are the reasons.
+
+use super::{Catalogue, FieldPart};
+use crate::domain::Recommendation;
+use crate::learning::Taste;
+use crate::vectors::{Scored, dot};
+
+/// What the query vector came from.
+#[derive(Debug, Clone, Copy)]
+pub enum Because<'a> {
+    /// A profile's taste: name the watched video with the largest term.
+    Taste(&'a Taste),
+    /// One video: name it.
+    Video(&'a str),
+    /// A text: there is no video to name.
+    Text,
+}
+
+pub fn explain(
+    catalogue: &Catalogue,
+    scored: &Scored<'_>,
+    query_vector: &[f32],
+    because: Because<'_>,
+) -> Recommendation {
+    let mut recommendation = Recommendation {
+        id: scored.key.to_owned(),
+        title: String::new(),
+        score: scored.score.clamp(-1.0, 1.0),
+        because_id: because_id(catalogue, scored, because),
+        matched_field: None,
+        matched_text: String::new(),
+        matched_score: 0.0,
+    };
+    if let Some(video) = catalogue.video(scored.row) {
+        recommendation.title.clone_from(&video.title);
+        if let Some((part, score)) = best_part(&video.parts, query_vector) {
+            recommendation.matched_field = Some(part.field);
+            recommendation.matched_text.clone_from(&part.text);
+            recommendation.matched_score = score;
+        }
+    }
+    recommendation
+}
+
+fn best_part<'a>(parts: &'a [FieldPart], query_vector: &[f32]) -> Option<(&'a FieldPart, f32)> {
+    parts.iter().map(|part| (part, part.share * part.code.dot(query_vector))).max_by(|(_, a), (_, b)| a.total_cmp(b))
+}
+
+fn because_id(catalogue: &Catalogue, scored: &Scored<'_>, because: Because<'_>) -> String {
+    match because {
+        Because::Text => String::new(),
+        Because::Video(id) => id.to_owned(),
+        Because::Taste(taste) => {
+            let vector = catalogue.matrix().row(scored.row);
+            let term = |row: usize, weight: f32| weight * dot(vector, catalogue.matrix().row(row));
+            let largest = taste
+                .terms
+                .iter()
+                .map(|part| (part.row, term(part.row, part.weight)))
+                .max_by(|(_, a), (_, b)| a.total_cmp(b));
+            largest.map_or_else(String::new, |(row, _)| catalogue.id(row).to_owned())
+        }
+    }
+}
