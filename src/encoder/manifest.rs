@@ -120,9 +120,10 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// The means of a language, by its primary subtag.
-    pub fn means(&self, language: &str) -> Option<&FieldMeans> {
-        self.languages.iter().find(|known| known.language == language).map(|known| &known.means)
+    /// A language's number in the manifest and its means, by its primary subtag.
+    pub fn means(&self, language: &str) -> Option<(usize, &FieldMeans)> {
+        let mut languages = self.languages.iter().enumerate();
+        languages.find(|(_, known)| known.language == language).map(|(number, known)| (number, &known.means))
     }
 
     fn check(&self) -> Result<(), String> {

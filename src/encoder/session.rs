@@ -142,7 +142,7 @@ impl SessionOpener {
         let text = |error: ort::Error<_>| error.to_string();
         RuntimeSession::builder(environment)
             .map_err(|error| error.to_string())?
-            .with_optimization_level(GraphOptimizationLevel::Level3)
+            .with_optimization_level(GraphOptimizationLevel::All)
             .map_err(text)?
             .with_intra_threads(self.config.threads as usize)
             .map_err(text)?

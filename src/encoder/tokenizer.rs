@@ -117,13 +117,12 @@ impl TextTokenizer {
     }
 }
 
-/// The byte spans of the tokens that belong to the text, prefix and special tokens left out.
+/// The byte spans of the tokens that belong to the text, prefix and special tokens left out. A
+/// first word's token may take in the space that ends the prefix, so what counts is where it ends.
 fn content_spans(encoding: &tokenizers::Encoding, prefix_bytes: usize) -> Vec<(usize, usize)> {
-    encoding
-        .get_offsets()
-        .iter()
-        .zip(encoding.get_special_tokens_mask())
-        .filter(|((start, _), special)| **special == 0 && *start >= prefix_bytes)
-        .map(|(span, _)| *span)
+    let spans = encoding.get_offsets().iter().zip(encoding.get_special_tokens_mask());
+    spans
+        .filter(|((_, end), special)| **special == 0 && *end > prefix_bytes)
+        .map(|((start, end), _)| ((*start).max(prefix_bytes), *end))
         .collect()
 }

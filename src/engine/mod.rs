@@ -136,7 +136,7 @@ impl Engine {
     }
 
     /// Turns videos into catalogue entries with vectors; the slow part, done without any lock.
-    fn prepare(&self, videos: &[Video], call: &CallOptions) -> Result<Vec<(CatalogueVideo, Vec<f32>)>> {
+    fn prepare(&self, videos: &[Video], call: &CallOptions) -> Result<Vec<CatalogueVideo>> {
         let texts = self.meaning.texts(videos)?;
         let inputs: Vec<&str> = texts.iter().map(|text| text.clean.as_str()).collect();
         let vectors = match inputs.is_empty() {
@@ -144,7 +144,7 @@ impl Engine {
             false => self.encoder()?.embed(&inputs, Lane::Bulk, call)?,
         };
         call.check()?;
-        self.meaning.videos(videos, &texts, &vectors)
+        Ok(self.meaning.videos(videos, &texts, &vectors))
     }
 
     /// Removes the videos; ids that do not exist are an error, and then none is removed. What
@@ -200,7 +200,7 @@ impl Engine {
         }
         let raw = self.encoder()?.embed(&[&cleaned], Lane::Interactive, call)?;
         let snapshot = self.snapshot.load_full();
-        let Some(vector) = self.meaning.query_vector(&cleaned, raw.row(0)) else {
+        let Some(vector) = self.meaning.query_vector(&cleaned, raw.row(0), snapshot.catalogue.centres()) else {
             return Ok(Vec::new());
         };
         self.rank(&snapshot, &vector, Because::Text, query, false, call)

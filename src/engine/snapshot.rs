@@ -6,7 +6,7 @@ use rpds::HashTrieMapSync;
 
 use crate::domain::{Error, Event, EventKind, Result, Status, limits};
 use crate::learning::{Engagement, Profile};
-use crate::ranking::{Catalogue, CatalogueVideo};
+use crate::ranking::{Catalogue, CatalogueVideo, VideoVector};
 
 /// See the module.
 #[derive(Debug, Clone)]
@@ -43,23 +43,31 @@ impl Snapshot {
         self.profiles.size()
     }
 
-    pub fn put_videos(&mut self, videos: Vec<(CatalogueVideo, Vec<f32>)>) -> Result<()> {
-        for (video, vector) in videos {
-            let dimensions = self.catalogue.matrix().dimensions();
-            if dimensions != 0 && dimensions != vector.len() {
-                let message = format!(
-                    "the vector of {:?} has {} elements, this engine's vectors have {dimensions}",
-                    video.id,
-                    vector.len()
-                );
-                return Err(Error::invalid(message));
-            }
-            if self.catalogue.len() >= limits::VIDEOS {
-                return Err(Error::limit("the number of videos", self.catalogue.len() + 1, limits::VIDEOS));
-            }
-            self.catalogue.put(video, &vector);
+    pub fn put_videos(&mut self, videos: Vec<CatalogueVideo>) -> Result<()> {
+        for video in &videos {
+            self.check_dimensions(video)?;
+        }
+        let most = self.catalogue.len() + videos.len();
+        if most > limits::VIDEOS {
+            return Err(Error::limit("the number of videos", most, limits::VIDEOS));
+        }
+        if !self.catalogue.put_all(videos) {
+            return Err(Error::invalid("a video's vector equals the mean of its language and has no direction left"));
         }
         Ok(())
+    }
+
+    /// Two writers may both have brought a first vector, of different lengths.
+    fn check_dimensions(&self, video: &CatalogueVideo) -> Result<()> {
+        let expected = self.catalogue.matrix().dimensions();
+        match &video.vector {
+            VideoVector::Brought(vector) if expected != 0 && vector.len() != expected => Err(Error::invalid(format!(
+                "the vector of {:?} has {} elements, this engine's vectors have {expected}",
+                video.id,
+                vector.len()
+            ))),
+            _ => Ok(()),
+        }
     }
 
     pub fn remove_videos(&mut self, ids: &[&str]) -> Result<()> {

@@ -5,36 +5,54 @@ use std::sync::Arc;
 
 use rpds::{HashTrieMapSync, VectorSync};
 
-use crate::domain::Field;
-use crate::vectors::{Bitmap, Code, Matrix};
+use super::Centres;
+use super::parts::{FieldPart, weighted_parts};
+use crate::vectors::{Bitmap, Matrix};
 
 /// A video as ranking sees it.
 #[derive(Debug)]
 pub struct CatalogueVideo {
     pub id: Arc<str>,
     pub title: String,
-    /// The parts its vector is made of; empty when the host brought the vector.
-    pub parts: Vec<FieldPart>,
+    pub vector: VideoVector,
 }
 
-/// One field's part of a video's vector: the vector is Σ share · code over the parts.
+/// Where a video's vector comes from.
 #[derive(Debug)]
-pub struct FieldPart {
-    pub field: Field,
-    pub text: String,
-    pub code: Code,
-    pub share: f32,
+pub enum VideoVector {
+    /// The weighted mean of these parts, at least one.
+    Parts(Vec<FieldPart>),
+    /// Brought by the host and taken as it is; of unit length.
+    Brought(Box<[f32]>),
 }
 
 /// What a node of the persistent maps costs beyond the values in it, roughly.
 const NODE_BYTES: usize = 96;
 
 impl CatalogueVideo {
+    /// The parts of its vector; none when it was brought as it is.
+    pub fn parts(&self) -> &[FieldPart] {
+        match &self.vector {
+            VideoVector::Parts(parts) => parts,
+            VideoVector::Brought(_) => &[],
+        }
+    }
+
+    /// The unit vector to score, or none when it has no direction.
+    fn unit_vector(&self, centres: &Centres) -> Option<Vec<f32>> {
+        match &self.vector {
+            VideoVector::Parts(parts) => weighted_parts(parts, centres).map(|whole| whole.vector),
+            VideoVector::Brought(vector) => Some(vector.to_vec()),
+        }
+    }
+
     /// Bytes on the heap, the row of the matrix aside.
-    pub fn bytes(&self) -> usize {
-        let parts: usize =
-            self.parts.iter().map(|part| size_of::<FieldPart>() + part.text.capacity() + part.code.bytes()).sum();
-        size_of::<Self>() + 2 * self.id.len() + self.title.capacity() + parts + 2 * NODE_BYTES
+    fn bytes(&self) -> usize {
+        let vector = match &self.vector {
+            VideoVector::Parts(parts) => parts.iter().map(FieldPart::bytes).sum(),
+            VideoVector::Brought(vector) => size_of_val(&**vector),
+        };
+        size_of::<Self>() + 2 * self.id.len() + self.title.capacity() + vector + 2 * NODE_BYTES
     }
 }
 
@@ -47,6 +65,7 @@ pub struct Catalogue {
     live: Bitmap,
     /// Rows whose videos were removed, to be used again.
     free: VectorSync<usize>,
+    centres: Centres,
     video_bytes: usize,
 }
 
@@ -59,12 +78,18 @@ impl Catalogue {
             rows: HashTrieMapSync::new_sync(),
             live: Bitmap::default(),
             free: VectorSync::new_sync(),
+            centres: Centres::default(),
             video_bytes: 0,
         }
     }
 
     pub fn matrix(&self) -> &Matrix {
         &self.matrix
+    }
+
+    /// What the catalogue itself subtracts from vectors.
+    pub fn centres(&self) -> &Centres {
+        &self.centres
     }
 
     /// Rows that hold a video.
@@ -82,7 +107,7 @@ impl Catalogue {
 
     /// Bytes held, vectors and texts and indexes.
     pub fn bytes(&self) -> usize {
-        self.matrix.bytes() + self.video_bytes
+        self.matrix.bytes() + self.video_bytes + self.centres.bytes()
     }
 
     pub fn row(&self, id: &str) -> Option<usize> {
@@ -99,17 +124,32 @@ impl Catalogue {
         self.video(row).map_or("", |video| &video.id)
     }
 
-    /// Adds a video or replaces the one with its id. `vector` is of unit length.
-    pub fn put(&mut self, video: CatalogueVideo, vector: &[f32]) {
+    /// Adds videos or replaces those with their ids; then renews what the catalogue subtracts, and
+    /// every vector with it, where that is due. False when a video's vector has no direction; the
+    /// catalogue is then to be dropped.
+    #[must_use]
+    pub fn put_all(&mut self, videos: Vec<CatalogueVideo>) -> bool {
+        let all_placed = videos.into_iter().all(|video| self.put(video));
+        if all_placed && self.centres.renew() {
+            self.recompute_vectors();
+        }
+        all_placed
+    }
+
+    fn put(&mut self, video: CatalogueVideo) -> bool {
+        let known = self.row(&video.id);
+        if let Some(row) = known {
+            self.forget_content(row);
+        }
         self.video_bytes += video.bytes();
-        let row = match self.row(&video.id) {
-            Some(row) => {
-                self.video_bytes -= self.video(row).map_or(0, |old| old.bytes());
-                self.matrix.set(row, vector);
-                row
-            }
-            None => self.place(vector),
+        for part in video.parts() {
+            part.group.into_iter().for_each(|group| self.centres.add(group, &part.values.decode()));
+        }
+        let Some(vector) = video.unit_vector(&self.centres) else {
+            return false;
         };
+        let row = known.unwrap_or_else(|| self.place(&vector));
+        self.matrix.set(row, &vector);
         self.rows.insert_mut(Arc::clone(&video.id), row);
         self.live.insert(row);
         let video = Some(Arc::new(video));
@@ -118,23 +158,48 @@ impl Catalogue {
         } else {
             self.videos.push_back_mut(video);
         }
+        true
     }
 
+    /// A row to put `vector` in: one that was freed, or a new one.
     fn place(&mut self, vector: &[f32]) -> usize {
         let Some(row) = self.free.last().copied() else {
             return self.matrix.push(vector);
         };
         self.free.drop_last_mut();
-        self.matrix.set(row, vector);
         row
     }
 
+    /// Takes a row's video out of the sums over all videos.
+    fn forget_content(&mut self, row: usize) {
+        let Some(video) = self.video(row).cloned() else {
+            return;
+        };
+        self.video_bytes -= video.bytes();
+        for part in video.parts() {
+            part.group.into_iter().for_each(|group| self.centres.subtract(group, &part.values.decode()));
+        }
+    }
+
+    /// Computes every row anew after the centres moved. A video that would lose its direction
+    /// keeps the vector it had.
+    fn recompute_vectors(&mut self) {
+        for row in self.live.iter() {
+            let video = self.videos.get(row).and_then(Option::as_ref);
+            let moving = video.filter(|video| !video.parts().is_empty());
+            if let Some(vector) = moving.and_then(|video| video.unit_vector(&self.centres)) {
+                self.matrix.set(row, &vector);
+            }
+        }
+    }
+
     /// Takes a video out; false when there is none with this id.
+    #[must_use]
     pub fn remove(&mut self, id: &str) -> bool {
         let Some(row) = self.row(id) else {
             return false;
         };
-        self.video_bytes -= self.video(row).map_or(0, |old| old.bytes());
+        self.forget_content(row);
         self.rows.remove_mut(id);
         self.live.remove(row);
         self.videos.set_mut(row, None);
@@ -146,29 +211,54 @@ impl Catalogue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Field;
+    use crate::ranking::parts::Stored;
+    use crate::vectors::{Code, dot};
 
-    fn video(id: &str) -> CatalogueVideo {
-        CatalogueVideo { id: Arc::from(id), title: id.to_uppercase(), parts: vec![] }
+    fn brought(id: &str, vector: [f32; 2]) -> CatalogueVideo {
+        CatalogueVideo { id: Arc::from(id), title: id.to_uppercase(), vector: VideoVector::Brought(Box::new(vector)) }
+    }
+
+    fn titled(id: &str, group: usize, values: [f32; 2]) -> CatalogueVideo {
+        let part = FieldPart {
+            field: Some(Field::Title),
+            text: id.to_owned(),
+            group: Some(group),
+            values: Stored::Code(Code::encode(&values)),
+            weight: 1.0,
+        };
+        CatalogueVideo { id: Arc::from(id), title: String::new(), vector: VideoVector::Parts(vec![part]) }
     }
 
     #[test]
     fn rows_are_used_again_and_bytes_come_back() {
         let mut catalogue = Catalogue::new(2);
-        let empty = catalogue.bytes();
-        catalogue.put(video("a"), &[1.0, 0.0]);
-        catalogue.put(video("b"), &[0.0, 1.0]);
+        assert!(catalogue.put_all(vec![brought("a", [1.0, 0.0]), brought("b", [0.0, 1.0])]));
         let before = catalogue.clone();
         assert!(catalogue.remove("a") && !catalogue.remove("a"));
-        catalogue.put(video("c"), &[0.6, 0.8]);
-        catalogue.put(video("b"), &[0.8, 0.6]);
+        assert!(catalogue.put_all(vec![brought("c", [0.6, 0.8]), brought("b", [0.8, 0.6])]));
         assert_eq!(catalogue.len(), 2);
         assert_eq!(catalogue.matrix().rows(), 2);
         assert_eq!(catalogue.row("c"), Some(0));
         assert_eq!(before.row("a"), Some(0));
         assert_eq!(before.matrix().row(1), &[0.0, 1.0]);
-        catalogue.remove("b");
-        catalogue.remove("c");
+        assert!(catalogue.remove("b") && catalogue.remove("c"));
         assert!(catalogue.is_empty() && catalogue.live().is_empty());
-        assert_eq!(catalogue.bytes() - catalogue.matrix().bytes(), empty);
+        assert_eq!(catalogue.bytes(), catalogue.matrix().bytes());
+    }
+
+    /// Two groups with the same two meanings, each shifted by a slant of its own.
+    #[test]
+    fn a_groups_own_slant_is_subtracted() {
+        let mut catalogue = Catalogue::new(2);
+        for index in 0..200 {
+            let meaning = if index % 2 == 0 { 1.0 } else { -1.0 };
+            assert!(catalogue.put_all(vec![
+                titled(&format!("a{index}"), 0, [meaning, 5.0]),
+                titled(&format!("b{index}"), 1, [meaning, -5.0]),
+            ]));
+        }
+        let vector = |id: &str| catalogue.matrix().row(catalogue.row(id).unwrap()).to_vec();
+        assert!(dot(&vector("a0"), &vector("b0")) > dot(&vector("a0"), &vector("a1")));
     }
 }

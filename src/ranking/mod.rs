@@ -3,10 +3,14 @@
 
 mod candidates;
 mod catalogue;
+mod centres;
+mod parts;
 mod reasons;
 
 pub use candidates::allowed_rows;
-pub use catalogue::{Catalogue, CatalogueVideo, FieldPart};
+pub use catalogue::{Catalogue, CatalogueVideo, VideoVector};
+pub use centres::Centres;
+pub use parts::{FieldPart, Stored};
 pub use reasons::Because;
 
 use crate::domain::{CallOptions, Query, Recommendation, Result};

@@ -2,7 +2,8 @@
 //! one term for each field of the video, and into one for each watched video; the largest terms
 //! are the reasons.
 
-use super::{Catalogue, FieldPart};
+use super::parts::weighted_parts;
+use super::{Catalogue, CatalogueVideo, FieldPart};
 use crate::domain::Recommendation;
 use crate::learning::Taste;
 use crate::vectors::{Scored, dot};
@@ -35,8 +36,8 @@ pub fn explain(
     };
     if let Some(video) = catalogue.video(scored.row) {
         recommendation.title.clone_from(&video.title);
-        if let Some((part, score)) = best_part(&video.parts, query_vector) {
-            recommendation.matched_field = Some(part.field);
+        if let Some((part, score)) = best_part(catalogue, video, query_vector) {
+            recommendation.matched_field = part.field;
             recommendation.matched_text.clone_from(&part.text);
             recommendation.matched_score = score;
         }
@@ -44,8 +45,15 @@ pub fn explain(
     recommendation
 }
 
-fn best_part<'a>(parts: &'a [FieldPart], query_vector: &[f32]) -> Option<(&'a FieldPart, f32)> {
-    parts.iter().map(|part| (part, part.share * part.code.dot(query_vector))).max_by(|(_, a), (_, b)| a.total_cmp(b))
+/// The part with the largest term of the score, and that term.
+fn best_part<'a>(
+    catalogue: &Catalogue,
+    video: &'a CatalogueVideo,
+    query_vector: &[f32],
+) -> Option<(&'a FieldPart, f32)> {
+    let whole = weighted_parts(video.parts(), catalogue.centres())?;
+    let scored = whole.terms.iter().map(|term| (term.part, dot(&term.vector, query_vector)));
+    scored.max_by(|(_, a), (_, b)| a.total_cmp(b))
 }
 
 fn because_id(catalogue: &Catalogue, scored: &Scored<'_>, because: Because<'_>) -> String {

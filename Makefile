@@ -1,0 +1,127 @@
+# Every job of the project. `make demo` and `make test` do all set-up themselves.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+DESTDIR ?=
+
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+ROOT := $(CURDIR)
+LIBRARY_DIR := $(ROOT)/target/release
+RUNTIME := $(ROOT)/build/runtime/libonnxruntime.so.1
+MODEL := $(ROOT)/build/model
+PYTHON := $(ROOT)/build/venv/bin/python
+C_FLAGS := -O2 -Wall -Wextra -Wpedantic -Werror -Iinclude
+# Programs of this checkout find the library where cargo leaves it.
+LINK_FLAGS := -L$(LIBRARY_DIR) -lvrec -Wl,-rpath,$(LIBRARY_DIR)
+
+.PHONY: help
+help: ## list the jobs
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+
+# --- set-up -------------------------------------------------------------------------------------
+
+.PHONY: setup system runtime model tools
+setup: system runtime tools model ## fetch and verify everything the other jobs need
+
+system:
+	@tools/setup/system.sh
+
+runtime: system
+	@python3 tools/setup/fetch.py runtime
+
+tools: system
+	@python3 tools/setup/fetch.py tools
+
+model: tools
+	@python3 tools/setup/fetch.py model
+
+# --- building -----------------------------------------------------------------------------------
+
+.PHONY: library
+library: system ## build libvrec.so and libvrec.a
+	cargo build --release --locked
+	@ln -sf libvrec.so $(LIBRARY_DIR)/libvrec.so.1
+
+.PHONY: header
+header: ## write include/vrec.h and the lists in abi/ anew from the sources
+	VREC_BLESS=1 cargo test --release --locked --test header -- --test-threads=1
+	VREC_BLESS=1 $(MAKE) -C tests/c layout
+
+build/examples/%: examples/c/%.c include/vrec.h | library
+	@mkdir -p $(@D)
+	$(CC) -std=c11 $(C_FLAGS) $< -o $@ $(LINK_FLAGS) $$(pkg-config --cflags --libs jansson)
+
+# --- running ------------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: library runtime model build/examples/demo ## feed a bilingual catalogue to the library and see what it recommends
+	@echo
+	@build/examples/demo examples/data/catalog.jsonl $(MODEL) $(RUNTIME)
+
+.PHONY: quickstart
+quickstart: library runtime model build/examples/quickstart ## the program of the README
+	@build/examples/quickstart $(MODEL) $(RUNTIME)
+
+# --- checking -----------------------------------------------------------------------------------
+
+.PHONY: test check test-rust test-c test-cpp test-go test-demo test-parity
+test: setup check test-rust library test-c test-cpp test-go test-parity test-demo ## format, lint and every test, in Rust, C, C++, Go and Python
+	@echo "all tests passed"
+
+check: system
+	cargo fmt --check
+	cargo clippy --release --locked --all-targets -- -D warnings
+
+test-rust: system
+	cargo test --release --locked
+
+test-c: library runtime tools
+	$(MAKE) -C tests/c test
+
+test-cpp: library runtime
+	$(MAKE) -C tests/cpp test
+
+test-go: library runtime
+	cd bindings/go && go vet -tags vrec_dev ./... && go test -count=1 -race -tags vrec_dev ./...
+
+test-parity: library runtime tools model
+	$(PYTHON) tests/python/test_parity.py --library $(LIBRARY_DIR)/libvrec.so --model $(MODEL) --runtime $(RUNTIME)
+
+test-demo: library runtime model build/examples/demo build/examples/quickstart
+	tests/demo.sh build/examples examples/data/catalog.jsonl $(MODEL) $(RUNTIME)
+
+.PHONY: bench-embed
+bench-embed: library runtime tools model ## figures of the encoder: translations found, agreement with the reference, overhead
+	$(PYTHON) benches/embed/bench.py --library $(LIBRARY_DIR)/libvrec.so --model $(MODEL) --runtime $(RUNTIME) \
+		--catalog examples/data/catalog.jsonl
+
+# --- installing ---------------------------------------------------------------------------------
+
+.PHONY: install install-model
+install: ## install library, headers and vrec.pc (DESTDIR, PREFIX)
+	@test -f $(LIBRARY_DIR)/libvrec.so || { echo "run 'make library' first, as the user who builds"; exit 1; }
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)
+	install -m 755 $(LIBRARY_DIR)/libvrec.so $(DESTDIR)$(LIBDIR)/libvrec.so.$(VERSION)
+	ln -sf libvrec.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libvrec.so.1
+	ln -sf libvrec.so.1 $(DESTDIR)$(LIBDIR)/libvrec.so
+	install -m 644 $(LIBRARY_DIR)/libvrec.a $(DESTDIR)$(LIBDIR)/libvrec.a
+	install -m 644 include/vrec.h bindings/cpp/vrec.hpp $(DESTDIR)$(INCLUDEDIR)/
+	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|; s|@VERSION@|$(VERSION)|' \
+		vrec.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/vrec.pc
+	@chmod 644 $(DESTDIR)$(LIBDIR)/pkgconfig/vrec.pc
+
+install-model: ## install the model and the ONNX Runtime under PREFIX/share/vrec (after make setup)
+	@test -f $(MODEL)/vrec-model.json || { echo "run 'make setup' first"; exit 1; }
+	install -d $(DESTDIR)$(PREFIX)/share/vrec/model
+	install -m 644 $(MODEL)/* $(DESTDIR)$(PREFIX)/share/vrec/model/
+	install -m 755 $(RUNTIME) $(DESTDIR)$(PREFIX)/share/vrec/libonnxruntime.so.1
+
+.PHONY: clean
+clean: ## remove what was built; downloads stay
+	cargo clean
+	rm -rf build/examples build/tests build/fault
