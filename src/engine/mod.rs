@@ -178,9 +178,9 @@ impl Engine {
 
     /// Videos near one video, that video left out.
     pub fn similar(&self, video_id: &str, query: &Query, call: &CallOptions) -> Result<Vec<Recommendation>> {
+        query.validate()?;
         let mut query = query.clone();
         query.exclude.push(video_id.to_owned());
-        query.validate()?;
         let snapshot = self.snapshot.load_full();
         let row = snapshot
             .catalogue

@@ -6,12 +6,12 @@ use rpds::HashTrieMapSync;
 
 use crate::domain::{Error, Event, EventKind, Result, Status, limits};
 use crate::learning::{Engagement, Profile};
-use crate::ranking::{Catalogue, CatalogueVideo, VideoVector};
+use crate::ranking::{Catalogue, CatalogueVideo};
 
 /// See the module.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
-    pub catalogue: Catalogue,
+    pub catalogue: Arc<Catalogue>,
     profiles: HashTrieMapSync<Arc<str>, Profile>,
     profile_bytes: usize,
     pub events: u64,
@@ -24,7 +24,7 @@ const ENGAGEMENT_BYTES: usize = size_of::<Engagement>() + 96;
 impl Snapshot {
     pub fn new(dimensions: usize) -> Self {
         Snapshot {
-            catalogue: Catalogue::new(dimensions),
+            catalogue: Arc::new(Catalogue::new(dimensions)),
             profiles: HashTrieMapSync::new_sync(),
             profile_bytes: 0,
             events: 0,
@@ -44,35 +44,38 @@ impl Snapshot {
     }
 
     pub fn put_videos(&mut self, videos: Vec<CatalogueVideo>) -> Result<()> {
-        for video in &videos {
-            self.check_dimensions(video)?;
-        }
+        self.check_dimensions(&videos)?;
         let most = self.catalogue.len() + videos.len();
         if most > limits::VIDEOS {
             return Err(Error::limit("the number of videos", most, limits::VIDEOS));
         }
-        if !self.catalogue.put_all(videos) {
+        if !Arc::make_mut(&mut self.catalogue).put_all(videos) {
             return Err(Error::invalid("a video's vector equals the mean of its language and has no direction left"));
         }
         Ok(())
     }
 
-    /// Two writers may both have brought a first vector, of different lengths.
-    fn check_dimensions(&self, video: &CatalogueVideo) -> Result<()> {
-        let expected = self.catalogue.matrix().dimensions();
-        match &video.vector {
-            VideoVector::Brought(vector) if expected != 0 && vector.len() != expected => Err(Error::invalid(format!(
-                "the vector of {:?} has {} elements, this engine's vectors have {expected}",
-                video.id,
-                vector.len()
-            ))),
-            _ => Ok(()),
+    /// While the length of vectors is unknown, vectors brought together, or by two writers at once,
+    /// may differ: the first one published decides.
+    fn check_dimensions(&self, videos: &[CatalogueVideo]) -> Result<()> {
+        let mut expected = self.catalogue.matrix().dimensions();
+        for (index, video) in videos.iter().enumerate() {
+            let found = video.dimensions();
+            if expected == 0 {
+                expected = found;
+            }
+            if found != expected {
+                let message = format!("the vector has {found} elements, this engine's vectors have {expected}");
+                return Err(Error::invalid(message).within(&format!("videos[{index}]")));
+            }
         }
+        Ok(())
     }
 
     pub fn remove_videos(&mut self, ids: &[&str]) -> Result<()> {
+        let catalogue = Arc::make_mut(&mut self.catalogue);
         for (index, id) in ids.iter().enumerate() {
-            if !self.catalogue.remove(id) {
+            if !catalogue.remove(id) {
                 return Err(unknown_video(id).within(&format!("ids[{index}]")));
             }
         }

@@ -38,6 +38,14 @@ impl CatalogueVideo {
         }
     }
 
+    /// Elements of its vector.
+    pub fn dimensions(&self) -> usize {
+        match &self.vector {
+            VideoVector::Parts(parts) => parts.first().map_or(0, |part| part.values.dimensions()),
+            VideoVector::Brought(vector) => vector.len(),
+        }
+    }
+
     /// The unit vector to score, or none when it has no direction.
     fn unit_vector(&self, centres: &Centres) -> Option<Vec<f32>> {
         match &self.vector {

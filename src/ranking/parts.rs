@@ -34,6 +34,13 @@ impl Stored {
         }
     }
 
+    pub fn dimensions(&self) -> usize {
+        match self {
+            Stored::Code(code) => code.dimensions(),
+            Stored::Exact(values) => values.len(),
+        }
+    }
+
     fn bytes(&self) -> usize {
         match self {
             Stored::Code(code) => code.bytes(),

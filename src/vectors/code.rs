@@ -1,7 +1,5 @@
 //! A vector in a quarter of its size: 8-bit codes with one scale.
 
-use super::dot;
-
 /// A quantised vector. Decoding gives each element within half a step of `scale`.
 #[derive(Debug, Clone)]
 pub struct Code {
@@ -22,9 +20,8 @@ impl Code {
         self.values.iter().map(|&value| f32::from(value) * self.scale).collect()
     }
 
-    /// The inner product of the decoded vector with `other`.
-    pub fn dot(&self, other: &[f32]) -> f32 {
-        dot(&self.decode(), other)
+    pub fn dimensions(&self) -> usize {
+        self.values.len()
     }
 
     /// Bytes on the heap.
