@@ -26,7 +26,11 @@
  *     unless an option asks for it.
  *   - The library prints nothing, opens no socket and reads no environment variable. It speaks
  *     through the log callback only, which must not call the library.
- *   - A handle does not survive fork: its functions return VREC_E_FORKED in the child.
+ *   - A call that runs the model needs 256 KB of stack, every other one 32 KB.
+ *   - An engine does not survive fork: its functions return VREC_E_FORKED in the child. Results,
+ *     errors and tokens do.
+ *   - Beyond the errors named, a call on an engine may return VREC_E_INVALID_ARGUMENT,
+ *     VREC_E_TOO_NEW (a struct), VREC_E_REENTRANT, VREC_E_FORKED and VREC_E_INTERNAL.
  */
 
 
@@ -216,6 +220,36 @@
 #define VREC_FIELD_COMMENTS 4
 
 /**
+ * Limits: a value past one is refused with VREC_E_LIMIT.
+ */
+#define VREC_MAX_ID_BYTES 255
+
+#define VREC_MAX_TITLE_BYTES 4096
+
+/**
+ * A description, a text to embed or to search for, all tags or all comments together.
+ */
+#define VREC_MAX_TEXT_BYTES 65536
+
+#define VREC_MAX_TAGS 256
+
+#define VREC_MAX_COMMENTS 256
+
+/**
+ * Videos, events, texts, ids or exclusions in one call.
+ */
+#define VREC_MAX_BATCH 65536
+
+/**
+ * Bytes of all texts and vectors in one call.
+ */
+#define VREC_MAX_BATCH_BYTES 67108864
+
+#define VREC_MAX_RESULTS 10000
+
+#define VREC_MAX_DIMENSIONS 8192
+
+/**
  * How much a log message matters.
  */
 #define VREC_LOG_ERROR 1
@@ -254,7 +288,8 @@ typedef struct vrec_results vrec_results;
 /**
  * Receives one message: its VREC_LOG_ level, the text (UTF-8, not ending with NUL, valid during the
  * call only) and its length in bytes. Runs on the thread of the call the message is about. It must
- * not call this library, which answers VREC_E_REENTRANT, and no exception may leave it.
+ * not call this library, which answers VREC_E_REENTRANT, and must return: no exception, longjmp or
+ * end of the thread may leave it.
  */
 typedef void (*vrec_log_callback)(int32_t level,
                                   const char *message,
@@ -276,7 +311,9 @@ typedef struct vrec_options {
     size_t model_path_len;
     /**
      * Absolute path of the ONNX Runtime library, 1.24 or later. Default: libonnxruntime.so.1 or
-     * libonnxruntime.so in the folder of this library. One runtime serves a whole process.
+     * libonnxruntime.so in the folder of this library. One runtime serves a whole process. The
+     * official builds from 1.29 on send usage data from threads of their own: bring 1.24 to 1.28,
+     * or a build without telemetry.
      */
     const char *runtime_path;
     size_t runtime_path_len;
@@ -319,6 +356,29 @@ typedef struct vrec_options {
      */
     void *log_user_data;
 } vrec_options;
+
+/**
+ * Bounds on one call. Passing NULL sets none.
+ */
+typedef struct vrec_call_options {
+    /**
+     * sizeof(vrec_call_options).
+     */
+    size_t struct_size;
+    /**
+     * A token that ends the call from another thread; borrowed for the call. Default: none.
+     */
+    const struct vrec_cancel_token *cancel;
+    /**
+     * Milliseconds after which the call ends with VREC_E_TIMED_OUT, at most one day. Checked
+     * between runs of the model and between blocks of a scan. Default: no limit.
+     */
+    uint32_t timeout_ms;
+    /**
+     * Must be 0.
+     */
+    uint32_t reserved;
+} vrec_call_options;
 
 /**
  * Counts and sizes of an engine at one moment.
@@ -366,29 +426,6 @@ typedef struct vrec_statistics {
 } vrec_statistics;
 
 /**
- * Bounds on one call. Passing NULL sets none.
- */
-typedef struct vrec_call_options {
-    /**
-     * sizeof(vrec_call_options).
-     */
-    size_t struct_size;
-    /**
-     * A token that ends the call from another thread; borrowed for the call. Default: none.
-     */
-    const struct vrec_cancel_token *cancel;
-    /**
-     * Milliseconds after which the call ends with VREC_E_TIMED_OUT, at most one day. Checked
-     * between runs of the model and between blocks of a scan. Default: no limit.
-     */
-    uint32_t timeout_ms;
-    /**
-     * Must be 0.
-     */
-    uint32_t reserved;
-} vrec_call_options;
-
-/**
  * A video as its owner describes it. Strings are UTF-8 with their length in bytes and are copied.
  * Lists of texts come as one block of bytes and offsets: text i lies between offsets[i] and
  * offsets[i + 1], so there is one offset more than there are texts.
@@ -414,7 +451,8 @@ typedef struct vrec_video {
     const char *description;
     size_t description_len;
     /**
-     * BCP 47 tag of the language the texts are written in. Default: detected for each text.
+     * BCP 47 tag of the language the texts are written in, at most 255 bytes. Default: detected for
+     * each text.
      */
     const char *language;
     size_t language_len;
@@ -431,8 +469,8 @@ typedef struct vrec_video {
     const uint64_t *comment_offsets;
     size_t comment_count;
     /**
-     * The video's vector, used instead of its texts' vectors: finite, not all zero, of any length
-     * above zero, as many elements as every other vector of the engine. It is taken as a vector of
+     * The video's vector, used instead of its texts' vectors: finite and not all zero (it need not be
+     * of unit length), with as many elements as every other vector of the engine. It is taken as a vector of
      * the engine's model and centred by its language's mean; without a model it is taken as it is.
      */
     const float *vector;
@@ -458,7 +496,8 @@ typedef struct vrec_event {
     const char *video_id;
     size_t video_id_len;
     /**
-     * When it happened, milliseconds since 1970-01-01 UTC.
+     * When it happened, milliseconds since 1970-01-01 UTC. So far the order of calls decides what
+     * replaces what, and the time is not used.
      */
     int64_t time_utc_ms;
     /**
@@ -494,7 +533,7 @@ typedef struct vrec_query {
     const char *profile;
     size_t profile_len;
     /**
-     * Ids never to be returned, as one block and offsets; unknown ones are allowed.
+     * Ids never to be returned, as one block and offsets, at most 65536; unknown ones are allowed.
      */
     const char *exclude;
     const uint64_t *exclude_offsets;
@@ -508,7 +547,8 @@ typedef struct vrec_query {
      */
     int32_t watched;
     /**
-     * Only results with at least this score, -1 to 1. Default: no threshold.
+     * Only results with at least this score, -1 to 1. Default: no threshold; for one at zero pass
+     * the smallest positive float.
      */
     float min_score;
     /**
@@ -583,6 +623,7 @@ typedef struct vrec_api {
                            struct vrec_error **error);
     void (*vrec_destroy)(struct vrec_engine *engine);
     int32_t (*vrec_load_encoder)(struct vrec_engine *engine,
+                                 const struct vrec_call_options *call,
                                  struct vrec_error **error);
     int32_t (*vrec_trim)(struct vrec_engine *engine,
                          struct vrec_error **error);
@@ -859,17 +900,19 @@ void vrec_destroy(struct vrec_engine *engine);
  * Opens the model now rather than at the first text: reads, verifies and parses its files and loads
  * the ONNX Runtime. Does nothing when it is open.
  *
- * Parameters: engine, not NULL; error, where to put an error, may be NULL.
+ * Parameters: engine, not NULL; call, bounds on the call, may be NULL; error, where to put an error,
+ * may be NULL.
  * Ownership: nothing changes hands.
- * Threads: any.
+ * Threads: any; waits while another call opens the model.
  * Errors: VREC_E_NO_ENCODER, VREC_E_MODEL_MISSING, VREC_E_MODEL_UNREADABLE, VREC_E_MODEL_HASH,
  * VREC_E_MODEL_INVALID, VREC_E_RUNTIME_MISSING, VREC_E_RUNTIME_VERSION, VREC_E_RUNTIME; the message
- * names the file. VREC_E_INVALID_ARGUMENT, VREC_E_REENTRANT, VREC_E_FORKED. The engine goes on
+ * names the file. VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_INVALID_ARGUMENT, VREC_E_REENTRANT, VREC_E_FORKED. The engine goes on
  * working with vectors the host brings.
  * Cost: reads and hashes the model; some tenths of a second.
  * Since: 0.1.0
  */
 int32_t vrec_load_encoder(struct vrec_engine *engine,
+                          const struct vrec_call_options *call,
                           struct vrec_error **error);
 
 /**
@@ -1143,7 +1186,7 @@ int32_t vrec_search(const struct vrec_engine *engine,
  * error, where to put an error, may be NULL.
  * Ownership: the columns are borrowed from results, until vrec_results_destroy.
  * Threads: any, also several at once on the same results.
- * Errors: VREC_E_INVALID_ARGUMENT.
+ * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_REENTRANT.
  * Cost: constant; nothing is copied.
  * Since: 0.1.0
  */

@@ -92,7 +92,7 @@ class Engine:
         )
         self._engine = c_void_p()
         self._call("vrec_create", ctypes.byref(options), ctypes.byref(self._engine))
-        self._call("vrec_load_encoder", self._engine)
+        self._call("vrec_load_encoder", self._engine, None)
         dimensions = c_uint32()
         self._call("vrec_dimensions", self._engine, ctypes.byref(dimensions))
         self.dimensions = dimensions.value

@@ -259,7 +259,7 @@ int main(int argc, char **argv)
     options.runtime_path_len = strlen(argv[3]);
     options.threads = 2;
     check(vrec_create(&options, &engine, &error), error);
-    check(vrec_load_encoder(engine, &error), error);
+    check(vrec_load_encoder(engine, NULL, &error), error);
 
     json_t *catalog = read_catalog(argv[1]);
     printf("vrec %s: %zu videos, half Chinese, half English\n", vrec_version(), json_array_size(catalog));

@@ -63,6 +63,11 @@ impl Status {
         Status::ALL.into_iter().find(|status| status.code() == code)
     }
 
+    /// Whether the call was ended from outside, which says nothing of what it was doing.
+    pub fn is_interruption(self) -> bool {
+        matches!(self, Status::Cancelled | Status::TimedOut)
+    }
+
     /// The number that crosses the ABI.
     pub fn code(self) -> i32 {
         self as i32
@@ -97,6 +102,12 @@ impl Error {
     /// `what` came as `found`, more than `limit`.
     pub fn limit(what: &str, found: usize, limit: usize) -> Self {
         Error::new(Status::Limit, format!("{what} is {found}, the limit is {limit}"))
+    }
+
+    /// The same error with its place in a batch, such as `videos[3]: `; a batch of one needs none.
+    #[must_use]
+    pub fn within_batch(self, what: &str, index: usize, count: usize) -> Self {
+        if count > 1 { self.within(&format!("{what}[{index}]")) } else { self }
     }
 
     /// The same error with a prefix saying where it happened, such as `videos[3]: `.

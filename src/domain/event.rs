@@ -55,11 +55,6 @@ impl EventKind {
     pub fn from_code(code: i32) -> Option<EventKind> {
         EventKind::ALL.into_iter().find(|kind| *kind as i32 == code)
     }
-
-    /// Whether the event tells how far a video was played.
-    pub fn is_playback(self) -> bool {
-        matches!(self, EventKind::Play | EventKind::Progress | EventKind::Pause | EventKind::Stop)
-    }
 }
 
 /// One event of one profile.

@@ -24,5 +24,5 @@ pub const THREADS: u32 = 64;
 pub const TIMEOUT_MS: u32 = 86_400_000;
 /// Bytes of a path.
 pub const PATH_BYTES: usize = 4_096;
-/// Videos of one engine: rows are numbered with 32 bits.
-pub const VIDEOS: usize = 1 << 30;
+/// Bytes of all texts and vectors of one batch together.
+pub const BATCH_BYTES: usize = 64 << 20;

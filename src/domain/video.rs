@@ -37,6 +37,13 @@ pub struct Video {
 }
 
 impl Video {
+    /// Bytes of its texts and its vector.
+    pub fn bytes(&self) -> usize {
+        let texts = [&self.id, &self.title, &self.description, &self.language].map(|text| text.len());
+        let vector = self.vector.as_ref().map_or(0, |vector| vector.len() * size_of::<f32>());
+        texts.iter().sum::<usize>() + joined_bytes(&self.tags) + joined_bytes(&self.comments) + vector
+    }
+
     /// Checks every documented limit. `dimensions` is the engine's, when it is known already.
     pub fn validate(&self, dimensions: Option<usize>) -> Result<()> {
         check_id("id", &self.id)?;
@@ -55,7 +62,7 @@ impl Video {
 }
 
 fn joined_bytes(texts: &[String]) -> usize {
-    texts.iter().map(|text| text.len() + 2).sum()
+    texts.iter().map(String::len).sum()
 }
 
 fn check_length(what: &str, found: usize, limit: usize) -> Result<()> {
@@ -93,7 +100,7 @@ fn check_vector(vector: &[f32], dimensions: Option<usize>) -> Result<()> {
         return Err(Error::invalid(format!("the vector's element {position} is not a finite number")));
     }
     let square: f64 = vector.iter().map(|&value| f64::from(value).powi(2)).sum();
-    if square <= f64::from(f32::MIN_POSITIVE) {
+    if square == 0.0 {
         return Err(Error::invalid("the vector is zero and has no direction"));
     }
     Ok(())

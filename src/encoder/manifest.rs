@@ -38,6 +38,9 @@ pub struct Manifest {
     /// Tokens that neighbouring windows share.
     pub window_overlap_tokens: usize,
     pub languages: Vec<Language>,
+    /// The mean over the languages, for texts in none of them.
+    #[serde(skip)]
+    any_language: Option<FieldMeans>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -78,7 +81,7 @@ pub struct Language {
 
 /// The mean vector of one language's texts, for each field and over all of them. Subtracting it
 /// leaves what a text says rather than which language it says it in.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FieldMeans {
     title: Vec<f32>,
@@ -114,9 +117,15 @@ impl Manifest {
     /// Reads and checks the manifest of a model folder.
     pub fn read(folder: &Path) -> Result<Manifest> {
         let path = folder.join(FILE_NAME);
-        let bytes = model_files::read_bounded(&path, MANIFEST_BYTES)?;
-        let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| invalid(&path, &error.to_string()))?;
+        let bytes = model_files::read_bounded(&path, MANIFEST_BYTES).map_err(|error| match error.status {
+            // Nothing says what a manifest hashes to: one that is too large is no manifest.
+            Status::ModelHash => Error::new(Status::ModelInvalid, error.message),
+            _ => error,
+        })?;
+        let mut manifest: Manifest =
+            serde_json::from_slice(&bytes).map_err(|error| invalid(&path, &error.to_string()))?;
         manifest.check().map_err(|what| invalid(&path, &what))?;
+        manifest.any_language = mean_of(&manifest.languages);
         Ok(manifest)
     }
 
@@ -124,6 +133,11 @@ impl Manifest {
     pub fn means(&self, language: &str) -> Option<(usize, &FieldMeans)> {
         let mut languages = self.languages.iter().enumerate();
         languages.find(|(_, known)| known.language == language).map(|(number, known)| (number, &known.means))
+    }
+
+    /// What [`Manifest::means`] gives for a text in none of the languages.
+    pub fn means_of_any(&self) -> Option<(usize, &FieldMeans)> {
+        self.any_language.as_ref().map(|means| (self.languages.len(), means))
     }
 
     fn check(&self) -> Result<(), String> {
@@ -181,6 +195,22 @@ impl ModelFile {
             self.sha256.len() == 64 && self.sha256.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         ensure(hexadecimal, || format!("{place}.sha256 is not 64 lower-case hexadecimal digits"))
     }
+}
+
+fn mean_of(languages: &[Language]) -> Option<FieldMeans> {
+    let mut mean = languages.first()?.means.clone();
+    let share = 1.0 / languages.len() as f32;
+    let average = |target: &mut Vec<f32>, of: fn(&FieldMeans) -> &[f32]| {
+        for (index, value) in target.iter_mut().enumerate() {
+            *value = languages.iter().map(|language| of(&language.means)[index] * share).sum();
+        }
+    };
+    average(&mut mean.title, |means| &means.title);
+    average(&mut mean.description, |means| &means.description);
+    average(&mut mean.tags, |means| &means.tags);
+    average(&mut mean.comments, |means| &means.comments);
+    average(&mut mean.text, |means| &means.text);
+    Some(mean)
 }
 
 fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {

@@ -18,16 +18,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use arc_swap::ArcSwapOption;
 use ndarray::{Array2, Axis};
 use parking_lot::Mutex;
 
-use crate::domain::{CallOptions, Error, Result, limits};
+use crate::domain::{CallOptions, Error, Result, Status};
 
 pub use manifest::{FieldMeans, Manifest};
 pub use session::Lane;
 
 use batch::plan_batches;
-use session::{Session, SessionPool};
+use session::{Session, Sessions};
 use tokenizer::{TextTokenizer, Window};
 
 /// Where the encoder's parts are and how it runs.
@@ -35,8 +36,10 @@ use tokenizer::{TextTokenizer, Window};
 pub struct EncoderConfig {
     /// The model's folder.
     pub model_folder: PathBuf,
-    /// Candidates for the ONNX Runtime library, absolute, tried in order.
-    pub runtime_paths: Vec<PathBuf>,
+    /// The ONNX Runtime library, absolute; none: whichever this process has loaded already, or else
+    /// the first of the candidates that exists.
+    pub runtime_path: Option<PathBuf>,
+    pub runtime_candidates: Vec<PathBuf>,
     /// Threads inside one run; 1 starts none.
     pub threads: u32,
 }
@@ -45,20 +48,31 @@ pub struct EncoderConfig {
 pub struct Encoder {
     config: EncoderConfig,
     manifest: Arc<Manifest>,
-    loaded: Mutex<Option<Arc<Loaded>>>,
+    loaded: ArcSwapOption<Loaded>,
+    /// Held while the model is being opened, so that it is opened once.
+    opening: Mutex<()>,
+    /// Why the model could not be opened the last time it was tried.
+    failure: ArcSwapOption<Error>,
     texts_embedded: AtomicU64,
 }
 
 struct Loaded {
     tokenizer: TextTokenizer,
-    sessions: SessionPool,
+    sessions: Sessions,
 }
 
 impl Encoder {
     /// Reads the manifest only; costs no memory to speak of.
     pub fn open(config: EncoderConfig) -> Result<Self> {
         let manifest = Arc::new(Manifest::read(&config.model_folder)?);
-        Ok(Encoder { config, manifest, loaded: Mutex::new(None), texts_embedded: AtomicU64::new(0) })
+        Ok(Encoder {
+            config,
+            manifest,
+            loaded: ArcSwapOption::empty(),
+            opening: Mutex::new(()),
+            failure: ArcSwapOption::empty(),
+            texts_embedded: AtomicU64::new(0),
+        })
     }
 
     pub fn manifest(&self) -> &Arc<Manifest> {
@@ -66,7 +80,12 @@ impl Encoder {
     }
 
     pub fn is_loaded(&self) -> bool {
-        self.loaded.lock().is_some()
+        self.loaded.load().is_some()
+    }
+
+    /// `Ok` unless the model could not be opened the last time it was tried. Never waits.
+    pub fn status(&self) -> Status {
+        self.failure.load().as_ref().map_or(Status::Ok, |failure| failure.status)
     }
 
     /// Texts turned into vectors since the encoder was opened.
@@ -75,26 +94,40 @@ impl Encoder {
     }
 
     /// Reads, verifies and opens the model unless it is open already.
-    pub fn load(&self) -> Result<()> {
-        self.loaded().map(drop)
+    pub fn load(&self, call: &CallOptions) -> Result<()> {
+        self.loaded(call).map(drop)
     }
 
     /// Drops the tokenizer and the idle sessions; the next text brings them back.
     pub fn trim(&self) {
-        *self.loaded.lock() = None;
+        self.loaded.store(None);
     }
 
-    fn loaded(&self) -> Result<Arc<Loaded>> {
-        let mut slot = self.loaded.lock();
-        if let Some(loaded) = slot.as_ref() {
-            return Ok(Arc::clone(loaded));
+    fn loaded(&self, call: &CallOptions) -> Result<Arc<Loaded>> {
+        if let Some(loaded) = self.loaded.load_full() {
+            return Ok(loaded);
         }
-        runtime::ensure_loaded(&self.config.runtime_paths)?;
+        let _opening = session::lock(&self.opening, call)?;
+        if let Some(loaded) = self.loaded.load_full() {
+            return Ok(loaded);
+        }
+        let opened = self.open_model(call);
+        let failure = opened.as_ref().err().filter(|error| !error.status.is_interruption());
+        self.failure.store(failure.cloned().map(Arc::new));
+        let loaded = Arc::new(opened?);
+        self.loaded.store(Some(Arc::clone(&loaded)));
+        Ok(loaded)
+    }
+
+    fn open_model(&self, call: &CallOptions) -> Result<Loaded> {
+        runtime::ensure_loaded(self.config.runtime_path.as_deref(), &self.config.runtime_candidates)?;
         let bytes = model_files::read_verified(&self.config.model_folder, &self.manifest.files.tokenizer)?;
         let tokenizer = TextTokenizer::parse(&bytes, &self.manifest)?;
-        let sessions = SessionPool::open(&self.config, &self.manifest)?;
-        let loaded = Arc::new(Loaded { tokenizer, sessions });
-        *slot = Some(Arc::clone(&loaded));
+        call.check()?;
+        let sessions = Sessions::open(&self.config, &self.manifest)?;
+        let loaded = Loaded { tokenizer, sessions };
+        // One run shows whether shapes and types agree with the manifest.
+        self.embed_with(&loaded, &["a"], Lane::Interactive, &CallOptions::default())?;
         Ok(loaded)
     }
 
@@ -105,11 +138,16 @@ impl Encoder {
     /// mean of the windows' vectors weighted by their numbers of tokens. Windows are run sorted by
     /// length, so that padding is small. `call` is checked between runs.
     pub fn embed(&self, texts: &[&str], lane: Lane, call: &CallOptions) -> Result<Array2<f32>> {
-        let mut vectors = Array2::zeros((texts.len(), self.manifest.dimensions));
         if texts.is_empty() {
-            return Ok(vectors);
+            return Ok(Array2::zeros((0, self.manifest.dimensions)));
         }
-        let loaded = self.loaded()?;
+        let vectors = self.embed_with(&*self.loaded(call)?, texts, lane, call)?;
+        self.texts_embedded.fetch_add(texts.len() as u64, Ordering::Relaxed);
+        Ok(vectors)
+    }
+
+    fn embed_with(&self, loaded: &Loaded, texts: &[&str], lane: Lane, call: &CallOptions) -> Result<Array2<f32>> {
+        let mut vectors = Array2::zeros((texts.len(), self.manifest.dimensions));
         let mut windows = Vec::with_capacity(texts.len());
         for (index, text) in texts.iter().enumerate() {
             call.check()?;
@@ -122,10 +160,9 @@ impl Encoder {
                 vectors.row_mut(window.text).scaled_add(window.weight, &vector);
             }
         }
-        for (text, mut row) in vectors.axis_iter_mut(Axis(0)).enumerate() {
-            pooling::normalise(&mut row).map_err(|error| error.within(&format!("text {text}")))?;
+        for mut row in vectors.axis_iter_mut(Axis(0)) {
+            pooling::normalise(&mut row)?;
         }
-        self.texts_embedded.fetch_add(texts.len() as u64, Ordering::Relaxed);
         Ok(vectors)
     }
 }
@@ -137,12 +174,4 @@ fn run_batch(session: &mut Session, batch: &[Window], manifest: &Manifest) -> Re
         pooling::normalise(&mut row)?;
     }
     Ok(pooled)
-}
-
-/// Refuses a text over [`limits::TEXT_BYTES`].
-pub fn check_text(what: &str, text: &str) -> Result<()> {
-    if text.len() > limits::TEXT_BYTES {
-        return Err(Error::limit(&format!("{what}, in bytes,"), text.len(), limits::TEXT_BYTES));
-    }
-    Ok(())
 }

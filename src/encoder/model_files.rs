@@ -1,8 +1,9 @@
 //! Reading a model's files: each failure has its own status and names the file, and bytes are
 //! handed on only when size and SHA-256 are those of the manifest.
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::{ErrorKind, Read};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -36,8 +37,9 @@ pub fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>> {
         };
         Error::new(status, format!("model file {}: {error}", path.display()))
     };
-    // Asked before opening, so that a pipe in the file's place cannot block the caller.
-    let metadata = std::fs::metadata(path).map_err(unreadable)?;
+    // Opening must not wait for the other end of a pipe in the file's place.
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
     if !metadata.is_file() {
         return Err(Error::new(
             Status::ModelUnreadable,
@@ -49,8 +51,7 @@ pub fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>> {
             format!("model file {} has {} bytes, {limit} are expected at most", path.display(), metadata.len());
         return Err(Error::new(Status::ModelHash, message));
     }
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::with_capacity(metadata.len() as usize + 1);
     file.take(limit + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     Ok(bytes)
 }

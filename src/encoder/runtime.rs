@@ -3,9 +3,13 @@
 //! Loading twice is impossible (the runtime keeps global state), and so is unloading it safely, so
 //! the first engine that needs an encoder decides which library serves the process.
 
+use std::fs::File;
+use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
+use object::{Object, ObjectSegment, ReadCache};
 use once_cell::sync::OnceCell;
 use ort::LoadDynamicError;
 use ort::environment::Environment;
@@ -13,33 +17,57 @@ use ort::environment::Environment;
 use crate::domain::{Error, Result, Status};
 
 struct Runtime {
-    path: PathBuf,
+    /// As it was asked for, and as it was found then.
+    requested: PathBuf,
+    found: PathBuf,
     environment: Environment,
-    /// The process that loaded it: after a fork its locks may be held by threads that are gone.
-    process: u32,
 }
 
 static RUNTIME: OnceCell<Runtime> = OnceCell::new();
 
-/// Loads the first of `paths` that exists unless a runtime is loaded already.
-pub fn ensure_loaded(paths: &[PathBuf]) -> Result<()> {
-    let path = first_present(paths)?;
-    let runtime = RUNTIME.get_or_try_init(|| load(&path))?;
-    if runtime.process != std::process::id() {
-        return Err(Error::new(
-            Status::Forked,
-            "the ONNX Runtime was loaded before this process was forked; load it in the process that uses it",
-        ));
+/// The process that loads or has loaded the runtime. After a fork its locks, the one inside
+/// `RUNTIME` included, may be held by threads that are gone: a child must not touch them.
+static LOADING_PROCESS: AtomicU32 = AtomicU32::new(0);
+
+/// Loads `requested`, or else the first of `candidates` that exists, unless a runtime is loaded
+/// already: then that one serves whoever did not ask for another.
+pub fn ensure_loaded(requested: Option<&Path>, candidates: &[PathBuf]) -> Result<()> {
+    refuse_after_fork()?;
+    if let Some(runtime) = RUNTIME.get() {
+        return serves(runtime, requested);
     }
-    if runtime.path != path {
-        let message = format!(
-            "runtime_path {} cannot be used: this process runs {} already, and only one can be loaded",
-            path.display(),
-            runtime.path.display()
-        );
-        return Err(Error::new(Status::Runtime, message));
+    let requested_list = requested.map(|path| vec![path.to_owned()]);
+    let (asked, found) = first_present(requested_list.as_deref().unwrap_or(candidates))?;
+    let runtime = RUNTIME.get_or_try_init(|| load(&asked, &found))?;
+    serves(runtime, requested)
+}
+
+fn refuse_after_fork() -> Result<()> {
+    let process = std::process::id();
+    match LOADING_PROCESS.compare_exchange(0, process, Ordering::AcqRel, Ordering::Acquire) {
+        Err(other) if other != process => {
+            let message =
+                "the ONNX Runtime was loaded before this process was forked; load it in the process that uses it";
+            Err(Error::new(Status::Forked, message))
+        }
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+fn serves(runtime: &Runtime, requested: Option<&Path>) -> Result<()> {
+    let Some(path) = requested.filter(|path| *path != runtime.requested) else {
+        return Ok(());
+    };
+    let (_, found) = first_present(&[path.to_owned()])?;
+    if found == runtime.found {
+        return Ok(());
+    }
+    let message = format!(
+        "runtime_path {} cannot be used: this process runs {} already, and only one can be loaded",
+        path.display(),
+        runtime.found.display()
+    );
+    Err(Error::new(Status::Runtime, message))
 }
 
 /// The process's environment; present after [`ensure_loaded`] succeeded.
@@ -50,10 +78,11 @@ pub fn environment() -> Result<&'static Environment> {
         .ok_or_else(|| Error::new(Status::Runtime, "the ONNX Runtime is not loaded"))
 }
 
-fn first_present(paths: &[PathBuf]) -> Result<PathBuf> {
+/// The first path that exists, as given and with links resolved.
+fn first_present(paths: &[PathBuf]) -> Result<(PathBuf, PathBuf)> {
     for path in paths {
         match path.canonicalize() {
-            Ok(found) if found.is_file() => return Ok(found),
+            Ok(found) if found.is_file() => return Ok((path.clone(), found)),
             Ok(found) => {
                 return Err(Error::new(
                     Status::RuntimeMissing,
@@ -78,8 +107,15 @@ fn first_present(paths: &[PathBuf]) -> Result<PathBuf> {
     Err(Error::new(Status::RuntimeMissing, message))
 }
 
-fn load(path: &Path) -> Result<Runtime> {
+fn load(requested: &Path, path: &Path) -> Result<Runtime> {
+    refuse_cut_library(path)?;
     let builder = ort::init_from(path).map_err(|error| load_error(path, &error))?;
+    // The binding panics when the library does not serve the interface its version promises.
+    catch_unwind(|| _ = ort::api()).map_err(|_| {
+        let message =
+            format!("ONNX Runtime library {} does not serve the interface of 1.{}", path.display(), ort::MINOR_VERSION);
+        Error::new(Status::Runtime, message)
+    })?;
     // Without a logger of its own the runtime would write to the standard error stream. Failures
     // come back as results, so nothing is lost by dropping its remarks.
     let environment = builder
@@ -88,7 +124,21 @@ fn load(path: &Path) -> Result<Runtime> {
         .with_logger(Arc::new(|_, _, _, _, _| {}))
         .build()
         .map_err(|error| Error::new(Status::Runtime, format!("ONNX Runtime {}: {error}", path.display())))?;
-    Ok(Runtime { path: path.to_owned(), environment, process: std::process::id() })
+    Ok(Runtime { requested: requested.to_owned(), found: path.to_owned(), environment })
+}
+
+/// Mapping a library that is shorter than its own headers say kills the process with SIGBUS.
+fn refuse_cut_library(path: &Path) -> Result<()> {
+    let unusable = |what: &str| Error::new(Status::Runtime, format!("ONNX Runtime library {} {what}", path.display()));
+    let file = File::open(path).map_err(|error| unusable(&format!("cannot be read: {error}")))?;
+    let length = file.metadata().map_err(|error| unusable(&format!("cannot be read: {error}")))?.len();
+    let cache = ReadCache::new(file);
+    let library = object::File::parse(&cache).map_err(|error| unusable(&format!("is no shared library: {error}")))?;
+    let cut = library.segments().any(|segment| {
+        let (start, size) = segment.file_range();
+        start.checked_add(size).is_none_or(|end| end > length)
+    });
+    if cut { Err(unusable("is shorter than its headers say")) } else { Ok(()) }
 }
 
 fn load_error(path: &Path, error: &LoadDynamicError) -> Error {

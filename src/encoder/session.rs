@@ -1,8 +1,8 @@
 //! Sessions of the model, and who may use them when.
 //!
 //! One session runs one batch at a time (the binding requires exclusive access). So that a reader
-//! never waits for a writer, the pool may grow to two: the bulk lane, on which videos are added,
-//! holds at most one of them. The second is opened only when both lanes are busy at once.
+//! never waits for a writer, videos are added on a session of their own, which the first writer
+//! opens and pays for.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use ndarray::{Array2, Ix3};
 use ort::session::Session as RuntimeSession;
 use ort::session::builder::GraphOptimizationLevel;
 use ort::value::TensorRef;
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Mutex, MutexGuard};
 
 use super::manifest::{Manifest, ModelFile, Pooling};
 use super::{EncoderConfig, graph_check, model_files, pooling, runtime};
@@ -21,92 +21,51 @@ use crate::domain::{CallOptions, Error, Result, Status};
 pub enum Lane {
     /// A reader: a search or an embedding. Waits for other readers only.
     Interactive,
-    /// A writer that adds videos. At most one at a time.
+    /// A writer that adds videos.
     Bulk,
 }
 
-const MAX_SESSIONS: usize = 2;
 /// How often a waiting caller looks at its deadline and its cancel token.
 const WAIT_SLICE: Duration = Duration::from_millis(20);
 
 /// The open sessions of one model.
-pub struct SessionPool {
+pub struct Sessions {
     opener: SessionOpener,
-    state: Mutex<PoolState>,
-    returned: Condvar,
+    interactive: Mutex<Session>,
+    bulk: Mutex<Option<Session>>,
 }
 
-struct PoolState {
-    idle: Vec<Session>,
-    /// Sessions idle, running or being opened.
-    count: usize,
-    bulk_running: bool,
-}
-
-impl SessionPool {
-    /// Opens the first session.
+impl Sessions {
+    /// Opens the readers' session.
     pub fn open(config: &EncoderConfig, manifest: &Manifest) -> Result<Self> {
         let opener = SessionOpener::new(config, manifest);
-        let first = opener.open()?;
-        let state = PoolState { idle: vec![first], count: 1, bulk_running: false };
-        Ok(SessionPool { opener, state: Mutex::new(state), returned: Condvar::new() })
+        let interactive = Mutex::new(opener.open()?);
+        Ok(Sessions { opener, interactive, bulk: Mutex::new(None) })
     }
 
-    /// Runs `work` on a session of this lane, waiting for one when all are busy.
+    /// Runs `work` on a session of this lane, waiting for it while it is busy.
     pub fn run<T>(&self, lane: Lane, call: &CallOptions, work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
-        let mut lease = self.acquire(lane, call)?;
-        work(lease.session()?)
-    }
-
-    fn acquire(&self, lane: Lane, call: &CallOptions) -> Result<Lease<'_>> {
-        let mut state = self.state.lock();
-        loop {
-            let lane_free = lane == Lane::Interactive || !state.bulk_running;
-            if lane_free && (!state.idle.is_empty() || state.count < MAX_SESSIONS) {
-                break;
-            }
-            self.returned.wait_for(&mut state, WAIT_SLICE);
-            call.check()?;
-        }
         if lane == Lane::Bulk {
-            state.bulk_running = true;
+            let mut bulk = lock(&self.bulk, call)?;
+            if bulk.is_none() {
+                // Without memory or files for a second one, writers share the readers'.
+                *bulk = self.opener.open().ok();
+            }
+            if let Some(session) = bulk.as_mut() {
+                return work(session);
+            }
         }
-        let mut lease = Lease { pool: self, lane, session: state.idle.pop() };
-        if lease.session.is_none() {
-            state.count += 1;
-            drop(state);
-            // On failure the lease gives the place back.
-            lease.session = Some(self.opener.open()?);
-        }
-        Ok(lease)
+        work(&mut *lock(&self.interactive, call)?)
     }
 }
 
-/// A session on loan; dropping it, also by a panic, gives the place back.
-struct Lease<'a> {
-    pool: &'a SessionPool,
-    lane: Lane,
-    session: Option<Session>,
-}
-
-impl Lease<'_> {
-    fn session(&mut self) -> Result<&mut Session> {
-        self.session.as_mut().ok_or_else(|| Error::new(Status::Internal, "a session was lent without being open"))
-    }
-}
-
-impl Drop for Lease<'_> {
-    fn drop(&mut self) {
-        let mut state = self.pool.state.lock();
-        match self.session.take() {
-            Some(session) => state.idle.push(session),
-            None => state.count -= 1,
+/// Takes a lock within the call's bounds.
+pub fn lock<'a, T>(mutex: &'a Mutex<T>, call: &CallOptions) -> Result<MutexGuard<'a, T>> {
+    loop {
+        call.check()?;
+        if let Some(guard) = mutex.try_lock_for(WAIT_SLICE) {
+            return Ok(guard);
         }
-        if self.lane == Lane::Bulk {
-            state.bulk_running = false;
-        }
-        drop(state);
-        self.pool.returned.notify_all();
     }
 }
 

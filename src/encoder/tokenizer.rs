@@ -70,6 +70,9 @@ impl TextTokenizer {
     pub fn windows(&self, text_index: usize, text: &str, windows: &mut Vec<Window>) -> Result<()> {
         let prefixed = format!("{}{text}", self.prefix);
         let whole = self.encode(&prefixed)?;
+        if whole.get_ids().is_empty() {
+            return Err(self.failed("it gave no tokens at all"));
+        }
         if whole.get_ids().len() <= self.window_tokens {
             windows.push(Window { text: text_index, ids: whole.get_ids().to_vec(), weight: 1.0 });
             return Ok(());

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use ndarray::{Array2, ArrayView1};
 
 use super::FieldWeights;
-use crate::domain::{Error, Field, Result, Video};
+use crate::domain::{CallOptions, Error, Field, Result, Video, limits};
 use crate::encoder::{FieldMeans, Manifest};
 use crate::ranking::{CatalogueVideo, Centres, FieldPart, Stored, VideoVector};
 use crate::text::{LanguageDetector, clean, primary_language};
@@ -41,20 +41,22 @@ impl Meaning {
 
     /// The texts of a batch that count, in order; none for a video that brings its own vector.
     /// A video with neither is an error.
-    pub fn texts(&self, videos: &[Video]) -> Result<Vec<FieldText>> {
+    pub fn texts(&self, videos: &[Video], call: &CallOptions) -> Result<Vec<FieldText>> {
         let mut texts = Vec::new();
         for (index, video) in videos.iter().enumerate().filter(|(_, video)| video.vector.is_none()) {
             let before = texts.len();
             for field in Field::ALL.into_iter().filter(|field| self.weights.of(*field) > 0.0) {
+                call.check()?;
                 let original = field_text(video, field);
-                let clean = clean(&original);
+                let clean = clean_text(&format!("{field:?}").to_lowercase(), &original)
+                    .map_err(|error| error.within_batch("videos", index, videos.len()))?;
                 if !clean.is_empty() {
                     texts.push(FieldText { video: index, field, original, clean });
                 }
             }
             if texts.len() == before {
                 let message = "it has neither a vector nor any text that counts (see the field weights)";
-                return Err(Error::invalid(message).within(&format!("videos[{index}]")));
+                return Err(Error::invalid(message).within_batch("videos", index, videos.len()));
             }
         }
         Ok(texts)
@@ -81,7 +83,7 @@ impl Meaning {
     /// The unit vector to compare videos with for a search text; none when it says nothing.
     pub fn query_vector(&self, text: &str, vector: ArrayView1<'_, f32>, centres: &Centres) -> Option<Vec<f32>> {
         let mut centred = vector.to_vec();
-        if let Some((language, means)) = self.means("", text) {
+        if let Some((language, means)) = self.means(&[text]) {
             subtract(&mut centred, means.field(Field::Title));
             subtract(&mut centred, centres.offset(group(language, Some(Field::Title))));
         }
@@ -89,7 +91,7 @@ impl Meaning {
     }
 
     fn part(&self, video: &Video, text: &FieldText, vector: ArrayView1<'_, f32>) -> FieldPart {
-        let known = self.means(&video.language, &text.clean);
+        let known = self.named_means(video).or_else(|| self.means(&[&text.clean, &all_texts(video)]));
         let mut centred = vector.to_vec();
         if let Some((_, means)) = known {
             subtract(&mut centred, means.field(text.field));
@@ -106,8 +108,7 @@ impl Meaning {
     fn brought_vector(&self, video: &Video, vector: &[f32]) -> VideoVector {
         let mut unit = vector.to_vec();
         normalise(&mut unit);
-        let all_texts = format!("{} {}", clean(&video.title), clean(&video.description));
-        let Some((language, means)) = self.means(&video.language, &all_texts) else {
+        let Some((language, means)) = self.named_means(video).or_else(|| self.means(&[&all_texts(video)])) else {
             return VideoVector::Brought(unit.into());
         };
         subtract(&mut unit, &means.text);
@@ -120,13 +121,22 @@ impl Meaning {
         }])
     }
 
-    /// The means of the language named, or else of the one the text seems to be written in, with
-    /// the language's number in the manifest.
-    fn means(&self, language: &str, text: &str) -> Option<(usize, &FieldMeans)> {
-        let manifest = self.manifest.as_ref()?;
-        let named = manifest.means(&primary_language(language));
-        named.or_else(|| manifest.means(self.detector.detect(text)?))
+    /// The means of the language the video's owner names, with its number in the manifest.
+    fn named_means(&self, video: &Video) -> Option<(usize, &FieldMeans)> {
+        self.manifest.as_ref()?.means(&primary_language(&video.language))
     }
+
+    /// The means of the language that the first of `texts` with a known one is written in; those of
+    /// all languages when none is.
+    fn means(&self, texts: &[&str]) -> Option<(usize, &FieldMeans)> {
+        let manifest = self.manifest.as_ref()?;
+        let detected = texts.iter().find_map(|text| self.detector.detect(text));
+        detected.and_then(|language| manifest.means(language)).or_else(|| manifest.means_of_any())
+    }
+}
+
+fn all_texts(video: &Video) -> String {
+    format!("{} {} {}", video.title, video.description, video.tags.join(" "))
 }
 
 /// The number of a language-and-field group.
@@ -139,6 +149,23 @@ fn subtract(vector: &mut [f32], mean: &[f32]) {
         *value -= mean;
     }
 }
+
+/// The cleaned text. Some characters stand for whole phrases and grow when they are resolved, so the
+/// limit holds before and after.
+pub fn clean_text(argument: &str, text: &str) -> Result<String> {
+    let most = limits::TEXT_BYTES + limits::COMMENTS.max(limits::TAGS) * SEPARATOR_BYTES;
+    if text.len() > most {
+        return Err(Error::limit(&format!("{argument}, in bytes,"), text.len(), limits::TEXT_BYTES));
+    }
+    let cleaned = clean(text);
+    if cleaned.len() > most {
+        return Err(Error::limit(&format!("{argument}, in bytes after cleaning,"), cleaned.len(), limits::TEXT_BYTES));
+    }
+    Ok(cleaned)
+}
+
+/// Bytes between two tags or comments when they are joined.
+const SEPARATOR_BYTES: usize = 2;
 
 fn field_text(video: &Video, field: Field) -> String {
     match field {
@@ -156,8 +183,8 @@ mod tests {
     #[test]
     fn a_video_without_words_or_vector_is_refused() {
         let meaning = Meaning::new(FieldWeights::default(), None);
-        let silent = Video { id: "v".into(), title: " <br/> ".into(), ..Video::default() };
-        let error = meaning.texts(&[silent]).err().unwrap();
-        assert!(error.message.starts_with("videos[0]"), "{error}");
+        let silent = Video { id: "v".into(), title: " \u{200B} ".into(), ..Video::default() };
+        let error = meaning.texts(&[silent], &CallOptions::default()).err().unwrap();
+        assert!(error.message.starts_with("it has neither"), "{error}");
     }
 }

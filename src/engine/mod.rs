@@ -20,16 +20,15 @@ use ndarray::Array2;
 use parking_lot::{Mutex, MutexGuard};
 
 use crate::domain::{CallOptions, Error, Event, Query, Recommendation, Result, Status, Video, Watched, limits};
-use crate::encoder::{Encoder, EncoderConfig, Lane, check_text};
+use crate::encoder::{Encoder, EncoderConfig, Lane};
 use crate::learning::{Taste, TasteTerm, taste};
 use crate::ranking::{Because, CatalogueVideo, allowed_rows, rank};
-use crate::text::clean;
 
 pub use log::{Log, LogLevel, LogSink};
 pub use options::{EngineOptions, FieldWeights};
 pub use statistics::Statistics;
 
-use meaning::Meaning;
+use meaning::{Meaning, clean_text};
 use snapshot::Snapshot;
 
 /// An engine: a catalogue, the profiles that watch it, and what is known of both. All methods may
@@ -95,8 +94,8 @@ impl Engine {
     }
 
     /// Opens the model now rather than at the first text.
-    pub fn load_encoder(&self) -> Result<()> {
-        self.encoder()?.load()
+    pub fn load_encoder(&self, call: &CallOptions) -> Result<()> {
+        self.encoder()?.load(call).inspect_err(|error| self.log_encoder_failure(error))
     }
 
     /// Gives back what can be brought back: the open model. Data stays.
@@ -110,12 +109,26 @@ impl Engine {
     pub fn embed(&self, texts: &[&str], call: &CallOptions) -> Result<Array2<f32>> {
         let encoder = self.encoder()?;
         check_batch("texts", texts.len())?;
+        let mut cleaned = Vec::with_capacity(texts.len());
         for (index, text) in texts.iter().enumerate() {
-            check_text("the text", text).map_err(|error| error.within(&format!("texts[{index}]")))?;
+            call.check()?;
+            cleaned.push(clean_text("text", text).map_err(|error| error.within_batch("texts", index, texts.len()))?);
         }
-        let cleaned: Vec<String> = texts.iter().map(|text| clean(text)).collect();
         let cleaned: Vec<&str> = cleaned.iter().map(String::as_str).collect();
-        encoder.embed(&cleaned, Lane::Interactive, call)
+        self.embed_clean(encoder, &cleaned, Lane::Interactive, call)
+    }
+
+    fn embed_clean(&self, encoder: &Encoder, texts: &[&str], lane: Lane, call: &CallOptions) -> Result<Array2<f32>> {
+        encoder.embed(texts, lane, call).inspect_err(|error| self.log_encoder_failure(error))
+    }
+
+    /// A model that does not open is worth a warning; a cancelled call or a bad text is not.
+    fn log_encoder_failure(&self, error: &Error) {
+        if let EncoderSlot::Open(encoder) = &self.encoder
+            && encoder.status() == error.status
+        {
+            self.log.warning(format_args!("no encoder: {error}"));
+        }
     }
 
     /// Adds the videos, or replaces those whose ids exist: all of them or, on any error, none.
@@ -125,11 +138,11 @@ impl Engine {
         let dimensions = Some(self.dimensions()).filter(|dimensions| *dimensions > 0);
         let mut ids = HashSet::with_capacity(videos.len());
         for (index, video) in videos.iter().enumerate() {
-            let place = format!("videos[{index}]");
-            video.validate(dimensions).map_err(|error| error.within(&place))?;
-            if !ids.insert(video.id.as_str()) {
-                return Err(Error::invalid(format!("id {:?} stands twice in the batch", video.id)).within(&place));
-            }
+            let checked = video.validate(dimensions).and_then(|()| match ids.insert(video.id.as_str()) {
+                true => Ok(()),
+                false => Err(Error::invalid(format!("id {:?} stands twice in the batch", video.id))),
+            });
+            checked.map_err(|error| error.within_batch("videos", index, videos.len()))?;
         }
         let prepared = self.prepare(videos, call)?;
         self.publish(|snapshot| snapshot.put_videos(prepared))
@@ -137,11 +150,11 @@ impl Engine {
 
     /// Turns videos into catalogue entries with vectors; the slow part, done without any lock.
     fn prepare(&self, videos: &[Video], call: &CallOptions) -> Result<Vec<CatalogueVideo>> {
-        let texts = self.meaning.texts(videos)?;
+        let texts = self.meaning.texts(videos, call)?;
         let inputs: Vec<&str> = texts.iter().map(|text| text.clean.as_str()).collect();
         let vectors = match inputs.is_empty() {
             true => Array2::zeros((0, 0)),
-            false => self.encoder()?.embed(&inputs, Lane::Bulk, call)?,
+            false => self.embed_clean(self.encoder()?, &inputs, Lane::Bulk, call)?,
         };
         call.check()?;
         Ok(self.meaning.videos(videos, &texts, &vectors))
@@ -161,7 +174,7 @@ impl Engine {
         self.check_writable()?;
         check_batch("events", events.len())?;
         for (index, event) in events.iter().enumerate() {
-            event.validate().map_err(|error| error.within(&format!("events[{index}]")))?;
+            event.validate().map_err(|error| error.within_batch("events", index, events.len()))?;
         }
         self.publish(|snapshot| snapshot.record(events))
     }
@@ -170,6 +183,7 @@ impl Engine {
     pub fn recommend(&self, query: &Query, call: &CallOptions) -> Result<Vec<Recommendation>> {
         query.validate()?;
         let snapshot = self.snapshot.load_full();
+        call.check()?;
         match snapshot_taste(&snapshot, &query.profile) {
             Some(taste) => self.rank(&snapshot, &taste.vector, Because::Taste(&taste), query, true, call),
             None => Ok(Vec::new()),
@@ -193,12 +207,11 @@ impl Engine {
     /// Videos near the meaning of a text, in any language the model knows.
     pub fn search(&self, text: &str, query: &Query, call: &CallOptions) -> Result<Vec<Recommendation>> {
         query.validate()?;
-        check_text("text", text)?;
-        let cleaned = clean(text);
+        let cleaned = clean_text("text", text)?;
         if cleaned.is_empty() {
             return Err(Error::invalid("text holds nothing to search for"));
         }
-        let raw = self.encoder()?.embed(&[&cleaned], Lane::Interactive, call)?;
+        let raw = self.embed_clean(self.encoder()?, &[&cleaned], Lane::Interactive, call)?;
         let snapshot = self.snapshot.load_full();
         let Some(vector) = self.meaning.query_vector(&cleaned, raw.row(0), snapshot.catalogue.centres()) else {
             return Ok(Vec::new());
@@ -240,7 +253,7 @@ impl Engine {
             memory_bytes: snapshot.bytes() as u64,
             memory_limit_bytes: self.options.memory_limit_bytes,
             texts_embedded: encoder.map_or(0, Encoder::texts_embedded),
-            encoder_status: self.encoder().map_or_else(|error| error.status, |_| Status::Ok),
+            encoder_status: self.encoder().map_or_else(|error| error.status, Encoder::status),
             encoder_loaded: encoder.is_some_and(Encoder::is_loaded),
             faulted: self.is_faulted(),
         }
@@ -302,7 +315,8 @@ fn open_encoder(options: &EngineOptions, log: &Log) -> EncoderSlot {
     };
     let config = EncoderConfig {
         model_folder: folder.clone(),
-        runtime_paths: options.runtime_paths.clone(),
+        runtime_path: options.runtime_path.clone(),
+        runtime_candidates: options.runtime_candidates.clone(),
         threads: options.threads.max(1),
     };
     match Encoder::open(config) {

@@ -36,8 +36,10 @@ impl FieldWeights {
 pub struct EngineOptions {
     /// The model's folder.
     pub model_path: Option<PathBuf>,
-    /// Candidates for the ONNX Runtime library, absolute paths, tried in order.
-    pub runtime_paths: Vec<PathBuf>,
+    /// The ONNX Runtime library; none: whichever this process has loaded already, or else the first
+    /// of the candidates that exists. Absolute paths.
+    pub runtime_path: Option<PathBuf>,
+    pub runtime_candidates: Vec<PathBuf>,
     /// Elements of a vector; 0: the model's, or those of the first vector brought.
     pub dimensions: usize,
     /// Threads inside one run of the model; 0 and 1 start none.
@@ -57,7 +59,7 @@ impl EngineOptions {
         if self.threads > limits::THREADS {
             return Err(Error::limit("threads", self.threads as usize, limits::THREADS as usize));
         }
-        let paths = self.model_path.iter().chain(&self.runtime_paths);
+        let paths = self.model_path.iter().chain(&self.runtime_path).chain(&self.runtime_candidates);
         if let Some(path) = paths.into_iter().find(|path| !path.is_absolute()) {
             return Err(Error::invalid(format!("path {} is not absolute", path.display())));
         }
@@ -68,7 +70,8 @@ impl EngineOptions {
         for field in Field::ALL {
             let weight = self.field_weights.of(field);
             if !(0.0..=1_000.0).contains(&weight) {
-                return Err(Error::invalid(format!("the weight of {field:?} is {weight}; it lies between 0 and 1000")));
+                let name = format!("{field:?}_weight").to_lowercase();
+                return Err(Error::invalid(format!("{name} is {weight}; it lies between 0 and 1000")));
             }
         }
         if Field::ALL.iter().all(|field| self.field_weights.of(*field) == 0.0) {

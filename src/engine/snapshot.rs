@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rpds::HashTrieMapSync;
 
-use crate::domain::{Error, Event, EventKind, Result, Status, limits};
+use crate::domain::{Error, Event, EventKind, Result, Status};
 use crate::learning::{Engagement, Profile};
 use crate::ranking::{Catalogue, CatalogueVideo};
 
@@ -19,7 +19,7 @@ pub struct Snapshot {
 
 /// What an entry of the persistent maps costs beyond its key, roughly.
 const PROFILE_BYTES: usize = 192;
-const ENGAGEMENT_BYTES: usize = size_of::<Engagement>() + 96;
+const ENGAGEMENT_BYTES: usize = size_of::<Engagement>() + 144;
 
 impl Snapshot {
     pub fn new(dimensions: usize) -> Self {
@@ -45,14 +45,11 @@ impl Snapshot {
 
     pub fn put_videos(&mut self, videos: Vec<CatalogueVideo>) -> Result<()> {
         self.check_dimensions(&videos)?;
-        let most = self.catalogue.len() + videos.len();
-        if most > limits::VIDEOS {
-            return Err(Error::limit("the number of videos", most, limits::VIDEOS));
-        }
-        if !Arc::make_mut(&mut self.catalogue).put_all(videos) {
-            return Err(Error::invalid("a video's vector equals the mean of its language and has no direction left"));
-        }
-        Ok(())
+        let count = videos.len();
+        Arc::make_mut(&mut self.catalogue).put_all(videos).map_err(|index| {
+            let error = Error::invalid("its vector equals the mean of its language and has no direction left");
+            error.within_batch("videos", index, count)
+        })
     }
 
     /// While the length of vectors is unknown, vectors brought together, or by two writers at once,
@@ -66,25 +63,20 @@ impl Snapshot {
             }
             if found != expected {
                 let message = format!("the vector has {found} elements, this engine's vectors have {expected}");
-                return Err(Error::invalid(message).within(&format!("videos[{index}]")));
+                return Err(Error::invalid(message).within_batch("videos", index, videos.len()));
             }
         }
         Ok(())
     }
 
     pub fn remove_videos(&mut self, ids: &[&str]) -> Result<()> {
-        let catalogue = Arc::make_mut(&mut self.catalogue);
-        for (index, id) in ids.iter().enumerate() {
-            if !catalogue.remove(id) {
-                return Err(unknown_video(id).within(&format!("ids[{index}]")));
-            }
-        }
-        Ok(())
+        let removed = Arc::make_mut(&mut self.catalogue).remove_all(ids);
+        removed.map_err(|index| unknown_video(ids[index]).within_batch("ids", index, ids.len()))
     }
 
     pub fn record(&mut self, events: &[Event]) -> Result<()> {
         for (index, event) in events.iter().enumerate() {
-            self.record_one(event).map_err(|error| error.within(&format!("events[{index}]")))?;
+            self.record_one(event).map_err(|error| error.within_batch("events", index, events.len()))?;
         }
         Ok(())
     }

@@ -30,7 +30,11 @@ pub struct vrec_api {
         error: *mut *mut vrec_error,
     ) -> i32,
     pub vrec_destroy: unsafe extern "C" fn(engine: *mut vrec_engine),
-    pub vrec_load_encoder: unsafe extern "C" fn(engine: *mut vrec_engine, error: *mut *mut vrec_error) -> i32,
+    pub vrec_load_encoder: unsafe extern "C" fn(
+        engine: *mut vrec_engine,
+        call: *const vrec_call_options,
+        error: *mut *mut vrec_error,
+    ) -> i32,
     pub vrec_trim: unsafe extern "C" fn(engine: *mut vrec_engine, error: *mut *mut vrec_error) -> i32,
     pub vrec_count:
         unsafe extern "C" fn(engine: *const vrec_engine, count: *mut u64, error: *mut *mut vrec_error) -> i32,

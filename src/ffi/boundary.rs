@@ -38,7 +38,8 @@ static PANIC_HOOK: Lazy<()> = Lazy::new(|| {
 fn keep_message(info: &PanicHookInfo<'_>) {
     let place = info.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
     let message = format!("{}{place}", payload_text(info.payload()));
-    PANIC_MESSAGE.with(|slot| {
+    // A thread that is ending may have lost its slot already.
+    let _ = PANIC_MESSAGE.try_with(|slot| {
         if let Ok(mut slot) = slot.try_borrow_mut() {
             *slot = message;
         }

@@ -7,7 +7,7 @@ use super::engine::{call_options, vrec_engine};
 use super::error::vrec_error;
 use super::input::{read_str, read_struct, read_structs, read_texts, read_vector};
 use super::types::{vrec_call_options, vrec_video};
-use crate::domain::{Result, Video};
+use crate::domain::{Error, Result, Video, limits};
 
 /// Adds one video, or replaces the one with its id.
 ///
@@ -65,7 +65,7 @@ pub unsafe extern "C" fn vrec_add_videos(
 ) -> i32 {
     let body = |handle: &vrec_engine| {
         // SAFETY: an array as described, by the header's contract.
-        let videos = unsafe { read_structs(videos, count, stride) }?;
+        let videos = unsafe { read_structs("videos", videos, count, stride) }?;
         // SAFETY: their strings are readable and the call options are as demanded.
         unsafe { add(handle, &videos, call) }
     };
@@ -99,7 +99,7 @@ pub unsafe extern "C" fn vrec_remove_videos(
 ) -> i32 {
     let body = |handle: &vrec_engine| {
         // SAFETY: block and offsets are readable by the header's contract.
-        let ids = unsafe { read_texts("ids", ids, offsets, count) }?;
+        let ids = unsafe { read_texts("ids", ids, offsets, count, count.saturating_mul(limits::ID_BYTES)) }?;
         handle.engine().remove_videos(&ids)
     };
     // SAFETY: as the header demands.
@@ -111,15 +111,19 @@ pub unsafe extern "C" fn vrec_remove_videos(
 unsafe fn add(handle: &vrec_engine, videos: &[vrec_video], call: *const vrec_call_options) -> Result<()> {
     // SAFETY: passed on from this function's contract.
     let call = unsafe { call_options(call) }?;
-    let videos: Result<Vec<Video>> = videos
-        .iter()
-        .enumerate()
-        .map(|(index, video)| {
-            // SAFETY: passed on from this function's contract.
-            unsafe { convert(video) }.map_err(|error| error.within(&format!("videos[{index}]")))
-        })
-        .collect();
-    handle.engine().add_videos(&videos?, &call)
+    let count = videos.len();
+    let mut converted = Vec::with_capacity(count);
+    let mut bytes = 0;
+    for (index, video) in videos.iter().enumerate() {
+        // SAFETY: passed on from this function's contract.
+        let video = unsafe { convert(video) }.map_err(|error| error.within_batch("videos", index, count))?;
+        bytes += video.bytes();
+        if bytes > limits::BATCH_BYTES {
+            return Err(Error::limit("videos together, in bytes,", bytes, limits::BATCH_BYTES));
+        }
+        converted.push(video);
+    }
+    handle.engine().add_videos(&converted, &call)
 }
 
 /// # Safety
@@ -131,8 +135,14 @@ unsafe fn convert(video: &vrec_video) -> Result<Video> {
             id: read_str("id", video.id, video.id_len)?.to_owned(),
             title: read_str("title", video.title, video.title_len)?.to_owned(),
             description: read_str("description", video.description, video.description_len)?.to_owned(),
-            tags: owned(read_texts("tags", video.tags, video.tag_offsets, video.tag_count)?),
-            comments: owned(read_texts("comments", video.comments, video.comment_offsets, video.comment_count)?),
+            tags: owned(read_texts("tags", video.tags, video.tag_offsets, video.tag_count, limits::TEXT_BYTES)?),
+            comments: owned(read_texts(
+                "comments",
+                video.comments,
+                video.comment_offsets,
+                video.comment_count,
+                limits::TEXT_BYTES,
+            )?),
             language: read_str("language", video.language, video.language_len)?.to_owned(),
             vector: read_vector("vector", video.vector, video.vector_len)?,
         })

@@ -7,7 +7,7 @@ use super::engine::{call_options, vrec_engine};
 use super::error::vrec_error;
 use super::input::{check_count, read_str, read_texts};
 use super::types::vrec_call_options;
-use crate::domain::{Error, Result};
+use crate::domain::{Error, Result, limits};
 
 /// Turns one text into its vector: unit length, not centred by language. The text is cleaned first
 /// (mark-up, control characters, white space, NFKC); a long one is cut in overlapping windows whose
@@ -42,7 +42,7 @@ pub unsafe extern "C" fn vrec_embed(
         // SAFETY: readable for its length by the header's contract.
         let text = unsafe { read_str("text", text, text_len) }?;
         // SAFETY: the output is writable for its length and the call options are as demanded.
-        unsafe { embed_into(handle, &[text], vector, vector_len, call) }
+        unsafe { embed_into(handle, &[text], "vector", vector, vector_len, call) }
     };
     // SAFETY: as the header demands.
     unsafe { call_on("vrec_embed", engine, error, body) }
@@ -77,9 +77,9 @@ pub unsafe extern "C" fn vrec_embed_batch(
     let body = |handle: &vrec_engine| {
         check_count("texts", count)?;
         // SAFETY: block and offsets are readable by the header's contract.
-        let texts = unsafe { read_texts("texts", texts, offsets, count) }?;
+        let texts = unsafe { read_texts("texts", texts, offsets, count, limits::BATCH_BYTES) }?;
         // SAFETY: the output is writable for its length and the call options are as demanded.
-        unsafe { embed_into(handle, &texts, vectors, vectors_len, call) }
+        unsafe { embed_into(handle, &texts, "vectors", vectors, vectors_len, call) }
     };
     // SAFETY: as the header demands.
     unsafe { call_on("vrec_embed_batch", engine, error, body) }
@@ -90,6 +90,7 @@ pub unsafe extern "C" fn vrec_embed_batch(
 unsafe fn embed_into(
     handle: &vrec_engine,
     texts: &[&str],
+    argument: &str,
     vectors: *mut f32,
     vectors_len: usize,
     call: *const vrec_call_options,
@@ -99,14 +100,13 @@ unsafe fn embed_into(
     handle.engine().check_encoder()?;
     let needed = texts.len() * handle.engine().dimensions();
     if vectors_len != needed {
-        let message =
-            format!("the output has room for {vectors_len} floats; {needed} are needed, vrec_dimensions for each text");
+        let message = format!("{argument}_len is {vectors_len}; it must be {needed}, vrec_dimensions for each text");
         return Err(Error::invalid(message));
     }
     if needed == 0 {
         return Ok(());
     }
-    let target = output(vectors, "the output")?;
+    let target = output(vectors, argument)?;
     let rows = handle.engine().embed(texts, &call)?;
     for (index, value) in rows.iter().enumerate() {
         // SAFETY: the matrix has `needed` elements in row order, and as many floats are writable.

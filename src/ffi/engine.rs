@@ -97,12 +97,13 @@ pub unsafe extern "C" fn vrec_destroy(engine: *mut vrec_engine) {
 /// Opens the model now rather than at the first text: reads, verifies and parses its files and loads
 /// the ONNX Runtime. Does nothing when it is open.
 ///
-/// Parameters: engine, not NULL; error, where to put an error, may be NULL.
+/// Parameters: engine, not NULL; call, bounds on the call, may be NULL; error, where to put an error,
+/// may be NULL.
 /// Ownership: nothing changes hands.
-/// Threads: any.
+/// Threads: any; waits while another call opens the model.
 /// Errors: VREC_E_NO_ENCODER, VREC_E_MODEL_MISSING, VREC_E_MODEL_UNREADABLE, VREC_E_MODEL_HASH,
 /// VREC_E_MODEL_INVALID, VREC_E_RUNTIME_MISSING, VREC_E_RUNTIME_VERSION, VREC_E_RUNTIME; the message
-/// names the file. VREC_E_INVALID_ARGUMENT, VREC_E_REENTRANT, VREC_E_FORKED. The engine goes on
+/// names the file. VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_INVALID_ARGUMENT, VREC_E_REENTRANT, VREC_E_FORKED. The engine goes on
 /// working with vectors the host brings.
 /// Cost: reads and hashes the model; some tenths of a second.
 /// Since: 0.1.0
@@ -110,9 +111,18 @@ pub unsafe extern "C" fn vrec_destroy(engine: *mut vrec_engine) {
 /// # Safety
 /// As the C header says.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vrec_load_encoder(engine: *mut vrec_engine, error: *mut *mut vrec_error) -> i32 {
+pub unsafe extern "C" fn vrec_load_encoder(
+    engine: *mut vrec_engine,
+    call: *const vrec_call_options,
+    error: *mut *mut vrec_error,
+) -> i32 {
+    let body = |handle: &vrec_engine| {
+        // SAFETY: null or a struct with its size, by the header's contract.
+        let call = unsafe { call_options(call) }?;
+        handle.engine().load_encoder(&call)
+    };
     // SAFETY: as the header demands.
-    unsafe { call_on("vrec_load_encoder", engine, error, |handle| handle.engine().load_encoder()) }
+    unsafe { call_on("vrec_load_encoder", engine, error, body) }
 }
 
 /// Gives memory back that can be had again: the open model. Videos, vectors and profiles stay, and
@@ -239,7 +249,7 @@ fn statistics_struct(reading: &Statistics, struct_size: usize) -> vrec_statistic
 unsafe fn engine_options(options: *const vrec_options) -> Result<EngineOptions> {
     // SAFETY: passed on from this function's contract.
     let Some(given) = unsafe { read_optional_struct(options) }? else {
-        return Ok(EngineOptions { runtime_paths: runtime_candidates(), ..EngineOptions::default() });
+        return Ok(EngineOptions { runtime_candidates: runtime_candidates(), ..EngineOptions::default() });
     };
     check_reserved(given.reserved)?;
     // SAFETY: strings are readable by this function's contract.
@@ -249,7 +259,8 @@ unsafe fn engine_options(options: *const vrec_options) -> Result<EngineOptions> 
     let defaults = FieldWeights::default();
     Ok(EngineOptions {
         model_path,
-        runtime_paths: runtime_path.map_or_else(runtime_candidates, |path| vec![path]),
+        runtime_path,
+        runtime_candidates: runtime_candidates(),
         dimensions: given.dimensions as usize,
         threads: given.threads,
         memory_limit_bytes: given.memory_limit_bytes,
@@ -306,8 +317,10 @@ pub(super) unsafe fn call_options(call: *const vrec_call_options) -> Result<Call
     let timeout = Duration::from_millis(u64::from(given.timeout_ms));
     // SAFETY: null or live by this function's contract; the clone holds what it needs from here on.
     let token: Option<&vrec_cancel_token> = unsafe { given.cancel.as_ref() };
-    Ok(CallOptions {
+    let options = CallOptions {
         deadline: if timeout.is_zero() { None } else { Instant::now().checked_add(timeout) },
         cancel: token.map(|token| token.0.clone()),
-    })
+    };
+    options.check()?;
+    Ok(options)
 }

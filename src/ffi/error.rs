@@ -14,7 +14,9 @@ pub struct vrec_error {
 
 impl vrec_error {
     pub(super) fn into_raw(error: Error) -> *mut vrec_error {
-        let message = CString::new(error.message.replace('\0', "\\0")).unwrap_or_default();
+        // One line, whatever a path or an id brought in.
+        let message: String = error.message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let message = CString::new(message.trim_end()).unwrap_or_default();
         Box::into_raw(Box::new(vrec_error { code: error.status.code(), message }))
     }
 }

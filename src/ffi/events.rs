@@ -64,7 +64,7 @@ pub unsafe extern "C" fn vrec_record_batch(
 ) -> i32 {
     let body = |handle: &vrec_engine| {
         // SAFETY: an array as described, by the header's contract.
-        let events = unsafe { read_structs(events, count, stride) }?;
+        let events = unsafe { read_structs("events", events, count, stride) }?;
         // SAFETY: their strings are readable by the header's contract.
         unsafe { record(handle, &events) }
     };
@@ -75,12 +75,13 @@ pub unsafe extern "C" fn vrec_record_batch(
 /// # Safety
 /// The events' pointers are as the header demands.
 unsafe fn record(handle: &vrec_engine, events: &[vrec_event]) -> Result<()> {
+    let count = events.len();
     let events: Result<Vec<Event>> = events
         .iter()
         .enumerate()
         .map(|(index, event)| {
             // SAFETY: passed on from this function's contract.
-            unsafe { convert(event) }.map_err(|error| error.within(&format!("events[{index}]")))
+            unsafe { convert(event) }.map_err(|error| error.within_batch("events", index, count))
         })
         .collect();
     handle.engine().record(&events?)

@@ -27,6 +27,17 @@ macro_rules! versioned {
             const FIELD_ENDS: &'static [usize] =
                 &[$(std::mem::offset_of!($type, $field) + size_of::<$field_type>()),+];
         }
+
+        // No field is left out: the ends rise, and behind the last there is padding at most.
+        const _: () = {
+            let ends = <$type as $crate::ffi::input::Versioned>::FIELD_ENDS;
+            let mut index = 1;
+            while index < ends.len() {
+                assert!(ends[index] > ends[index - 1] && ends[index] - ends[index - 1] <= 8);
+                index += 1;
+            }
+            assert!(size_of::<$type>() - ends[ends.len() - 1] < align_of::<$type>());
+        };
     };
 }
 pub(crate) use versioned;
@@ -96,10 +107,18 @@ pub unsafe fn read_optional_struct<T: Versioned>(pointer: *const T) -> Result<Op
 ///
 /// # Safety
 /// `pointer` is null or points to `count` structs `stride` bytes apart, each as for [`read_struct`].
-pub unsafe fn read_structs<T: Versioned>(pointer: *const T, count: usize, stride: usize) -> Result<Vec<T>> {
-    check_count(T::NAME, count)?;
+pub unsafe fn read_structs<T: Versioned>(
+    argument: &str,
+    pointer: *const T,
+    count: usize,
+    stride: usize,
+) -> Result<Vec<T>> {
+    check_count(argument, count)?;
     if count == 0 {
         return Ok(Vec::new());
+    }
+    if pointer.is_null() {
+        return Err(Error::invalid(format!("{argument} is NULL with a count of {count}")));
     }
     if stride < size_of::<usize>() || stride > MAX_STRUCT_BYTES {
         let message = format!("stride is {stride}; it is the size of one element, at most {MAX_STRUCT_BYTES}");
@@ -107,10 +126,10 @@ pub unsafe fn read_structs<T: Versioned>(pointer: *const T, count: usize, stride
     }
     (0..count)
         .map(|index| {
-            // SAFETY: a null base stays null only for index 0, which read_struct refuses first;
-            // count and stride are bounded, so the offset cannot overflow.
+            // SAFETY: not null, and an element by contract; count and stride are bounded, so the
+            // offset cannot overflow.
             let element = unsafe { read_struct(pointer.wrapping_byte_add(index * stride), Some(stride)) };
-            element.map_err(|error| error.within(&format!("element {index}")))
+            element.map_err(|error| error.within_batch(argument, index, count))
         })
         .collect()
 }
@@ -171,7 +190,7 @@ pub unsafe fn read_path(argument: &str, pointer: *const std::ffi::c_char, length
     }
 }
 
-/// The texts of a block: text i lies between offsets i and i + 1.
+/// The texts of a block: text i lies between offsets i and i + 1. `most_bytes` bounds all together.
 ///
 /// # Safety
 /// `offsets` is null or points to `count` + 1 readable offsets, and `block` is null or points to as
@@ -181,6 +200,7 @@ pub unsafe fn read_texts<'a>(
     block: *const std::ffi::c_char,
     offsets: *const u64,
     count: usize,
+    most_bytes: usize,
 ) -> Result<Vec<&'a str>> {
     check_count(argument, count)?;
     if count == 0 {
@@ -189,27 +209,29 @@ pub unsafe fn read_texts<'a>(
     if offsets.is_null() {
         return Err(Error::invalid(format!("{argument}: the offsets are NULL with a count of {count}")));
     }
-    let mut texts = Vec::with_capacity(count);
     // SAFETY: count + 1 offsets are readable by contract; alignment is not assumed.
-    let offset = |index: usize| unsafe { offsets.add(index).read_unaligned() };
-    let mut start = offset(0);
-    for index in 0..count {
-        let end = offset(index + 1);
-        let place = format!("{argument}[{index}]");
-        if end < start {
-            return Err(Error::invalid(format!("{place}: its end offset {end} lies before its start {start}")));
-        }
-        let length = usize::try_from(end - start).unwrap_or(usize::MAX);
-        let first =
-            usize::try_from(start).map_err(|_| Error::invalid(format!("{place}: offset {start} is too large")))?;
-        if block.is_null() && length > 0 {
-            return Err(Error::invalid(format!("{argument}: the block is NULL but its texts are not empty")));
-        }
-        // SAFETY: the block is readable up to the last offset by contract, and offsets rise.
-        texts.push(unsafe { read_str(&place, block.wrapping_add(first), length) }?);
-        start = end;
+    let offsets: Vec<u64> = (0..=count).map(|index| unsafe { offsets.add(index).read_unaligned() }).collect();
+    // All of them before any text: the block is readable only up to the last one.
+    if let Some(index) = offsets.windows(2).position(|pair| pair[1] < pair[0]) {
+        let (start, end) = (offsets[index], offsets[index + 1]);
+        return Err(Error::invalid(format!("{argument}[{index}]: its end offset {end} lies before its start {start}")));
     }
-    Ok(texts)
+    let bytes = usize::try_from(offsets[count] - offsets[0]).unwrap_or(usize::MAX);
+    if bytes > most_bytes {
+        return Err(Error::limit(&format!("{argument} together, in bytes,"), bytes, most_bytes));
+    }
+    if block.is_null() && bytes > 0 {
+        return Err(Error::invalid(format!("{argument}: the block is NULL but its texts are not empty")));
+    }
+    let text = |(index, pair): (usize, &[u64])| {
+        let place = format!("{argument}[{index}]");
+        let outside = |_| Error::invalid(format!("{place}: offset {} is too large", pair[1]));
+        let start = usize::try_from(pair[0]).map_err(outside)?;
+        let end = usize::try_from(pair[1]).map_err(outside)?;
+        // SAFETY: the block is readable up to the last offset by contract, and offsets rise.
+        unsafe { read_str(&place, block.wrapping_add(start), end - start) }
+    };
+    offsets.windows(2).enumerate().map(text).collect()
 }
 
 /// The floats at `pointer`, copied; none when it is null and `length` is 0.
@@ -217,7 +239,7 @@ pub unsafe fn read_texts<'a>(
 /// # Safety
 /// `pointer` is null or points to `length` readable floats.
 pub unsafe fn read_vector(argument: &str, pointer: *const f32, length: usize) -> Result<Option<Vec<f32>>> {
-    if pointer.is_null() && length == 0 {
+    if length == 0 {
         return Ok(None);
     }
     if pointer.is_null() {

@@ -7,7 +7,8 @@ use crate::engine::{LogLevel, LogSink};
 
 /// Receives one message: its VREC_LOG_ level, the text (UTF-8, not ending with NUL, valid during the
 /// call only) and its length in bytes. Runs on the thread of the call the message is about. It must
-/// not call this library, which answers VREC_E_REENTRANT, and no exception may leave it.
+/// not call this library, which answers VREC_E_REENTRANT, and must return: no exception, longjmp or
+/// end of the thread may leave it.
 pub type vrec_log_callback =
     Option<unsafe extern "C" fn(level: i32, message: *const c_char, message_len: usize, user_data: *mut c_void)>;
 

@@ -1,8 +1,8 @@
 //! The C ABI: validate, convert, call one engine function, convert back. The only unsafe code
 //! beside the kernels, and the only place that knows of C.
 //!
-//! Every function goes through [`boundary`], which checks for re-entry and forks and turns panics
-//! into errors. Pointers are read in [`input`] and nowhere else. The public types are in [`types`];
+//! Every function that can fail goes through [`boundary`], which checks for re-entry and forks and
+//! turns panics into errors. Arguments are read in [`input`]. The public types are in [`types`];
 //! `include/vrec.h` is generated from this module and compared by a test.
 
 #[cfg(not(panic = "unwind"))]

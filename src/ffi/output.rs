@@ -20,6 +20,14 @@ pub struct vrec_results {
     matched_scores: Vec<f32>,
 }
 
+/// Values with an allocation even when there are none: an empty Vec's pointer is no address, and
+/// some callers' runtimes refuse such pointers.
+fn column<T>(values: impl ExactSizeIterator<Item = T>) -> Vec<T> {
+    let mut column = Vec::with_capacity(values.len().max(1));
+    column.extend(values);
+    column
+}
+
 /// Texts as one block and offsets.
 struct TextColumn {
     block: Vec<u8>,
@@ -28,7 +36,7 @@ struct TextColumn {
 
 impl TextColumn {
     fn new<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
-        let mut column = TextColumn { block: Vec::new(), offsets: vec![0] };
+        let mut column = TextColumn { block: Vec::with_capacity(1), offsets: vec![0] };
         for text in texts {
             column.block.extend_from_slice(text.as_bytes());
             column.offsets.push(column.block.len() as u64);
@@ -44,13 +52,13 @@ impl TextColumn {
 impl vrec_results {
     pub(super) fn new(list: &[Recommendation]) -> Self {
         vrec_results {
-            scores: list.iter().map(|item| item.score).collect(),
+            scores: column(list.iter().map(|item| item.score)),
             ids: TextColumn::new(list.iter().map(|item| item.id.as_str())),
             titles: TextColumn::new(list.iter().map(|item| item.title.as_str())),
             because_ids: TextColumn::new(list.iter().map(|item| item.because_id.as_str())),
-            matched_fields: list.iter().map(|item| item.matched_field.map_or(0, |field| field as i32)).collect(),
+            matched_fields: column(list.iter().map(|item| item.matched_field.map_or(0, |field| field as i32))),
             matched_texts: TextColumn::new(list.iter().map(|item| item.matched_text.as_str())),
-            matched_scores: list.iter().map(|item| item.matched_score).collect(),
+            matched_scores: column(list.iter().map(|item| item.matched_score)),
         }
     }
 
@@ -79,7 +87,7 @@ impl vrec_results {
 /// error, where to put an error, may be NULL.
 /// Ownership: the columns are borrowed from results, until vrec_results_destroy.
 /// Threads: any, also several at once on the same results.
-/// Errors: VREC_E_INVALID_ARGUMENT.
+/// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_REENTRANT.
 /// Cost: constant; nothing is copied.
 /// Since: 0.1.0
 ///

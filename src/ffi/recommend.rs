@@ -10,7 +10,7 @@ use super::events::profile_or_default;
 use super::input::{read_optional_struct, read_str, read_texts};
 use super::output::vrec_results;
 use super::types::{vrec_call_options, vrec_query};
-use crate::domain::{CallOptions, Error, Query, Recommendation, Result, Watched};
+use crate::domain::{CallOptions, Error, Query, Recommendation, Result, Watched, limits};
 use crate::engine::Engine;
 
 /// Videos near a profile's taste: the mean of the vectors of what it engaged with, weighted by
@@ -145,7 +145,13 @@ unsafe fn convert(query: *const vrec_query) -> Result<Query> {
     let (profile, exclude) = unsafe {
         (
             read_str("profile", given.profile, given.profile_len)?,
-            read_texts("exclude", given.exclude, given.exclude_offsets, given.exclude_count)?,
+            read_texts(
+                "exclude",
+                given.exclude,
+                given.exclude_offsets,
+                given.exclude_count,
+                given.exclude_count.saturating_mul(limits::ID_BYTES),
+            )?,
         )
     };
     Ok(Query {

@@ -7,6 +7,7 @@ use std::ffi::{c_char, c_void};
 use super::cancel::vrec_cancel_token;
 use super::input::versioned;
 use super::log_callback::vrec_log_callback;
+use crate::domain::limits;
 
 /// Success.
 pub const VREC_OK: i32 = 0;
@@ -86,6 +87,28 @@ pub const VREC_FIELD_DESCRIPTION: i32 = 2;
 pub const VREC_FIELD_TAGS: i32 = 3;
 pub const VREC_FIELD_COMMENTS: i32 = 4;
 
+/// Limits: a value past one is refused with VREC_E_LIMIT.
+pub const VREC_MAX_ID_BYTES: u32 = 255;
+pub const VREC_MAX_TITLE_BYTES: u32 = 4096;
+/// A description, a text to embed or to search for, all tags or all comments together.
+pub const VREC_MAX_TEXT_BYTES: u32 = 65536;
+pub const VREC_MAX_TAGS: u32 = 256;
+pub const VREC_MAX_COMMENTS: u32 = 256;
+/// Videos, events, texts, ids or exclusions in one call.
+pub const VREC_MAX_BATCH: u32 = 65536;
+/// Bytes of all texts and vectors in one call.
+pub const VREC_MAX_BATCH_BYTES: u32 = 67108864;
+pub const VREC_MAX_RESULTS: u32 = 10000;
+pub const VREC_MAX_DIMENSIONS: u32 = 8192;
+
+const _: () = {
+    assert!(VREC_MAX_ID_BYTES as usize == limits::ID_BYTES && VREC_MAX_TITLE_BYTES as usize == limits::TITLE_BYTES);
+    assert!(VREC_MAX_TEXT_BYTES as usize == limits::TEXT_BYTES && VREC_MAX_BATCH as usize == limits::BATCH);
+    assert!(VREC_MAX_TAGS as usize == limits::TAGS && VREC_MAX_COMMENTS as usize == limits::COMMENTS);
+    assert!(VREC_MAX_BATCH_BYTES as usize == limits::BATCH_BYTES);
+    assert!(VREC_MAX_RESULTS as usize == limits::RESULTS && VREC_MAX_DIMENSIONS as usize == limits::DIMENSIONS);
+};
+
 /// How much a log message matters.
 pub const VREC_LOG_ERROR: i32 = 1;
 pub const VREC_LOG_WARNING: i32 = 2;
@@ -104,7 +127,9 @@ pub struct vrec_options {
     pub model_path: *const c_char,
     pub model_path_len: usize,
     /// Absolute path of the ONNX Runtime library, 1.24 or later. Default: libonnxruntime.so.1 or
-    /// libonnxruntime.so in the folder of this library. One runtime serves a whole process.
+    /// libonnxruntime.so in the folder of this library. One runtime serves a whole process. The
+    /// official builds from 1.29 on send usage data from threads of their own: bring 1.24 to 1.28,
+    /// or a build without telemetry.
     pub runtime_path: *const c_char,
     pub runtime_path_len: usize,
     /// Most bytes of videos and profiles to hold, the open model aside. Default: no limit.
@@ -187,7 +212,8 @@ pub struct vrec_video {
     /// At most 65536 bytes.
     pub description: *const c_char,
     pub description_len: usize,
-    /// BCP 47 tag of the language the texts are written in. Default: detected for each text.
+    /// BCP 47 tag of the language the texts are written in, at most 255 bytes. Default: detected for
+    /// each text.
     pub language: *const c_char,
     pub language_len: usize,
     /// At most 256 tags, 65536 bytes together.
@@ -198,8 +224,8 @@ pub struct vrec_video {
     pub comments: *const c_char,
     pub comment_offsets: *const u64,
     pub comment_count: usize,
-    /// The video's vector, used instead of its texts' vectors: finite, not all zero, of any length
-    /// above zero, as many elements as every other vector of the engine. It is taken as a vector of
+    /// The video's vector, used instead of its texts' vectors: finite and not all zero (it need not be
+    /// of unit length), with as many elements as every other vector of the engine. It is taken as a vector of
     /// the engine's model and centred by its language's mean; without a model it is taken as it is.
     pub vector: *const f32,
     pub vector_len: usize,
@@ -236,7 +262,8 @@ pub struct vrec_event {
     /// The video concerned, required for every kind but VREC_EVENT_SEARCH, where it must be empty.
     pub video_id: *const c_char,
     pub video_id_len: usize,
-    /// When it happened, milliseconds since 1970-01-01 UTC.
+    /// When it happened, milliseconds since 1970-01-01 UTC. So far the order of calls decides what
+    /// replaces what, and the time is not used.
     pub time_utc_ms: i64,
     /// How far playback had come, or for live television how long it was viewed; not negative.
     /// Default: unknown.
@@ -270,7 +297,7 @@ pub struct vrec_query {
     /// Whose history counts, 1 to 255 bytes. Default: the profile named "default".
     pub profile: *const c_char,
     pub profile_len: usize,
-    /// Ids never to be returned, as one block and offsets; unknown ones are allowed.
+    /// Ids never to be returned, as one block and offsets, at most 65536; unknown ones are allowed.
     pub exclude: *const c_char,
     pub exclude_offsets: *const u64,
     pub exclude_count: usize,
@@ -278,7 +305,8 @@ pub struct vrec_query {
     pub limit: u32,
     /// One of VREC_WATCHED_.
     pub watched: i32,
-    /// Only results with at least this score, -1 to 1. Default: no threshold.
+    /// Only results with at least this score, -1 to 1. Default: no threshold; for one at zero pass
+    /// the smallest positive float.
     pub min_score: f32,
     /// Must be 0.
     pub reserved: u32,

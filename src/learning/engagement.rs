@@ -15,14 +15,17 @@ mod weights {
     pub const WATCHED: f32 = 1.0;
     pub const SELECTED: f32 = 0.1;
     pub const LIKED: f32 = 1.0;
-    pub const DISLIKED: f32 = -1.0;
+    pub const DISLIKED: f32 = -0.5;
     pub const FAVOURITE: f32 = 1.0;
     pub const ON_WATCHLIST: f32 = 0.5;
     pub const COMMENTED: f32 = 0.25;
-    pub const SKIPPED: f32 = -0.25;
-    pub const HIDDEN: f32 = -1.0;
-    /// For five stars; one star counts the same the other way, three stars nothing.
+    pub const SKIPPED: f32 = -0.1;
+    pub const HIDDEN: f32 = -0.5;
+    /// For five stars; three stars count nothing.
     pub const RATED: f32 = 1.0;
+    /// For one star. Like every repulsion half its opposite, so that a dislike turns a taste away
+    /// from one video without turning it round.
+    pub const RATED_DOWN: f32 = 0.5;
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,9 +39,12 @@ enum Opinion {
 /// The state of one (profile, video) pair.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Engagement {
-    /// The largest share watched so far, 0 to 1.
+    /// The largest share watched so far, 0 to 1, as far as events told.
     watched_share: f32,
     started: bool,
+    played: bool,
+    /// Whether any playback event told a position or a length.
+    extent_known: bool,
     selected: bool,
     opinion: Opinion,
     rating: Option<f32>,
@@ -75,21 +81,30 @@ impl Engagement {
     }
 
     fn observe_playback(&mut self, event: &Event) {
+        self.played = true;
         let (position, duration) = (event.position_ms, event.duration_ms);
-        let share = match (position, duration) {
-            (0, 0) => UNKNOWN_SHARE,
-            (_, 0) if position >= STARTED_MS => UNKNOWN_SHARE,
-            (_, 0) => 0.0,
+        if (position, duration) == (0, 0) {
+            return;
+        }
+        self.extent_known = true;
+        let share = match duration {
+            0 if position >= STARTED_MS => UNKNOWN_SHARE,
+            0 => 0.0,
             _ => (position as f64 / duration as f64).min(1.0) as f32,
         };
         self.started |= position >= STARTED_MS || share > STARTED_SHARE;
         self.watched_share = self.watched_share.max(share);
     }
 
+    /// Played, and nothing ever told how far.
+    fn played_unknown(&self) -> bool {
+        self.played && !self.extent_known
+    }
+
     /// Whether the video counts as watched and is left out of recommendations: more than 3 % or
     /// at least two minutes of it, completed, or played without telling how far.
     pub fn is_watched(&self) -> bool {
-        self.started
+        self.started || self.played_unknown()
     }
 
     /// Whether the profile asked never to see the video.
@@ -105,9 +120,10 @@ impl Engagement {
             Opinion::Liked => weights::LIKED,
             Opinion::Disliked => weights::DISLIKED,
         };
-        weights::WATCHED * self.watched_share
+        let share = if self.played_unknown() { self.watched_share.max(UNKNOWN_SHARE) } else { self.watched_share };
+        weights::WATCHED * share
             + opinion
-            + self.rating.map_or(0.0, |stars| weights::RATED * (stars - 3.0) / 2.0)
+            + self.rating.map_or(0.0, rating_weight)
             + flag(self.selected, weights::SELECTED)
             + flag(self.favourite, weights::FAVOURITE)
             + flag(self.on_watchlist, weights::ON_WATCHLIST)
@@ -115,6 +131,11 @@ impl Engagement {
             + flag(self.skipped, weights::SKIPPED)
             + flag(self.hidden, weights::HIDDEN)
     }
+}
+
+fn rating_weight(stars: f32) -> f32 {
+    let opinion = (stars - 3.0) / 2.0;
+    opinion * if opinion > 0.0 { weights::RATED } else { weights::RATED_DOWN }
 }
 
 #[cfg(test)]
@@ -148,6 +169,7 @@ mod tests {
         assert!(after(&[(Play, 0, 0)]).is_watched(), "played, nothing more known");
         assert!(!after(&[(Stop, 60_000, 0)]).is_watched(), "a minute of live television");
         assert!(after(&[(Stop, 120_000, 0)]).is_watched());
+        assert!(!after(&[(Play, 0, 0), (Stop, 5_000, 0)]).is_watched(), "zapped past live television");
     }
 
     #[test]
@@ -159,7 +181,7 @@ mod tests {
         assert_eq!(most, 0.9, "going back does not unwatch");
         assert_eq!(after(&[(Complete, 0, 0)]).weight(), 1.0);
         assert_eq!(after(&[(Complete, 0, 0), (Like, 0, 0), (Rate, 0, 0)]).weight(), 3.0);
-        assert_eq!(after(&[(Like, 0, 0), (Dislike, 0, 0)]).weight(), -1.0, "the last word counts");
+        assert_eq!(after(&[(Like, 0, 0), (Dislike, 0, 0)]).weight(), -0.5, "the last word counts");
         assert_eq!(after(&[(Favourite, 0, 0), (Unfavourite, 0, 0)]).weight(), 0.0);
     }
 }

@@ -24,6 +24,9 @@ impl Profile {
         let is_new = known.is_none();
         let mut engagement = known.cloned().unwrap_or_default();
         engagement.observe(event);
+        if is_new && engagement == Engagement::default() {
+            return false;
+        }
         self.engagements.insert_mut(Arc::from(event.video_id.as_str()), engagement);
         is_new
     }
@@ -32,10 +35,6 @@ impl Profile {
     pub fn engagements(&self) -> impl Iterator<Item = (&str, &Engagement)> {
         self.engagements.iter().map(|(id, engagement)| (id.as_ref(), engagement))
     }
-
-    pub fn engagement(&self, video_id: &str) -> Option<&Engagement> {
-        self.engagements.get(video_id)
-    }
 }
 
 /// A taste with the terms it is the sum of.
@@ -43,8 +42,19 @@ impl Profile {
 pub struct Taste {
     /// Unit length.
     pub vector: Vec<f32>,
-    /// `vector` = Σ weight · (vector of the row), over these.
+    /// `vector` = Σ weight · (vector of the row), over these; those that attract most come first.
     pub terms: Vec<TasteTerm>,
+}
+
+/// Most terms looked at for a reason: bounds the cost of explaining a list to a viewer of thousands.
+const STRONGEST_TERMS: usize = 256;
+
+impl Taste {
+    /// The terms that may be named as a reason: attracting ones, strongest first.
+    pub fn strongest(&self) -> &[TasteTerm] {
+        let attracting = self.terms.partition_point(|term| term.weight > 0.0);
+        &self.terms[..attracting.min(STRONGEST_TERMS)]
+    }
 }
 
 /// One video's part in a taste.
@@ -56,7 +66,7 @@ pub struct TasteTerm {
 
 /// The taste that `terms` (row and engagement weight) add up to; none when nothing attracts, or
 /// when attraction and repulsion cancel out.
-pub fn taste<'a>(terms: Vec<TasteTerm>, dimensions: usize, row: impl Fn(usize) -> &'a [f32]) -> Option<Taste> {
+pub fn taste<'a>(mut terms: Vec<TasteTerm>, dimensions: usize, row: impl Fn(usize) -> &'a [f32]) -> Option<Taste> {
     if !terms.iter().any(|term| term.weight > 0.0) {
         return None;
     }
@@ -70,8 +80,12 @@ pub fn taste<'a>(terms: Vec<TasteTerm>, dimensions: usize, row: impl Fn(usize) -
     if length < 1e-6 || !normalise(&mut sum) {
         return None;
     }
-    let scale = |term: TasteTerm| TasteTerm { row: term.row, weight: (f64::from(term.weight) / length) as f32 };
-    Some(Taste { vector: sum, terms: terms.into_iter().map(scale).collect() })
+    for term in &mut terms {
+        term.weight = (f64::from(term.weight) / length) as f32;
+    }
+    // A stable sort: equal weights stay in the order of their ids.
+    terms.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    Some(Taste { vector: sum, terms })
 }
 
 #[cfg(test)]

@@ -24,6 +24,8 @@ pub enum VideoVector {
     Parts(Vec<FieldPart>),
     /// Brought by the host and taken as it is; of unit length.
     Brought(Box<[f32]>),
+    /// A brought one, once it stands in its row of the matrix.
+    Row,
 }
 
 /// What a node of the persistent maps costs beyond the values in it, roughly.
@@ -34,7 +36,7 @@ impl CatalogueVideo {
     pub fn parts(&self) -> &[FieldPart] {
         match &self.vector {
             VideoVector::Parts(parts) => parts,
-            VideoVector::Brought(_) => &[],
+            VideoVector::Brought(_) | VideoVector::Row => &[],
         }
     }
 
@@ -43,6 +45,7 @@ impl CatalogueVideo {
         match &self.vector {
             VideoVector::Parts(parts) => parts.first().map_or(0, |part| part.values.dimensions()),
             VideoVector::Brought(vector) => vector.len(),
+            VideoVector::Row => 0,
         }
     }
 
@@ -51,6 +54,7 @@ impl CatalogueVideo {
         match &self.vector {
             VideoVector::Parts(parts) => weighted_parts(parts, centres).map(|whole| whole.vector),
             VideoVector::Brought(vector) => Some(vector.to_vec()),
+            VideoVector::Row => None,
         }
     }
 
@@ -58,9 +62,9 @@ impl CatalogueVideo {
     fn bytes(&self) -> usize {
         let vector = match &self.vector {
             VideoVector::Parts(parts) => parts.iter().map(FieldPart::bytes).sum(),
-            VideoVector::Brought(vector) => size_of_val(&**vector),
+            VideoVector::Brought(_) | VideoVector::Row => 0,
         };
-        size_of::<Self>() + 2 * self.id.len() + self.title.capacity() + vector + 2 * NODE_BYTES
+        size_of::<Self>() + self.id.len() + self.title.capacity() + vector + 2 * NODE_BYTES
     }
 }
 
@@ -133,31 +137,52 @@ impl Catalogue {
     }
 
     /// Adds videos or replaces those with their ids; then renews what the catalogue subtracts, and
-    /// every vector with it, where that is due. False when a video's vector has no direction; the
-    /// catalogue is then to be dropped.
-    #[must_use]
-    pub fn put_all(&mut self, videos: Vec<CatalogueVideo>) -> bool {
-        let all_placed = videos.into_iter().all(|video| self.put(video));
-        if all_placed && self.centres.renew() {
-            self.recompute_vectors();
+    /// the vectors concerned, where that is due. Fails with the position of a video whose vector has
+    /// no direction; the catalogue is then to be dropped.
+    pub fn put_all(&mut self, videos: Vec<CatalogueVideo>) -> Result<(), usize> {
+        for (position, video) in videos.into_iter().enumerate() {
+            if !self.put(video) {
+                return Err(position);
+            }
         }
-        all_placed
+        self.renew_centres();
+        Ok(())
     }
 
-    fn put(&mut self, video: CatalogueVideo) -> bool {
+    /// Takes the videos out and renews as [`Catalogue::put_all`] does. Fails with the position of an
+    /// id that does not exist; the catalogue is then to be dropped.
+    pub fn remove_all(&mut self, ids: &[&str]) -> Result<(), usize> {
+        for (position, id) in ids.iter().enumerate() {
+            if !self.remove(id) {
+                return Err(position);
+            }
+        }
+        self.renew_centres();
+        Ok(())
+    }
+
+    fn put(&mut self, mut video: CatalogueVideo) -> bool {
         let known = self.row(&video.id);
         if let Some(row) = known {
             self.forget_content(row);
         }
-        self.video_bytes += video.bytes();
         for part in video.parts() {
             part.group.into_iter().for_each(|group| self.centres.add(group, &part.values.decode()));
         }
         let Some(vector) = video.unit_vector(&self.centres) else {
             return false;
         };
-        let row = known.unwrap_or_else(|| self.place(&vector));
-        self.matrix.set(row, &vector);
+        let row = match known.or_else(|| self.take_free_row()) {
+            Some(row) => {
+                self.matrix.set(row, &vector);
+                row
+            }
+            None => self.matrix.push(&vector),
+        };
+        if let VideoVector::Brought(_) = video.vector {
+            video.vector = VideoVector::Row;
+        }
+        self.video_bytes += video.bytes();
         self.rows.insert_mut(Arc::clone(&video.id), row);
         self.live.insert(row);
         let video = Some(Arc::new(video));
@@ -169,13 +194,11 @@ impl Catalogue {
         true
     }
 
-    /// A row to put `vector` in: one that was freed, or a new one.
-    fn place(&mut self, vector: &[f32]) -> usize {
-        let Some(row) = self.free.last().copied() else {
-            return self.matrix.push(vector);
-        };
+    /// A row whose video was removed.
+    fn take_free_row(&mut self) -> Option<usize> {
+        let row = self.free.last().copied()?;
         self.free.drop_last_mut();
-        row
+        Some(row)
     }
 
     /// Takes a row's video out of the sums over all videos.
@@ -189,21 +212,25 @@ impl Catalogue {
         }
     }
 
-    /// Computes every row anew after the centres moved. A video that would lose its direction
-    /// keeps the vector it had.
-    fn recompute_vectors(&mut self) {
+    /// Renews the centres that are due, and computes the rows anew that they concern. A video that
+    /// would lose its direction keeps the vector it had.
+    fn renew_centres(&mut self) {
+        let due = self.centres.renew();
+        if due.is_empty() {
+            return;
+        }
         for row in self.live.iter() {
-            let video = self.videos.get(row).and_then(Option::as_ref);
-            let moving = video.filter(|video| !video.parts().is_empty());
-            if let Some(vector) = moving.and_then(|video| video.unit_vector(&self.centres)) {
+            let Some(video) = self.videos.get(row).and_then(Option::as_ref) else {
+                continue;
+            };
+            let concerned = video.parts().iter().any(|part| part.group.is_some_and(|group| due.contains(&group)));
+            if let Some(vector) = concerned.then(|| video.unit_vector(&self.centres)).flatten() {
                 self.matrix.set(row, &vector);
             }
         }
     }
 
-    /// Takes a video out; false when there is none with this id.
-    #[must_use]
-    pub fn remove(&mut self, id: &str) -> bool {
+    fn remove(&mut self, id: &str) -> bool {
         let Some(row) = self.row(id) else {
             return false;
         };
@@ -241,32 +268,41 @@ mod tests {
     #[test]
     fn rows_are_used_again_and_bytes_come_back() {
         let mut catalogue = Catalogue::new(2);
-        assert!(catalogue.put_all(vec![brought("a", [1.0, 0.0]), brought("b", [0.0, 1.0])]));
+        catalogue.put_all(vec![brought("a", [1.0, 0.0]), brought("b", [0.0, 1.0])]).unwrap();
         let before = catalogue.clone();
-        assert!(catalogue.remove("a") && !catalogue.remove("a"));
-        assert!(catalogue.put_all(vec![brought("c", [0.6, 0.8]), brought("b", [0.8, 0.6])]));
+        catalogue.remove_all(&["a"]).unwrap();
+        assert_eq!(catalogue.clone().remove_all(&["b", "a"]), Err(1));
+        catalogue.put_all(vec![brought("c", [0.6, 0.8]), brought("b", [0.8, 0.6])]).unwrap();
         assert_eq!(catalogue.len(), 2);
-        assert_eq!(catalogue.matrix().rows(), 2);
         assert_eq!(catalogue.row("c"), Some(0));
         assert_eq!(before.row("a"), Some(0));
         assert_eq!(before.matrix().row(1), &[0.0, 1.0]);
-        assert!(catalogue.remove("b") && catalogue.remove("c"));
+        catalogue.remove_all(&["b", "c"]).unwrap();
         assert!(catalogue.is_empty() && catalogue.live().is_empty());
         assert_eq!(catalogue.bytes(), catalogue.matrix().bytes());
     }
 
     /// Two groups with the same two meanings, each shifted by a slant of its own.
+    fn slanted(slant: f32, index: usize) -> Vec<CatalogueVideo> {
+        let meaning = if index.is_multiple_of(2) { 1.0 } else { -1.0 };
+        vec![titled(&format!("a{index}"), 0, [meaning, slant]), titled(&format!("b{index}"), 1, [meaning, -slant])]
+    }
+
+    fn meaning_outweighs_slant(catalogue: &Catalogue) -> bool {
+        let vector = |id: &str| catalogue.matrix().row(catalogue.row(id).unwrap()).to_vec();
+        dot(&vector("a0"), &vector("b0")) > dot(&vector("a0"), &vector("a1"))
+    }
+
     #[test]
     fn a_groups_own_slant_is_subtracted() {
         let mut catalogue = Catalogue::new(2);
         for index in 0..200 {
-            let meaning = if index % 2 == 0 { 1.0 } else { -1.0 };
-            assert!(catalogue.put_all(vec![
-                titled(&format!("a{index}"), 0, [meaning, 5.0]),
-                titled(&format!("b{index}"), 1, [meaning, -5.0]),
-            ]));
+            catalogue.put_all(slanted(5.0, index)).unwrap();
         }
-        let vector = |id: &str| catalogue.matrix().row(catalogue.row(id).unwrap()).to_vec();
-        assert!(dot(&vector("a0"), &vector("b0")) > dot(&vector("a0"), &vector("a1")));
+        assert!(meaning_outweighs_slant(&catalogue));
+        for index in 0..200 {
+            catalogue.put_all(slanted(-5.0, index)).unwrap();
+        }
+        assert!(meaning_outweighs_slant(&catalogue), "replaced videos move the centres, too");
     }
 }

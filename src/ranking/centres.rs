@@ -9,10 +9,11 @@ use std::sync::Arc;
 /// Vectors' worth of trust in the model's mean (an empirical Bayes shrinkage, Efron and Morris
 /// 1973). Sixteen is enough to keep a handful of videos from being their own mean.
 const PRIOR: f64 = 16.0;
-/// Offsets are renewed when a group has grown or shrunk by this factor since the last time, so
-/// that adding n videos one by one costs n times a constant.
-const GROWTH: f64 = 1.25;
-/// From here on a mean is known to within a percent and stays.
+/// A group's offset is renewed when as many of its vectors came or went as this share of those it
+/// was computed from: a vector is computed anew a constant number of times while a group grows.
+const TURNOVER: f64 = 0.25;
+/// From here on a mean is known to within a percent and stays, so that no write has to compute
+/// more than some ten thousand vectors anew.
 const SETTLED: usize = 10_000;
 
 /// See the module. Cloning shares until one side changes.
@@ -27,8 +28,9 @@ struct Group {
     count: usize,
     /// What is subtracted now; empty while nothing is.
     offset: Vec<f32>,
-    /// The count when `offset` was last renewed.
+    /// The count when `offset` was last renewed, and how many vectors came or went since.
     renewed_at: usize,
+    changes: usize,
 }
 
 impl Centres {
@@ -57,19 +59,25 @@ impl Centres {
             *sum += sign * f64::from(*value);
         }
         group.count = count(group.count);
+        group.changes += 1;
     }
 
-    /// Renews the offsets that are due and tells whether any changed.
-    pub fn renew(&mut self) -> bool {
-        if !self.groups.iter().any(Group::is_due) {
-            return false;
+    /// Renews the offsets that are due and returns the numbers of their groups.
+    pub fn renew(&mut self) -> Vec<usize> {
+        let is_due = |(number, group): (usize, &Group)| group.is_due().then_some(number);
+        let due: Vec<usize> = self.groups.iter().enumerate().filter_map(is_due).collect();
+        if due.is_empty() {
+            return due;
         }
-        for group in Arc::make_mut(&mut self.groups).iter_mut().filter(|group| group.is_due()) {
+        let groups = Arc::make_mut(&mut self.groups);
+        for &number in &due {
+            let group = &mut groups[number];
             let trust = 1.0 / (group.count as f64 + PRIOR);
             group.offset = group.sum.iter().map(|sum| (sum * trust) as f32).collect();
             group.renewed_at = group.count;
+            group.changes = 0;
         }
-        true
+        due
     }
 
     /// Bytes on the heap.
@@ -80,9 +88,7 @@ impl Centres {
 
 impl Group {
     fn is_due(&self) -> bool {
-        let (now, then) = (self.count as f64, self.renewed_at as f64);
-        let settled = self.renewed_at >= SETTLED && self.count >= SETTLED;
-        !settled && self.count != self.renewed_at && (now >= GROWTH * then || now * GROWTH <= then)
+        self.renewed_at < SETTLED && self.changes > 0 && self.changes as f64 >= TURNOVER * self.renewed_at as f64
     }
 }
 
@@ -96,7 +102,7 @@ mod tests {
         let mut renewals = 0;
         for _ in 0..1_000 {
             centres.add(3, &[1.0, -2.0]);
-            renewals += usize::from(centres.renew());
+            renewals += centres.renew().len();
         }
         let offset = centres.offset(3);
         assert!((offset[0] - 1.0).abs() < 0.03 && (offset[1] + 2.0).abs() < 0.06, "{offset:?}");

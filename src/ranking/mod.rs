@@ -27,5 +27,9 @@ pub fn rank(
 ) -> Result<Vec<Recommendation>> {
     let best = TopK::new(query.limit, query.min_score);
     let ranked = scan(catalogue.matrix(), allowed, query_vector, best, |row| catalogue.id(row), call)?;
-    Ok(ranked.iter().map(|scored| reasons::explain(catalogue, scored, query_vector, because)).collect())
+    let explain = |scored| {
+        call.check()?;
+        Ok(reasons::explain(catalogue, scored, query_vector, because))
+    };
+    ranked.iter().map(explain).collect()
 }

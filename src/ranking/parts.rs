@@ -94,7 +94,8 @@ pub fn weighted_parts<'a>(parts: &'a [FieldPart], centres: &Centres) -> Option<W
         }
     }
     let length = sum.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>().sqrt();
-    if length < 1e-6 || !normalise(&mut sum) {
+    let weights: f64 = terms.iter().map(|term| f64::from(term.part.weight)).sum();
+    if length < 1e-6 * weights || !normalise(&mut sum) {
         return None;
     }
     terms.iter_mut().for_each(|term| scale(&mut term.vector, 1.0 / length));

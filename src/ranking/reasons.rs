@@ -62,12 +62,10 @@ fn because_id(catalogue: &Catalogue, scored: &Scored<'_>, because: Because<'_>) 
         Because::Video(id) => id.to_owned(),
         Because::Taste(taste) => {
             let vector = catalogue.matrix().row(scored.row);
-            let term = |row: usize, weight: f32| weight * dot(vector, catalogue.matrix().row(row));
-            let largest = taste
-                .terms
-                .iter()
-                .map(|part| (part.row, term(part.row, part.weight)))
-                .max_by(|(_, a), (_, b)| a.total_cmp(b));
+            let attracting = taste.strongest().iter();
+            let scored_terms =
+                attracting.map(|term| (term.row, term.weight * dot(vector, catalogue.matrix().row(term.row))));
+            let largest = scored_terms.max_by(|(_, a), (_, b)| a.total_cmp(b));
             largest.map_or_else(String::new, |(row, _)| catalogue.id(row).to_owned())
         }
     }

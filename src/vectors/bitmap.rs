@@ -22,14 +22,6 @@ impl Bitmap {
         }
     }
 
-    pub fn contains(&self, row: usize) -> bool {
-        self.words.get(row / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
-    }
-
-    pub fn len(&self) -> usize {
-        self.words.iter().map(|word| word.count_ones() as usize).sum()
-    }
-
     pub fn is_empty(&self) -> bool {
         self.words.iter().all(|word| *word == 0)
     }
@@ -63,8 +55,6 @@ mod tests {
         rows.remove(63);
         rows.remove(10_000);
         assert_eq!(rows.iter().collect::<Vec<_>>(), [0, 64, 200]);
-        assert_eq!(rows.len(), 3);
-        assert!(rows.contains(64) && !rows.contains(63) && !rows.contains(10_000));
         assert!(!rows.is_empty() && Bitmap::default().is_empty());
     }
 }

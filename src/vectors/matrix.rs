@@ -49,7 +49,14 @@ impl Matrix {
         if row.is_multiple_of(CHUNK_ROWS) {
             self.chunks.push(Arc::default());
         }
-        Arc::make_mut(&mut self.chunks[row / CHUNK_ROWS]).extend_from_slice(values);
+        let chunk = &mut self.chunks[row / CHUNK_ROWS];
+        if Arc::get_mut(chunk).is_none_or(|own| own.capacity() == 0) {
+            // A shared chunk's copy would come without room for what follows.
+            let mut copy = Vec::with_capacity(CHUNK_ROWS * self.dimensions);
+            copy.extend_from_slice(chunk);
+            *chunk = Arc::new(copy);
+        }
+        Arc::make_mut(chunk).extend_from_slice(values);
         self.rows += 1;
         row
     }

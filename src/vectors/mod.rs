@@ -16,7 +16,7 @@ pub use top_k::{Scored, TopK, scan};
 /// Scales a vector to unit length in place; false when it has no direction and was left alone.
 pub fn normalise(vector: &mut [f32]) -> bool {
     let length = vector.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>().sqrt();
-    if !length.is_finite() || length <= f64::from(f32::MIN_POSITIVE) {
+    if !length.is_finite() || length == 0.0 {
         return false;
     }
     for value in vector {

@@ -1,5 +1,5 @@
-//! The best k rows of a scan. Ties are broken by a caller's order (ids), so that the same catalogue
-//! gives the same list whatever order its rows are stored in.
+//! The best k rows of a scan. Ties are broken by a caller's order (ids), so that the same vectors
+//! give the same list whatever order their rows are stored in.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
