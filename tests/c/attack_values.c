@@ -1,0 +1,439 @@
+/* Values at and past their limits: vectors that are no vectors, enum values nobody knows, reserved
+ * fields, ids, texts and numbers one past the last allowed. A refusal leaves the engine as it was. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "fixture.h"
+
+enum { LONGEST_VECTOR = 8192, LONGEST_ID = 255, LONGEST_TITLE = 4096, LONGEST_TEXT = 65536, MOST_TEXTS = 256 };
+
+static vrec_engine *engine;
+static float plane_vector[PLANE] = {1, 0, 0, 0};
+/* As long as any text here, and more. */
+static char letters[2 * LONGEST_TEXT];
+
+static int32_t add(const vrec_video *video, vrec_error **error)
+{
+    return vrec_add_video(engine, video, NULL, error);
+}
+
+/* --- vectors ------------------------------------------------------------------------------------ */
+
+static void vectors_that_are_not_finite_are_refused(void)
+{
+    float wrong[] = {NAN, -NAN, INFINITY, -INFINITY};
+    for (size_t index = 0; index < sizeof wrong / sizeof wrong[0]; index++) {
+        for (size_t element = 0; element < PLANE; element++) {
+            float vector[PLANE] = {1, 1, 1, 1};
+            vector[element] = wrong[index];
+            vrec_video video = video_with_vector("a", vector);
+            check_case("%g as element %zu", (double)wrong[index], element);
+            CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "vector", add(&video, error));
+        }
+    }
+}
+
+static void vectors_of_zero_are_refused(void)
+{
+    float zero[PLANE] = {0, -0.0F, 0, -0.0F};
+    vrec_video video = video_with_vector("a", zero);
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "vector", add(&video, error));
+}
+
+static void vectors_of_another_length_are_refused(void)
+{
+    static float long_vector[LONGEST_VECTOR + 1] = {1};
+    size_t wrong[] = {1, PLANE - 1, PLANE + 1, LONGEST_VECTOR};
+    for (size_t index = 0; index < sizeof wrong / sizeof wrong[0]; index++) {
+        vrec_video video = video_with_vector("a", long_vector);
+        video.vector_len = wrong[index];
+        check_case("%zu elements", wrong[index]);
+        CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "vector", add(&video, error));
+    }
+}
+
+static void vectors_past_the_longest_are_refused_unread(void)
+{
+    size_t wrong[] = {LONGEST_VECTOR + 1, (size_t)1 << 40, SIZE_MAX / 4, SIZE_MAX};
+    for (size_t index = 0; index < sizeof wrong / sizeof wrong[0]; index++) {
+        vrec_video video = video_with_vector("a", unreadable());
+        video.vector_len = wrong[index];
+        check_case("%zu elements", wrong[index]);
+        CHECK_REFUSED(VREC_E_LIMIT, "vector", add(&video, error));
+    }
+}
+
+static void the_longest_vector_is_taken(void)
+{
+    float *vector = memory_before_guard(LONGEST_VECTOR * sizeof *vector);
+    vector[LONGEST_VECTOR - 1] = 1;
+    vrec_video video = video_with_vector("a", vector);
+    video.vector_len = LONGEST_VECTOR;
+    vrec_engine *other = make_engine();
+    CHECK_OK(vrec_add_video(other, &video, NULL, error));
+    vrec_destroy(other);
+}
+
+static void a_vector_needs_no_alignment(void)
+{
+    char memory[sizeof plane_vector + 1];
+    memcpy(memory + 1, plane_vector, sizeof plane_vector);
+    vrec_video video = video_with_vector("a", (const float *)(const void *)(memory + 1));
+    CHECK_OK(add(&video, error));
+}
+
+/* --- ids and texts ------------------------------------------------------------------------------ */
+
+static void ids_have_1_to_255_bytes_without_nul(void)
+{
+    vrec_video video = video_with_vector("", plane_vector);
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "id", add(&video, error));
+    video.id = letters;
+    video.id_len = LONGEST_ID + 1;
+    CHECK_REFUSED(VREC_E_LIMIT, "255", add(&video, error));
+    video.id = "a\0b";
+    video.id_len = 3;
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "id", add(&video, error));
+    video.id = letters;
+    video.id_len = LONGEST_ID;
+    CHECK_OK(add(&video, error));
+    CHECK_OK(vrec_remove_videos(engine, letters, (uint64_t[]){0, LONGEST_ID}, 1, error));
+}
+
+static void profiles_have_1_to_255_bytes_without_nul(void)
+{
+    vrec_results *results = NULL;
+    vrec_event event = event_of(NULL, "a", VREC_EVENT_SELECT);
+    vrec_query query = query_for(NULL);
+    event.profile = query.profile = letters;
+    event.profile_len = query.profile_len = LONGEST_ID + 1;
+    CHECK_REFUSED(VREC_E_LIMIT, "profile", vrec_record(engine, &event, error));
+    CHECK_REFUSED(VREC_E_LIMIT, "profile", vrec_recommend(engine, &query, NULL, &results, error));
+    event.profile = query.profile = "p\0q";
+    event.profile_len = query.profile_len = 3;
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "profile", vrec_record(engine, &event, error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "profile", vrec_recommend(engine, &query, NULL, &results, error));
+    event.profile = query.profile = letters;
+    event.profile_len = query.profile_len = LONGEST_ID;
+    CHECK_OK(vrec_record(engine, &event, error));
+    CHECK_OK(vrec_recommend(engine, &query, NULL, &results, error));
+    vrec_results_destroy(results);
+}
+
+static void titles_and_descriptions_end_at_their_limits(void)
+{
+    vrec_video video = video_with_vector("v", plane_vector);
+    video.title = letters;
+    video.title_len = LONGEST_TITLE;
+    video.description = letters;
+    video.description_len = LONGEST_TEXT;
+    CHECK_OK(add(&video, error));
+    video.title_len = LONGEST_TITLE + 1;
+    CHECK_REFUSED(VREC_E_LIMIT, "title", add(&video, error));
+    CHECK_REFUSED(VREC_E_LIMIT, "4096", add(&video, error));
+    video.title_len = 0;
+    video.description_len = LONGEST_TEXT + 1;
+    CHECK_REFUSED(VREC_E_LIMIT, "description", add(&video, error));
+    CHECK_REFUSED(VREC_E_LIMIT, "65536", add(&video, error));
+}
+
+typedef void (*list_setter)(vrec_video *video, const uint64_t *offsets, size_t count);
+
+static void set_tags(vrec_video *video, const uint64_t *offsets, size_t count)
+{
+    video->tags = letters;
+    video->tag_offsets = offsets;
+    video->tag_count = count;
+}
+
+static void set_comments(vrec_video *video, const uint64_t *offsets, size_t count)
+{
+    video->comments = letters;
+    video->comment_offsets = offsets;
+    video->comment_count = count;
+}
+
+/* Adds a video with this many equal texts in a list. */
+static int32_t add_list(list_setter set, size_t count, uint64_t bytes_each, vrec_error **error)
+{
+    uint64_t offsets[MOST_TEXTS + 2];
+    for (size_t index = 0; index <= count; index++) {
+        offsets[index] = index * bytes_each;
+    }
+    vrec_video video = video_with_vector("v", plane_vector);
+    set(&video, offsets, count);
+    return add(&video, error);
+}
+
+static void tags_and_comments_end_at_their_limits(void)
+{
+    const struct {
+        const char *name;
+        list_setter set;
+    } lists[] = {{"tags", set_tags}, {"comments", set_comments}};
+    for (size_t index = 0; index < 2; index++) {
+        list_setter set = lists[index].set;
+        check_case("%s", lists[index].name);
+        CHECK_OK(add_list(set, MOST_TEXTS, 1, error));
+        CHECK_REFUSED(VREC_E_LIMIT, lists[index].name, add_list(set, MOST_TEXTS + 1, 1, error));
+        CHECK_OK(add_list(set, 2, LONGEST_TEXT / 2 - 2, error));
+        CHECK_REFUSED(VREC_E_LIMIT, lists[index].name, add_list(set, 2, LONGEST_TEXT / 2 + 1, error));
+        CHECK_REFUSED(VREC_E_LIMIT, lists[index].name, add_list(set, 1, LONGEST_TEXT + 1, error));
+    }
+}
+
+/* "At most 256 tags, 65536 bytes together": what lies between the offsets counts, and no more. */
+static void tags_and_comments_may_have_65536_bytes_together(void)
+{
+    CHECK_OK(add_list(set_tags, 1, LONGEST_TEXT, error));
+    CHECK_OK(add_list(set_tags, MOST_TEXTS, LONGEST_TEXT / MOST_TEXTS, error));
+    CHECK_OK(add_list(set_comments, 1, LONGEST_TEXT, error));
+    CHECK_OK(add_list(set_comments, MOST_TEXTS, LONGEST_TEXT / MOST_TEXTS, error));
+}
+
+static void texts_may_hold_any_characters(void)
+{
+    vrec_video video = video_with_vector("\xF0\x9F\x8E\xAC \"\n\\", plane_vector);
+    video.title = "a\0b \xEF\xBF\xBF \xF4\x8F\xBF\xBF";
+    video.title_len = 12;
+    CHECK_OK(add(&video, error));
+    vrec_results *results = NULL;
+    CHECK_REFUSED(VREC_E_NOT_FOUND, "video_id",
+                  vrec_similar(engine, TEXT("\n\r\0\x1B[31m\xE2\x80\xA8"), NULL, NULL, &results, error));
+    CHECK_OK(vrec_remove_videos(engine, video.id, (uint64_t[]){0, video.id_len}, 1, error));
+}
+
+/* --- numbers and codes -------------------------------------------------------------------------- */
+
+static void unknown_kinds_of_events_are_refused(void)
+{
+    int32_t wrong[] = {0, VREC_EVENT_SEARCH + 1, -1, INT32_MAX, INT32_MIN, 256 + VREC_EVENT_LIKE};
+    for (size_t index = 0; index < sizeof wrong / sizeof wrong[0]; index++) {
+        vrec_event event = event_of(NULL, "a", wrong[index]);
+        check_case("kind %d", (int)wrong[index]);
+        CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "kind", vrec_record(engine, &event, error));
+    }
+}
+
+static void a_search_has_no_video_and_all_else_needs_one(void)
+{
+    for (int32_t kind = VREC_EVENT_IMPRESSION; kind <= VREC_EVENT_SEARCH; kind++) {
+        vrec_event event = event_of(NULL, kind == VREC_EVENT_SEARCH ? "a" : "", kind);
+        event.rating = kind == VREC_EVENT_RATE ? 1.0F : 0.0F;
+        check_case("kind %d", (int)kind);
+        CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "video_id", vrec_record(engine, &event, error));
+    }
+}
+
+static void unknown_videos_are_not_found(void)
+{
+    vrec_event event = event_of(NULL, "nowhere", VREC_EVENT_LIKE);
+    CHECK_REFUSED(VREC_E_NOT_FOUND, "nowhere", vrec_record(engine, &event, error));
+}
+
+static void positions_and_durations_are_not_negative(void)
+{
+    int64_t wrong[] = {-1, INT64_MIN};
+    for (size_t index = 0; index < 2; index++) {
+        vrec_event event = event_of(NULL, "a", VREC_EVENT_STOP);
+        event.position_ms = wrong[index];
+        CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "position_ms", vrec_record(engine, &event, error));
+        event.position_ms = 0;
+        event.duration_ms = wrong[index];
+        CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "duration_ms", vrec_record(engine, &event, error));
+    }
+}
+
+static void extreme_times_are_taken(void)
+{
+    int64_t extremes[] = {0, 1, INT64_MAX};
+    int64_t times[] = {INT64_MIN, -1, INT64_MAX};
+    for (size_t position = 0; position < 3; position++) {
+        for (size_t duration = 0; duration < 3; duration++) {
+            vrec_event event = event_of("extreme", "a", VREC_EVENT_PROGRESS);
+            event.position_ms = extremes[position];
+            event.duration_ms = extremes[duration];
+            event.time_utc_ms = times[position];
+            CHECK_OK(vrec_record(engine, &event, error));
+        }
+    }
+    vrec_query query = query_for("extreme");
+    query.watched = VREC_WATCHED_INCLUDE;
+    CHECK(strlen(recommended(engine, &query)) > 0);
+}
+
+static void ratings_lie_between_half_a_star_and_five(void)
+{
+    float wrong[] = {0, 0.49F, 5.01F, -1, NAN, INFINITY, -INFINITY};
+    float right[] = {0.5F, 3, 5};
+    for (size_t index = 0; index < sizeof wrong / sizeof wrong[0]; index++) {
+        vrec_event event = event_of(NULL, "a", VREC_EVENT_RATE);
+        event.rating = wrong[index];
+        check_case("%g stars", (double)wrong[index]);
+        CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "rating", vrec_record(engine, &event, error));
+        if (wrong[index] != 0.0F) {
+            event.kind = VREC_EVENT_LIKE;
+            CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "rating", vrec_record(engine, &event, error));
+        }
+    }
+    for (size_t index = 0; index < sizeof right / sizeof right[0]; index++) {
+        vrec_event event = event_of("rater", "a", VREC_EVENT_RATE);
+        event.rating = right[index];
+        CHECK_OK(vrec_record(engine, &event, error));
+    }
+}
+
+static int32_t ask(const vrec_query *query, const vrec_call_options *call, vrec_error **error)
+{
+    vrec_results *results = NULL;
+    int32_t status = vrec_similar(engine, TEXT("a"), query, call, &results, error);
+    vrec_results_destroy(results);
+    return status;
+}
+
+static void queries_past_their_limits_are_refused(void)
+{
+    int32_t unknown[] = {3, -1, INT32_MAX, INT32_MIN};
+    float wrong_scores[] = {1.01F, -1.01F, NAN, INFINITY, -INFINITY};
+    vrec_query query = query_for(NULL);
+    query.limit = 10000;
+    CHECK_OK(ask(&query, NULL, error));
+    query.limit = 10001;
+    CHECK_REFUSED(VREC_E_LIMIT, "limit", ask(&query, NULL, error));
+    query.limit = UINT32_MAX;
+    CHECK_REFUSED(VREC_E_LIMIT, "limit", ask(&query, NULL, error));
+    query = query_for(NULL);
+    for (size_t index = 0; index < sizeof unknown / sizeof unknown[0]; index++) {
+        query.watched = unknown[index];
+        CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "watched", ask(&query, NULL, error));
+    }
+    query = query_for(NULL);
+    for (size_t index = 0; index < sizeof wrong_scores / sizeof wrong_scores[0]; index++) {
+        query.min_score = wrong_scores[index];
+        CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "min_score", ask(&query, NULL, error));
+    }
+}
+
+static void timeouts_end_at_one_day(void)
+{
+    vrec_call_options call = {0};
+    call.struct_size = sizeof call;
+    call.timeout_ms = 24U * 60 * 60 * 1000;
+    CHECK_OK(ask(NULL, &call, error));
+    call.timeout_ms++;
+    CHECK_REFUSED(VREC_E_LIMIT, "timeout_ms", ask(NULL, &call, error));
+    call.timeout_ms = UINT32_MAX;
+    CHECK_REFUSED(VREC_E_LIMIT, "timeout_ms", ask(NULL, &call, error));
+}
+
+static void reserved_fields_must_be_zero(void)
+{
+    vrec_engine *created = NULL;
+    vrec_options options = {0};
+    options.struct_size = sizeof options;
+    options.reserved = 1;
+    CHECK_REFUSED(VREC_E_TOO_NEW, "reserved", vrec_create(&options, &created, error));
+    CHECK(created == NULL);
+    vrec_query query = query_for(NULL);
+    query.reserved = 0x80000000U;
+    CHECK_REFUSED(VREC_E_TOO_NEW, "reserved", ask(&query, NULL, error));
+    vrec_call_options call = {0};
+    call.struct_size = sizeof call;
+    call.reserved = 1;
+    CHECK_REFUSED(VREC_E_TOO_NEW, "reserved", ask(NULL, &call, error));
+}
+
+static int32_t create_with(vrec_options options, vrec_error **error)
+{
+    options.struct_size = sizeof options;
+    vrec_engine *created = NULL;
+    int32_t status = vrec_create(&options, &created, error);
+    vrec_destroy(created);
+    return status;
+}
+
+static void options_past_their_limits_are_refused(void)
+{
+    int32_t levels[] = {4, 9, -1, INT32_MAX, INT32_MIN};
+    CHECK_OK(create_with((vrec_options){.dimensions = LONGEST_VECTOR, .threads = 64}, error));
+    CHECK_REFUSED(VREC_E_LIMIT, "dimensions", create_with((vrec_options){.dimensions = LONGEST_VECTOR + 1}, error));
+    CHECK_REFUSED(VREC_E_LIMIT, "dimensions", create_with((vrec_options){.dimensions = UINT32_MAX}, error));
+    CHECK_REFUSED(VREC_E_LIMIT, "threads", create_with((vrec_options){.threads = 65}, error));
+    CHECK_REFUSED(VREC_E_LIMIT, "threads", create_with((vrec_options){.threads = UINT32_MAX}, error));
+    for (size_t index = 0; index < sizeof levels / sizeof levels[0]; index++) {
+        CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "log_level",
+                      create_with((vrec_options){.log_level = levels[index]}, error));
+    }
+}
+
+static void weights_lie_between_zero_and_a_thousand(void)
+{
+    float wrong[] = {1000.5F, -0.5F, -2, NAN, INFINITY, -INFINITY};
+    for (size_t index = 0; index < sizeof wrong / sizeof wrong[0]; index++) {
+        float weight = wrong[index];
+        check_case("a weight of %g", (double)weight);
+        CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "weight", create_with((vrec_options){.title_weight = weight}, error));
+        CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "weight",
+                      create_with((vrec_options){.description_weight = weight}, error));
+        CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "weight", create_with((vrec_options){.tags_weight = weight}, error));
+        CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "weight", create_with((vrec_options){.comments_weight = weight}, error));
+    }
+    CHECK_OK(create_with((vrec_options){.title_weight = 1000, .tags_weight = VREC_WEIGHT_NONE}, error));
+    vrec_options nothing = {.title_weight = VREC_WEIGHT_NONE,
+                            .description_weight = VREC_WEIGHT_NONE,
+                            .tags_weight = VREC_WEIGHT_NONE,
+                            .comments_weight = VREC_WEIGHT_NONE};
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "weight", create_with(nothing, error));
+}
+
+/* --- and after all of it ------------------------------------------------------------------------ */
+
+static void the_same_attacks_leave_no_trace(void)
+{
+    vrec_statistics before = statistics_of(engine);
+    vectors_that_are_not_finite_are_refused();
+    vectors_of_zero_are_refused();
+    vectors_of_another_length_are_refused();
+    unknown_kinds_of_events_are_refused();
+    a_search_has_no_video_and_all_else_needs_one();
+    positions_and_durations_are_not_negative();
+    queries_past_their_limits_are_refused();
+    vrec_statistics after = statistics_of(engine);
+    check_case(NULL);
+    CHECK(memcmp(&before, &after, sizeof before) == 0);
+}
+
+int main(void)
+{
+    memset(letters, 'x', sizeof letters);
+    engine = make_engine();
+    add_at_angle(engine, "a", 0);
+    RUN(vectors_that_are_not_finite_are_refused);
+    RUN(vectors_of_zero_are_refused);
+    RUN(vectors_of_another_length_are_refused);
+    RUN(vectors_past_the_longest_are_refused_unread);
+    RUN(the_longest_vector_is_taken);
+    RUN(a_vector_needs_no_alignment);
+    RUN(ids_have_1_to_255_bytes_without_nul);
+    RUN(profiles_have_1_to_255_bytes_without_nul);
+    RUN(titles_and_descriptions_end_at_their_limits);
+    RUN(tags_and_comments_end_at_their_limits);
+    RUN(tags_and_comments_may_have_65536_bytes_together);
+    RUN(texts_may_hold_any_characters);
+    RUN(unknown_kinds_of_events_are_refused);
+    RUN(a_search_has_no_video_and_all_else_needs_one);
+    RUN(unknown_videos_are_not_found);
+    RUN(positions_and_durations_are_not_negative);
+    RUN(extreme_times_are_taken);
+    RUN(ratings_lie_between_half_a_star_and_five);
+    RUN(queries_past_their_limits_are_refused);
+    RUN(timeouts_end_at_one_day);
+    RUN(reserved_fields_must_be_zero);
+    RUN(options_past_their_limits_are_refused);
+    RUN(weights_lie_between_zero_and_a_thousand);
+    RUN(the_same_attacks_leave_no_trace);
+    vrec_destroy(engine);
+    return check_finish();
+}

@@ -1,0 +1,223 @@
+/* A host that says nothing itself and uses every part of the library, for process.sh to watch from
+ * outside. What can be seen from inside the process is compared here, before and after: the
+ * environment, signal handlers, umask, working folder, locale, floating-point settings, threads and
+ * open files.
+ *
+ * quiet MODEL RUNTIME; the exit status is 0 or the number of what went wrong, see enum trouble. */
+#include <dirent.h>
+#include <fenv.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "vrec.h"
+
+#ifdef __SSE__
+#include <xmmintrin.h>
+#endif
+
+extern char **environ;
+
+enum trouble {
+    FINE,
+    A_CALL_FAILED,
+    ENVIRONMENT_CHANGED,
+    SIGNALS_CHANGED,
+    UMASK_CHANGED,
+    FOLDER_CHANGED,
+    LOCALE_CHANGED,
+    ROUNDING_CHANGED,
+    THREADS_STARTED,
+    FILES_LEFT_OPEN,
+    WRONG_USAGE
+};
+
+enum { MODEL_DIMENSIONS = 32, SIGNALS = 64, PATH_BYTES = 4096, ENVIRONMENT_BYTES = 1 << 16 };
+
+struct surroundings {
+    char environment[ENVIRONMENT_BYTES];
+    struct sigaction signals[SIGNALS + 1];
+    mode_t mask;
+    char folder[PATH_BYTES];
+    char locale[256];
+    int rounding;
+    unsigned float_control;
+    int threads;
+    int files;
+};
+
+static int entries_of(const char *path)
+{
+    int entries = 0;
+    DIR *folder = opendir(path);
+    while (folder != NULL && readdir(folder) != NULL) {
+        entries++;
+    }
+    if (folder != NULL) {
+        closedir(folder);
+    }
+    return entries;
+}
+
+static void copy_environment(char *copy)
+{
+    size_t used = 0;
+    for (char **variable = environ; *variable != NULL; variable++) {
+        size_t length = strlen(*variable) + 1;
+        if (used + length < ENVIRONMENT_BYTES) {
+            memcpy(copy + used, *variable, length);
+            used += length;
+        }
+    }
+}
+
+static unsigned float_control(void)
+{
+#ifdef __SSE__
+    return _mm_getcsr() & ~0x3FU; /* without the flags of what has happened */
+#else
+    return 0;
+#endif
+}
+
+static void look(struct surroundings *seen)
+{
+    memset(seen, 0, sizeof *seen);
+    copy_environment(seen->environment);
+    for (int number = 1; number <= SIGNALS; number++) {
+        sigaction(number, NULL, &seen->signals[number]);
+    }
+    seen->mask = umask(0);
+    umask(seen->mask);
+    if (getcwd(seen->folder, sizeof seen->folder) == NULL) {
+        seen->folder[0] = '\0';
+    }
+    strncpy(seen->locale, setlocale(LC_ALL, NULL), sizeof seen->locale - 1);
+    seen->rounding = fegetround();
+    seen->float_control = float_control();
+    seen->threads = entries_of("/proc/self/task");
+    seen->files = entries_of("/proc/self/fd");
+}
+
+static int same_handler(const struct sigaction *before, const struct sigaction *after)
+{
+    return before->sa_handler == after->sa_handler && before->sa_flags == after->sa_flags;
+}
+
+static enum trouble compare(const struct surroundings *before, const struct surroundings *after)
+{
+    for (int number = 1; number <= SIGNALS; number++) {
+        if (!same_handler(&before->signals[number], &after->signals[number])) {
+            return SIGNALS_CHANGED;
+        }
+    }
+    if (memcmp(before->environment, after->environment, ENVIRONMENT_BYTES) != 0) {
+        return ENVIRONMENT_CHANGED;
+    }
+    if (before->mask != after->mask) {
+        return UMASK_CHANGED;
+    }
+    if (strcmp(before->folder, after->folder) != 0) {
+        return FOLDER_CHANGED;
+    }
+    if (strcmp(before->locale, after->locale) != 0) {
+        return LOCALE_CHANGED;
+    }
+    if (before->rounding != after->rounding || before->float_control != after->float_control) {
+        return ROUNDING_CHANGED;
+    }
+    if (before->threads != after->threads) {
+        return THREADS_STARTED;
+    }
+    return FINE;
+}
+
+static int succeeded = 1;
+
+static void expect(int32_t expected, int32_t status)
+{
+    succeeded = succeeded && status == expected;
+}
+
+static vrec_engine *create(const char *model, const char *runtime)
+{
+    vrec_options options = {.struct_size = sizeof options};
+    options.model_path = model;
+    options.model_path_len = strlen(model);
+    options.runtime_path = runtime;
+    options.runtime_path_len = strlen(runtime);
+    vrec_engine *engine = NULL;
+    expect(VREC_OK, vrec_create(&options, &engine, NULL));
+    return engine;
+}
+
+static void add_videos(vrec_engine *engine)
+{
+    static const char *const titles[] = {"a football match", "a quiet music concert", "the doctor in the kitchen"};
+    for (size_t index = 0; index < 3; index++) {
+        vrec_video video = {.struct_size = sizeof video, .id = &"abc"[index], .id_len = 1};
+        video.title = titles[index];
+        video.title_len = strlen(titles[index]);
+        expect(VREC_OK, vrec_add_video(engine, &video, NULL, NULL));
+    }
+}
+
+static void ask(vrec_engine *engine)
+{
+    vrec_results *results = NULL;
+    vrec_columns columns = {.struct_size = sizeof columns};
+    vrec_statistics statistics = {.struct_size = sizeof statistics};
+    float vector[MODEL_DIMENSIONS];
+    vrec_event event = {.struct_size = sizeof event, .video_id = "a", .video_id_len = 1, .kind = VREC_EVENT_LIKE};
+    expect(VREC_OK, vrec_record(engine, &event, NULL));
+    expect(VREC_OK, vrec_recommend(engine, NULL, NULL, &results, NULL));
+    expect(VREC_OK, vrec_results_columns(results, &columns, NULL));
+    vrec_results_destroy(results);
+    expect(VREC_OK, vrec_similar(engine, "a", 1, NULL, NULL, &results, NULL));
+    vrec_results_destroy(results);
+    expect(VREC_OK, vrec_search(engine, "music", 5, NULL, NULL, &results, NULL));
+    vrec_results_destroy(results);
+    expect(VREC_OK, vrec_embed(engine, "words", 5, vector, MODEL_DIMENSIONS, NULL, NULL));
+    expect(VREC_OK, vrec_stats(engine, &statistics, NULL));
+    expect(VREC_OK, vrec_remove_videos(engine, "a", (uint64_t[]){0, 1}, 1, NULL));
+}
+
+static void fail(vrec_engine *engine)
+{
+    vrec_error *error = NULL;
+    vrec_results *results = NULL;
+    expect(VREC_E_NOT_FOUND, vrec_similar(engine, "x", 1, NULL, NULL, &results, &error));
+    vrec_error_destroy(error);
+    expect(VREC_E_INVALID_ARGUMENT, vrec_add_video(engine, NULL, NULL, NULL));
+    vrec_engine *without_model = create("/no/such/model", "");
+    expect(VREC_E_MODEL_MISSING, vrec_load_encoder(without_model, NULL, NULL));
+    vrec_destroy(without_model);
+}
+
+int main(int count, char **arguments)
+{
+    if (count != 3) {
+        return WRONG_USAGE;
+    }
+    static struct surroundings before;
+    static struct surroundings after;
+    setlocale(LC_ALL, "");
+    look(&before);
+    vrec_engine *engine = create(arguments[1], arguments[2]);
+    expect(VREC_OK, vrec_load_encoder(engine, NULL, NULL));
+    add_videos(engine);
+    ask(engine);
+    fail(engine);
+    look(&after);
+    enum trouble trouble = succeeded ? compare(&before, &after) : A_CALL_FAILED;
+    vrec_trim(engine, NULL);
+    vrec_destroy(engine);
+    look(&after);
+    if (trouble == FINE && before.files != after.files) {
+        trouble = FILES_LEFT_OPEN;
+    }
+    return (int)trouble;
+}
