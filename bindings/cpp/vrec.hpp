@@ -1,0 +1,825 @@
+// vrec for C++17 and later: one header over vrec.h, nothing to build.
+//
+//   vrec::Options options;
+//   options.model_path = "/usr/share/vrec/model";
+//   vrec::Engine engine(options);
+//   vrec::Video video;
+//   video.id = "v1";
+//   video.title = "人工智能入门";
+//   engine.add_video(video);
+//   engine.record({vrec::EventKind::complete, "v1"});
+//   for (const vrec::Recommendation item : engine.recommend()) {
+//       std::cout << item.title << "\n";
+//   }
+//
+// Rules that hold for every item:
+//   - What fails throws vrec::Error; nothing else is thrown but std::bad_alloc, and
+//     std::out_of_range by Results::at. On a throw the engine is as it was.
+//   - Strings are UTF-8. A string_view given to a function is read during the call only.
+//   - Engine and Results can be moved, not copied. A moved-from Engine throws
+//     Code::invalid_argument from every function, moved-from Results are empty, and a moved-from
+//     CancelToken cancels nothing.
+//   - const functions, and an Engine's other functions too, may be called from any thread at any
+//     time; moving, assigning and destroying need the object for themselves.
+//   - Limits (bytes of a title, videos in a batch and so on) are those of vrec.h.
+
+#ifndef VREC_HPP
+#define VREC_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <iterator>
+#include <limits>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "vrec.h"
+
+namespace vrec {
+
+// Why a call failed; the meaning of each is in vrec.h. A newer library may give others.
+enum class Code : std::int32_t {
+    ok = VREC_OK,
+    invalid_argument = VREC_E_INVALID_ARGUMENT,
+    not_found = VREC_E_NOT_FOUND,
+    limit = VREC_E_LIMIT,
+    memory_limit = VREC_E_MEMORY_LIMIT,
+    too_new = VREC_E_TOO_NEW,
+    utf8 = VREC_E_UTF8,
+    reentrant = VREC_E_REENTRANT,
+    forked = VREC_E_FORKED,
+    faulted = VREC_E_FAULTED,
+    internal = VREC_E_INTERNAL,
+    cancelled = VREC_E_CANCELLED,
+    timed_out = VREC_E_TIMED_OUT,
+    no_encoder = VREC_E_NO_ENCODER,
+    model_missing = VREC_E_MODEL_MISSING,
+    model_unreadable = VREC_E_MODEL_UNREADABLE,
+    model_hash = VREC_E_MODEL_HASH,
+    model_invalid = VREC_E_MODEL_INVALID,
+    runtime_missing = VREC_E_RUNTIME_MISSING,
+    runtime_version = VREC_E_RUNTIME_VERSION,
+    runtime = VREC_E_RUNTIME,
+    abi = VREC_E_ABI,
+};
+
+// The name of a code as in vrec.h, such as "VREC_E_NOT_FOUND"; "VREC_E_UNKNOWN" for any other
+// number. A constant string.
+inline const char* name(Code code) noexcept { return vrec_status_name(static_cast<std::int32_t>(code)); }
+
+// The version of the loaded library, such as "0.1.0". A constant string.
+inline const char* version() noexcept { return vrec_version(); }
+
+// The ABI version of the loaded library; the one compiled for is VREC_ABI_VERSION.
+inline std::uint32_t abi_version() noexcept { return vrec_abi_version(); }
+
+// What every failed call throws. what() is the library's message: English, one line, naming the
+// argument, file or limit concerned.
+class Error : public std::runtime_error {
+public:
+    Error(Code code, const std::string& message) : std::runtime_error(message), code_(code) {}
+
+    Code code() const noexcept { return code_; }
+
+    // code() as in vrec.h, such as "VREC_E_NOT_FOUND".
+    const char* name() const noexcept { return vrec::name(code_); }
+
+private:
+    Code code_;
+};
+
+// What a viewer did.
+enum class EventKind : std::int32_t {
+    impression = VREC_EVENT_IMPRESSION,
+    select = VREC_EVENT_SELECT,
+    play = VREC_EVENT_PLAY,
+    progress = VREC_EVENT_PROGRESS,
+    pause = VREC_EVENT_PAUSE,
+    stop = VREC_EVENT_STOP,
+    complete = VREC_EVENT_COMPLETE,
+    skip = VREC_EVENT_SKIP,
+    like = VREC_EVENT_LIKE,
+    dislike = VREC_EVENT_DISLIKE,
+    rate = VREC_EVENT_RATE,
+    comment = VREC_EVENT_COMMENT,
+    favourite = VREC_EVENT_FAVOURITE,
+    unfavourite = VREC_EVENT_UNFAVOURITE,
+    watchlist_add = VREC_EVENT_WATCHLIST_ADD,
+    watchlist_remove = VREC_EVENT_WATCHLIST_REMOVE,
+    hide = VREC_EVENT_HIDE,
+    unhide = VREC_EVENT_UNHIDE,
+    search = VREC_EVENT_SEARCH,
+};
+
+// What to do with videos the profile has watched.
+enum class Watched : std::int32_t {
+    // Left out of recommendations, kept in similar videos and in search.
+    by_default = VREC_WATCHED_DEFAULT,
+    include = VREC_WATCHED_INCLUDE,
+    exclude = VREC_WATCHED_EXCLUDE,
+};
+
+// The text of a video that matched.
+enum class Field : std::int32_t {
+    // The video brought its own vector.
+    none = VREC_FIELD_NONE,
+    title = VREC_FIELD_TITLE,
+    description = VREC_FIELD_DESCRIPTION,
+    tags = VREC_FIELD_TAGS,
+    comments = VREC_FIELD_COMMENTS,
+};
+
+// How much a log message matters.
+enum class LogLevel : std::int32_t {
+    error = VREC_LOG_ERROR,
+    warning = VREC_LOG_WARNING,
+    info = VREC_LOG_INFO,
+};
+
+// A field weight that leaves the field out.
+inline constexpr float weight_none = static_cast<float>(VREC_WEIGHT_NONE);
+
+// Receives one message on the thread of the call it is about, from several threads at once when the
+// host calls from several. The text is valid during the call only. It must not use the library,
+// whose calls throw Code::reentrant there, nor destroy an engine. What it throws is dropped, and the
+// call it is about goes on.
+using LogFunction = std::function<void(LogLevel level, std::string_view message)>;
+
+// What an engine is created with.
+struct Options {
+    // Absolute path of the model's folder. Empty: no model, videos bring vectors.
+    std::string model_path{};
+    // Absolute path of the ONNX Runtime library, 1.24 or later. Empty: libonnxruntime.so.1 or
+    // libonnxruntime.so in the folder of the vrec library. One runtime serves a whole process.
+    std::string runtime_path{};
+    // Most bytes of videos and profiles to hold, the open model aside. 0: no limit.
+    std::uint64_t memory_limit_bytes = 0;
+    // Elements of a vector, at most 8192. 0: the model's, or those of the first vector brought.
+    std::uint32_t dimensions = 0;
+    // Threads inside one run of the model, at most 64. 0: 1, which starts none.
+    std::uint32_t threads = 0;
+    // How much each field counts in a video's vector, up to 1000; weight_none leaves it out.
+    // 0: the default, in this order 1, 1, 0.5 and 0.25.
+    float title_weight = 0;
+    float description_weight = 0;
+    float tags_weight = 0;
+    float comments_weight = 0;
+    // Messages up to this level are passed on.
+    LogLevel log_level = LogLevel::warning;
+    // Empty: silence. The engine keeps a copy.
+    LogFunction log{};
+};
+
+// A video as its owner describes it. Everything is copied by the engine.
+struct Video {
+    // 1 to 255 bytes without NUL, required. An id that exists already is replaced.
+    std::string id{};
+    // At most 4096 bytes.
+    std::string title{};
+    // At most 65536 bytes.
+    std::string description{};
+    // BCP 47 tag of the language the texts are written in. Empty: detected for each text.
+    std::string language{};
+    // At most 256, 65536 bytes together.
+    std::vector<std::string> tags{};
+    // Viewers' comments, at most 256, 65536 bytes together.
+    std::vector<std::string> comments{};
+    // The video's vector, used instead of its texts' vectors: finite, not all zero, as many elements
+    // as every other vector of the engine. Empty: made from the texts by the model.
+    std::vector<float> vector{};
+};
+
+// One event of one profile.
+struct Event {
+    EventKind kind{};
+    // The video concerned, required for every kind but search, where it must be empty.
+    std::string video_id{};
+    // Whose event, 1 to 255 bytes. Empty: the profile named "default".
+    std::string profile{};
+    // How far playback had come, or for live television how long it was viewed; not negative.
+    // 0: unknown.
+    std::chrono::milliseconds position{0};
+    // The video's length; not negative. 0: unknown, or live television.
+    std::chrono::milliseconds duration{0};
+    // 0.5 to 5 stars for EventKind::rate; 0 for every other kind.
+    float rating = 0;
+    // When it happened. Left alone: when this struct was made.
+    std::chrono::system_clock::time_point time = std::chrono::system_clock::now();
+};
+
+// What a list is asked for.
+struct Query {
+    // Whose history counts, 1 to 255 bytes. Empty: the profile named "default".
+    std::string profile{};
+    // At most this many results, up to 10000. 0: 10.
+    std::uint32_t limit = 0;
+    // Only results with at least this score, -1 to 1. 0: no threshold.
+    float min_score = 0;
+    Watched watched = Watched::by_default;
+    // Ids never to be returned; unknown ones are allowed.
+    std::vector<std::string> exclude{};
+};
+
+// Counts and sizes of an engine at one moment.
+struct Statistics {
+    std::uint64_t videos = 0;
+    std::uint64_t profiles = 0;
+    // Events recorded since the engine was created.
+    std::uint64_t events = 0;
+    // Elements of a vector; 0 while unknown.
+    std::uint64_t dimensions = 0;
+    // Bytes of videos and profiles; the open model is not counted.
+    std::uint64_t memory_bytes = 0;
+    // 0: no limit.
+    std::uint64_t memory_limit_bytes = 0;
+    // Texts turned into vectors since the engine was created.
+    std::uint64_t texts_embedded = 0;
+    // Code::ok when texts can be embedded as far as is known, else what a call would throw.
+    Code encoder_status = Code::ok;
+    // Whether the model is in memory.
+    bool encoder_loaded = false;
+    // Whether a failure inside the library has closed the engine for writing.
+    bool faulted = false;
+};
+
+namespace detail {
+
+template <class Handle, void (*destroy)(Handle*)>
+struct Destroy {
+    void operator()(Handle* handle) const noexcept { destroy(handle); }
+};
+
+using EngineHandle = std::unique_ptr<vrec_engine, Destroy<vrec_engine, vrec_destroy>>;
+using ErrorHandle = std::unique_ptr<vrec_error, Destroy<vrec_error, vrec_error_destroy>>;
+using ResultsHandle = std::unique_ptr<vrec_results, Destroy<vrec_results, vrec_results_destroy>>;
+using TokenHandle = std::unique_ptr<vrec_cancel_token, Destroy<vrec_cancel_token, vrec_cancel_token_destroy>>;
+
+// Runs `call(vrec_error **)` and throws what it reports.
+template <class Call>
+void check(Call&& call) {
+    vrec_error* raw = nullptr;
+    const std::int32_t status = call(&raw);
+    const ErrorHandle error(raw);
+    if (status != VREC_OK) {
+        throw Error(static_cast<Code>(status), error ? vrec_error_message(raw) : vrec_status_name(status));
+    }
+}
+
+// A zeroed struct of the C header that knows its size.
+template <class Struct>
+Struct sized() {
+    Struct value{};
+    value.struct_size = sizeof value;
+    return value;
+}
+
+// Texts as one block and offsets, for as long as it lives.
+class TextBlock {
+public:
+    TextBlock() = default;
+
+    template <class Texts>
+    explicit TextBlock(const Texts& texts) {
+        std::size_t bytes = 0;
+        std::size_t count = 0;
+        for (const std::string_view text : texts) {
+            bytes += text.size();
+            ++count;
+        }
+        bytes_.reserve(bytes);
+        offsets_.reserve(count + 1);
+        offsets_.push_back(0);
+        for (const std::string_view text : texts) {
+            bytes_.append(text);
+            offsets_.push_back(bytes_.size());
+        }
+    }
+
+    const char* bytes() const noexcept { return bytes_.data(); }
+    const std::uint64_t* offsets() const noexcept { return offsets_.data(); }
+    std::size_t count() const noexcept { return offsets_.empty() ? 0 : offsets_.size() - 1; }
+
+private:
+    std::string bytes_;
+    std::vector<std::uint64_t> offsets_;
+};
+
+// A text of a column: between offsets i and i + 1.
+inline std::string_view text_at(const char* bytes, const std::uint64_t* offsets, std::size_t index) noexcept {
+    const std::uint64_t start = offsets[index];
+    return {bytes + start, static_cast<std::size_t>(offsets[index + 1] - start)};
+}
+
+// A video as C sees it, with the blocks its lists point into.
+class RawVideo {
+public:
+    explicit RawVideo(const Video& video) : tags_(video.tags), comments_(video.comments) {
+        raw_ = sized<vrec_video>();
+        raw_.id = video.id.data();
+        raw_.id_len = video.id.size();
+        raw_.title = video.title.data();
+        raw_.title_len = video.title.size();
+        raw_.description = video.description.data();
+        raw_.description_len = video.description.size();
+        raw_.language = video.language.data();
+        raw_.language_len = video.language.size();
+        raw_.vector = video.vector.empty() ? nullptr : video.vector.data();
+        raw_.vector_len = video.vector.size();
+    }
+
+    // Borrows from this object and from the video it was made of.
+    vrec_video view() const noexcept {
+        vrec_video view = raw_;
+        view.tags = tags_.bytes();
+        view.tag_offsets = tags_.offsets();
+        view.tag_count = tags_.count();
+        view.comments = comments_.bytes();
+        view.comment_offsets = comments_.offsets();
+        view.comment_count = comments_.count();
+        return view;
+    }
+
+private:
+    TextBlock tags_;
+    TextBlock comments_;
+    vrec_video raw_{};
+};
+
+inline vrec_event raw_event(const Event& event) {
+    using std::chrono::milliseconds;
+    auto raw = sized<vrec_event>();
+    raw.profile = event.profile.data();
+    raw.profile_len = event.profile.size();
+    raw.video_id = event.video_id.data();
+    raw.video_id_len = event.video_id.size();
+    raw.time_utc_ms = std::chrono::floor<milliseconds>(event.time.time_since_epoch()).count();
+    raw.position_ms = event.position.count();
+    raw.duration_ms = event.duration.count();
+    raw.kind = static_cast<std::int32_t>(event.kind);
+    raw.rating = event.rating;
+    return raw;
+}
+
+extern "C" inline void vrec_cpp_log(std::int32_t level, const char* message, std::size_t length,
+                                    void* function) noexcept {
+    try {
+        (*static_cast<const LogFunction*>(function))(static_cast<LogLevel>(level), {message, length});
+    } catch (...) {  // A logger must not decide whether a call succeeds, and C cannot be unwound.
+    }
+}
+
+}  // namespace detail
+
+// A switch by which one thread ends another's call. Copies share the switch; once cancelled it
+// stays cancelled. Safe to use from several threads at once.
+class CancelToken {
+public:
+    CancelToken() {
+        vrec_cancel_token* token = nullptr;
+        detail::check([&](vrec_error** error) { return vrec_cancel_token_create(&token, error); });
+        token_.reset(token);
+    }
+
+    CancelToken(const CancelToken& other) noexcept : token_(vrec_cancel_token_retain(other.handle())) {}
+    CancelToken& operator=(const CancelToken& other) noexcept {
+        token_.reset(vrec_cancel_token_retain(other.handle()));
+        return *this;
+    }
+    CancelToken(CancelToken&&) noexcept = default;
+    CancelToken& operator=(CancelToken&&) noexcept = default;
+    ~CancelToken() = default;
+
+    // Ends every running and future call that carries the token with Code::cancelled, at its next
+    // check: between runs of the model and between blocks of a scan. Never waits.
+    void cancel() const noexcept { vrec_cancel_token_cancel(handle()); }
+
+    bool is_cancelled() const noexcept { return vrec_cancel_token_is_cancelled(handle()) != 0; }
+
+    // The C handle, borrowed.
+    vrec_cancel_token* handle() const noexcept { return token_.get(); }
+
+private:
+    detail::TokenHandle token_;
+};
+
+// Bounds on one call.
+struct CallOptions {
+    // Time after which the call throws Code::timed_out, at most one day; not negative. Checked
+    // between runs of the model and between blocks of a scan. 0: no limit.
+    std::chrono::milliseconds timeout{0};
+    // A token that ends the call from another thread; borrowed for the call. nullptr: none.
+    const CancelToken* cancel = nullptr;
+};
+
+// One result. Its texts are views into the Results it came from, valid while those live, moved or
+// not.
+struct Recommendation {
+    std::string_view id{};
+    std::string_view title{};
+    // Centred cosine, -1 to 1.
+    float score = 0;
+    // For a recommendation the watched video that contributed most to the score, for similar videos
+    // the video asked about, for a search empty.
+    std::string_view because_id{};
+    // The field that contributed most to the score, its text (tags joined with ", ", comments with
+    // line ends), and how much of the score it contributed.
+    Field matched_field = Field::none;
+    std::string_view matched_text{};
+    float matched_score = 0;
+};
+
+// A list, best first. Immutable; may outlive its engine and be read from several threads at once.
+class Results {
+public:
+    class Iterator;
+
+    Results(Results&& other) noexcept : handle_(std::move(other.handle_)), columns_(other.columns_) {
+        other.columns_ = {};
+    }
+    Results& operator=(Results&& other) noexcept {
+        if (this != &other) {
+            handle_ = std::move(other.handle_);
+            columns_ = std::exchange(other.columns_, {});
+        }
+        return *this;
+    }
+    Results(const Results&) = delete;
+    Results& operator=(const Results&) = delete;
+    ~Results() = default;
+
+    std::size_t size() const noexcept { return columns_.count; }
+    bool empty() const noexcept { return columns_.count == 0; }
+
+    // The result at `index`, which must be less than size().
+    Recommendation operator[](std::size_t index) const noexcept { return row(columns_, index); }
+
+    // The result at `index`; throws std::out_of_range when there is none.
+    Recommendation at(std::size_t index) const {
+        if (index >= size()) {
+            throw std::out_of_range("vrec::Results::at: there is no result " + std::to_string(index));
+        }
+        return row(columns_, index);
+    }
+
+    // Iterators yield Recommendation values and end when the Results are moved, assigned or
+    // destroyed.
+    Iterator begin() const noexcept;
+    Iterator end() const noexcept;
+
+    // All columns at once, borrowed. Pointers are NULL in moved-from Results only.
+    const vrec_columns& columns() const noexcept { return columns_; }
+
+private:
+    friend class Engine;
+
+    explicit Results(detail::ResultsHandle handle)
+        : handle_(std::move(handle)), columns_(detail::sized<vrec_columns>()) {
+        detail::check(
+            [this](vrec_error** error) { return vrec_results_columns(handle_.get(), &columns_, error); });
+    }
+
+    static Recommendation row(const vrec_columns& from, std::size_t index) noexcept {
+        Recommendation item;
+        item.id = detail::text_at(from.ids, from.id_offsets, index);
+        item.title = detail::text_at(from.titles, from.title_offsets, index);
+        item.score = from.scores[index];
+        item.because_id = detail::text_at(from.because_ids, from.because_id_offsets, index);
+        item.matched_field = static_cast<Field>(from.matched_fields[index]);
+        item.matched_text = detail::text_at(from.matched_texts, from.matched_text_offsets, index);
+        item.matched_score = from.matched_scores[index];
+        return item;
+    }
+
+    detail::ResultsHandle handle_;
+    vrec_columns columns_{};
+};
+
+// Random access in C++20's sense; an input iterator to C++17's algorithms, since it yields values.
+class Results::Iterator {
+public:
+    using iterator_concept = std::random_access_iterator_tag;
+    using iterator_category = std::input_iterator_tag;
+    using value_type = Recommendation;
+    using difference_type = std::ptrdiff_t;
+    using reference = Recommendation;
+
+    // What -> needs to reach into a value.
+    struct pointer {
+        Recommendation item;
+        const Recommendation* operator->() const noexcept { return &item; }
+    };
+
+    Iterator() = default;
+
+    Recommendation operator*() const noexcept { return (*results_)[static_cast<std::size_t>(index_)]; }
+    pointer operator->() const noexcept { return {**this}; }
+    Recommendation operator[](difference_type offset) const noexcept { return *(*this + offset); }
+
+    Iterator& operator+=(difference_type offset) noexcept {
+        index_ += offset;
+        return *this;
+    }
+    Iterator& operator-=(difference_type offset) noexcept { return *this += -offset; }
+    Iterator& operator++() noexcept { return *this += 1; }
+    Iterator& operator--() noexcept { return *this -= 1; }
+    Iterator operator++(int) noexcept { return std::exchange(*this, *this + 1); }
+    Iterator operator--(int) noexcept { return std::exchange(*this, *this - 1); }
+
+    friend Iterator operator+(Iterator from, difference_type offset) noexcept { return from += offset; }
+    friend Iterator operator+(difference_type offset, Iterator from) noexcept { return from += offset; }
+    friend Iterator operator-(Iterator from, difference_type offset) noexcept { return from -= offset; }
+    friend difference_type operator-(const Iterator& a, const Iterator& b) noexcept { return a.index_ - b.index_; }
+    friend bool operator==(const Iterator& a, const Iterator& b) noexcept { return a.index_ == b.index_; }
+    friend bool operator!=(const Iterator& a, const Iterator& b) noexcept { return a.index_ != b.index_; }
+    friend bool operator<(const Iterator& a, const Iterator& b) noexcept { return a.index_ < b.index_; }
+    friend bool operator>(const Iterator& a, const Iterator& b) noexcept { return a.index_ > b.index_; }
+    friend bool operator<=(const Iterator& a, const Iterator& b) noexcept { return a.index_ <= b.index_; }
+    friend bool operator>=(const Iterator& a, const Iterator& b) noexcept { return a.index_ >= b.index_; }
+
+private:
+    friend class Results;
+
+    Iterator(const Results* results, difference_type index) noexcept : results_(results), index_(index) {}
+
+    const Results* results_ = nullptr;
+    difference_type index_ = 0;
+};
+
+inline Results::Iterator Results::begin() const noexcept { return {this, 0}; }
+inline Results::Iterator Results::end() const noexcept { return {this, static_cast<std::ptrdiff_t>(size())}; }
+
+// An engine in memory: a catalogue of videos, the profiles that watch them, and what is known of
+// both. Reads never wait for writes; writes wait for each other while they are published. No thread
+// is started unless Options::threads asks for it. Does not survive fork: in the child its functions
+// throw Code::forked and its destructor frees nothing.
+class Engine {
+public:
+    // A model whose manifest cannot be read is no failure: the engine works with vectors the host
+    // brings, a warning is logged, statistics() tells, and every call that needs the model throws
+    // the reason. load_encoder() tells at once whether the model is usable.
+    //
+    // Throws Code::abi when the loaded library has another ABI than this header, and
+    // Code::invalid_argument, limit and utf8 for options out of their range.
+    explicit Engine(const Options& options = {}) {
+        // Refers to vrec_abi_1, so that a library of another ABI is refused when linking or loading.
+        if (vrec_abi_check(VREC_ABI_VERSION) != VREC_OK || vrec_abi_1() != VREC_ABI_VERSION) {
+            throw Error(Code::abi, "the library has ABI " + std::to_string(vrec_abi_version()) +
+                                       ", the program was compiled for " + std::to_string(VREC_ABI_VERSION));
+        }
+        if (options.log) {
+            log_ = std::make_unique<const LogFunction>(options.log);
+        }
+        auto raw = detail::sized<vrec_options>();
+        raw.model_path = options.model_path.data();
+        raw.model_path_len = options.model_path.size();
+        raw.runtime_path = options.runtime_path.data();
+        raw.runtime_path_len = options.runtime_path.size();
+        raw.memory_limit_bytes = options.memory_limit_bytes;
+        raw.dimensions = options.dimensions;
+        raw.threads = options.threads;
+        raw.title_weight = options.title_weight;
+        raw.description_weight = options.description_weight;
+        raw.tags_weight = options.tags_weight;
+        raw.comments_weight = options.comments_weight;
+        raw.log_level = static_cast<std::int32_t>(options.log_level);
+        raw.log_callback = log_ ? detail::vrec_cpp_log : nullptr;
+        raw.log_user_data = const_cast<LogFunction*>(log_.get());
+        vrec_engine* engine = nullptr;
+        detail::check([&](vrec_error** error) { return vrec_create(&raw, &engine, error); });
+        engine_.reset(engine);
+    }
+
+    Engine(Engine&&) noexcept = default;
+    Engine& operator=(Engine&& other) noexcept {
+        // The old engine goes before the function it logs to.
+        engine_ = std::move(other.engine_);
+        log_ = std::move(other.log_);
+        return *this;
+    }
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+    // Not while another call on this engine runs. Results, errors and tokens stay valid.
+    ~Engine() = default;
+
+    // Opens the model now rather than at the first text; does nothing when it is open. Takes some
+    // tenths of a second. Throws Code::no_encoder, and the model_ and runtime codes, naming the file.
+    void load_encoder(const CallOptions& call = {}) {
+        const RawCall raw(call);
+        detail::check([&](vrec_error** error) { return vrec_load_encoder(handle(), raw.get(), error); });
+    }
+
+    // Gives memory back that can be had again: the open model. The next text opens it again.
+    void trim() {
+        detail::check([&](vrec_error** error) { return vrec_trim(handle(), error); });
+    }
+
+    // The number of videos.
+    std::uint64_t count() const {
+        std::uint64_t count = 0;
+        detail::check([&](vrec_error** error) { return vrec_count(handle(), &count, error); });
+        return count;
+    }
+
+    // The number of elements of this engine's vectors: 0 while neither a model nor an option nor a
+    // vector has told.
+    std::uint32_t dimensions() const {
+        std::uint32_t dimensions = 0;
+        detail::check([&](vrec_error** error) { return vrec_dimensions(handle(), &dimensions, error); });
+        return dimensions;
+    }
+
+    // Counts and sizes at this moment.
+    Statistics statistics() const {
+        auto raw = detail::sized<vrec_statistics>();
+        detail::check([&](vrec_error** error) { return vrec_stats(handle(), &raw, error); });
+        Statistics statistics;
+        statistics.videos = raw.videos;
+        statistics.profiles = raw.profiles;
+        statistics.events = raw.events;
+        statistics.dimensions = raw.dimensions;
+        statistics.memory_bytes = raw.memory_bytes;
+        statistics.memory_limit_bytes = raw.memory_limit_bytes;
+        statistics.texts_embedded = raw.texts_embedded;
+        statistics.encoder_status = static_cast<Code>(raw.encoder_status);
+        statistics.encoder_loaded = raw.encoder_loaded != 0;
+        statistics.faulted = raw.faulted != 0;
+        return statistics;
+    }
+
+    // The vector of one text of at most 65536 bytes: dimensions() elements, unit length, not centred
+    // by language; to compare videos use similar() and search(). Throws what load_encoder() does,
+    // and Code::limit, utf8, cancelled and timed_out.
+    std::vector<float> embed(std::string_view text, const CallOptions& call = {}) const {
+        const RawCall raw(call);
+        std::vector<float> vector(dimensions());
+        detail::check([&](vrec_error** error) {
+            return vrec_embed(handle(), text.data(), text.size(), vector.data(), vector.size(), raw.get(), error);
+        });
+        return vector;
+    }
+
+    // The vectors of at most 65536 texts, one row of dimensions() elements after the other. `texts`
+    // is any range of strings that can be walked twice. Throws as embed() does, naming the text by
+    // its index.
+    template <class Texts>
+    std::vector<float> embed_batch(const Texts& texts, const CallOptions& call = {}) const {
+        const RawCall raw(call);
+        const detail::TextBlock block(texts);
+        std::vector<float> vectors(block.count() * dimensions());
+        detail::check([&](vrec_error** error) {
+            return vrec_embed_batch(handle(), block.bytes(), block.offsets(), block.count(), vectors.data(),
+                                    vectors.size(), raw.get(), error);
+        });
+        return vectors;
+    }
+    std::vector<float> embed_batch(std::initializer_list<std::string_view> texts, const CallOptions& call = {}) const {
+        return embed_batch<std::initializer_list<std::string_view>>(texts, call);
+    }
+
+    // Adds one video, or replaces the one with its id. Throws Code::invalid_argument, limit,
+    // memory_limit, utf8, faulted, cancelled and timed_out, and for a video without a vector what
+    // load_encoder() does.
+    void add_video(const Video& video, const CallOptions& call = {}) {
+        const RawCall raw(call);
+        const detail::RawVideo holder(video);
+        const vrec_video view = holder.view();
+        detail::check([&](vrec_error** error) { return vrec_add_video(handle(), &view, raw.get(), error); });
+    }
+
+    // Adds at most 65536 videos, or replaces those whose ids exist: all of them or, on a throw, none.
+    // Throws as add_video() does, naming the video by its index.
+    void add_videos(const std::vector<Video>& videos, const CallOptions& call = {}) {
+        const RawCall raw(call);
+        const std::vector<detail::RawVideo> holders(videos.begin(), videos.end());
+        std::vector<vrec_video> views;
+        views.reserve(holders.size());
+        for (const detail::RawVideo& holder : holders) {
+            views.push_back(holder.view());
+        }
+        detail::check([&](vrec_error** error) {
+            return vrec_add_videos(handle(), views.data(), views.size(), sizeof(vrec_video), raw.get(), error);
+        });
+    }
+
+    // Removes at most 65536 videos: all of them or, on a throw, none. What profiles did with them
+    // stays and counts again when a video with the same id is added. `ids` is any range of strings
+    // that can be walked twice. Throws Code::not_found for an id that does not exist or stands twice.
+    template <class Ids>
+    void remove_videos(const Ids& ids) {
+        const detail::TextBlock block(ids);
+        detail::check([&](vrec_error** error) {
+            return vrec_remove_videos(handle(), block.bytes(), block.offsets(), block.count(), error);
+        });
+    }
+    void remove_videos(std::initializer_list<std::string_view> ids) {
+        remove_videos<std::initializer_list<std::string_view>>(ids);
+    }
+    void remove_video(std::string_view id) { remove_videos({id}); }
+
+    // Records one event; the next query counts it. Throws Code::not_found for an unknown video,
+    // Code::invalid_argument for an unknown kind, a negative position or duration, or a rating out
+    // of place, and Code::limit, memory_limit, utf8 and faulted.
+    void record(const Event& event) {
+        const vrec_event raw = detail::raw_event(event);
+        detail::check([&](vrec_error** error) { return vrec_record(handle(), &raw, error); });
+    }
+
+    // Records at most 65536 events in their order: all of them or, on a throw, none. Throws as
+    // record() does, naming the event by its index.
+    void record_batch(const std::vector<Event>& events) {
+        std::vector<vrec_event> raw;
+        raw.reserve(events.size());
+        for (const Event& event : events) {
+            raw.push_back(detail::raw_event(event));
+        }
+        detail::check([&](vrec_error** error) {
+            return vrec_record_batch(handle(), raw.data(), raw.size(), sizeof(vrec_event), error);
+        });
+    }
+
+    // Videos near a profile's taste, best first. What the profile watched is left out unless the
+    // query says otherwise; what it hid always is. A profile that likes nothing yet gets an empty
+    // list. Throws Code::invalid_argument, limit, utf8, cancelled and timed_out.
+    Results recommend(const Query& query = {}, const CallOptions& call = {}) const {
+        return list(query, call,
+                    [&](const vrec_query* raw, const vrec_call_options* bounds, vrec_results** results,
+                        vrec_error** error) { return vrec_recommend(handle(), raw, bounds, results, error); });
+    }
+
+    // Videos near one video, best first, that video left out. Throws Code::not_found for an unknown
+    // video, and as recommend() does.
+    Results similar(std::string_view video_id, const Query& query = {}, const CallOptions& call = {}) const {
+        return list(query, call,
+                    [&](const vrec_query* raw, const vrec_call_options* bounds, vrec_results** results,
+                        vrec_error** error) {
+                        return vrec_similar(handle(), video_id.data(), video_id.size(), raw, bounds, results, error);
+                    });
+    }
+
+    // Videos near the meaning of a text of at most 65536 bytes, not blank, in any language the model
+    // knows, best first. Throws as load_encoder() and recommend() do.
+    Results search(std::string_view text, const Query& query = {}, const CallOptions& call = {}) const {
+        return list(query, call,
+                    [&](const vrec_query* raw, const vrec_call_options* bounds, vrec_results** results,
+                        vrec_error** error) {
+                        return vrec_search(handle(), text.data(), text.size(), raw, bounds, results, error);
+                    });
+    }
+
+    // The C handle, borrowed; nullptr in a moved-from engine.
+    vrec_engine* handle() const noexcept { return engine_.get(); }
+
+private:
+    // Call options as C sees them.
+    class RawCall {
+    public:
+        explicit RawCall(const CallOptions& call) : raw_(detail::sized<vrec_call_options>()) {
+            const auto timeout = call.timeout.count();
+            if (timeout < 0) {
+                throw Error(Code::invalid_argument, "timeout is " + std::to_string(timeout) + " ms, below zero");
+            }
+            // The library refuses more than a day, so a cut value fails all the same.
+            constexpr auto most = std::numeric_limits<std::uint32_t>::max();
+            raw_.timeout_ms = timeout < most ? static_cast<std::uint32_t>(timeout) : most;
+            raw_.cancel = call.cancel == nullptr ? nullptr : call.cancel->handle();
+        }
+
+        const vrec_call_options* get() const noexcept { return &raw_; }
+
+    private:
+        vrec_call_options raw_;
+    };
+
+    template <class Ask>
+    static Results list(const Query& query, const CallOptions& call, Ask&& ask) {
+        const RawCall bounds(call);
+        const detail::TextBlock exclude(query.exclude);
+        auto raw = detail::sized<vrec_query>();
+        raw.profile = query.profile.data();
+        raw.profile_len = query.profile.size();
+        raw.exclude = exclude.bytes();
+        raw.exclude_offsets = exclude.offsets();
+        raw.exclude_count = exclude.count();
+        raw.limit = query.limit;
+        raw.watched = static_cast<std::int32_t>(query.watched);
+        raw.min_score = query.min_score;
+        vrec_results* results = nullptr;
+        detail::check([&](vrec_error** error) { return ask(&raw, bounds.get(), &results, error); });
+        return Results(detail::ResultsHandle(results));
+    }
+
+    // In this order: the engine is destroyed before the function it logs to.
+    std::unique_ptr<const LogFunction> log_;
+    detail::EngineHandle engine_;
+};
+
+}  // namespace vrec
+
+#endif  // VREC_HPP

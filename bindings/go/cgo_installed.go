@@ -1,0 +1,6 @@
+//go:build !vrec_dev
+
+package vrec
+
+// #cgo pkg-config: vrec
+import "C"

@@ -1,0 +1,417 @@
+package vrec
+
+// #include "native.h"
+import "C"
+
+import (
+	"context"
+	"runtime"
+	"runtime/cgo"
+	"sync"
+)
+
+// Engine is an engine in memory: a catalogue of videos, the profiles that watch them, and what is
+// known of both. Made by [New]; must not be copied.
+type Engine struct {
+	mutex sync.Mutex
+	// nil once closed.
+	handle *C.vrec_engine
+	// Calls that are running: the last one of a closed engine frees it.
+	running int
+	closed  bool
+	// 0 without a log function.
+	log cgo.Handle
+}
+
+// New makes an engine. It should be closed when it is not used any more; one that is merely dropped
+// is freed some time later by the garbage collector.
+//
+// A model whose manifest cannot be read is no failure: the engine works with vectors the host
+// brings, a warning is logged, Statistics tells, and every call that needs the model returns the
+// reason. LoadEncoder tells at once whether the model is usable.
+//
+// Errors: ErrABI, ErrInvalidArgument, ErrLimit, ErrUTF8, ErrReentrant.
+func New(options Options) (*Engine, error) {
+	if C.vrec_go_abi_check() != C.VREC_OK {
+		return nil, &Error{Code: ErrABI, Message: "the loaded library has another ABI than this package was compiled for"}
+	}
+	dimensions, err := count("Dimensions", options.Dimensions)
+	if err != nil {
+		return nil, err
+	}
+	threads, err := count("Threads", options.Threads)
+	if err != nil {
+		return nil, err
+	}
+	given := C.vrec_options{
+		memory_limit_bytes: C.uint64_t(options.MemoryLimitBytes),
+		dimensions:         dimensions,
+		threads:            threads,
+		title_weight:       C.float(options.TitleWeight),
+		description_weight: C.float(options.DescriptionWeight),
+		tags_weight:        C.float(options.TagsWeight),
+		comments_weight:    C.float(options.CommentsWeight),
+		log_level:          C.int32_t(options.LogLevel),
+	}
+	engine := &Engine{}
+	if options.Log != nil {
+		engine.log = cgo.NewHandle(options.Log)
+	}
+	var paths packer
+	model, runtimeLibrary := paths.span(options.ModelPath), paths.span(options.RuntimePath)
+	var failed *C.vrec_error
+	status := C.vrec_go_create(given, paths.bytes(), model, runtimeLibrary, C.uintptr_t(engine.log), &engine.handle, &failed)
+	if err := failure(status, failed); err != nil {
+		engine.free()
+		return nil, err
+	}
+	runtime.SetFinalizer(engine, func(dropped *Engine) { dropped.free() })
+	return engine, nil
+}
+
+// Close gives the engine up. Calls that are running on other goroutines go on to their end, the last
+// of which frees the memory; every later call returns ErrClosed. Closing again does nothing. The
+// error is always nil.
+func (e *Engine) Close() error {
+	if e == nil {
+		return nil
+	}
+	e.mutex.Lock()
+	e.closed = true
+	last := e.running == 0
+	e.mutex.Unlock()
+	if last {
+		e.free()
+	}
+	return nil
+}
+
+// enter gives the handle for one call, to be followed by leave.
+func (e *Engine) enter() (*C.vrec_engine, error) {
+	if e == nil {
+		return nil, ErrClosed
+	}
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	if e.closed || e.handle == nil {
+		return nil, ErrClosed
+	}
+	e.running++
+	return e.handle, nil
+}
+
+func (e *Engine) leave() {
+	e.mutex.Lock()
+	e.running--
+	last := e.closed && e.running == 0
+	e.mutex.Unlock()
+	if last {
+		e.free()
+	}
+}
+
+// free destroys the handle, if there is one, when no call is running.
+func (e *Engine) free() {
+	e.mutex.Lock()
+	handle, log := e.handle, e.log
+	e.handle, e.log = nil, 0
+	e.mutex.Unlock()
+	if handle != nil {
+		runtime.SetFinalizer(e, nil)
+		// On a thread that is surely in no callback of the library: Close may be called from a log
+		// function, where vrec_destroy does nothing.
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			C.vrec_destroy(handle)
+		}()
+		<-done
+	}
+	if log != 0 {
+		log.Delete()
+	}
+}
+
+// call runs a function of the library that is over soon.
+func (e *Engine) call(function func(engine *C.vrec_engine, failed **C.vrec_error) C.int32_t) error {
+	engine, err := e.enter()
+	if err != nil {
+		return err
+	}
+	defer e.leave()
+	var failed *C.vrec_error
+	return failure(function(engine, &failed), failed)
+}
+
+// callWithin runs a function of the library that can take long, until ctx ends.
+func (e *Engine) callWithin(
+	ctx context.Context,
+	function func(engine *C.vrec_engine, cancel *C.vrec_cancel_token, failed **C.vrec_error) C.int32_t,
+) error {
+	if ctx.Err() != nil {
+		return ended(ctx)
+	}
+	engine, err := e.enter()
+	if err != nil {
+		return err
+	}
+	defer e.leave()
+	token, release, err := watch(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	var failed *C.vrec_error
+	status := function(engine, token, &failed)
+	err = failure(status, failed)
+	if status == C.VREC_E_CANCELLED && ctx.Err() != nil {
+		return ended(ctx)
+	}
+	return err
+}
+
+// watch gives a token that is cancelled when ctx ends, nil for a context that cannot end, and what
+// must be called when the token is not used any more.
+func watch(ctx context.Context) (token *C.vrec_cancel_token, release func(), err error) {
+	if ctx.Done() == nil {
+		return nil, func() {}, nil
+	}
+	var failed *C.vrec_error
+	if err := failure(C.vrec_cancel_token_create(&token, &failed), failed); err != nil {
+		return nil, nil, err
+	}
+	over := make(chan struct{})
+	watched := C.vrec_cancel_token_retain(token)
+	go func() {
+		defer C.vrec_cancel_token_destroy(watched)
+		select {
+		case <-ctx.Done():
+			C.vrec_cancel_token_cancel(watched)
+		case <-over:
+		}
+	}()
+	return token, func() {
+		close(over)
+		C.vrec_cancel_token_destroy(token)
+	}, nil
+}
+
+// LoadEncoder opens the model now rather than at the first text; it does nothing when the model is
+// open. Takes some tenths of a second.
+//
+// Errors: ErrNoEncoder, ErrModelMissing, ErrModelUnreadable, ErrModelHash, ErrModelInvalid,
+// ErrRuntimeMissing, ErrRuntimeVersion, ErrRuntime; the message names the file. The engine goes on
+// working with vectors the host brings.
+func (e *Engine) LoadEncoder(ctx context.Context) error {
+	return e.callWithin(ctx, func(engine *C.vrec_engine, cancel *C.vrec_cancel_token, failed **C.vrec_error) C.int32_t {
+		return C.vrec_go_load_encoder(engine, cancel, failed)
+	})
+}
+
+// Trim gives memory back that can be had again: the open model. Videos and profiles stay, and the
+// next text opens the model again.
+func (e *Engine) Trim() error {
+	return e.call(func(engine *C.vrec_engine, failed **C.vrec_error) C.int32_t {
+		return C.vrec_trim(engine, failed)
+	})
+}
+
+// Count gives the number of videos.
+func (e *Engine) Count() (int, error) {
+	var count C.uint64_t
+	err := e.call(func(engine *C.vrec_engine, failed **C.vrec_error) C.int32_t {
+		return C.vrec_count(engine, &count, failed)
+	})
+	return int(count), err
+}
+
+// Dimensions gives the number of elements of this engine's vectors: 0 while neither a model nor an
+// option nor a vector has told.
+func (e *Engine) Dimensions() (int, error) {
+	var dimensions C.uint32_t
+	err := e.call(func(engine *C.vrec_engine, failed **C.vrec_error) C.int32_t {
+		return C.vrec_dimensions(engine, &dimensions, failed)
+	})
+	return int(dimensions), err
+}
+
+// Statistics gives counts and sizes at this moment.
+func (e *Engine) Statistics() (Statistics, error) {
+	var reading C.vrec_statistics
+	err := e.call(func(engine *C.vrec_engine, failed **C.vrec_error) C.int32_t {
+		return C.vrec_go_stats(engine, &reading, failed)
+	})
+	if err != nil {
+		return Statistics{}, err
+	}
+	return Statistics{
+		Videos:           uint64(reading.videos),
+		Profiles:         uint64(reading.profiles),
+		Events:           uint64(reading.events),
+		Dimensions:       uint64(reading.dimensions),
+		MemoryBytes:      uint64(reading.memory_bytes),
+		MemoryLimitBytes: uint64(reading.memory_limit_bytes),
+		TextsEmbedded:    uint64(reading.texts_embedded),
+		EncoderStatus:    Code(reading.encoder_status),
+		EncoderLoaded:    reading.encoder_loaded != 0,
+		Faulted:          reading.faulted != 0,
+	}, nil
+}
+
+// Embed gives the vector of one text of at most 65536 bytes: Dimensions elements, unit length, not
+// centred by language; to compare videos use Similar and Search.
+//
+// Errors: those of LoadEncoder, ErrLimit, ErrUTF8, ErrCancelled, ErrTimedOut.
+func (e *Engine) Embed(ctx context.Context, text string) ([]float32, error) {
+	dimensions, err := e.Dimensions()
+	if err != nil {
+		return nil, err
+	}
+	var packed packer
+	packed.span(text)
+	vector := make([]float32, dimensions)
+	err = e.callWithin(ctx, func(engine *C.vrec_engine, cancel *C.vrec_cancel_token, failed **C.vrec_error) C.int32_t {
+		return C.vrec_go_embed(engine, packed.bytes(), C.size_t(len(packed.text)),
+			(*C.float)(start(vector)), C.size_t(len(vector)), cancel, failed)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return vector, nil
+}
+
+// EmbedBatch gives the vectors of at most 65536 texts, in their order; see Embed. Faster than one at
+// a time on short texts. The vectors share their memory.
+//
+// Errors: as for Embed; the message names the text by its index.
+func (e *Engine) EmbedBatch(ctx context.Context, texts []string) ([][]float32, error) {
+	dimensions, err := e.Dimensions()
+	if err != nil {
+		return nil, err
+	}
+	var packed packer
+	packed.texts(texts)
+	block := make([]float32, len(texts)*dimensions)
+	err = e.callWithin(ctx, func(engine *C.vrec_engine, cancel *C.vrec_cancel_token, failed **C.vrec_error) C.int32_t {
+		return C.vrec_go_embed_batch(engine, packed.bytes(), packed.offsets(), C.size_t(len(texts)),
+			(*C.float)(start(block)), C.size_t(len(block)), cancel, failed)
+	})
+	if err != nil {
+		return nil, err
+	}
+	vectors := make([][]float32, len(texts))
+	for i := range vectors {
+		vectors[i] = block[i*dimensions : (i+1)*dimensions : (i+1)*dimensions]
+	}
+	return vectors, nil
+}
+
+// AddVideo adds one video, or replaces the one with its ID.
+//
+// Errors: ErrInvalidArgument, ErrLimit, ErrMemoryLimit, ErrUTF8, ErrFaulted, ErrReentrant,
+// ErrCancelled, ErrTimedOut, and for a video without a vector those of LoadEncoder.
+func (e *Engine) AddVideo(ctx context.Context, video Video) error {
+	var packed packer
+	one := packed.video(&video)
+	return e.callWithin(ctx, func(engine *C.vrec_engine, cancel *C.vrec_cancel_token, failed **C.vrec_error) C.int32_t {
+		return C.vrec_go_add_video(engine, &one, packed.bytes(), packed.offsets(), packed.floats(), cancel, failed)
+	})
+}
+
+// AddVideos adds at most 65536 videos, or replaces those whose IDs exist: all of them or, on any
+// failure, none.
+//
+// Errors: as for AddVideo; the message names the video by its index. An ID that stands twice is
+// ErrInvalidArgument.
+func (e *Engine) AddVideos(ctx context.Context, videos []Video) error {
+	var packed packer
+	list := make([]C.vrec_go_video, len(videos))
+	for i := range videos {
+		list[i] = packed.video(&videos[i])
+	}
+	return e.callWithin(ctx, func(engine *C.vrec_engine, cancel *C.vrec_cancel_token, failed **C.vrec_error) C.int32_t {
+		return C.vrec_go_add_videos(engine, start(list), C.size_t(len(list)), packed.bytes(), packed.offsets(),
+			packed.floats(), cancel, failed)
+	})
+}
+
+// RemoveVideos removes at most 65536 videos: all of them or, on any failure, none. What profiles did
+// with them stays and counts again when a video with the same ID is added.
+//
+// Errors: ErrNotFound for an ID that does not exist or stands twice, naming it by its index;
+// ErrInvalidArgument, ErrLimit, ErrUTF8, ErrFaulted, ErrReentrant.
+func (e *Engine) RemoveVideos(ids ...string) error {
+	var packed packer
+	packed.texts(ids)
+	return e.call(func(engine *C.vrec_engine, failed **C.vrec_error) C.int32_t {
+		return C.vrec_remove_videos(engine, packed.bytes(), packed.offsets(), C.size_t(len(ids)), failed)
+	})
+}
+
+// Record records one event; the next query counts it.
+//
+// Errors: ErrNotFound for an unknown video; ErrInvalidArgument for an unknown kind, a negative
+// position or duration, or a rating out of place; ErrLimit, ErrMemoryLimit, ErrUTF8, ErrFaulted,
+// ErrReentrant.
+func (e *Engine) Record(event Event) error {
+	var packed packer
+	one := packed.event(&event)
+	return e.call(func(engine *C.vrec_engine, failed **C.vrec_error) C.int32_t {
+		return C.vrec_go_record(engine, &one, packed.bytes(), failed)
+	})
+}
+
+// RecordBatch records at most 65536 events in their order: all of them or, on any failure, none.
+//
+// Errors: as for Record; the message names the event by its index.
+func (e *Engine) RecordBatch(events []Event) error {
+	var packed packer
+	list := make([]C.vrec_go_event, len(events))
+	for i := range events {
+		list[i] = packed.event(&events[i])
+	}
+	return e.call(func(engine *C.vrec_engine, failed **C.vrec_error) C.int32_t {
+		return C.vrec_go_record_batch(engine, start(list), C.size_t(len(list)), packed.bytes(), failed)
+	})
+}
+
+// Recommend gives videos near a profile's taste, best first. What the profile watched is left out
+// unless the query says otherwise; what it hid always is. A profile that likes nothing yet gets an
+// empty list.
+//
+// Errors: ErrInvalidArgument, ErrLimit, ErrUTF8, ErrReentrant, ErrCancelled, ErrTimedOut.
+func (e *Engine) Recommend(ctx context.Context, query Query) ([]Recommendation, error) {
+	return e.ask(ctx, C.VREC_GO_TASTE, "", &query)
+}
+
+// Similar gives videos near one video, best first, that video left out.
+//
+// Errors: ErrNotFound for an unknown video, and those of Recommend.
+func (e *Engine) Similar(ctx context.Context, videoID string, query Query) ([]Recommendation, error) {
+	return e.ask(ctx, C.VREC_GO_VIDEO, videoID, &query)
+}
+
+// Search gives videos near the meaning of a text of at most 65536 bytes, not blank, in any language
+// the model knows, best first.
+//
+// Errors: those of LoadEncoder and of Recommend.
+func (e *Engine) Search(ctx context.Context, text string, query Query) ([]Recommendation, error) {
+	return e.ask(ctx, C.VREC_GO_TEXT, text, &query)
+}
+
+func (e *Engine) ask(ctx context.Context, from C.int32_t, subject string, query *Query) ([]Recommendation, error) {
+	var packed packer
+	question, err := packed.question(from, subject, query)
+	if err != nil {
+		return nil, err
+	}
+	var answer C.vrec_go_answer
+	err = e.callWithin(ctx, func(engine *C.vrec_engine, cancel *C.vrec_cancel_token, failed **C.vrec_error) C.int32_t {
+		return C.vrec_go_ask(engine, &question, packed.bytes(), packed.offsets(), cancel, &answer, failed)
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer C.vrec_results_destroy(answer.results)
+	return unpack(&answer.columns), nil
+}

@@ -1,0 +1,3 @@
+module vrec
+
+go 1.19

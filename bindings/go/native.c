@@ -1,0 +1,171 @@
+#include "native.h"
+
+#include <stdlib.h>
+
+#include "_cgo_export.h"
+
+/* Go's memory does not move while C runs, so these pointers hold for the call. */
+#define TEXT(field, span) ((field) = bytes + (span).start, field##_len = (size_t)(span).length)
+
+int32_t vrec_go_abi_check(void) {
+    return vrec_abi_1() == VREC_ABI_VERSION ? vrec_abi_check(VREC_ABI_VERSION) : VREC_E_ABI;
+}
+
+static void log_message(int32_t level, const char *message, size_t message_len, void *user_data) {
+    vrecGoLog(level, (char *)message, message_len, (uintptr_t)user_data);
+}
+
+static vrec_call_options bounds(const vrec_cancel_token *cancel) {
+    vrec_call_options call = {0};
+    call.struct_size = sizeof call;
+    call.cancel = cancel;
+    return call;
+}
+
+int32_t vrec_go_create(vrec_options options, const char *bytes, vrec_go_span model_path, vrec_go_span runtime_path,
+                       uintptr_t log, vrec_engine **engine, vrec_error **error) {
+    options.struct_size = sizeof options;
+    TEXT(options.model_path, model_path);
+    TEXT(options.runtime_path, runtime_path);
+    if (log != 0) {
+        options.log_callback = log_message;
+        options.log_user_data = (void *)log;
+    }
+    return vrec_create(&options, engine, error);
+}
+
+int32_t vrec_go_load_encoder(vrec_engine *engine, const vrec_cancel_token *cancel, vrec_error **error) {
+    vrec_call_options call = bounds(cancel);
+    return vrec_load_encoder(engine, &call, error);
+}
+
+int32_t vrec_go_embed(vrec_engine *engine, const char *text, size_t text_len, float *vector, size_t vector_len,
+                      const vrec_cancel_token *cancel, vrec_error **error) {
+    vrec_call_options call = bounds(cancel);
+    return vrec_embed(engine, text, text_len, vector, vector_len, &call, error);
+}
+
+int32_t vrec_go_embed_batch(vrec_engine *engine, const char *bytes, const uint64_t *offsets, size_t count,
+                            float *vectors, size_t vectors_len, const vrec_cancel_token *cancel, vrec_error **error) {
+    vrec_call_options call = bounds(cancel);
+    return vrec_embed_batch(engine, bytes, offsets, count, vectors, vectors_len, &call, error);
+}
+
+static vrec_video as_video(const vrec_go_video *from, VREC_GO_BLOCKS) {
+    vrec_video video = {0};
+    video.struct_size = sizeof video;
+    TEXT(video.id, from->id);
+    TEXT(video.title, from->title);
+    TEXT(video.description, from->description);
+    TEXT(video.language, from->language);
+    video.tags = bytes;
+    video.tag_offsets = offsets + from->tags.first;
+    video.tag_count = (size_t)from->tags.count;
+    video.comments = bytes;
+    video.comment_offsets = offsets + from->comments.first;
+    video.comment_count = (size_t)from->comments.count;
+    if (from->vector.count != 0) {
+        video.vector = floats + from->vector.first;
+        video.vector_len = (size_t)from->vector.count;
+    }
+    return video;
+}
+
+int32_t vrec_go_add_video(vrec_engine *engine, const vrec_go_video *video, VREC_GO_BLOCKS,
+                          const vrec_cancel_token *cancel, vrec_error **error) {
+    vrec_call_options call = bounds(cancel);
+    vrec_video one = as_video(video, bytes, offsets, floats);
+    return vrec_add_video(engine, &one, &call, error);
+}
+
+int32_t vrec_go_add_videos(vrec_engine *engine, const vrec_go_video *videos, size_t count, VREC_GO_BLOCKS,
+                           const vrec_cancel_token *cancel, vrec_error **error) {
+    vrec_call_options call = bounds(cancel);
+    vrec_video *array = calloc(count + 1, sizeof *array);
+    if (array == NULL) {
+        return VREC_E_MEMORY_LIMIT;
+    }
+    for (size_t index = 0; index < count; index++) {
+        array[index] = as_video(&videos[index], bytes, offsets, floats);
+    }
+    int32_t status = vrec_add_videos(engine, array, count, sizeof *array, &call, error);
+    free(array);
+    return status;
+}
+
+static vrec_event as_event(const vrec_go_event *from, const char *bytes) {
+    vrec_event event = {0};
+    event.struct_size = sizeof event;
+    TEXT(event.profile, from->profile);
+    TEXT(event.video_id, from->video_id);
+    event.time_utc_ms = from->time_utc_ms;
+    event.position_ms = from->position_ms;
+    event.duration_ms = from->duration_ms;
+    event.kind = from->kind;
+    event.rating = from->rating;
+    return event;
+}
+
+int32_t vrec_go_record(vrec_engine *engine, const vrec_go_event *event, const char *bytes, vrec_error **error) {
+    vrec_event one = as_event(event, bytes);
+    return vrec_record(engine, &one, error);
+}
+
+int32_t vrec_go_record_batch(vrec_engine *engine, const vrec_go_event *events, size_t count, const char *bytes,
+                             vrec_error **error) {
+    vrec_event *array = calloc(count + 1, sizeof *array);
+    if (array == NULL) {
+        return VREC_E_MEMORY_LIMIT;
+    }
+    for (size_t index = 0; index < count; index++) {
+        array[index] = as_event(&events[index], bytes);
+    }
+    int32_t status = vrec_record_batch(engine, array, count, sizeof *array, error);
+    free(array);
+    return status;
+}
+
+int32_t vrec_go_stats(vrec_engine *engine, vrec_statistics *statistics, vrec_error **error) {
+    statistics->struct_size = sizeof *statistics;
+    return vrec_stats(engine, statistics, error);
+}
+
+int32_t vrec_go_ask(vrec_engine *engine, const vrec_go_question *question, const char *bytes, const uint64_t *offsets,
+                    const vrec_cancel_token *cancel, vrec_go_answer *answer, vrec_error **error) {
+    vrec_call_options call = bounds(cancel);
+    vrec_query query = {0};
+    query.struct_size = sizeof query;
+    TEXT(query.profile, question->profile);
+    query.exclude = bytes;
+    query.exclude_offsets = offsets + question->exclude.first;
+    query.exclude_count = (size_t)question->exclude.count;
+    query.limit = question->limit;
+    query.watched = question->watched;
+    query.min_score = question->min_score;
+
+    const char *subject = bytes + question->subject.start;
+    size_t subject_len = (size_t)question->subject.length;
+    vrec_results *results = NULL;
+    int32_t status;
+    switch (question->from) {
+    case VREC_GO_TASTE:
+        status = vrec_recommend(engine, &query, &call, &results, error);
+        break;
+    case VREC_GO_VIDEO:
+        status = vrec_similar(engine, subject, subject_len, &query, &call, &results, error);
+        break;
+    default:
+        status = vrec_search(engine, subject, subject_len, &query, &call, &results, error);
+    }
+    if (status != VREC_OK) {
+        return status;
+    }
+    answer->columns.struct_size = sizeof answer->columns;
+    status = vrec_results_columns(results, &answer->columns, error);
+    if (status != VREC_OK) {
+        vrec_results_destroy(results);
+        return status;
+    }
+    answer->results = results;
+    return VREC_OK;
+}

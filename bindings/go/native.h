@@ -1,0 +1,85 @@
+/* One C function for each crossing from Go. It takes what Go may pass, numbers and memory that holds
+ * no pointers, builds the structs of vrec.h on the C side, and calls the library. */
+#ifndef VREC_GO_NATIVE_H
+#define VREC_GO_NATIVE_H
+
+#include <vrec.h>
+
+/* A text in a block of bytes. */
+typedef struct {
+    uint64_t start;
+    uint64_t length;
+} vrec_go_span;
+
+/* A list: of texts, count + 1 offsets from first on; of floats, count of them from first on. */
+typedef struct {
+    uint64_t first;
+    uint64_t count;
+} vrec_go_range;
+
+/* What spans and ranges lie in, all of it Go's and borrowed for the call. */
+#define VREC_GO_BLOCKS const char *bytes, const uint64_t *offsets, const float *floats
+
+typedef struct {
+    vrec_go_span id;
+    vrec_go_span title;
+    vrec_go_span description;
+    vrec_go_span language;
+    vrec_go_range tags;
+    vrec_go_range comments;
+    vrec_go_range vector;
+} vrec_go_video;
+
+typedef struct {
+    vrec_go_span profile;
+    vrec_go_span video_id;
+    int64_t time_utc_ms;
+    int64_t position_ms;
+    int64_t duration_ms;
+    int32_t kind;
+    float rating;
+} vrec_go_event;
+
+/* What a list is made from: a profile's taste, a video, or a text. */
+enum { VREC_GO_TASTE, VREC_GO_VIDEO, VREC_GO_TEXT };
+
+typedef struct {
+    int32_t from;
+    int32_t watched;
+    uint32_t limit;
+    float min_score;
+    /* The video's id or the text. */
+    vrec_go_span subject;
+    vrec_go_span profile;
+    vrec_go_range exclude;
+} vrec_go_question;
+
+typedef struct {
+    vrec_results *results;
+    vrec_columns columns;
+} vrec_go_answer;
+
+/* The program's reference to the ABI, which a linker or loader refuses in a library of another. */
+int32_t vrec_go_abi_check(void);
+
+/* `options` without its pointers; `log` is a cgo.Handle, 0 for none. */
+int32_t vrec_go_create(vrec_options options, const char *bytes, vrec_go_span model_path, vrec_go_span runtime_path,
+                       uintptr_t log, vrec_engine **engine, vrec_error **error);
+int32_t vrec_go_load_encoder(vrec_engine *engine, const vrec_cancel_token *cancel, vrec_error **error);
+int32_t vrec_go_embed(vrec_engine *engine, const char *text, size_t text_len, float *vector, size_t vector_len,
+                      const vrec_cancel_token *cancel, vrec_error **error);
+int32_t vrec_go_embed_batch(vrec_engine *engine, const char *bytes, const uint64_t *offsets, size_t count,
+                            float *vectors, size_t vectors_len, const vrec_cancel_token *cancel, vrec_error **error);
+int32_t vrec_go_add_video(vrec_engine *engine, const vrec_go_video *video, VREC_GO_BLOCKS,
+                          const vrec_cancel_token *cancel, vrec_error **error);
+int32_t vrec_go_add_videos(vrec_engine *engine, const vrec_go_video *videos, size_t count, VREC_GO_BLOCKS,
+                           const vrec_cancel_token *cancel, vrec_error **error);
+int32_t vrec_go_record(vrec_engine *engine, const vrec_go_event *event, const char *bytes, vrec_error **error);
+int32_t vrec_go_record_batch(vrec_engine *engine, const vrec_go_event *events, size_t count, const char *bytes,
+                             vrec_error **error);
+int32_t vrec_go_stats(vrec_engine *engine, vrec_statistics *statistics, vrec_error **error);
+/* On success the caller destroys answer->results. */
+int32_t vrec_go_ask(vrec_engine *engine, const vrec_go_question *question, const char *bytes, const uint64_t *offsets,
+                    const vrec_cancel_token *cancel, vrec_go_answer *answer, vrec_error **error);
+
+#endif

@@ -1,0 +1,509 @@
+// Everything that needs no model: videos bring their vectors.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "test.hpp"
+
+using std::chrono::milliseconds;
+using test::ids;
+using test::video;
+using vrec::EventKind;
+
+namespace {
+
+// Two directions, two videos near each.
+vrec::Engine two_topics() {
+    vrec::Engine engine;
+    engine.add_videos({video("cat-1", {1, 0, 0}), video("cat-2", {0.9F, 0.1F, 0}), video("dog-1", {0, 1, 0}),
+                       video("dog-2", {0.1F, 0.9F, 0})});
+    return engine;
+}
+
+vrec::Query include_watched() {
+    vrec::Query query;
+    query.watched = vrec::Watched::include;
+    return query;
+}
+
+}  // namespace
+
+TEST("videos are added, replaced and removed") {
+    vrec::Engine engine;
+    EQUAL(engine.count(), 0U);
+    EQUAL(engine.dimensions(), 0U);
+    engine.add_video(video("a", {1, 0}));
+    EQUAL(engine.dimensions(), 2U);
+    engine.add_videos({video("b", {0, 1}), video("c", {1, 1})});
+    EQUAL(engine.count(), 3U);
+
+    vrec::Video again = video("b", {1, 0.1F});
+    again.title = "第二版";
+    engine.add_video(again);
+    EQUAL(engine.count(), 3U);
+    const vrec::Results results = engine.similar("a");
+    EQUAL(ids(results), "b c");
+    EQUAL(results[0].title, "第二版");
+    EQUAL(results[0].because_id, "a");
+    CHECK(results[0].matched_field == vrec::Field::none && results[0].matched_text.empty());
+    CHECK(results[0].score > 0.99F && results[0].score <= 1.0F);
+
+    engine.remove_video("b");
+    EQUAL(ids(engine.similar("a")), "c");
+    engine.remove_videos(std::vector<std::string>{"a", "c"});
+    EQUAL(engine.count(), 0U);
+}
+
+TEST("batches are taken whole or not at all, and the message names the element") {
+    vrec::Engine engine = two_topics();
+    THROWS(invalid_argument, "videos[1]", engine.add_videos({video("new", {1, 0, 0}), video("", {1, 0, 0})}));
+    THROWS(invalid_argument, "twice", engine.add_videos({video("new", {1, 0, 0}), video("new", {1, 0, 0})}));
+    THROWS(not_found, "ids[1]", engine.remove_videos({"cat-1", "nobody"}));
+    THROWS(not_found, "ids[1]", engine.remove_videos({"cat-1", "cat-1"}));
+    EQUAL(engine.count(), 4U);
+    THROWS(not_found, "events[1]", engine.record_batch({{EventKind::like, "cat-1"}, {EventKind::like, "nobody"}}));
+    EQUAL(engine.statistics().events, 0U);
+    CHECK(engine.recommend().empty());
+
+    engine.add_videos({});
+    engine.remove_videos(std::vector<std::string>{});
+    engine.record_batch({});
+    EQUAL(engine.count(), 4U);
+}
+
+TEST("vectors that cannot be used are refused") {
+    vrec::Engine engine = two_topics();
+    const float infinity = std::numeric_limits<float>::infinity();
+    THROWS(invalid_argument, "not a finite number", engine.add_video(video("v", {1, std::nanf(""), 0})));
+    THROWS(invalid_argument, "element 2", engine.add_video(video("v", {1, 0, -infinity})));
+    THROWS(invalid_argument, "2 elements", engine.add_video(video("v", {1, 0})));
+    THROWS(invalid_argument, "zero", engine.add_video(video("v", {0, 0, 0})));
+    THROWS(limit, "8192", engine.add_video(video("v", std::vector<float>(8193, 1.0F))));
+    EQUAL(engine.count(), 4U);
+}
+
+TEST("texts that are not UTF-8 are refused, naming the byte") {
+    vrec::Engine engine = two_topics();
+    vrec::Video broken = video("v", {1, 0, 0});
+    broken.title = "ab\xff";
+    THROWS(utf8, "title is not UTF-8 from byte 2", engine.add_video(broken));
+    broken = video("v", {1, 0, 0});
+    broken.tags = {"fine", "\xc3"};
+    THROWS(utf8, "tags[1]", engine.add_video(broken));
+    broken.tags.clear();
+    broken.comments = {"\xe4\xba"};
+    THROWS(utf8, "comments[0]", engine.add_video(broken));
+    THROWS(utf8, "ids[0]", engine.remove_video("\x80"));
+    THROWS(utf8, "video_id", engine.record({EventKind::like, "\x80"}));
+    THROWS(utf8, "profile", engine.record({EventKind::like, "cat-1", "\x80"}));
+    THROWS(utf8, "video_id", engine.similar("\x80"));
+    vrec::Query query;
+    query.exclude = {"a", "\x80"};
+    THROWS(utf8, "exclude[1]", engine.recommend(query));
+    EQUAL(engine.count(), 4U);
+}
+
+TEST("ids and texts keep to their limits") {
+    vrec::Engine engine;
+    THROWS(limit, "255", engine.add_video(video(std::string(256, 'x'), {1})));
+    THROWS(invalid_argument, "NUL", engine.add_video(video(std::string("a\0b", 3), {1})));
+    vrec::Video full = video(std::string(255, 'x'), {1});
+    full.title.assign(4096, 't');
+    full.description.assign(65536, 'd');
+    full.tags.assign(256, "tag");
+    full.comments.assign(256, "comment");
+    full.language = "zh-CN";
+    engine.add_video(full);
+    full.title += 't';
+    THROWS(limit, "4096", engine.add_video(full));
+    full.title.clear();
+    full.tags.emplace_back("one more");
+    THROWS(limit, "256", engine.add_video(full));
+    EQUAL(engine.count(), 1U);
+}
+
+TEST("every kind of event is taken, and the marked ones have their effect") {
+    vrec::Engine engine = two_topics();
+    for (int kind = VREC_EVENT_IMPRESSION; kind <= VREC_EVENT_SEARCH; ++kind) {
+        vrec::Event event{static_cast<EventKind>(kind), "cat-1", "everyone"};
+        event.rating = event.kind == EventKind::rate ? 5.0F : 0.0F;
+        if (event.kind == EventKind::search) {
+            event.video_id.clear();
+        }
+        event.position = milliseconds(1000);
+        event.duration = milliseconds(60000);
+        engine.record(event);
+    }
+    EQUAL(engine.statistics().events, 19U);
+    EQUAL(engine.statistics().profiles, 1U);
+
+    engine.record({EventKind::like, "cat-1"});
+    EQUAL(ids(engine.recommend()), "cat-1 cat-2 dog-2 dog-1");
+    engine.record({EventKind::complete, "cat-1"});
+    EQUAL(ids(engine.recommend()), "cat-2 dog-2 dog-1");
+    engine.record({EventKind::hide, "cat-2"});
+    EQUAL(ids(engine.recommend(include_watched())), "cat-1 dog-2 dog-1");
+    engine.record({EventKind::unhide, "cat-2"});
+    EQUAL(ids(engine.recommend(include_watched())), "cat-1 cat-2 dog-2 dog-1");
+    engine.record({EventKind::dislike, "dog-1"});
+    const vrec::Results results = engine.recommend();
+    EQUAL(ids(results), "cat-2 dog-2 dog-1");
+    CHECK(results[2].score < 0);
+}
+
+TEST("how far a video was played decides whether it counts as watched") {
+    vrec::Engine engine = two_topics();
+    vrec::Event event{EventKind::stop, "cat-1"};
+    event.position = milliseconds(18000);
+    event.duration = std::chrono::minutes(10);
+    engine.record(event);
+    EQUAL(engine.recommend()[0].id, "cat-1");
+    event.position += milliseconds(1);
+    engine.record(event);
+    EQUAL(engine.recommend()[0].id, "cat-2");
+}
+
+TEST("events out of their range are refused") {
+    vrec::Engine engine = two_topics();
+    vrec::Event event{EventKind::play, "cat-1"};
+    THROWS(invalid_argument, "kind 0", engine.record({EventKind{}, "cat-1"}));
+    THROWS(invalid_argument, "kind 99", engine.record({static_cast<EventKind>(99), "cat-1"}));
+    THROWS(invalid_argument, "kind -1", engine.record({static_cast<EventKind>(-1), "cat-1"}));
+    THROWS(not_found, "nobody", engine.record({EventKind::play, "nobody"}));
+    THROWS(invalid_argument, "video_id", engine.record({EventKind::play, ""}));
+    THROWS(invalid_argument, "video_id", engine.record({EventKind::search, "cat-1"}));
+    event.position = milliseconds(-1);
+    THROWS(invalid_argument, "position_ms is -1", engine.record(event));
+    event.position = milliseconds(0);
+    event.duration = milliseconds(-2);
+    THROWS(invalid_argument, "duration_ms is -2", engine.record(event));
+    event.duration = milliseconds(0);
+    event.rating = 3;
+    THROWS(invalid_argument, "rating is 3", engine.record(event));
+    event.kind = EventKind::rate;
+    event.rating = 5.5F;
+    THROWS(invalid_argument, "rating is 5.5", engine.record(event));
+    event.rating = std::nanf("");
+    THROWS(invalid_argument, "rating is NaN", engine.record(event));
+    EQUAL(engine.statistics().events, 0U);
+}
+
+TEST("an event's time may be before 1970") {
+    vrec::Engine engine = two_topics();
+    vrec::Event event{EventKind::like, "cat-1"};
+    CHECK(event.time > std::chrono::system_clock::now() - std::chrono::minutes(1));
+    event.time = std::chrono::system_clock::time_point(std::chrono::microseconds(-1));
+    EQUAL(vrec::detail::raw_event(event).time_utc_ms, -1);
+    engine.record(event);
+    EQUAL(engine.statistics().events, 1U);
+}
+
+TEST("recommendations name what they are because of") {
+    vrec::Engine engine = two_topics();
+    engine.record_batch({{EventKind::complete, "cat-1"}, {EventKind::like, "cat-1"}});
+    const vrec::Results results = engine.recommend();
+    EQUAL(ids(results), "cat-2 dog-2 dog-1");
+    for (const vrec::Recommendation item : results) {
+        EQUAL(item.because_id, "cat-1");
+        EQUAL(item.title, "title of " + std::string(item.id));
+    }
+    CHECK(results[0].score > results[1].score && results[1].score > results[2].score);
+    CHECK(std::abs(results[0].score - 0.9F / std::sqrt(0.82F)) < 1e-5F);
+}
+
+TEST("profiles are kept apart, and the empty name is the profile named default") {
+    vrec::Engine engine = two_topics();
+    engine.record({EventKind::complete, "cat-1"});
+    engine.record({EventKind::complete, "dog-1", "孩子"});
+    vrec::Query query;
+    EQUAL(engine.recommend(query)[0].id, "cat-2");
+    query.profile = "default";
+    EQUAL(engine.recommend(query)[0].id, "cat-2");
+    query.profile = "孩子";
+    EQUAL(engine.recommend(query)[0].id, "dog-2");
+    query.profile = "stranger";
+    CHECK(engine.recommend(query).empty());
+    EQUAL(engine.statistics().profiles, 2U);
+}
+
+TEST("a query bounds its list") {
+    vrec::Engine engine = two_topics();
+    engine.record({EventKind::complete, "cat-1"});
+    vrec::Query query;
+    query.limit = 1;
+    EQUAL(ids(engine.recommend(query)), "cat-2");
+    query = {};
+    query.exclude = {"cat-2", "unknown", ""};
+    EQUAL(ids(engine.recommend(query)), "dog-2 dog-1");
+    query = {};
+    query.min_score = 0.05F;
+    EQUAL(ids(engine.recommend(query)), "cat-2 dog-2");
+    EQUAL(ids(engine.recommend(include_watched())), "cat-1 cat-2 dog-2 dog-1");
+    EQUAL(ids(engine.similar("dog-1")), "dog-2 cat-2 cat-1");
+    query = {};
+    query.watched = vrec::Watched::exclude;
+    EQUAL(ids(engine.similar("dog-1", query)), "dog-2 cat-2");
+}
+
+TEST("queries out of their range are refused") {
+    vrec::Engine engine = two_topics();
+    vrec::Query query;
+    query.limit = 10001;
+    THROWS(limit, "10001", engine.recommend(query));
+    query = {};
+    query.min_score = std::nanf("");
+    THROWS(invalid_argument, "min_score is NaN", engine.recommend(query));
+    query.min_score = 1.5F;
+    THROWS(invalid_argument, "min_score is 1.5", engine.similar("cat-1", query));
+    query = {};
+    query.watched = static_cast<vrec::Watched>(7);
+    THROWS(invalid_argument, "7", engine.recommend(query));
+    query = {};
+    query.profile = std::string(256, 'p');
+    THROWS(limit, "255", engine.recommend(query));
+    THROWS(not_found, "nobody", engine.similar("nobody"));
+    THROWS(not_found, "video_id", engine.similar(""));
+}
+
+TEST("options out of their range are refused") {
+    const auto make = [](auto change) {
+        vrec::Options options;
+        change(options);
+        vrec::Engine engine(options);
+    };
+    THROWS(invalid_argument, "not absolute", make([](auto& options) { options.model_path = "model"; }));
+    THROWS(invalid_argument, "not absolute", make([](auto& options) { options.runtime_path = "lib.so"; }));
+    THROWS(utf8, "model_path", make([](auto& options) { options.model_path = "/\xff"; }));
+    THROWS(limit, "8193", make([](auto& options) { options.dimensions = 8193; }));
+    THROWS(limit, "65", make([](auto& options) { options.threads = 65; }));
+    THROWS(invalid_argument, "weight", make([](auto& options) { options.title_weight = -2; }));
+    THROWS(invalid_argument, "weight", make([](auto& options) { options.tags_weight = std::nanf(""); }));
+    THROWS(invalid_argument, "log_level 9",
+           make([](auto& options) { options.log_level = static_cast<vrec::LogLevel>(9); }));
+}
+
+TEST("options are honoured") {
+    vrec::Options options;
+    options.dimensions = 4;
+    options.memory_limit_bytes = 20000;
+    vrec::Engine engine(options);
+    EQUAL(engine.dimensions(), 4U);
+    EQUAL(engine.statistics().memory_limit_bytes, 20000U);
+    THROWS(invalid_argument, "have 4", engine.add_video(video("v", {1, 0})));
+    vrec::Video large = video("large", {1, 0, 0, 0});
+    large.title.assign(4000, 't');
+    std::uint64_t added = 0;
+    THROWS(memory_limit, "20000", for (;; ++added) {
+        large.id = std::to_string(added);
+        engine.add_video(large);
+    });
+    CHECK(added > 0);
+    EQUAL(engine.count(), added);
+    CHECK(engine.statistics().memory_bytes <= 20000);
+}
+
+TEST("statistics count, and say why texts cannot be embedded") {
+    vrec::Engine engine = two_topics();
+    engine.record({EventKind::like, "cat-1"});
+    const vrec::Statistics statistics = engine.statistics();
+    EQUAL(statistics.videos, 4U);
+    EQUAL(statistics.profiles, 1U);
+    EQUAL(statistics.events, 1U);
+    EQUAL(statistics.dimensions, 3U);
+    EQUAL(statistics.memory_limit_bytes, 0U);
+    EQUAL(statistics.texts_embedded, 0U);
+    CHECK(statistics.memory_bytes > 4 * 3 * sizeof(float));
+    CHECK(statistics.encoder_status == vrec::Code::no_encoder);
+    CHECK(!statistics.encoder_loaded && !statistics.faulted);
+}
+
+TEST("without a model, what needs one says so") {
+    vrec::Engine engine = two_topics();
+    vrec::Video texts_only;
+    texts_only.id = "v";
+    texts_only.title = "title";
+    THROWS(no_encoder, "model_path", engine.load_encoder());
+    THROWS(no_encoder, "model_path", engine.embed("text"));
+    THROWS(no_encoder, "model_path", engine.embed_batch({"text"}));
+    THROWS(no_encoder, "model_path", engine.search("text"));
+    THROWS(no_encoder, "model_path", engine.add_video(texts_only));
+    engine.trim();
+    EQUAL(engine.count(), 4U);
+}
+
+TEST("a cancelled token and a timeout end calls") {
+    vrec::Engine engine = two_topics();
+    engine.record({EventKind::like, "cat-1"});
+    vrec::CancelToken token;
+    vrec::CallOptions call;
+    call.cancel = &token;
+    call.timeout = std::chrono::hours(24);
+    EQUAL(engine.recommend({}, call).size(), 4U);
+    token.cancel();
+    THROWS(cancelled, "cancelled", engine.recommend({}, call));
+    THROWS(cancelled, "cancelled", engine.similar("cat-1", {}, call));
+    THROWS(cancelled, "cancelled", engine.add_video(video("v", {1, 0, 0}), call));
+    THROWS(cancelled, "cancelled", engine.add_videos({video("v", {1, 0, 0})}, call));
+    EQUAL(engine.count(), 4U);
+    EQUAL(engine.recommend().size(), 4U);
+
+    call = {};
+    call.timeout = milliseconds(-1);
+    THROWS(invalid_argument, "-1", engine.recommend({}, call));
+    call.timeout = std::chrono::hours(24) + milliseconds(1);
+    THROWS(limit, "86400000", engine.recommend({}, call));
+    call.timeout = milliseconds::max();
+    THROWS(limit, "timeout_ms", engine.recommend({}, call));
+}
+
+TEST("the log speaks of a model that cannot be used, and keeps to its level") {
+    std::vector<std::pair<vrec::LogLevel, std::string>> messages;
+    vrec::Options options;
+    options.model_path = "/nowhere/模型";
+    options.log = [&](vrec::LogLevel level, std::string_view text) { messages.emplace_back(level, text); };
+    {
+        vrec::Engine engine(options);
+        EQUAL(messages.size(), 1U);
+        CHECK(messages[0].first == vrec::LogLevel::warning);
+        CHECK(messages[0].second.find("/nowhere/模型") != std::string::npos);
+        CHECK(engine.statistics().encoder_status == vrec::Code::model_missing);
+        THROWS(model_missing, "/nowhere/模型", engine.embed("text"));
+        engine.add_video(video("v", {1, 0}));
+        vrec::Engine moved = std::move(engine);
+        EQUAL(moved.count(), 1U);
+    }
+    options.log_level = vrec::LogLevel::error;
+    vrec::Engine silent(options);
+    EQUAL(messages.size(), 1U);
+}
+
+TEST("calls from inside the log function are refused") {
+    vrec::Engine other = two_topics();
+    int calls = 0;
+    std::string outcome;
+    vrec::Options options;
+    options.model_path = "/nowhere";
+    options.log = [&](vrec::LogLevel, std::string_view) {
+        ++calls;
+        THROWS(reentrant, "vrec_count", other.count());
+        THROWS(reentrant, "vrec_add_video", other.add_video(video("v", {1, 0, 0})));
+        THROWS(reentrant, "vrec_recommend", other.recommend());
+        THROWS(reentrant, "vrec_create", vrec::Engine());
+        THROWS(reentrant, "vrec_cancel_token_create", vrec::CancelToken());
+        outcome = "all refused";
+    };
+    vrec::Engine engine(options);
+    EQUAL(calls, 1);
+    EQUAL(outcome, "all refused");
+    EQUAL(other.count(), 4U);
+}
+
+TEST("what a log function throws goes nowhere") {
+    int calls = 0;
+    vrec::Options options;
+    options.model_path = "/nowhere";
+    options.log = [&](vrec::LogLevel, std::string_view) {
+        ++calls;
+        throw std::runtime_error("from the logger");
+    };
+    vrec::Engine engine(options);
+    EQUAL(calls, 1);
+    engine.add_video(video("v", {1, 0}));
+    EQUAL(engine.count(), 1U);
+    options.log = [&](vrec::LogLevel, std::string_view) { throw calls++; };
+    vrec::Engine second(options);
+    EQUAL(calls, 2);
+}
+
+TEST("eight threads may write and read at once") {
+    vrec::Engine engine;
+    engine.add_video(video("seed", {1, 0}));
+    std::atomic<int> failures{0};
+    std::vector<std::thread> threads;
+    for (int number = 0; number < 8; ++number) {
+        threads.emplace_back([&, number] {
+            try {
+                const std::string mine = "profile-" + std::to_string(number);
+                vrec::Query query;
+                query.profile = mine;
+                for (int step = 0; step < 100; ++step) {
+                    const std::string id = std::to_string(number) + "-" + std::to_string(step);
+                    engine.add_video(video(id, {1, static_cast<float>(step) / 100}));
+                    engine.record({EventKind::like, id, mine});
+                    const vrec::Results results = engine.recommend(query);
+                    failures += results.empty() || results[0].because_id.substr(0, 2) != id.substr(0, 2);
+                    failures += engine.similar("seed").empty();
+                    engine.trim();
+                    if (step % 2 == 0) {
+                        engine.remove_video(id);
+                    }
+                }
+            } catch (const vrec::Error&) {
+                ++failures;
+            }
+        });
+    }
+    for (std::thread& thread : threads) {
+        thread.join();
+    }
+    EQUAL(failures.load(), 0);
+    EQUAL(engine.count(), 1U + 8 * 50);
+    EQUAL(engine.statistics().events, 800U);
+    EQUAL(engine.statistics().profiles, 8U);
+}
+
+TEST("another thread can end a scan") {
+    vrec::Engine engine;
+    std::vector<vrec::Video> videos;
+    for (int number = 0; number < 60000; ++number) {
+        vrec::Video each;
+        each.id = std::to_string(number);
+        each.vector = {1, static_cast<float>(number)};
+        videos.push_back(std::move(each));
+    }
+    engine.add_videos(videos);
+    const vrec::CancelToken token;
+    std::atomic<bool> started{false};
+    std::thread canceller([&, token] {
+        while (!started) {
+            std::this_thread::yield();
+        }
+        token.cancel();
+    });
+    vrec::CallOptions call;
+    call.cancel = &token;
+    vrec::Query query;
+    query.limit = 10000;
+    THROWS(cancelled, "cancelled", for (;;) {
+        engine.similar("0", query, call);
+        started = true;
+    });
+    canceller.join();
+}
+
+TEST("a handle does not survive a fork") {
+    vrec::Engine engine = two_topics();
+    const pid_t child = fork();
+    if (child == 0) {
+        int status = 1;
+        try {
+            engine.count();
+        } catch (const vrec::Error& error) {
+            status = error.code() == vrec::Code::forked ? 0 : 2;
+        }
+        _exit(status);
+    }
+    int status = -1;
+    CHECK(child > 0 && waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    EQUAL(WEXITSTATUS(status), 0);
+    EQUAL(engine.count(), 4U);
+}
