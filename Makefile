@@ -88,6 +88,7 @@ test-cpp: library runtime
 
 test-go: library runtime
 	cd bindings/go && go vet -tags vrec_dev ./... && go test -count=1 -race -tags vrec_dev ./...
+	cd examples/go && go vet -tags vrec_dev ./...
 
 test-parity: library runtime tools model
 	$(PYTHON) tests/python/test_parity.py --library $(LIBRARY_DIR)/libvrec.so --model $(MODEL) --runtime $(RUNTIME)
