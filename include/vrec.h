@@ -916,8 +916,8 @@ int32_t vrec_load_encoder(struct vrec_engine *engine,
                           struct vrec_error **error);
 
 /**
- * Gives memory back that can be had again: the open model. Videos, vectors and profiles stay, and
- * the next text opens the model again.
+ * Gives memory back that can be had again: the open model, and what the process's allocator holds
+ * unused. Videos, vectors and profiles stay, and the next text opens the model again.
  *
  * Parameters: engine, not NULL; error, where to put an error, may be NULL.
  * Ownership: nothing changes hands.

@@ -126,6 +126,9 @@ class Engine:
         self._call("vrec_embed_batch", self._engine, block, offsets, count, pointer, room, None)
         return vectors
 
+    def trim(self) -> None:
+        self._call("vrec_trim", self._engine)
+
     def add_title(self, video_id: str, title: str) -> None:
         id_bytes, title_bytes = video_id.encode(), title.encode()
         video = Video(ctypes.sizeof(Video), id_bytes, len(id_bytes), title_bytes, len(title_bytes))

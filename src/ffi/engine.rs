@@ -125,8 +125,8 @@ pub unsafe extern "C" fn vrec_load_encoder(
     unsafe { call_on("vrec_load_encoder", engine, error, body) }
 }
 
-/// Gives memory back that can be had again: the open model. Videos, vectors and profiles stay, and
-/// the next text opens the model again.
+/// Gives memory back that can be had again: the open model, and what the process's allocator holds
+/// unused. Videos, vectors and profiles stay, and the next text opens the model again.
 ///
 /// Parameters: engine, not NULL; error, where to put an error, may be NULL.
 /// Ownership: nothing changes hands.
@@ -141,10 +141,20 @@ pub unsafe extern "C" fn vrec_load_encoder(
 pub unsafe extern "C" fn vrec_trim(engine: *mut vrec_engine, error: *mut *mut vrec_error) -> i32 {
     let body = |handle: &vrec_engine| {
         handle.engine().trim();
+        give_freed_memory_back();
         Ok(())
     };
     // SAFETY: as the header demands.
     unsafe { call_on("vrec_trim", engine, error, body) }
+}
+
+/// The allocator keeps what is freed for later; whoever trims wants it back in the system.
+fn give_freed_memory_back() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: takes no pointers and may be called at any time from any thread.
+    unsafe {
+        libc::malloc_trim(0);
+    }
 }
 
 /// The number of videos.

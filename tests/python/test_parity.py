@@ -42,6 +42,12 @@ class Checks:
         print(f"{'ok' if holds else 'FAILED'} {name}")
 
 
+def resident_megabytes() -> float:
+    """The memory of this process that is in use now."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     for name in ("library", "model", "runtime"):
@@ -66,6 +72,13 @@ def main() -> None:
         checks.check(np.array_equal(engine.embed(dirty), engine.embed(clean)), f"{dirty!r} is cleaned")
     long_text = texts[max(range(len(texts)), key=lambda i: len(texts[i]))]
     checks.check(not np.allclose(engine.embed(long_text), engine.embed(long_text[:-200])), "the end of a long text counts")
+
+    engine.add_title("a", texts[0] or "a")
+    before = resident_megabytes()
+    engine.trim()
+    given_back = before - resident_megabytes()
+    checks.check(given_back > 100, f"trim gives the open model's memory back: {given_back:.0f} of {before:.0f} MB")
+    checks.check(np.array_equal(engine.embed(texts[1]), single[1]), "and the next text opens the model again")
 
     engine.close()
     print(f"{checks.passed} passed, {checks.failed} failed")
