@@ -371,7 +371,8 @@ typedef struct vrec_call_options {
     const struct vrec_cancel_token *cancel;
     /**
      * Milliseconds after which the call ends with VREC_E_TIMED_OUT, at most one day. Checked
-     * between runs of the model and between blocks of a scan. Default: no limit.
+     * between runs of the model and between blocks of a scan; a call that opens the model finishes
+     * that first. Default: no limit.
      */
     uint32_t timeout_ms;
     /**
@@ -923,7 +924,7 @@ int32_t vrec_load_encoder(struct vrec_engine *engine,
  * Ownership: nothing changes hands.
  * Threads: any; a call that is embedding keeps the model until it ends.
  * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_REENTRANT, VREC_E_FORKED.
- * Cost: frees the model.
+ * Cost: frees the model, and walks the heap of the process to give free pages back.
  * Since: 0.1.0
  */
 int32_t vrec_trim(struct vrec_engine *engine,
@@ -1034,7 +1035,8 @@ int32_t vrec_embed_batch(const struct vrec_engine *engine,
  * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_MEMORY_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8,
  * VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT, and for a
  * video without a vector those of vrec_load_encoder. The engine stays as it was on failure.
- * Cost: a run of the model for each field, none for a video with a vector.
+ * Cost: a run of the model for each field, none for a video with a vector; now and then the vectors
+ * of a language are computed anew, some microseconds each.
  * Since: 0.1.0
  */
 int32_t vrec_add_video(struct vrec_engine *engine,
@@ -1074,7 +1076,8 @@ int32_t vrec_add_videos(struct vrec_engine *engine,
  * Errors: VREC_E_NOT_FOUND for an id that does not exist or stands twice, naming it by its index;
  * VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_UTF8, VREC_E_FAULTED, VREC_E_REENTRANT,
  * VREC_E_FORKED. The engine stays as it was on failure.
- * Cost: some microseconds an id.
+ * Cost: some microseconds an id; now and then the vectors of a language are computed anew, some
+ * microseconds each.
  * Since: 0.1.0
  */
 int32_t vrec_remove_videos(struct vrec_engine *engine,

@@ -63,11 +63,6 @@ impl Status {
         Status::ALL.into_iter().find(|status| status.code() == code)
     }
 
-    /// Whether the call was ended from outside, which says nothing of what it was doing.
-    pub fn is_interruption(self) -> bool {
-        matches!(self, Status::Cancelled | Status::TimedOut)
-    }
-
     /// The number that crosses the ABI.
     pub fn code(self) -> i32 {
         self as i32

@@ -95,7 +95,8 @@ impl Encoder {
 
     /// Reads, verifies and opens the model unless it is open already.
     pub fn load(&self, call: &CallOptions) -> Result<()> {
-        self.loaded(call).map(drop)
+        self.loaded(call)?;
+        call.check()
     }
 
     /// Drops the tokenizer and the idle sessions; the next text brings them back.
@@ -111,19 +112,18 @@ impl Encoder {
         if let Some(loaded) = self.loaded.load_full() {
             return Ok(loaded);
         }
-        let opened = self.open_model(call);
-        let failure = opened.as_ref().err().filter(|error| !error.status.is_interruption());
-        self.failure.store(failure.cloned().map(Arc::new));
+        // Not bounded by the call: half an opening helps nobody, and the next call would start again.
+        let opened = self.open_model();
+        self.failure.store(opened.as_ref().err().cloned().map(Arc::new));
         let loaded = Arc::new(opened?);
         self.loaded.store(Some(Arc::clone(&loaded)));
         Ok(loaded)
     }
 
-    fn open_model(&self, call: &CallOptions) -> Result<Loaded> {
+    fn open_model(&self) -> Result<Loaded> {
         runtime::ensure_loaded(self.config.runtime_path.as_deref(), &self.config.runtime_candidates)?;
         let bytes = model_files::read_verified(&self.config.model_folder, &self.manifest.files.tokenizer)?;
         let tokenizer = TextTokenizer::parse(&bytes, &self.manifest)?;
-        call.check()?;
         let sessions = Sessions::open(&self.config, &self.manifest)?;
         let loaded = Loaded { tokenizer, sessions };
         // One run shows whether shapes and types agree with the manifest.

@@ -13,6 +13,7 @@ use object::{Object, ObjectSegment, ReadCache};
 use once_cell::sync::OnceCell;
 use ort::LoadDynamicError;
 use ort::environment::Environment;
+use ort::logging::LogLevel;
 
 use crate::domain::{Error, Result, Status};
 
@@ -25,6 +26,9 @@ struct Runtime {
 
 static RUNTIME: OnceCell<Runtime> = OnceCell::new();
 
+/// A library that was loaded and turned out not to serve: the binding keeps it all the same.
+static REFUSED: OnceCell<PathBuf> = OnceCell::new();
+
 /// The process that loads or has loaded the runtime. After a fork its locks, the one inside
 /// `RUNTIME` included, may be held by threads that are gone: a child must not touch them.
 static LOADING_PROCESS: AtomicU32 = AtomicU32::new(0);
@@ -32,26 +36,26 @@ static LOADING_PROCESS: AtomicU32 = AtomicU32::new(0);
 /// Loads `requested`, or else the first of `candidates` that exists, unless a runtime is loaded
 /// already: then that one serves whoever did not ask for another.
 pub fn ensure_loaded(requested: Option<&Path>, candidates: &[PathBuf]) -> Result<()> {
-    refuse_after_fork()?;
+    refuse_after_fork(LOADING_PROCESS.load(Ordering::Acquire))?;
     if let Some(runtime) = RUNTIME.get() {
         return serves(runtime, requested);
     }
     let requested_list = requested.map(|path| vec![path.to_owned()]);
     let (asked, found) = first_present(requested_list.as_deref().unwrap_or(candidates))?;
+    refuse_cut_library(&found)?;
+    let loading = LOADING_PROCESS.compare_exchange(0, std::process::id(), Ordering::AcqRel, Ordering::Acquire);
+    refuse_after_fork(loading.unwrap_or_else(|process| process))?;
     let runtime = RUNTIME.get_or_try_init(|| load(&asked, &found))?;
     serves(runtime, requested)
 }
 
-fn refuse_after_fork() -> Result<()> {
-    let process = std::process::id();
-    match LOADING_PROCESS.compare_exchange(0, process, Ordering::AcqRel, Ordering::Acquire) {
-        Err(other) if other != process => {
-            let message =
-                "the ONNX Runtime was loaded before this process was forked; load it in the process that uses it";
-            Err(Error::new(Status::Forked, message))
-        }
-        _ => Ok(()),
+/// `loading` is the process that loads or has loaded the runtime, 0 for none.
+fn refuse_after_fork(loading: u32) -> Result<()> {
+    if loading == 0 || loading == std::process::id() {
+        return Ok(());
     }
+    let message = "the ONNX Runtime was loaded before this process was forked; load it in the process that uses it";
+    Err(Error::new(Status::Forked, message))
 }
 
 fn serves(runtime: &Runtime, requested: Option<&Path>) -> Result<()> {
@@ -108,10 +112,17 @@ fn first_present(paths: &[PathBuf]) -> Result<(PathBuf, PathBuf)> {
 }
 
 fn load(requested: &Path, path: &Path) -> Result<Runtime> {
-    refuse_cut_library(path)?;
+    if let Some(refused) = REFUSED.get() {
+        let message = format!(
+            "this process has loaded {} already, which is not usable; only one can be loaded",
+            refused.display()
+        );
+        return Err(Error::new(Status::Runtime, message));
+    }
     let builder = ort::init_from(path).map_err(|error| load_error(path, &error))?;
     // The binding panics when the library does not serve the interface its version promises.
     catch_unwind(|| _ = ort::api()).map_err(|_| {
+        let _ = REFUSED.set(path.to_owned());
         let message =
             format!("ONNX Runtime library {} does not serve the interface of 1.{}", path.display(), ort::MINOR_VERSION);
         Error::new(Status::Runtime, message)
@@ -124,6 +135,8 @@ fn load(requested: &Path, path: &Path) -> Result<Runtime> {
         .with_logger(Arc::new(|_, _, _, _, _| {}))
         .build()
         .map_err(|error| Error::new(Status::Runtime, format!("ONNX Runtime {}: {error}", path.display())))?;
+    // The binding asks for every remark there is, and formatting them takes a fifth of a short run.
+    environment.set_log_level(LogLevel::Fatal);
     Ok(Runtime { requested: requested.to_owned(), found: path.to_owned(), environment })
 }
 

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use ndarray::{Array2, Ix3};
+use ort::logging::LogLevel;
 use ort::session::Session as RuntimeSession;
 use ort::session::builder::GraphOptimizationLevel;
 use ort::value::TensorRef;
@@ -32,7 +33,15 @@ const WAIT_SLICE: Duration = Duration::from_millis(20);
 pub struct Sessions {
     opener: SessionOpener,
     interactive: Mutex<Session>,
-    bulk: Mutex<Option<Session>>,
+    bulk: Mutex<BulkSession>,
+}
+
+/// The writers' session.
+enum BulkSession {
+    Untried,
+    Open(Session),
+    /// Without memory or files for a second session, writers share the readers' until a trim.
+    Unavailable,
 }
 
 impl Sessions {
@@ -40,18 +49,17 @@ impl Sessions {
     pub fn open(config: &EncoderConfig, manifest: &Manifest) -> Result<Self> {
         let opener = SessionOpener::new(config, manifest);
         let interactive = Mutex::new(opener.open()?);
-        Ok(Sessions { opener, interactive, bulk: Mutex::new(None) })
+        Ok(Sessions { opener, interactive, bulk: Mutex::new(BulkSession::Untried) })
     }
 
     /// Runs `work` on a session of this lane, waiting for it while it is busy.
     pub fn run<T>(&self, lane: Lane, call: &CallOptions, work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
         if lane == Lane::Bulk {
             let mut bulk = lock(&self.bulk, call)?;
-            if bulk.is_none() {
-                // Without memory or files for a second one, writers share the readers'.
-                *bulk = self.opener.open().ok();
+            if let BulkSession::Untried = *bulk {
+                *bulk = self.opener.open().map_or(BulkSession::Unavailable, BulkSession::Open);
             }
-            if let Some(session) = bulk.as_mut() {
+            if let BulkSession::Open(session) = &mut *bulk {
                 return work(session);
             }
         }
@@ -108,6 +116,8 @@ impl SessionOpener {
             .with_inter_threads(1)
             .map_err(text)?
             .with_intra_op_spinning(false)
+            .map_err(text)?
+            .with_log_level(LogLevel::Fatal)
             .map_err(text)?
             .commit_from_memory(bytes)
             .map_err(|error| error.to_string())

@@ -18,7 +18,8 @@ use crate::domain::{Error, Result, Video, limits};
 /// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_MEMORY_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8,
 /// VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT, and for a
 /// video without a vector those of vrec_load_encoder. The engine stays as it was on failure.
-/// Cost: a run of the model for each field, none for a video with a vector.
+/// Cost: a run of the model for each field, none for a video with a vector; now and then the vectors
+/// of a language are computed anew, some microseconds each.
 /// Since: 0.1.0
 ///
 /// # Safety
@@ -84,7 +85,8 @@ pub unsafe extern "C" fn vrec_add_videos(
 /// Errors: VREC_E_NOT_FOUND for an id that does not exist or stands twice, naming it by its index;
 /// VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_UTF8, VREC_E_FAULTED, VREC_E_REENTRANT,
 /// VREC_E_FORKED. The engine stays as it was on failure.
-/// Cost: some microseconds an id.
+/// Cost: some microseconds an id; now and then the vectors of a language are computed anew, some
+/// microseconds each.
 /// Since: 0.1.0
 ///
 /// # Safety

@@ -132,7 +132,7 @@ pub unsafe extern "C" fn vrec_load_encoder(
 /// Ownership: nothing changes hands.
 /// Threads: any; a call that is embedding keeps the model until it ends.
 /// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_REENTRANT, VREC_E_FORKED.
-/// Cost: frees the model.
+/// Cost: frees the model, and walks the heap of the process to give free pages back.
 /// Since: 0.1.0
 ///
 /// # Safety

@@ -183,7 +183,8 @@ pub struct vrec_call_options {
     /// A token that ends the call from another thread; borrowed for the call. Default: none.
     pub cancel: *const vrec_cancel_token,
     /// Milliseconds after which the call ends with VREC_E_TIMED_OUT, at most one day. Checked
-    /// between runs of the model and between blocks of a scan. Default: no limit.
+    /// between runs of the model and between blocks of a scan; a call that opens the model finishes
+    /// that first. Default: no limit.
     pub timeout_ms: u32,
     /// Must be 0.
     pub reserved: u32,

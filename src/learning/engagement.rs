@@ -3,7 +3,7 @@
 
 use crate::domain::{Event, EventKind};
 
-/// Watching more than this many milliseconds is a start, however long the video.
+/// Watching at least this many milliseconds is a start, however long the video.
 const STARTED_MS: i64 = 120_000;
 /// Watching more than this share is a start, however short the video.
 const STARTED_SHARE: f32 = 0.03;

@@ -157,6 +157,10 @@ impl Catalogue {
                 return Err(position);
             }
         }
+        if self.is_empty() {
+            // Nothing is left that rows, centres and free places would have to fit.
+            *self = Catalogue::new(self.matrix.dimensions());
+        }
         self.renew_centres();
         Ok(())
     }

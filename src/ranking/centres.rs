@@ -12,8 +12,8 @@ const PRIOR: f64 = 16.0;
 /// A group's offset is renewed when as many of its vectors came or went as this share of those it
 /// was computed from: a vector is computed anew a constant number of times while a group grows.
 const TURNOVER: f64 = 0.25;
-/// From here on a mean is known to within a percent and stays, so that no write has to compute
-/// more than some ten thousand vectors anew.
+/// From here on a mean is known to within a percent and stays until as many vectors came or went as
+/// it was computed from, so that a large catalogue is rarely computed anew.
 const SETTLED: usize = 10_000;
 
 /// See the module. Cloning shares until one side changes.
@@ -88,7 +88,8 @@ impl Centres {
 
 impl Group {
     fn is_due(&self) -> bool {
-        self.renewed_at < SETTLED && self.changes > 0 && self.changes as f64 >= TURNOVER * self.renewed_at as f64
+        let turnover = if self.renewed_at < SETTLED { TURNOVER } else { 1.0 };
+        self.changes > 0 && self.changes as f64 >= turnover * self.renewed_at as f64
     }
 }
 

@@ -28,7 +28,7 @@ pub fn explain(
     let mut recommendation = Recommendation {
         id: scored.key.to_owned(),
         title: String::new(),
-        score: scored.score.clamp(-1.0, 1.0),
+        score: scored.score,
         because_id: because_id(catalogue, scored, because),
         matched_field: None,
         matched_text: String::new(),

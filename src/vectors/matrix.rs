@@ -49,14 +49,7 @@ impl Matrix {
         if row.is_multiple_of(CHUNK_ROWS) {
             self.chunks.push(Arc::default());
         }
-        let chunk = &mut self.chunks[row / CHUNK_ROWS];
-        if Arc::get_mut(chunk).is_none_or(|own| own.capacity() == 0) {
-            // A shared chunk's copy would come without room for what follows.
-            let mut copy = Vec::with_capacity(CHUNK_ROWS * self.dimensions);
-            copy.extend_from_slice(chunk);
-            *chunk = Arc::new(copy);
-        }
-        Arc::make_mut(chunk).extend_from_slice(values);
+        self.own_chunk(row).extend_from_slice(values);
         self.rows += 1;
         row
     }
@@ -64,8 +57,20 @@ impl Matrix {
     /// Replaces a row's values.
     pub fn set(&mut self, row: usize, values: &[f32]) {
         let start = row % CHUNK_ROWS * self.dimensions;
-        let chunk = Arc::make_mut(&mut self.chunks[row / CHUNK_ROWS]);
-        chunk[start..start + self.dimensions].copy_from_slice(values);
+        let dimensions = self.dimensions;
+        let chunk = self.own_chunk(row);
+        chunk[start..start + dimensions].copy_from_slice(values);
+    }
+
+    /// The row's chunk for writing: a copy when it is shared, always with room for all its rows.
+    fn own_chunk(&mut self, row: usize) -> &mut Vec<f32> {
+        let chunk = &mut self.chunks[row / CHUNK_ROWS];
+        if Arc::get_mut(chunk).is_none_or(|own| own.capacity() == 0) {
+            let mut copy = Vec::with_capacity(CHUNK_ROWS * self.dimensions);
+            copy.extend_from_slice(chunk);
+            *chunk = Arc::new(copy);
+        }
+        Arc::make_mut(chunk)
     }
 }
 

@@ -85,7 +85,8 @@ pub fn scan<'a>(
         if count % ROWS_BETWEEN_CHECKS == 0 {
             call.check()?;
         }
-        best.offer(row, dot(query, matrix.row(row)), || key(row));
+        // Rounding can lift the product of two unit vectors past 1, and would then decide ties.
+        best.offer(row, dot(query, matrix.row(row)).clamp(-1.0, 1.0), || key(row));
     }
     Ok(best.into_sorted())
 }
