@@ -100,6 +100,7 @@ test-demo: library runtime model build/examples/demo build/examples/quickstart
 bench-embed: library runtime tools model ## figures of the encoder: translations found, agreement with the reference, overhead
 	$(PYTHON) benches/embed/bench.py --library $(LIBRARY_DIR)/libvrec.so --model $(MODEL) --runtime $(RUNTIME) \
 		--catalog examples/data/catalog.jsonl
+	cargo bench --locked --bench embed_overhead -- $(MODEL) $(RUNTIME)
 
 # --- installing ---------------------------------------------------------------------------------
 
