@@ -17,6 +17,7 @@ mod tokenizer;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use ndarray::{Array2, Axis};
@@ -91,6 +92,12 @@ impl Encoder {
     /// Texts turned into vectors since the encoder was opened.
     pub fn texts_embedded(&self) -> u64 {
         self.texts_embedded.load(Ordering::Relaxed)
+    }
+
+    /// Time that readers' runs have spent inside the runtime since the model was opened, for telling
+    /// the library's own share. Waits for a running one.
+    pub fn interactive_run_time(&self) -> Duration {
+        self.loaded.load().as_ref().map_or(Duration::ZERO, |loaded| loaded.sessions.interactive_run_time())
     }
 
     /// Reads, verifies and opens the model unless it is open already.

@@ -4,7 +4,7 @@
 //! never waits for a writer, videos are added on a session of their own, which the first writer
 //! opens and pays for.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ndarray::{Array2, Ix3};
 use ort::logging::LogLevel;
@@ -50,6 +50,11 @@ impl Sessions {
         let opener = SessionOpener::new(config, manifest);
         let interactive = Mutex::new(opener.open()?);
         Ok(Sessions { opener, interactive, bulk: Mutex::new(BulkSession::Untried) })
+    }
+
+    /// Time that readers' runs have spent inside the runtime.
+    pub fn interactive_run_time(&self) -> Duration {
+        self.interactive.lock().run_time
     }
 
     /// Runs `work` on a session of this lane, waiting for it while it is busy.
@@ -131,6 +136,8 @@ pub struct Session {
     output: String,
     dimensions: usize,
     has_token_types: bool,
+    /// Spent inside the runtime so far.
+    run_time: Duration,
 }
 
 impl Session {
@@ -157,6 +164,7 @@ impl Session {
             output: opener.output.clone(),
             dimensions: opener.dimensions,
             has_token_types,
+            run_time: Duration::ZERO,
         })
     }
 
@@ -175,7 +183,9 @@ impl Session {
                 ort::inputs!["token_type_ids" => TensorRef::from_array_view(token_types.view()).map_err(failed)?],
             );
         }
+        let start = Instant::now();
         let outputs = self.session.run(inputs).map_err(failed)?;
+        self.run_time += start.elapsed();
         let invalid = |what: String| {
             Error::new(Status::ModelInvalid, format!("model file {}: output {} {what}", self.file, self.output))
         };

@@ -14,6 +14,7 @@ mod statistics;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use ndarray::Array2;
@@ -236,6 +237,14 @@ impl Engine {
         let profile = snapshot.profile(&query.profile);
         let allowed = allowed_rows(&snapshot.catalogue, profile, query, leave_out_watched);
         rank(&snapshot.catalogue, &allowed, vector, because, query, call)
+    }
+
+    /// See [`Encoder::interactive_run_time`]; zero without a model.
+    pub fn encoder_run_time(&self) -> Duration {
+        match &self.encoder {
+            EncoderSlot::Open(encoder) => encoder.interactive_run_time(),
+            _ => Duration::ZERO,
+        }
     }
 
     /// Counts and sizes at this moment.
