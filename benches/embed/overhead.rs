@@ -1,6 +1,6 @@
 //! What the library adds to a run of its model: the time of embedding one text over the time that the
 //! same session spends inside the ONNX Runtime for the same tensors, call by call. Both from the same
-//! call, since two sessions, or two processes, differ by up to a tenth by where in memory they lie.
+//! call, since two sessions, or two processes, were seen to differ by up to a tenth from run to run.
 //!
 //!     overhead MODEL_FOLDER ONNX_RUNTIME
 
