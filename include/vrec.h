@@ -157,6 +157,11 @@
 #define VREC_E_ABI (-21)
 
 /**
+ * The execution provider asked for cannot serve the model; the message says why.
+ */
+#define VREC_E_PROVIDER (-22)
+
+/**
  * Event kinds: what a viewer did.
  */
 #define VREC_EVENT_IMPRESSION 1
@@ -264,10 +269,73 @@
 #define VREC_WEIGHT_NONE (-1.0)
 
 /**
+ * What runs the model: the ONNX Runtime where this build of the library has it, else rten.
+ */
+#define VREC_BACKEND_DEFAULT 0
+
+/**
+ * The ONNX Runtime, a shared library that the integrator brings.
+ */
+#define VREC_BACKEND_ONNX_RUNTIME 1
+
+/**
+ * The rten engine inside this library; only in builds with the feature rten.
+ */
+#define VREC_BACKEND_RTEN 2
+
+/**
+ * Execution providers of the ONNX Runtime: the devices a model can run on. All but the CPU need a
+ * runtime built with them, or their own library.
+ */
+#define VREC_PROVIDER_CPU 1
+
+#define VREC_PROVIDER_CUDA 2
+
+#define VREC_PROVIDER_TENSORRT 3
+
+/**
+ * GPUs through Vulkan, Metal or Direct3D; a plug-in library, or inside the runtime.
+ */
+#define VREC_PROVIDER_WEBGPU 4
+
+#define VREC_PROVIDER_OPENVINO 5
+
+#define VREC_PROVIDER_QNN 6
+
+#define VREC_PROVIDER_NNAPI 7
+
+#define VREC_PROVIDER_COREML 8
+
+/**
+ * Any plug-in provider, by its library: what the maker of a chip ships.
+ */
+#define VREC_PROVIDER_PLUGIN 9
+
+/**
+ * When this provider cannot serve, the next of the list is tried, with a warning in the log.
+ */
+#define VREC_PROVIDER_ALLOW_NEXT 1
+
+/**
+ * Matrix products that this provider does not take may run on the CPU.
+ */
+#define VREC_PROVIDER_ALLOW_PARTIAL 2
+
+/**
+ * An embedding_cache_bytes that turns the cache off; 0 means the default size.
+ */
+#define VREC_CACHE_NONE UINT64_MAX
+
+/**
  * A switch shared by the threads that may end a call and the calls that carry it. Once cancelled
  * it stays cancelled.
  */
 typedef struct vrec_cancel_token vrec_cancel_token;
+
+/**
+ * What runs an engine's model. Immutable; may outlive its engine and be read from several threads.
+ */
+typedef struct vrec_encoder_description vrec_encoder_description;
 
 /**
  * An engine: a catalogue of videos, the profiles that watch them, and what is known of both. Any
@@ -297,6 +365,79 @@ typedef void (*vrec_log_callback)(int32_t level,
                                   void *user_data);
 
 /**
+ * One execution provider to run the model on.
+ */
+typedef struct vrec_provider {
+    /**
+     * sizeof(vrec_provider).
+     */
+    size_t struct_size;
+    /**
+     * One of VREC_PROVIDER_, required.
+     */
+    int32_t kind;
+    /**
+     * VREC_PROVIDER_ALLOW_ flags. Default: a provider that cannot serve, or that would leave a
+     * matrix product to the CPU, is an error.
+     */
+    uint32_t flags;
+    /**
+     * Absolute path of a plug-in provider's library; required for VREC_PROVIDER_PLUGIN, allowed for
+     * VREC_PROVIDER_WEBGPU. It is loaded once and stays until the process ends.
+     */
+    const char *library_path;
+    size_t library_path_len;
+    /**
+     * The plug-in provider's name in the runtime. Default: the first one that the library brings.
+     */
+    const char *name;
+    size_t name_len;
+    /**
+     * The provider's own options, at most 64, as two blocks and their offsets; see the runtime's
+     * documentation. The runtime ignores keys it does not know.
+     */
+    const char *option_keys;
+    const uint64_t *option_key_offsets;
+    const char *option_values;
+    const uint64_t *option_value_offsets;
+    size_t option_count;
+    /**
+     * Most bytes of device memory: CUDA's arena, TensorRT's workspace; other providers have no such
+     * limit and refuse one. Default: the provider's own.
+     */
+    uint64_t memory_limit_bytes;
+    /**
+     * Which of the provider's devices, counted from 0.
+     */
+    uint32_t device_index;
+    /**
+     * Must be 0.
+     */
+    uint32_t reserved;
+} vrec_provider;
+
+/**
+ * A file of the model that the host holds in memory or has mapped.
+ */
+typedef struct vrec_model_file {
+    /**
+     * sizeof(vrec_model_file).
+     */
+    size_t struct_size;
+    /**
+     * Its name in the model's folder, such as vrec-model.json; required.
+     */
+    const char *name;
+    size_t name_len;
+    /**
+     * Its content. It must stay readable and unchanged until the engine is destroyed: the model is
+     * opened when it is first needed, and again after vrec_trim.
+     */
+    const void *data;
+    size_t data_len;
+} vrec_model_file;
+
+/**
  * What an engine is created with. Zero in any field means its default.
  */
 typedef struct vrec_options {
@@ -305,7 +446,8 @@ typedef struct vrec_options {
      */
     size_t struct_size;
     /**
-     * Absolute path of the model's folder. Default: no model, videos bring vectors.
+     * Absolute path of the model's folder. Default: the files of model_files, or no model, and
+     * videos bring vectors.
      */
     const char *model_path;
     size_t model_path_len;
@@ -327,7 +469,7 @@ typedef struct vrec_options {
      */
     uint32_t dimensions;
     /**
-     * Threads inside one run of the model, at most 64. Default: 1, which starts none.
+     * Threads inside one operator of the model, at most 64. Default: 1, which starts none.
      */
     uint32_t threads;
     /**
@@ -355,7 +497,56 @@ typedef struct vrec_options {
      * Passed to log_callback; must outlive the engine.
      */
     void *log_user_data;
+    /**
+     * One of VREC_BACKEND_.
+     */
+    int32_t backend;
+    /**
+     * Operators of the model that may run at the same time, at most 64. Default: 1, which starts no
+     * thread.
+     */
+    uint32_t inter_op_threads;
+    /**
+     * Where the ONNX Runtime runs the model, in order of preference, at most 16, provider_stride
+     * bytes apart. Default: the CPU.
+     */
+    const struct vrec_provider *providers;
+    size_t provider_count;
+    size_t provider_stride;
+    /**
+     * Files of the model in memory, at most 16, model_file_stride bytes apart; what is not among
+     * them is read from model_path.
+     */
+    const struct vrec_model_file *model_files;
+    size_t model_file_count;
+    size_t model_file_stride;
+    /**
+     * Most bytes of vectors to remember for texts that come again; VREC_CACHE_NONE for none.
+     * Default: 4 MiB.
+     */
+    uint64_t embedding_cache_bytes;
+    /**
+     * Most tokens of one run of the model, padding included, up to 1048576: bounds a run's memory
+     * and time. Default: 1024 on the CPU, 16384 on another device.
+     */
+    uint32_t tokens_per_run;
+    /**
+     * 1: a thread of the engine embeds added videos after vrec_add_videos has returned. Until its
+     * vector lands, a video is recommended for its tags, as far as the catalogue knows them, and
+     * one that replaces another keeps the other's vector. Default: 0, no thread.
+     */
+    uint32_t background_embedding;
 } vrec_options;
+
+/**
+ * Hears how far a call is: what is done and what there is in all, counted in texts for calls that
+ * embed and in videos for vrec_wait_for_embeddings. Runs on the thread of the call, between runs of
+ * the model. It must not call the library, which answers VREC_E_REENTRANT, except for
+ * vrec_cancel_token_cancel, and must return: no exception, longjmp or end of the thread may leave it.
+ */
+typedef void (*vrec_progress_callback)(uint64_t done,
+                                       uint64_t total,
+                                       void *user_data);
 
 /**
  * Bounds on one call. Passing NULL sets none.
@@ -379,6 +570,15 @@ typedef struct vrec_call_options {
      * Must be 0.
      */
     uint32_t reserved;
+    /**
+     * Hears how far the call is, on the thread of the call; see vrec_progress_callback. Default:
+     * nobody.
+     */
+    vrec_progress_callback progress_callback;
+    /**
+     * Passed to progress_callback.
+     */
+    void *progress_user_data;
 } vrec_call_options;
 
 /**
@@ -424,7 +624,72 @@ typedef struct vrec_statistics {
      */
     uint32_t faulted;
     uint32_t reserved;
+    /**
+     * Videos whose texts wait to be embedded in the background.
+     */
+    uint64_t videos_waiting;
+    /**
+     * Videos that could not be embedded in the background, since the engine was created.
+     */
+    uint64_t videos_failed;
+    /**
+     * Bytes of waiting videos; they count towards memory_limit_bytes.
+     */
+    uint64_t embedding_queue_bytes;
+    /**
+     * Texts whose vector was remembered, and those whose was not, since the engine was created.
+     */
+    uint64_t embedding_cache_hits;
+    uint64_t embedding_cache_misses;
+    /**
+     * Bytes of remembered vectors.
+     */
+    uint64_t embedding_cache_bytes;
 } vrec_statistics;
+
+/**
+ * What runs an engine's model. Text columns are one block of UTF-8 bytes and count + 1 offsets. All
+ * pointers stay valid until the description is destroyed; none is NULL.
+ */
+typedef struct vrec_encoder_fields {
+    /**
+     * sizeof(vrec_encoder_fields), set by the caller; fields past it are not written.
+     */
+    size_t struct_size;
+    /**
+     * VREC_BACKEND_ONNX_RUNTIME or VREC_BACKEND_RTEN.
+     */
+    int32_t backend;
+    uint32_t reserved;
+    const char *model_name;
+    size_t model_name_len;
+    const char *model_version;
+    size_t model_version_len;
+    const char *model_licence;
+    size_t model_licence_len;
+    /**
+     * The ONNX Runtime library in use; empty with another backend.
+     */
+    const char *runtime_path;
+    size_t runtime_path_len;
+    /**
+     * Execution providers that were given nodes of the model's graph; 0 when the backend has none.
+     */
+    size_t provider_count;
+    const char *provider_names;
+    const uint64_t *provider_name_offsets;
+    /**
+     * How many nodes each runs, and how many of them multiply matrices, where the work is.
+     */
+    const uint64_t *provider_nodes;
+    const uint64_t *provider_products;
+    /**
+     * Why providers that were preferred could not serve, one text each.
+     */
+    size_t skipped_count;
+    const char *skipped;
+    const uint64_t *skipped_offsets;
+} vrec_encoder_fields;
 
 /**
  * A video as its owner describes it. Strings are UTF-8 with their length in bytes and are copied.
@@ -698,6 +963,17 @@ typedef struct vrec_api {
                                     struct vrec_columns *columns,
                                     struct vrec_error **error);
     void (*vrec_results_destroy)(struct vrec_results *results);
+    int32_t (*vrec_wait_for_embeddings)(const struct vrec_engine *engine,
+                                        const struct vrec_call_options *call,
+                                        struct vrec_error **error);
+    int32_t (*vrec_describe_encoder)(const struct vrec_engine *engine,
+                                     const struct vrec_call_options *call,
+                                     struct vrec_encoder_description **description,
+                                     struct vrec_error **error);
+    int32_t (*vrec_encoder_description_fields)(const struct vrec_encoder_description *description,
+                                               struct vrec_encoder_fields *fields,
+                                               struct vrec_error **error);
+    void (*vrec_encoder_description_destroy)(struct vrec_encoder_description *description);
 } vrec_api;
 
 #ifdef __cplusplus
@@ -874,8 +1150,8 @@ void vrec_cancel_token_destroy(struct vrec_cancel_token *token);
  * Parameters: options, NULL for all defaults; engine, where to put the handle, not NULL; error,
  * where to put an error, may be NULL.
  * Ownership: the caller owns the engine, to be given up by vrec_destroy. Everything in options is
- * copied but log_user_data, which must outlive the engine.
- * Threads: any.
+ * copied but log_user_data and the data of model_files, which must outlive the engine.
+ * Threads: any. Starts one thread, with all signals blocked, when background_embedding is 1.
  * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT.
  * Cost: reads the model's manifest, some 50 KB; the model itself is opened when first needed.
  * Since: 0.1.0
@@ -885,7 +1161,8 @@ int32_t vrec_create(const struct vrec_options *options,
                     struct vrec_error **error);
 
 /**
- * Frees an engine. NULL is allowed. Results, errors and tokens stay valid. Does nothing when
+ * Frees an engine. NULL is allowed. Results, errors and tokens stay valid. Ends the thread of
+ * background_embedding, after the model's run that is under way; waiting videos are dropped. Does nothing when
  * called from a callback of the library or in a process forked from the engine's.
  *
  * Parameters: engine, an engine that is not used any more, or NULL.
@@ -906,8 +1183,8 @@ void vrec_destroy(struct vrec_engine *engine);
  * Ownership: nothing changes hands.
  * Threads: any; waits while another call opens the model.
  * Errors: VREC_E_NO_ENCODER, VREC_E_MODEL_MISSING, VREC_E_MODEL_UNREADABLE, VREC_E_MODEL_HASH,
- * VREC_E_MODEL_INVALID, VREC_E_RUNTIME_MISSING, VREC_E_RUNTIME_VERSION, VREC_E_RUNTIME; the message
- * names the file. VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_INVALID_ARGUMENT, VREC_E_REENTRANT, VREC_E_FORKED. The engine goes on
+ * VREC_E_MODEL_INVALID, VREC_E_RUNTIME_MISSING, VREC_E_RUNTIME_VERSION, VREC_E_RUNTIME,
+ * VREC_E_PROVIDER; the message names the file or the provider. VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_INVALID_ARGUMENT, VREC_E_REENTRANT, VREC_E_FORKED. The engine goes on
  * working with vectors the host brings.
  * Cost: reads and hashes the model; some tenths of a second.
  * Since: 0.1.0
@@ -917,7 +1194,7 @@ int32_t vrec_load_encoder(struct vrec_engine *engine,
                           struct vrec_error **error);
 
 /**
- * Gives memory back that can be had again: the open model, and what the process's allocator holds
+ * Gives memory back that can be had again: the open model, remembered vectors, and what the process's allocator holds
  * unused. Videos, vectors and profiles stay, and the next text opens the model again.
  *
  * Parameters: engine, not NULL; error, where to put an error, may be NULL.
@@ -975,6 +1252,50 @@ int32_t vrec_dimensions(const struct vrec_engine *engine,
 int32_t vrec_stats(const struct vrec_engine *engine,
                    struct vrec_statistics *statistics,
                    struct vrec_error **error);
+
+/**
+ * Describes what runs the model: the backend, the execution providers with the number of nodes each
+ * was given, and why preferred ones could not serve. Opens the model unless it is open.
+ *
+ * Parameters: engine, not NULL; call, bounds on the call, may be NULL; description, where to put the
+ * handle, not NULL; error, where to put an error, may be NULL.
+ * Ownership: the caller owns the description, to be given up by vrec_encoder_description_destroy.
+ * Threads: any; waits while another call opens the model.
+ * Errors: those of vrec_load_encoder.
+ * Cost: that of vrec_load_encoder while the model is not open, else constant.
+ * Since: 0.1.0
+ */
+int32_t vrec_describe_encoder(const struct vrec_engine *engine,
+                              const struct vrec_call_options *call,
+                              struct vrec_encoder_description **description,
+                              struct vrec_error **error);
+
+/**
+ * Gives all fields of a description at once.
+ *
+ * Parameters: description, not NULL; fields, not NULL, its struct_size set by the caller; error,
+ * where to put an error, may be NULL.
+ * Ownership: the fields are borrowed from description, until vrec_encoder_description_destroy.
+ * Threads: any, also several at once on the same description.
+ * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_REENTRANT.
+ * Cost: constant; nothing is copied.
+ * Since: 0.1.0
+ */
+int32_t vrec_encoder_description_fields(const struct vrec_encoder_description *description,
+                                        struct vrec_encoder_fields *fields,
+                                        struct vrec_error **error);
+
+/**
+ * Frees a description. NULL is allowed.
+ *
+ * Parameters: description, one that is not used any more, or NULL.
+ * Ownership: takes description; every pointer into its fields ends.
+ * Threads: any, when no other call on this description is running.
+ * Errors: none.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+void vrec_encoder_description_destroy(struct vrec_encoder_description *description);
 
 /**
  * Turns one text into its vector: unit length, not centred by language. The text is cleaned first
@@ -1035,7 +1356,9 @@ int32_t vrec_embed_batch(const struct vrec_engine *engine,
  * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_MEMORY_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8,
  * VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT, and for a
  * video without a vector those of vrec_load_encoder. The engine stays as it was on failure.
- * Cost: a run of the model for each field, none for a video with a vector; now and then the vectors
+ * With background_embedding the errors of the model come from vrec_wait_for_embeddings.
+ * Cost: a run of the model for each field, none for a video with a vector or with
+ * background_embedding; now and then the vectors
  * of a language are computed anew, some microseconds each.
  * Since: 0.1.0
  */
@@ -1085,6 +1408,25 @@ int32_t vrec_remove_videos(struct vrec_engine *engine,
                            const uint64_t *offsets,
                            size_t count,
                            struct vrec_error **error);
+
+/**
+ * Waits until every video that was added with background_embedding has its vector, and tries again
+ * those that wait because the model did not open. Does nothing without background_embedding.
+ *
+ * Parameters: engine, not NULL; call, bounds on the call, may be NULL, whose progress_callback hears
+ * how many videos are done of those that waited; error, where to put an error, may be NULL.
+ * Ownership: nothing changes hands.
+ * Threads: any; a bounded or cancelled call leaves the videos waiting.
+ * Errors: those of vrec_load_encoder while the model does not open: the videos go on waiting.
+ * VREC_E_MEMORY_LIMIT, VREC_E_MODEL_INVALID, VREC_E_RUNTIME, VREC_E_LIMIT when a video could not be
+ * embedded since the last wait: it stays without the vector, all others have theirs.
+ * VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_INTERNAL.
+ * Cost: waits.
+ * Since: 0.1.0
+ */
+int32_t vrec_wait_for_embeddings(const struct vrec_engine *engine,
+                                 const struct vrec_call_options *call,
+                                 struct vrec_error **error);
 
 /**
  * Records one event; the next query counts it.

@@ -22,14 +22,16 @@ fn generated_header() -> String {
 }
 
 /// The modules with public items, in the order the header shows them.
-fn ffi_modules() -> [&'static str; 12] {
+fn ffi_modules() -> [&'static str; 14] {
     [
         "abi",
         "types",
         "error",
         "log_callback",
+        "progress_callback",
         "cancel",
         "engine",
+        "encoder",
         "embed",
         "catalogue",
         "events",

@@ -7,6 +7,7 @@
 use std::time::Instant;
 
 use vrec::domain::CallOptions;
+use vrec::encoder::ModelSource;
 use vrec::engine::{Engine, EngineOptions};
 
 const TEXT: &str = "深度学习基础";
@@ -20,7 +21,7 @@ fn main() {
         return;
     };
     let options = EngineOptions {
-        model_path: Some(model.into()),
+        model: ModelSource { folder: Some(model.into()), buffers: Vec::new() },
         runtime_path: Some(runtime.into()),
         ..EngineOptions::default()
     };

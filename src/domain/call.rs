@@ -1,5 +1,6 @@
 //! How long a call may take: a deadline, and a token by which another thread can end it.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -26,17 +27,42 @@ impl CancelToken {
     }
 }
 
-/// Bounds on one call. The default has none.
+/// Told how much of a call is done, on the thread that makes the call, between pieces of work.
+#[derive(Clone)]
+pub struct Progress(Arc<dyn Fn(u64, u64) + Send + Sync>);
+
+impl Progress {
+    /// `listener` receives what is done and what there is in all.
+    pub fn new(listener: impl Fn(u64, u64) + Send + Sync + 'static) -> Self {
+        Progress(Arc::new(listener))
+    }
+}
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Progress")
+    }
+}
+
+/// Bounds on one call, and who hears how far it is. The default has none and nobody.
 #[derive(Debug, Clone, Default)]
 pub struct CallOptions {
     pub deadline: Option<Instant>,
     pub cancel: Option<CancelToken>,
+    pub progress: Option<Progress>,
 }
 
 impl CallOptions {
     /// A call that ends with [`Status::TimedOut`] once `timeout` has passed.
     pub fn with_timeout(timeout: Duration) -> Self {
-        CallOptions { deadline: Instant::now().checked_add(timeout), cancel: None }
+        CallOptions { deadline: Instant::now().checked_add(timeout), ..CallOptions::default() }
+    }
+
+    /// Tells whoever listens that `done` of `total` is done.
+    pub fn report(&self, done: usize, total: usize) {
+        if let Some(Progress(listener)) = &self.progress {
+            listener(done as u64, total as u64);
+        }
     }
 
     /// Fails when the call was cancelled or is out of time; called between pieces of work.

@@ -29,11 +29,12 @@ pub enum Status {
     RuntimeVersion = -19,
     Runtime = -20,
     Abi = -21,
+    Provider = -22,
 }
 
 impl Status {
     /// Every status, in the order of their numbers.
-    pub const ALL: [Status; 22] = [
+    pub const ALL: [Status; 23] = [
         Status::Ok,
         Status::InvalidArgument,
         Status::NotFound,
@@ -56,6 +57,7 @@ impl Status {
         Status::RuntimeVersion,
         Status::Runtime,
         Status::Abi,
+        Status::Provider,
     ];
 
     /// The status with this number, if there is one.

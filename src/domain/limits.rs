@@ -20,6 +20,18 @@ pub const RESULTS: usize = 10_000;
 pub const DIMENSIONS: usize = 8_192;
 /// Threads inside one model run.
 pub const THREADS: u32 = 64;
+/// Operators of a model that run at the same time.
+pub const INTER_OP_THREADS: u32 = 64;
+/// Tokens of one run of the model.
+pub const TOKENS_PER_RUN: usize = 1 << 20;
+/// Execution providers to choose from.
+pub const PROVIDERS: usize = 16;
+/// Options of one execution provider.
+pub const PROVIDER_OPTIONS: usize = 64;
+/// Bytes of an execution provider's name.
+pub const PROVIDER_NAME_BYTES: usize = 120;
+/// Files of a model that the host holds in memory.
+pub const MODEL_BUFFERS: usize = 16;
 /// Milliseconds of a call's time limit (one day).
 pub const TIMEOUT_MS: u32 = 86_400_000;
 /// Bytes of a path.

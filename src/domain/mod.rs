@@ -10,7 +10,7 @@ mod query;
 mod recommendation;
 mod video;
 
-pub use call::{CallOptions, CancelToken};
+pub use call::{CallOptions, CancelToken, Progress};
 pub use error::{Error, Result, Status};
 pub use event::{Event, EventKind};
 pub use query::{Query, Watched};

@@ -5,19 +5,23 @@ use ndarray::Array2;
 
 use super::tokenizer::Window;
 
-/// Tokens of one run, padding included. Larger runs gain nothing on a CPU and hold the session
+/// Tokens of one run on a CPU, padding included. Larger runs gain nothing there and hold the session
 /// longer.
-const TOKEN_BUDGET: usize = 1_024;
+pub const CPU_TOKENS: usize = 1_024;
 
-/// Sorts `windows` by length and cuts them into runs.
-pub fn plan_batches(windows: &mut [Window]) -> Vec<&[Window]> {
+/// Tokens of one run on a device: enough to keep its many cores busy, few enough to bound the
+/// memory of activations.
+pub const DEVICE_TOKENS: usize = 16_384;
+
+/// Sorts `windows` by length and cuts them into runs of at most `budget` tokens, or of one window.
+pub fn plan_batches(windows: &mut [Window], budget: usize) -> Vec<&[Window]> {
     windows.sort_by_key(|window| (window.ids.len(), window.text));
     let mut batches = Vec::new();
     let mut rest: &[Window] = windows;
     while !rest.is_empty() {
         // The longest of a sorted run is its last, so the cost of taking one more is known.
         let mut count = 1;
-        while count < rest.len() && (count + 1) * rest[count].ids.len() <= TOKEN_BUDGET {
+        while count < rest.len() && (count + 1) * rest[count].ids.len() <= budget {
             count += 1;
         }
         let (batch, after) = rest.split_at(count);
@@ -49,11 +53,11 @@ mod tests {
     fn batches_keep_to_the_budget_and_lose_nothing() {
         let mut windows: Vec<Window> =
             (0..300).map(|text| Window { text, ids: vec![7; 1 + (text * 37) % 400], weight: 1.0 }).collect();
-        let batches = plan_batches(&mut windows);
+        let batches = plan_batches(&mut windows, CPU_TOKENS);
         let mut seen = vec![false; 300];
         for batch in &batches {
             let longest = batch.last().unwrap().ids.len();
-            assert!(batch.len() == 1 || batch.len() * longest <= TOKEN_BUDGET);
+            assert!(batch.len() == 1 || batch.len() * longest <= CPU_TOKENS);
             for window in *batch {
                 assert!(!std::mem::replace(&mut seen[window.text], true));
             }

@@ -1,10 +1,9 @@
 //! `vrec-model.json`: what a model folder holds and how its vectors are made.
 
-use std::collections::HashSet;
-use std::path::Path;
-
 use serde::Deserialize;
+use std::collections::HashSet;
 
+use super::config::ModelSource;
 use super::model_files;
 use crate::domain::{Error, Field, Result, Status, limits};
 
@@ -26,7 +25,7 @@ pub struct Manifest {
     pub files: Files,
     /// Elements of a vector.
     pub dimensions: usize,
-    /// Name of the graph's output with shape [batch, tokens, dimensions].
+    /// Name of the graph's output with shape [batch, tokens, dimensions], of float32 or float16.
     pub output: String,
     pub pooling: Pooling,
     /// Put before every text.
@@ -69,6 +68,8 @@ pub enum Pooling {
     Mean,
     /// The first token's vector.
     Cls,
+    /// The graph pools itself: its output is [batch, dimensions].
+    None,
 }
 
 #[derive(Debug, Deserialize)]
@@ -114,17 +115,18 @@ impl FieldMeans {
 }
 
 impl Manifest {
-    /// Reads and checks the manifest of a model folder.
-    pub fn read(folder: &Path) -> Result<Manifest> {
-        let path = folder.join(FILE_NAME);
-        let bytes = model_files::read_bounded(&path, MANIFEST_BYTES).map_err(|error| match error.status {
-            // Nothing says what a manifest hashes to: one that is too large is no manifest.
-            Status::ModelHash => Error::new(Status::ModelInvalid, error.message),
-            _ => error,
-        })?;
+    /// Reads and checks a model's manifest.
+    pub fn read(source: &ModelSource) -> Result<Manifest> {
+        let place = model_files::place(source, FILE_NAME);
+        let bytes =
+            model_files::read_bounded(source, FILE_NAME, MANIFEST_BYTES).map_err(|error| match error.status {
+                // Nothing says what a manifest hashes to: one that is too large is no manifest.
+                Status::ModelHash => Error::new(Status::ModelInvalid, error.message),
+                _ => error,
+            })?;
         let mut manifest: Manifest =
-            serde_json::from_slice(&bytes).map_err(|error| invalid(&path, &error.to_string()))?;
-        manifest.check().map_err(|what| invalid(&path, &what))?;
+            serde_json::from_slice(&bytes).map_err(|error| invalid(&place, &error.to_string()))?;
+        manifest.check().map_err(|what| invalid(&place, &what))?;
         manifest.any_language = mean_of(&manifest.languages);
         Ok(manifest)
     }
@@ -217,6 +219,6 @@ fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String>
     if holds { Ok(()) } else { Err(otherwise()) }
 }
 
-fn invalid(path: &Path, what: &str) -> Error {
-    Error::new(Status::ModelInvalid, format!("model manifest {}: {what}", path.display()))
+fn invalid(place: &str, what: &str) -> Error {
+    Error::new(Status::ModelInvalid, format!("model manifest {place}: {what}"))
 }

@@ -1,19 +1,28 @@
-//! Text in, unit vectors out: a BERT-like ONNX model run by ONNX Runtime.
+//! Text in, unit vectors out: a BERT-like ONNX model, run by the ONNX Runtime on a CPU or a device,
+//! or by rten inside this library.
 //!
-//! A model is a folder with a manifest (`vrec-model.json`), an ONNX graph and a tokenizer file.
-//! [`Manifest`] is read when an engine opens; the large files are read, hashed and parsed only when
-//! a text first needs them ([`Encoder::load`]) and dropped by [`Encoder::trim`]. Model files are
-//! treated as hostile: sizes and hashes are checked before anything is parsed.
+//! A model is a manifest (`vrec-model.json`), an ONNX graph and a tokenizer file, in a folder or in
+//! the host's memory. [`Manifest`] is read when an engine opens; the large files are read, hashed
+//! and parsed only when a text first needs them ([`Encoder::load`]) and dropped by
+//! [`Encoder::trim`]. Model files are treated as hostile: sizes and hashes are checked before
+//! anything is parsed.
 
 mod batch;
+mod cache;
+mod config;
+mod graph;
 mod graph_check;
 mod manifest;
 mod model_files;
+#[cfg(feature = "onnxruntime")]
+mod onnx_runtime;
 mod pooling;
-mod runtime;
+#[cfg(feature = "rten")]
+mod rten;
 mod session;
 mod tokenizer;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,53 +34,65 @@ use parking_lot::Mutex;
 
 use crate::domain::{CallOptions, Error, Result, Status};
 
+#[cfg(feature = "onnxruntime")]
+pub use config::PlacementReader;
+pub use config::{
+    Backend, EncoderConfig, ModelBuffer, ModelSource, NodePlacement, Provider, ProviderKind, ProviderNodes,
+};
 pub use manifest::{FieldMeans, Manifest};
 pub use session::Lane;
 
 use batch::plan_batches;
+use cache::VectorCache;
 use session::{Session, Sessions};
 use tokenizer::{TextTokenizer, Window};
-
-/// Where the encoder's parts are and how it runs.
-#[derive(Debug, Clone)]
-pub struct EncoderConfig {
-    /// The model's folder.
-    pub model_folder: PathBuf,
-    /// The ONNX Runtime library, absolute; none: whichever this process has loaded already, or else
-    /// the first of the candidates that exists.
-    pub runtime_path: Option<PathBuf>,
-    pub runtime_candidates: Vec<PathBuf>,
-    /// Threads inside one run; 1 starts none.
-    pub threads: u32,
-}
 
 /// The encoder of one engine. All methods may be called from any thread.
 pub struct Encoder {
     config: EncoderConfig,
     manifest: Arc<Manifest>,
+    cache: VectorCache,
     loaded: ArcSwapOption<Loaded>,
     /// Held while the model is being opened, so that it is opened once.
     opening: Mutex<()>,
     /// Why the model could not be opened the last time it was tried.
     failure: ArcSwapOption<Error>,
+    /// Why preferred providers were passed over, until somebody asks.
+    skipped: ArcSwapOption<Vec<String>>,
     texts_embedded: AtomicU64,
 }
 
 struct Loaded {
     tokenizer: TextTokenizer,
     sessions: Sessions,
+    tokens_per_run: usize,
+}
+
+/// What runs an open model.
+#[derive(Debug, Clone)]
+pub struct EncoderDescription {
+    pub backend: Backend,
+    /// The ONNX Runtime library in use; none with another backend.
+    pub runtime_path: Option<PathBuf>,
+    /// What each execution provider was given; empty when the backend has none.
+    pub nodes: Vec<ProviderNodes>,
+    /// Why providers that were preferred could not serve.
+    pub skipped: Vec<String>,
 }
 
 impl Encoder {
     /// Reads the manifest only; costs no memory to speak of.
     pub fn open(config: EncoderConfig) -> Result<Self> {
-        let manifest = Arc::new(Manifest::read(&config.model_folder)?);
+        config.backend.resolve()?;
+        let manifest = Arc::new(Manifest::read(&config.model)?);
         Ok(Encoder {
+            cache: VectorCache::new(config.cache_bytes, manifest.dimensions),
             config,
             manifest,
             loaded: ArcSwapOption::empty(),
             opening: Mutex::new(()),
             failure: ArcSwapOption::empty(),
+            skipped: ArcSwapOption::empty(),
             texts_embedded: AtomicU64::new(0),
         })
     }
@@ -94,10 +115,43 @@ impl Encoder {
         self.texts_embedded.load(Ordering::Relaxed)
     }
 
-    /// Time that readers' runs have spent inside the runtime since the model was opened, for telling
+    /// Texts whose vectors were remembered, and those that were not, since the encoder was opened.
+    pub fn cache_hits_and_misses(&self) -> (u64, u64) {
+        (self.cache.hits(), self.cache.misses())
+    }
+
+    /// Bytes of remembered vectors.
+    pub fn cache_bytes(&self) -> usize {
+        self.cache.bytes()
+    }
+
+    /// Time that readers' runs have spent inside the backend since the model was opened, for telling
     /// the library's own share. Waits for a running one.
     pub fn interactive_run_time(&self) -> Duration {
         self.loaded.load().as_ref().map_or(Duration::ZERO, |loaded| loaded.sessions.interactive_run_time())
+    }
+
+    /// What runs the model; opens it first unless it is open.
+    pub fn describe(&self, call: &CallOptions) -> Result<EncoderDescription> {
+        let loaded = self.loaded(call)?;
+        let backend = self.config.backend.resolve()?;
+        Ok(EncoderDescription {
+            backend,
+            #[cfg(feature = "onnxruntime")]
+            runtime_path: onnx_runtime::found_path().filter(|_| backend == Backend::OnnxRuntime).map(PathBuf::from),
+            #[cfg(not(feature = "onnxruntime"))]
+            runtime_path: None,
+            nodes: loaded.sessions.nodes.clone(),
+            skipped: loaded.sessions.skipped.clone(),
+        })
+    }
+
+    /// Why providers were passed over when the model was last opened; told once.
+    pub fn take_skipped(&self) -> Vec<String> {
+        if self.skipped.load().is_none() {
+            return Vec::new();
+        }
+        self.skipped.swap(None).map_or_else(Vec::new, |skipped| skipped.to_vec())
     }
 
     /// Reads, verifies and opens the model unless it is open already.
@@ -106,9 +160,11 @@ impl Encoder {
         call.check()
     }
 
-    /// Drops the tokenizer and the idle sessions; the next text brings them back.
+    /// Drops the tokenizer, the idle sessions and the remembered vectors; the next text brings the
+    /// first two back.
     pub fn trim(&self) {
         self.loaded.store(None);
+        self.cache.clear();
     }
 
     fn loaded(&self, call: &CallOptions) -> Result<Arc<Loaded>> {
@@ -123,62 +179,145 @@ impl Encoder {
         let opened = self.open_model();
         self.failure.store(opened.as_ref().err().cloned().map(Arc::new));
         let loaded = Arc::new(opened?);
+        self.skipped.store(Some(&loaded.sessions.skipped).filter(|skipped| !skipped.is_empty()).cloned().map(Arc::new));
         self.loaded.store(Some(Arc::clone(&loaded)));
         Ok(loaded)
     }
 
     fn open_model(&self) -> Result<Loaded> {
-        runtime::ensure_loaded(self.config.runtime_path.as_deref(), &self.config.runtime_candidates)?;
-        let bytes = model_files::read_verified(&self.config.model_folder, &self.manifest.files.tokenizer)?;
+        graph::prepare(&self.config)?;
+        let bytes = model_files::read_verified(&self.config.model, &self.manifest.files.tokenizer)?;
         let tokenizer = TextTokenizer::parse(&bytes, &self.manifest)?;
         let sessions = Sessions::open(&self.config, &self.manifest)?;
-        let loaded = Loaded { tokenizer, sessions };
+        let tokens_per_run = match self.config.tokens_per_run {
+            0 if sessions.on_device => batch::DEVICE_TOKENS,
+            0 => batch::CPU_TOKENS,
+            chosen => chosen,
+        };
+        let loaded = Loaded { tokenizer, sessions, tokens_per_run };
         // One run shows whether shapes and types agree with the manifest.
-        self.embed_with(&loaded, &["a"], Lane::Interactive, &CallOptions::default())?;
+        let mut trial = Vec::new();
+        loaded.tokenizer.windows(0, "a", &mut trial)?;
+        loaded.run(&trial, Lane::Interactive, &CallOptions::default())?;
         Ok(loaded)
     }
 
     /// One unit vector a text, in the order of `texts`, as rows of a matrix. Texts are expected
     /// clean ([`crate::text::clean`]); an empty one gets the vector of the model's prefix alone.
     ///
-    /// Texts longer than the model's window are cut in overlapping windows; their vector is the
-    /// mean of the windows' vectors weighted by their numbers of tokens. Windows are run sorted by
-    /// length, so that padding is small. `call` is checked between runs.
+    /// Equal texts are embedded once, and not at all while their vector is remembered. Texts longer
+    /// than the model's window are cut in overlapping windows; their vector is the mean of the
+    /// windows' vectors weighted by their numbers of tokens. Windows are run sorted by length, so
+    /// that padding is small. `call` is checked between runs, and hears of texts that are done.
     pub fn embed(&self, texts: &[&str], lane: Lane, call: &CallOptions) -> Result<Array2<f32>> {
+        let mut vectors = Array2::zeros((texts.len(), self.manifest.dimensions));
         if texts.is_empty() {
-            return Ok(Array2::zeros((0, self.manifest.dimensions)));
+            return Ok(vectors);
         }
-        let vectors = self.embed_with(&*self.loaded(call)?, texts, lane, call)?;
+        call.check()?;
+        let distinct = Distinct::of(texts);
+        let (known, unknown): (Vec<usize>, Vec<usize>) = distinct.firsts.iter().partition(|&&row| {
+            vectors.row_mut(row).as_slice_mut().is_some_and(|vector| self.cache.copy_to(texts[row], vector))
+        });
+        let mut done: usize = known.iter().map(|row| distinct.count(*row)).sum();
+        if !known.is_empty() {
+            call.report(done, texts.len());
+        }
+        if !unknown.is_empty() {
+            let loaded = self.loaded(call)?;
+            self.embed_rows(&loaded, texts, &unknown, lane, call, &mut vectors, |row| {
+                done += distinct.count(row);
+                call.report(done, texts.len());
+            })?;
+        }
+        distinct.copy_to_repetitions(&mut vectors);
         self.texts_embedded.fetch_add(texts.len() as u64, Ordering::Relaxed);
         Ok(vectors)
     }
 
-    fn embed_with(&self, loaded: &Loaded, texts: &[&str], lane: Lane, call: &CallOptions) -> Result<Array2<f32>> {
-        let mut vectors = Array2::zeros((texts.len(), self.manifest.dimensions));
-        let mut windows = Vec::with_capacity(texts.len());
-        for (index, text) in texts.iter().enumerate() {
+    /// Fills these rows of `vectors`; `finished` hears of each.
+    #[allow(clippy::too_many_arguments)]
+    fn embed_rows(
+        &self,
+        loaded: &Loaded,
+        texts: &[&str],
+        rows: &[usize],
+        lane: Lane,
+        call: &CallOptions,
+        vectors: &mut Array2<f32>,
+        mut finished: impl FnMut(usize),
+    ) -> Result<()> {
+        let mut windows = Vec::with_capacity(rows.len());
+        let mut missing = vec![0_usize; texts.len()];
+        for &row in rows {
             call.check()?;
-            loaded.tokenizer.windows(index, text, &mut windows)?;
+            let before = windows.len();
+            loaded.tokenizer.windows(row, texts[row], &mut windows)?;
+            missing[row] = windows.len() - before;
         }
-        for batch in plan_batches(&mut windows) {
+        for batch in plan_batches(&mut windows, loaded.tokens_per_run) {
             call.check()?;
-            let pooled = loaded.sessions.run(lane, call, |session| run_batch(session, batch, &self.manifest))?;
+            let pooled = loaded.run(batch, lane, call)?;
             for (window, vector) in batch.iter().zip(pooled.axis_iter(Axis(0))) {
                 vectors.row_mut(window.text).scaled_add(window.weight, &vector);
+                missing[window.text] -= 1;
+                if missing[window.text] == 0 {
+                    pooling::normalise(&mut vectors.row_mut(window.text))?;
+                    self.cache.insert(texts[window.text], vectors.row(window.text));
+                    finished(window.text);
+                }
             }
         }
-        for mut row in vectors.axis_iter_mut(Axis(0)) {
-            pooling::normalise(&mut row)?;
-        }
-        Ok(vectors)
+        Ok(())
     }
 }
 
-fn run_batch(session: &mut Session, batch: &[Window], manifest: &Manifest) -> Result<Array2<f32>> {
-    let (ids, mask) = batch::tensors(batch);
-    let mut pooled = session.run_pooled(&ids, &mask, manifest.pooling)?;
-    for mut row in pooled.axis_iter_mut(Axis(0)) {
-        pooling::normalise(&mut row)?;
+impl Loaded {
+    /// One unit vector a window.
+    fn run(&self, batch: &[Window], lane: Lane, call: &CallOptions) -> Result<Array2<f32>> {
+        let (ids, mask) = batch::tensors(batch);
+        let mut pooled = self.sessions.run(lane, call, |session: &mut Session| session.run_pooled(&ids, &mask))?;
+        for mut row in pooled.axis_iter_mut(Axis(0)) {
+            pooling::normalise(&mut row)?;
+        }
+        Ok(pooled)
     }
-    Ok(pooled)
+}
+
+/// Which texts of a list say the same.
+struct Distinct {
+    /// For each text the position of the first that equals it.
+    first_of: Vec<usize>,
+    /// The positions of the firsts, rising.
+    firsts: Vec<usize>,
+    /// How often each first stands in the list.
+    counts: HashMap<usize, usize>,
+}
+
+impl Distinct {
+    fn of(texts: &[&str]) -> Self {
+        let mut seen = HashMap::with_capacity(texts.len());
+        let mut distinct =
+            Distinct { first_of: Vec::with_capacity(texts.len()), firsts: Vec::new(), counts: HashMap::new() };
+        for (row, text) in texts.iter().enumerate() {
+            let first = *seen.entry(*text).or_insert(row);
+            if first == row {
+                distinct.firsts.push(row);
+            }
+            *distinct.counts.entry(first).or_insert(0) += 1;
+            distinct.first_of.push(first);
+        }
+        distinct
+    }
+
+    fn count(&self, first: usize) -> usize {
+        self.counts.get(&first).copied().unwrap_or(0)
+    }
+
+    fn copy_to_repetitions(&self, vectors: &mut Array2<f32>) {
+        for (row, &first) in self.first_of.iter().enumerate().filter(|(row, first)| row != *first) {
+            let vector = vectors.row(first).to_owned();
+            vectors.row_mut(row).assign(&vector);
+        }
+    }
 }

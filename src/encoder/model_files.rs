@@ -3,33 +3,77 @@
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Read};
+use std::ops::Deref;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::config::ModelSource;
 use super::manifest::ModelFile;
 use crate::domain::{Error, Result, Status};
 
-/// The bytes of a file of the folder, after its size and hash were found right.
-pub fn read_verified(folder: &Path, file: &ModelFile) -> Result<Vec<u8>> {
-    let path = folder.join(&file.name);
-    let bytes = read_bounded(&path, file.bytes)?;
+/// A file's content: read, or lent by the host.
+pub enum ModelBytes {
+    Read(Vec<u8>),
+    Lent(Arc<dyn AsRef<[u8]> + Send + Sync>),
+}
+
+impl Deref for ModelBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            ModelBytes::Read(bytes) => bytes,
+            ModelBytes::Lent(buffer) => (**buffer).as_ref(),
+        }
+    }
+}
+
+/// The bytes of a model's file, after its size and hash were found right.
+pub fn read_verified(source: &ModelSource, file: &ModelFile) -> Result<ModelBytes> {
+    let bytes = read_bounded(source, &file.name, file.bytes)?;
+    let place = place(source, &file.name);
     if bytes.len() as u64 != file.bytes {
-        let message =
-            format!("model file {} has {} bytes, its manifest says {}", path.display(), bytes.len(), file.bytes);
+        let message = format!("model file {place} has {} bytes, its manifest says {}", bytes.len(), file.bytes);
         return Err(Error::new(Status::ModelHash, message));
     }
-    let found = hexadecimal(&Sha256::digest(&bytes));
+    let found = hexadecimal(&Sha256::digest(&*bytes));
     if found != file.sha256 {
-        let message = format!("model file {} has SHA-256 {found}, its manifest says {}", path.display(), file.sha256);
+        let message = format!("model file {place} has SHA-256 {found}, its manifest says {}", file.sha256);
         return Err(Error::new(Status::ModelHash, message));
     }
     Ok(bytes)
 }
 
-/// The bytes of a regular file of at most `limit` bytes.
-pub fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>> {
+/// How messages name a file: by its path, or by its name among the buffers.
+pub fn place(source: &ModelSource, name: &str) -> String {
+    match &source.folder {
+        Some(folder) if !source.buffers.iter().any(|buffer| buffer.name == name) => {
+            folder.join(name).display().to_string()
+        }
+        _ => format!("{name} (in memory)"),
+    }
+}
+
+/// The bytes of a model's file of at most `limit` bytes.
+pub fn read_bounded(source: &ModelSource, name: &str, limit: u64) -> Result<ModelBytes> {
+    if let Some(buffer) = source.buffers.iter().find(|buffer| buffer.name == name) {
+        let length = (*buffer.bytes).as_ref().len() as u64;
+        check_length(&place(source, name), length, limit)?;
+        return Ok(ModelBytes::Lent(Arc::clone(&buffer.bytes)));
+    }
+    match &source.folder {
+        Some(folder) => read_regular(&folder.join(name), limit).map(ModelBytes::Read),
+        None => Err(Error::new(
+            Status::ModelMissing,
+            format!("model file {name} is not among model_files, and model_path is not set"),
+        )),
+    }
+}
+
+fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let unreadable = |error: std::io::Error| {
         let status = match error.kind() {
             ErrorKind::NotFound | ErrorKind::NotADirectory => Status::ModelMissing,
@@ -46,14 +90,18 @@ pub fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>> {
             format!("model file {} is not a regular file", path.display()),
         ));
     }
-    if metadata.len() > limit {
-        let message =
-            format!("model file {} has {} bytes, {limit} are expected at most", path.display(), metadata.len());
-        return Err(Error::new(Status::ModelHash, message));
-    }
+    check_length(&path.display().to_string(), metadata.len(), limit)?;
     let mut bytes = Vec::with_capacity(metadata.len() as usize + 1);
     file.take(limit + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     Ok(bytes)
+}
+
+fn check_length(place: &str, length: u64, limit: u64) -> Result<()> {
+    if length > limit {
+        let message = format!("model file {place} has {length} bytes, {limit} are expected at most");
+        return Err(Error::new(Status::ModelHash, message));
+    }
+    Ok(())
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

@@ -11,7 +11,7 @@ use crate::domain::{Error, Result, Status};
 pub fn pool(hidden: ArrayView3<'_, f32>, mask: ArrayView2<'_, i64>, pooling: Pooling) -> Array2<f32> {
     match pooling {
         Pooling::Cls => hidden.slice(s![.., 0, ..]).to_owned(),
-        Pooling::Mean => masked_mean(hidden, mask),
+        Pooling::Mean | Pooling::None => masked_mean(hidden, mask),
     }
 }
 

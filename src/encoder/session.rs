@@ -1,20 +1,17 @@
 //! Sessions of the model, and who may use them when.
 //!
-//! One session runs one batch at a time (the binding requires exclusive access). So that a reader
-//! never waits for a writer, videos are added on a session of their own, which the first writer
-//! opens and pays for.
+//! One session runs one batch at a time. So that a reader never waits for a writer, videos are added
+//! on a session of their own, which the first writer opens and pays for.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use ndarray::{Array2, Ix3};
-use ort::logging::LogLevel;
-use ort::session::Session as RuntimeSession;
-use ort::session::builder::GraphOptimizationLevel;
-use ort::value::TensorRef;
+use ndarray::{Array2, Ix2, Ix3};
 use parking_lot::{Mutex, MutexGuard};
 
+use super::config::{EncoderConfig, ProviderNodes};
+use super::graph::{self, Graph, GraphInputs};
 use super::manifest::{Manifest, ModelFile, Pooling};
-use super::{EncoderConfig, graph_check, model_files, pooling, runtime};
+use super::{graph_check, model_files, pooling};
 use crate::domain::{CallOptions, Error, Result, Status};
 
 /// Who is asking for vectors.
@@ -34,25 +31,38 @@ pub struct Sessions {
     opener: SessionOpener,
     interactive: Mutex<Session>,
     bulk: Mutex<BulkSession>,
+    /// What runs where in the readers' session, and which preferred providers could not serve.
+    pub nodes: Vec<ProviderNodes>,
+    pub skipped: Vec<String>,
+    pub on_device: bool,
 }
 
 /// The writers' session.
 enum BulkSession {
     Untried,
     Open(Session),
-    /// Without memory or files for a second session, writers share the readers' until a trim.
-    Unavailable,
+    /// On a device, or without memory or files for a second session, writers share the readers'.
+    Shared,
 }
 
 impl Sessions {
     /// Opens the readers' session.
     pub fn open(config: &EncoderConfig, manifest: &Manifest) -> Result<Self> {
         let opener = SessionOpener::new(config, manifest);
-        let interactive = Mutex::new(opener.open()?);
-        Ok(Sessions { opener, interactive, bulk: Mutex::new(BulkSession::Untried) })
+        let (session, skipped) = opener.open()?;
+        let on_device = session.graph.on_device();
+        let bulk = if on_device { BulkSession::Shared } else { BulkSession::Untried };
+        Ok(Sessions {
+            nodes: session.graph.provider_nodes().to_vec(),
+            skipped,
+            on_device,
+            opener,
+            interactive: Mutex::new(session),
+            bulk: Mutex::new(bulk),
+        })
     }
 
-    /// Time that readers' runs have spent inside the runtime.
+    /// Time that readers' runs have spent inside the backend.
     pub fn interactive_run_time(&self) -> Duration {
         self.interactive.lock().run_time
     }
@@ -62,7 +72,7 @@ impl Sessions {
         if lane == Lane::Bulk {
             let mut bulk = lock(&self.bulk, call)?;
             if let BulkSession::Untried = *bulk {
-                *bulk = self.opener.open().map_or(BulkSession::Unavailable, BulkSession::Open);
+                *bulk = self.opener.open().map_or(BulkSession::Shared, |(session, _)| BulkSession::Open(session));
             }
             if let BulkSession::Open(session) = &mut *bulk {
                 return work(session);
@@ -88,6 +98,7 @@ struct SessionOpener {
     file: ModelFile,
     output: String,
     dimensions: usize,
+    pooling: Pooling,
 }
 
 impl SessionOpener {
@@ -97,108 +108,91 @@ impl SessionOpener {
             file: manifest.files.model.clone(),
             output: manifest.output.clone(),
             dimensions: manifest.dimensions,
+            pooling: manifest.pooling,
         }
     }
 
-    fn open(&self) -> Result<Session> {
-        let bytes = model_files::read_verified(&self.config.model_folder, &self.file)?;
+    /// A session, and why preferred providers could not serve.
+    fn open(&self) -> Result<(Session, Vec<String>)> {
+        let bytes = model_files::read_verified(&self.config.model, &self.file)?;
         graph_check::refuse_external_data(&bytes, &self.file.name)?;
-        let session = self.build(&bytes).map_err(|error| {
-            Error::new(Status::ModelInvalid, format!("model file {} cannot be opened: {error}", self.file.name))
-        })?;
-        Session::checked(session, self)
-    }
-
-    fn build(&self, bytes: &[u8]) -> Result<RuntimeSession, String> {
-        let environment = runtime::environment().map_err(|error| error.message)?;
-        let text = |error: ort::Error<_>| error.to_string();
-        RuntimeSession::builder(environment)
-            .map_err(|error| error.to_string())?
-            .with_optimization_level(GraphOptimizationLevel::All)
-            .map_err(text)?
-            .with_intra_threads(self.config.threads as usize)
-            .map_err(text)?
-            .with_inter_threads(1)
-            .map_err(text)?
-            .with_intra_op_spinning(false)
-            .map_err(text)?
-            .with_log_level(LogLevel::Fatal)
-            .map_err(text)?
-            .commit_from_memory(bytes)
-            .map_err(|error| error.to_string())
+        let opened = graph::open(&self.config, &bytes, &self.file.name)?;
+        Ok((Session::checked(opened.graph, self)?, opened.skipped))
     }
 }
 
 /// One open model whose inputs and output are as the library expects.
 pub struct Session {
-    session: RuntimeSession,
+    graph: Box<dyn Graph>,
     file: String,
     output: String,
     dimensions: usize,
+    pooling: Pooling,
     has_token_types: bool,
-    /// Spent inside the runtime so far.
+    /// Spent inside the backend so far.
     run_time: Duration,
 }
 
 impl Session {
-    fn checked(session: RuntimeSession, opener: &SessionOpener) -> Result<Self> {
+    fn checked(graph: Box<dyn Graph>, opener: &SessionOpener) -> Result<Self> {
         let invalid =
             |what: String| Error::new(Status::ModelInvalid, format!("model file {} {what}", opener.file.name));
-        let inputs: Vec<&str> = session.inputs().iter().map(|input| input.name()).collect();
+        let inputs = graph.input_names();
+        let has = |name: &str| inputs.iter().any(|input| input == name);
         for required in ["input_ids", "attention_mask"] {
-            if !inputs.contains(&required) {
+            if !has(required) {
                 return Err(invalid(format!("has no input {required}")));
             }
         }
-        let unknown = inputs.iter().find(|name| !["input_ids", "attention_mask", "token_type_ids"].contains(name));
-        if let Some(name) = unknown {
+        let known = ["input_ids", "attention_mask", "token_type_ids"];
+        if let Some(name) = inputs.iter().find(|name| !known.contains(&name.as_str())) {
             return Err(invalid(format!("asks for an input {name}, which no BERT encoder has")));
         }
-        if !session.outputs().iter().any(|output| output.name() == opener.output) {
+        if !graph.output_names().contains(&opener.output) {
             return Err(invalid(format!("has no output {}", opener.output)));
         }
-        let has_token_types = inputs.contains(&"token_type_ids");
         Ok(Session {
-            session,
+            has_token_types: has("token_type_ids"),
+            graph,
             file: opener.file.name.clone(),
             output: opener.output.clone(),
             dimensions: opener.dimensions,
-            has_token_types,
+            pooling: opener.pooling,
             run_time: Duration::ZERO,
         })
     }
 
     /// Runs token ids and mask [batch, tokens] through the model and pools to [batch, dimensions].
-    pub fn run_pooled(&mut self, ids: &Array2<i64>, mask: &Array2<i64>, how: Pooling) -> Result<Array2<f32>> {
-        let failed = |error: ort::Error| {
-            Error::new(Status::Runtime, format!("ONNX Runtime failed to run {}: {error}", self.file))
-        };
-        let mut inputs = ort::inputs![
-            "input_ids" => TensorRef::from_array_view(ids.view()).map_err(failed)?,
-            "attention_mask" => TensorRef::from_array_view(mask.view()).map_err(failed)?,
-        ];
-        let token_types = Array2::<i64>::zeros(ids.raw_dim());
-        if self.has_token_types {
-            inputs.extend(
-                ort::inputs!["token_type_ids" => TensorRef::from_array_view(token_types.view()).map_err(failed)?],
+    pub fn run_pooled(&mut self, ids: &Array2<i64>, mask: &Array2<i64>) -> Result<Array2<f32>> {
+        let token_types = self.has_token_types.then(|| Array2::zeros(ids.raw_dim()));
+        let inputs = GraphInputs { ids, mask, token_types: token_types.as_ref() };
+        let mut pooled = None;
+        let (batch, tokens) = ids.dim();
+        let (dimensions, pooling) = (self.dimensions, self.pooling);
+        let invalid = |found: &[usize], expected: &[usize]| {
+            let message = format!(
+                "model file {}: output {} has shape {found:?}, not {expected:?}, with pooling {pooling:?}",
+                self.file, self.output
             );
-        }
-        let start = Instant::now();
-        let outputs = self.session.run(inputs).map_err(failed)?;
-        self.run_time += start.elapsed();
-        let invalid = |what: String| {
-            Error::new(Status::ModelInvalid, format!("model file {}: output {} {what}", self.file, self.output))
+            Error::new(Status::ModelInvalid, message)
         };
-        let output = outputs.get(self.output.as_str()).ok_or_else(|| invalid("is missing".to_owned()))?;
-        let hidden = output.try_extract_array::<f32>().map_err(|error| invalid(error.to_string()))?;
-        let shape = hidden.shape().to_vec();
-        let hidden = hidden
-            .into_dimensionality::<Ix3>()
-            .ok()
-            .filter(|view| view.dim() == (ids.nrows(), ids.ncols(), self.dimensions));
-        let hidden = hidden.ok_or_else(|| {
-            invalid(format!("has shape {shape:?}, not [{}, {}, {}]", ids.nrows(), ids.ncols(), self.dimensions))
-        })?;
-        Ok(pooling::pool(hidden, mask.view(), how))
+        let mut consume = |output: ndarray::ArrayViewD<'_, f32>| {
+            let shape = output.shape().to_vec();
+            pooled = match pooling {
+                Pooling::None => output.into_dimensionality::<Ix2>().ok().map(|rows| rows.to_owned()),
+                _ => output
+                    .into_dimensionality::<Ix3>()
+                    .ok()
+                    .filter(|hidden| hidden.dim() == (batch, tokens, dimensions))
+                    .map(|hidden| pooling::pool(hidden, mask.view(), pooling)),
+            };
+            match &pooled {
+                Some(rows) if rows.dim() == (batch, dimensions) => Ok(()),
+                _ if pooling == Pooling::None => Err(invalid(&shape, &[batch, dimensions])),
+                _ => Err(invalid(&shape, &[batch, tokens, dimensions])),
+            }
+        };
+        self.run_time += self.graph.run(&inputs, &self.output, &mut consume)?;
+        pooled.ok_or_else(|| invalid(&[], &[batch, dimensions]))
     }
 }

@@ -12,7 +12,7 @@ use ndarray::{Array2, ArrayView1};
 use super::FieldWeights;
 use crate::domain::{CallOptions, Error, Field, Result, Video, limits};
 use crate::encoder::{FieldMeans, Manifest};
-use crate::ranking::{CatalogueVideo, Centres, FieldPart, Stored, VideoVector};
+use crate::ranking::{CatalogueVideo, Centres, FieldPart, Stored, TAG_SEPARATOR, VideoVector};
 use crate::text::{LanguageDetector, clean, primary_language};
 use crate::vectors::{Code, normalise};
 
@@ -78,6 +78,16 @@ impl Meaning {
             entries.push(CatalogueVideo { id: Arc::from(video.id.as_str()), title: video.title.clone(), vector });
         }
         entries
+    }
+
+    /// The catalogue entry of a video whose texts are not embedded yet; `provisional` stands in.
+    pub fn pending_video(&self, video: &Video, provisional: Option<FieldPart>) -> CatalogueVideo {
+        let vector = match (&video.vector, provisional) {
+            (Some(vector), _) => self.brought_vector(video, vector),
+            (None, Some(part)) => VideoVector::Parts(vec![part]),
+            (None, None) => VideoVector::Pending,
+        };
+        CatalogueVideo { id: Arc::from(video.id.as_str()), title: video.title.clone(), vector }
     }
 
     /// The unit vector to compare videos with for a search text; none when it says nothing.
@@ -165,13 +175,13 @@ pub fn clean_text(argument: &str, text: &str) -> Result<String> {
 }
 
 /// Bytes between two tags or comments when they are joined.
-const SEPARATOR_BYTES: usize = 2;
+const SEPARATOR_BYTES: usize = TAG_SEPARATOR.len();
 
 fn field_text(video: &Video, field: Field) -> String {
     match field {
         Field::Title => video.title.clone(),
         Field::Description => video.description.clone(),
-        Field::Tags => video.tags.join(", "),
+        Field::Tags => video.tags.join(TAG_SEPARATOR),
         Field::Comments => video.comments.join("\n"),
     }
 }

@@ -3,54 +3,43 @@
 //! A write clones the newest [`Snapshot`] (cheap: everything in it is shared), changes the clone and
 //! publishes it in one atomic step, or drops it on any error, so that a failed call leaves no trace.
 //! A read takes the newest snapshot and works on it undisturbed. Embedding happens before the
-//! writer's lock is taken: no event ever waits for a model.
+//! writer's lock is taken: no event ever waits for a model. Where the options ask for it, a thread of
+//! the engine does it after the call has returned ([`queue`]).
 
 mod log;
 mod meaning;
 mod options;
+mod queue;
+mod shared;
 mod snapshot;
 mod statistics;
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use ndarray::Array2;
-use parking_lot::{Mutex, MutexGuard};
 
-use crate::domain::{CallOptions, Error, Event, Query, Recommendation, Result, Status, Video, Watched, limits};
-use crate::encoder::{Encoder, EncoderConfig, Lane};
+use crate::domain::{CallOptions, Error, Event, Field, Query, Recommendation, Result, Status, Video, Watched, limits};
+use crate::encoder::{Encoder, EncoderDescription, Lane, Manifest};
 use crate::learning::{Taste, TasteTerm, taste};
-use crate::ranking::{Because, CatalogueVideo, allowed_rows, rank};
+use crate::ranking::{Because, CatalogueVideo, allowed_rows, provisional_parts, rank};
 
 pub use log::{Log, LogLevel, LogSink};
 pub use options::{EngineOptions, FieldWeights};
+pub use queue::ThreadSpawner;
 pub use statistics::Statistics;
 
-use meaning::{Meaning, clean_text};
+use meaning::clean_text;
+use queue::{EmbeddingThread, job_bytes};
+use shared::Shared;
 use snapshot::Snapshot;
 
 /// An engine: a catalogue, the profiles that watch it, and what is known of both. All methods may
 /// be called from any thread at any time.
 pub struct Engine {
-    options: EngineOptions,
-    log: Log,
-    encoder: EncoderSlot,
-    meaning: Meaning,
-    snapshot: ArcSwap<Snapshot>,
-    writer: Mutex<()>,
-    faulted: AtomicBool,
-}
-
-/// The encoder, or why there is none.
-enum EncoderSlot {
-    Open(Encoder),
-    /// No model was configured.
-    None,
-    /// The model's manifest could not be read: every call that needs the encoder says why.
-    Failed(Error),
+    shared: Arc<Shared>,
+    thread: Option<EmbeddingThread>,
 }
 
 impl Engine {
@@ -59,56 +48,51 @@ impl Engine {
     /// [`Engine::load_encoder`]) returns the reason.
     pub fn new(options: EngineOptions) -> Result<Self> {
         options.validate()?;
-        let log = options.log.clone();
-        let encoder = open_encoder(&options, &log);
-        let dimensions = match &encoder {
-            EncoderSlot::Open(encoder) => known_dimensions(&options, encoder.manifest().dimensions)?,
-            _ => options.dimensions,
-        };
-        let meaning = match &encoder {
-            EncoderSlot::Open(encoder) => Meaning::new(options.field_weights, Some(Arc::clone(encoder.manifest()))),
-            _ => Meaning::new(options.field_weights, None),
-        };
-        Ok(Engine {
-            log,
-            encoder,
-            meaning,
-            snapshot: ArcSwap::from_pointee(Snapshot::new(dimensions)),
-            writer: Mutex::new(()),
-            faulted: AtomicBool::new(false),
-            options,
-        })
+        let spawner = options.background_embedding;
+        let shared = Arc::new(Shared::new(options)?);
+        let thread = spawner.map(|spawn| EmbeddingThread::start(Arc::clone(&shared), spawn)).transpose()?;
+        Ok(Engine { shared, thread })
     }
 
     pub fn log(&self) -> &Log {
-        &self.log
+        &self.shared.log
     }
 
     /// Number of videos.
     pub fn count(&self) -> usize {
-        self.snapshot.load().catalogue.len()
+        self.shared.snapshot.load().catalogue.len()
     }
 
     /// Elements of this engine's vectors; 0 while neither a model nor a vector has told.
     pub fn dimensions(&self) -> usize {
-        self.snapshot.load().catalogue.matrix().dimensions()
+        self.shared.snapshot.load().catalogue.matrix().dimensions()
     }
 
     /// Opens the model now rather than at the first text.
     pub fn load_encoder(&self, call: &CallOptions) -> Result<()> {
-        self.encoder()?.load(call).inspect_err(|error| self.log_encoder_failure(error))
+        self.log_encoder(self.shared.encoder()?.load(call))
+    }
+
+    /// The manifest of this engine's model.
+    pub fn manifest(&self) -> Result<&Arc<Manifest>> {
+        self.shared.encoder().map(Encoder::manifest)
+    }
+
+    /// What runs the model; opens it first unless it is open.
+    pub fn describe_encoder(&self, call: &CallOptions) -> Result<EncoderDescription> {
+        self.log_encoder(self.shared.encoder()?.describe(call))
     }
 
     /// Gives back what can be brought back: the open model. Data stays.
     pub fn trim(&self) {
-        if let EncoderSlot::Open(encoder) = &self.encoder {
+        if let Ok(encoder) = self.shared.encoder() {
             encoder.trim();
         }
     }
 
     /// One raw unit vector a text (not centred), as rows.
     pub fn embed(&self, texts: &[&str], call: &CallOptions) -> Result<Array2<f32>> {
-        let encoder = self.encoder()?;
+        let encoder = self.shared.encoder()?;
         check_batch("texts", texts.len())?;
         let mut cleaned = Vec::with_capacity(texts.len());
         for (index, text) in texts.iter().enumerate() {
@@ -120,21 +104,29 @@ impl Engine {
     }
 
     fn embed_clean(&self, encoder: &Encoder, texts: &[&str], lane: Lane, call: &CallOptions) -> Result<Array2<f32>> {
-        encoder.embed(texts, lane, call).inspect_err(|error| self.log_encoder_failure(error))
+        self.log_encoder(encoder.embed(texts, lane, call))
     }
 
-    /// A model that does not open is worth a warning; a cancelled call or a bad text is not.
-    fn log_encoder_failure(&self, error: &Error) {
-        if let EncoderSlot::Open(encoder) = &self.encoder
-            && encoder.status() == error.status
-        {
-            self.log.warning(format_args!("no encoder: {error}"));
+    /// A model that does not open is worth a warning, and so is a provider that was passed over; a
+    /// cancelled call or a bad text is not.
+    fn log_encoder<T>(&self, outcome: Result<T>) -> Result<T> {
+        let Ok(encoder) = self.shared.encoder() else {
+            return outcome;
+        };
+        match &outcome {
+            Err(error) if error.status == encoder.status() => {
+                self.shared.log.warning(format_args!("no encoder: {error}"));
+            }
+            _ => encoder.take_skipped().iter().for_each(|why| {
+                self.shared.log.warning(format_args!("a preferred provider was passed over: {why}"));
+            }),
         }
+        outcome
     }
 
     /// Adds the videos, or replaces those whose ids exist: all of them or, on any error, none.
     pub fn add_videos(&self, videos: &[Video], call: &CallOptions) -> Result<()> {
-        self.check_writable()?;
+        self.shared.check_writable()?;
         check_batch("videos", videos.len())?;
         let dimensions = Some(self.dimensions()).filter(|dimensions| *dimensions > 0);
         let mut ids = HashSet::with_capacity(videos.len());
@@ -145,45 +137,78 @@ impl Engine {
             });
             checked.map_err(|error| error.within_batch("videos", index, videos.len()))?;
         }
-        let prepared = self.prepare(videos, call)?;
-        self.publish(|snapshot| snapshot.put_videos(prepared))
+        match &self.thread {
+            Some(_) => self.add_for_later(videos, call),
+            None => self.add_now(videos, &ids, call),
+        }
     }
 
-    /// Turns videos into catalogue entries with vectors; the slow part, done without any lock.
-    fn prepare(&self, videos: &[Video], call: &CallOptions) -> Result<Vec<CatalogueVideo>> {
-        let texts = self.meaning.texts(videos, call)?;
-        let inputs: Vec<&str> = texts.iter().map(|text| text.clean.as_str()).collect();
-        let vectors = match inputs.is_empty() {
-            true => Array2::zeros((0, 0)),
-            false => self.embed_clean(self.encoder()?, &inputs, Lane::Bulk, call)?,
-        };
-        call.check()?;
-        Ok(self.meaning.videos(videos, &texts, &vectors))
+    fn add_now(&self, videos: &[Video], ids: &HashSet<&str>, call: &CallOptions) -> Result<()> {
+        let prepared = self.log_encoder(self.shared.prepare(videos, call))?;
+        self.shared.publish(|snapshot| snapshot.put_videos(prepared), || self.shared.queue.forget(ids.iter().copied()))
+    }
+
+    /// Adds the videos with what is known of them now and leaves their texts to the thread.
+    fn add_for_later(&self, videos: &[Video], call: &CallOptions) -> Result<()> {
+        let texts = self.shared.meaning.texts(videos, call)?;
+        if !texts.is_empty() {
+            self.shared.encoder()?;
+        }
+        let (brought, waiting): (Vec<&Video>, Vec<&Video>) = videos.iter().partition(|video| video.vector.is_some());
+        let jobs: Vec<Video> = waiting.into_iter().cloned().collect();
+        let job_bytes: usize = jobs.iter().map(job_bytes).sum();
+        self.shared.publish(
+            |snapshot| {
+                snapshot.put_videos(self.pending_entries(snapshot, videos))?;
+                snapshot
+                    .check_room(job_bytes + self.shared.queue.reading().bytes, self.shared.options.memory_limit_bytes)
+            },
+            || {
+                self.shared.queue.forget(brought.iter().map(|video| video.id.as_str()));
+                self.shared.queue.put(jobs);
+            },
+        )
+    }
+
+    fn pending_entries(&self, snapshot: &Snapshot, videos: &[Video]) -> Vec<CatalogueVideo> {
+        let use_tags = self.shared.options.field_weights.of(Field::Tags) > 0.0;
+        let tags_of_new = |video: &'_ Video| use_tags && snapshot.catalogue.row(&video.id).is_none();
+        let lists: Vec<&[String]> =
+            videos.iter().map(|video| if tags_of_new(video) { &video.tags[..] } else { &[] }).collect();
+        let provisional = provisional_parts(&snapshot.catalogue, &lists);
+        let entry = |(video, part)| self.shared.meaning.pending_video(video, part);
+        videos.iter().zip(provisional).map(entry).collect()
+    }
+
+    /// Waits until every added video has its vector. Fails with the reason when the model does not
+    /// open, or when a video could not be embedded since the last time; tries again what rests.
+    pub fn wait_for_embeddings(&self, call: &CallOptions) -> Result<()> {
+        self.shared.queue.wait(call)
     }
 
     /// Removes the videos; ids that do not exist are an error, and then none is removed. What
     /// profiles did with them stays and counts again if a video with the same id is added.
     pub fn remove_videos(&self, ids: &[&str]) -> Result<()> {
-        self.check_writable()?;
+        self.shared.check_writable()?;
         check_batch("ids", ids.len())?;
-        self.publish(|snapshot| snapshot.remove_videos(ids))
+        self.shared.publish(|snapshot| snapshot.remove_videos(ids), || self.shared.queue.forget(ids.iter().copied()))
     }
 
     /// Records the events in their order: all of them or, on any error, none. Unknown videos are
     /// errors; a profile comes into being with its first event.
     pub fn record(&self, events: &[Event]) -> Result<()> {
-        self.check_writable()?;
+        self.shared.check_writable()?;
         check_batch("events", events.len())?;
         for (index, event) in events.iter().enumerate() {
             event.validate().map_err(|error| error.within_batch("events", index, events.len()))?;
         }
-        self.publish(|snapshot| snapshot.record(events))
+        self.shared.publish(|snapshot| snapshot.record(events), || ())
     }
 
     /// Videos near the profile's taste. A profile that likes nothing yet gets an empty list.
     pub fn recommend(&self, query: &Query, call: &CallOptions) -> Result<Vec<Recommendation>> {
         query.validate()?;
-        let snapshot = self.snapshot.load_full();
+        let snapshot = self.shared.snapshot.load_full();
         call.check()?;
         match snapshot_taste(&snapshot, &query.profile) {
             Some(taste) => self.rank(&snapshot, &taste.vector, Because::Taste(&taste), query, true, call),
@@ -196,12 +221,16 @@ impl Engine {
         query.validate()?;
         let mut query = query.clone();
         query.exclude.push(video_id.to_owned());
-        let snapshot = self.snapshot.load_full();
+        let snapshot = self.shared.snapshot.load_full();
         let row = snapshot
             .catalogue
             .row(video_id)
             .ok_or_else(|| Error::new(Status::NotFound, format!("video_id {video_id:?} is no video of this engine")))?;
         let vector = snapshot.catalogue.matrix().row(row);
+        if vector.iter().all(|value| *value == 0.0) {
+            // Its texts wait to be embedded and its tags say nothing: it is like no other yet.
+            return Ok(Vec::new());
+        }
         self.rank(&snapshot, vector, Because::Video(video_id), &query, false, call)
     }
 
@@ -212,9 +241,9 @@ impl Engine {
         if cleaned.is_empty() {
             return Err(Error::invalid("text holds nothing to search for"));
         }
-        let raw = self.embed_clean(self.encoder()?, &[&cleaned], Lane::Interactive, call)?;
-        let snapshot = self.snapshot.load_full();
-        let Some(vector) = self.meaning.query_vector(&cleaned, raw.row(0), snapshot.catalogue.centres()) else {
+        let raw = self.embed_clean(self.shared.encoder()?, &[&cleaned], Lane::Interactive, call)?;
+        let snapshot = self.shared.snapshot.load_full();
+        let Some(vector) = self.shared.meaning.query_vector(&cleaned, raw.row(0), snapshot.catalogue.centres()) else {
             return Ok(Vec::new());
         };
         self.rank(&snapshot, &vector, Because::Text, query, false, call)
@@ -241,111 +270,49 @@ impl Engine {
 
     /// See [`Encoder::interactive_run_time`]; zero without a model.
     pub fn encoder_run_time(&self) -> Duration {
-        match &self.encoder {
-            EncoderSlot::Open(encoder) => encoder.interactive_run_time(),
-            _ => Duration::ZERO,
-        }
+        self.shared.encoder().map_or(Duration::ZERO, Encoder::interactive_run_time)
     }
 
     /// Counts and sizes at this moment.
     pub fn statistics(&self) -> Statistics {
-        let snapshot = self.snapshot.load_full();
-        let encoder = match &self.encoder {
-            EncoderSlot::Open(encoder) => Some(encoder),
-            _ => None,
-        };
+        let snapshot = self.shared.snapshot.load_full();
+        let encoder = self.shared.encoder().ok();
+        let queue = self.shared.queue.reading();
+        let (embedding_cache_hits, embedding_cache_misses) = encoder.map_or((0, 0), Encoder::cache_hits_and_misses);
         Statistics {
             videos: snapshot.catalogue.len() as u64,
             profiles: snapshot.profile_count() as u64,
             events: snapshot.events,
             dimensions: self.dimensions() as u64,
             memory_bytes: snapshot.bytes() as u64,
-            memory_limit_bytes: self.options.memory_limit_bytes,
+            memory_limit_bytes: self.shared.options.memory_limit_bytes,
             texts_embedded: encoder.map_or(0, Encoder::texts_embedded),
-            encoder_status: self.encoder().map_or_else(|error| error.status, Encoder::status),
+            encoder_status: self.shared.encoder().map_or_else(|error| error.status, Encoder::status),
             encoder_loaded: encoder.is_some_and(Encoder::is_loaded),
             faulted: self.is_faulted(),
+            videos_waiting: queue.waiting as u64,
+            videos_failed: queue.failed,
+            embedding_queue_bytes: queue.bytes as u64,
+            embedding_cache_hits,
+            embedding_cache_misses,
+            embedding_cache_bytes: encoder.map_or(0, Encoder::cache_bytes) as u64,
         }
     }
 
     /// Marks the engine after a panic: what was published is whole and stays readable, but no
     /// write is accepted any more.
     pub fn set_faulted(&self) {
-        self.faulted.store(true, Ordering::Release);
+        self.shared.set_faulted();
     }
 
     pub fn is_faulted(&self) -> bool {
-        self.faulted.load(Ordering::Acquire)
-    }
-
-    fn check_writable(&self) -> Result<()> {
-        if self.is_faulted() {
-            let message = "an earlier call failed inside the library; reads go on, writes need a new engine";
-            return Err(Error::new(Status::Faulted, message));
-        }
-        Ok(())
+        self.shared.is_faulted()
     }
 
     /// Fails with the reason when this engine has no usable model, as far as is known.
     pub fn check_encoder(&self) -> Result<()> {
-        self.encoder().map(drop)
+        self.shared.encoder().map(drop)
     }
-
-    fn encoder(&self) -> Result<&Encoder> {
-        match &self.encoder {
-            EncoderSlot::Open(encoder) => Ok(encoder),
-            EncoderSlot::Failed(error) => Err(error.clone()),
-            EncoderSlot::None => Err(Error::new(
-                Status::NoEncoder,
-                "this engine has no model: set model_path, or bring vectors with the videos",
-            )),
-        }
-    }
-
-    /// Applies `change` to a copy of the newest snapshot and publishes it if all went well.
-    fn publish(&self, change: impl FnOnce(&mut Snapshot) -> Result<()>) -> Result<()> {
-        let _writing: MutexGuard<'_, ()> = self.writer.lock();
-        let mut next = Snapshot::clone(&self.snapshot.load());
-        change(&mut next)?;
-        let (bytes, limit) = (next.bytes() as u64, self.options.memory_limit_bytes);
-        let grew = bytes > self.snapshot.load().bytes() as u64;
-        if limit > 0 && bytes > limit && grew {
-            let message = format!("the engine would hold {bytes} bytes, memory_limit_bytes is {limit}");
-            return Err(Error::new(Status::MemoryLimit, message));
-        }
-        self.snapshot.store(Arc::new(next));
-        Ok(())
-    }
-}
-
-fn open_encoder(options: &EngineOptions, log: &Log) -> EncoderSlot {
-    let Some(folder) = &options.model_path else {
-        return EncoderSlot::None;
-    };
-    let config = EncoderConfig {
-        model_folder: folder.clone(),
-        runtime_path: options.runtime_path.clone(),
-        runtime_candidates: options.runtime_candidates.clone(),
-        threads: options.threads.max(1),
-    };
-    match Encoder::open(config) {
-        Ok(encoder) => {
-            let manifest = encoder.manifest();
-            log.info(format_args!("model {} version {} ({})", manifest.name, manifest.version, manifest.licence));
-            EncoderSlot::Open(encoder)
-        }
-        Err(error) => {
-            log.warning(format_args!("no encoder: {error}"));
-            EncoderSlot::Failed(error)
-        }
-    }
-}
-
-fn known_dimensions(options: &EngineOptions, model: usize) -> Result<usize> {
-    if options.dimensions != 0 && options.dimensions != model {
-        return Err(Error::invalid(format!("dimensions is {}, the model's vectors have {model}", options.dimensions)));
-    }
-    Ok(model)
 }
 
 fn snapshot_taste(snapshot: &Snapshot, profile: &str) -> Option<Taste> {

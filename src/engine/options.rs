@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::Log;
+use super::{Log, ThreadSpawner};
 use crate::domain::{Error, Field, Result, limits};
+#[cfg(feature = "onnxruntime")]
+use crate::encoder::PlacementReader;
+use crate::encoder::{Backend, ModelSource, Provider};
 
 /// How much each field counts in a video's vector; 0 leaves a field out.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,16 +37,32 @@ impl FieldWeights {
 /// See each field. The default has no model: videos must bring vectors.
 #[derive(Debug, Clone, Default)]
 pub struct EngineOptions {
-    /// The model's folder.
-    pub model_path: Option<PathBuf>,
+    /// The model's files: a folder, the host's memory, or both.
+    pub model: ModelSource,
+    /// What runs the model.
+    pub backend: Backend,
     /// The ONNX Runtime library; none: whichever this process has loaded already, or else the first
     /// of the candidates that exists. Absolute paths.
     pub runtime_path: Option<PathBuf>,
     pub runtime_candidates: Vec<PathBuf>,
     /// Elements of a vector; 0: the model's, or those of the first vector brought.
     pub dimensions: usize,
-    /// Threads inside one run of the model; 0 and 1 start none.
+    /// Where the ONNX Runtime runs the model, in order of preference; empty: on the CPU.
+    pub providers: Vec<Provider>,
+    /// See [`crate::encoder::EncoderConfig::placement_reader`].
+    #[cfg(feature = "onnxruntime")]
+    pub placement_reader: Option<PlacementReader>,
+    /// Threads inside one operator of the model; 0 and 1 start none.
     pub threads: u32,
+    /// Operators of the model that may run at the same time; 0 and 1 start no thread.
+    pub inter_op_threads: u32,
+    /// Most tokens of one run of the model, padding included; 0: what suits the device.
+    pub tokens_per_run: usize,
+    /// Most bytes of remembered vectors of texts; 0: none are remembered.
+    pub embedding_cache_bytes: usize,
+    /// Starts the thread that embeds added videos after the call that added them has returned;
+    /// none: they are embedded during the call.
+    pub background_embedding: Option<ThreadSpawner>,
     /// Most bytes of videos and profiles held in memory; 0: no limit.
     pub memory_limit_bytes: u64,
     pub field_weights: FieldWeights,
@@ -59,11 +78,40 @@ impl EngineOptions {
         if self.threads > limits::THREADS {
             return Err(Error::limit("threads", self.threads as usize, limits::THREADS as usize));
         }
-        let paths = self.model_path.iter().chain(&self.runtime_path).chain(&self.runtime_candidates);
+        if self.inter_op_threads > limits::INTER_OP_THREADS {
+            let most = limits::INTER_OP_THREADS as usize;
+            return Err(Error::limit("inter_op_threads", self.inter_op_threads as usize, most));
+        }
+        if self.tokens_per_run > limits::TOKENS_PER_RUN {
+            return Err(Error::limit("tokens_per_run", self.tokens_per_run, limits::TOKENS_PER_RUN));
+        }
+        self.backend.resolve().or_else(|error| match self.backend {
+            // A build without backends serves videos that bring their vectors.
+            Backend::Default => Ok(Backend::Default),
+            _ => Err(Error::invalid(error.message)),
+        })?;
+        self.validate_providers()?;
+        let paths = self.model.folder.iter().chain(&self.runtime_path).chain(&self.runtime_candidates);
         if let Some(path) = paths.into_iter().find(|path| !path.is_absolute()) {
             return Err(Error::invalid(format!("path {} is not absolute", path.display())));
         }
         self.validate_weights()
+    }
+
+    fn validate_providers(&self) -> Result<()> {
+        if self.providers.len() > limits::PROVIDERS {
+            return Err(Error::limit("the number of providers", self.providers.len(), limits::PROVIDERS));
+        }
+        if !self.providers.is_empty() && self.backend.resolve().is_ok_and(|backend| backend != Backend::OnnxRuntime) {
+            return Err(Error::invalid("providers belong to the ONNX Runtime, which is not the backend"));
+        }
+        for (index, provider) in self.providers.iter().enumerate() {
+            provider.validate().map_err(|error| error.within(&format!("providers[{index}]")))?;
+        }
+        if self.model.buffers.len() > limits::MODEL_BUFFERS {
+            return Err(Error::limit("the number of model_files", self.model.buffers.len(), limits::MODEL_BUFFERS));
+        }
+        Ok(())
     }
 
     fn validate_weights(&self) -> Result<()> {

@@ -6,7 +6,7 @@ use rpds::HashTrieMapSync;
 
 use crate::domain::{Error, Event, EventKind, Result, Status};
 use crate::learning::{Engagement, Profile};
-use crate::ranking::{Catalogue, CatalogueVideo};
+use crate::ranking::{Catalogue, CatalogueVideo, VideoVector};
 
 /// See the module.
 #[derive(Debug, Clone)]
@@ -35,6 +35,16 @@ impl Snapshot {
         self.catalogue.bytes() + self.profile_bytes
     }
 
+    /// Fails when this and `other` bytes are more than `limit`; 0 for none.
+    pub fn check_room(&self, other: usize, limit: u64) -> Result<()> {
+        let bytes = (self.bytes() + other) as u64;
+        if limit > 0 && bytes > limit {
+            let message = format!("the engine would hold {bytes} bytes, memory_limit_bytes is {limit}");
+            return Err(Error::new(Status::MemoryLimit, message));
+        }
+        Ok(())
+    }
+
     pub fn profile(&self, id: &str) -> Option<&Profile> {
         self.profiles.get(id)
     }
@@ -57,7 +67,10 @@ impl Snapshot {
     fn check_dimensions(&self, videos: &[CatalogueVideo]) -> Result<()> {
         let mut expected = self.catalogue.matrix().dimensions();
         for (index, video) in videos.iter().enumerate() {
-            let found = video.dimensions();
+            let found = match video.vector {
+                VideoVector::Pending => expected,
+                _ => video.dimensions(),
+            };
             if expected == 0 {
                 expected = found;
             }

@@ -22,4 +22,13 @@ pub struct Statistics {
     pub encoder_loaded: bool,
     /// Whether a panic has closed the engine for writing.
     pub faulted: bool,
+    /// Videos whose texts wait to be embedded by the engine's thread.
+    pub videos_waiting: u64,
+    /// Videos that the thread could not embed, since the engine was created.
+    pub videos_failed: u64,
+    /// Bytes of waiting videos.
+    pub embedding_queue_bytes: u64,
+    pub embedding_cache_hits: u64,
+    pub embedding_cache_misses: u64,
+    pub embedding_cache_bytes: u64,
 }

@@ -125,6 +125,23 @@ pub struct vrec_api {
         error: *mut *mut vrec_error,
     ) -> i32,
     pub vrec_results_destroy: unsafe extern "C" fn(results: *mut vrec_results),
+    pub vrec_wait_for_embeddings: unsafe extern "C" fn(
+        engine: *const vrec_engine,
+        call: *const vrec_call_options,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_describe_encoder: unsafe extern "C" fn(
+        engine: *const vrec_engine,
+        call: *const vrec_call_options,
+        description: *mut *mut vrec_encoder_description,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_encoder_description_fields: unsafe extern "C" fn(
+        description: *const vrec_encoder_description,
+        fields: *mut vrec_encoder_fields,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_encoder_description_destroy: unsafe extern "C" fn(description: *mut vrec_encoder_description),
 }
 
 static API: vrec_api = vrec_api {
@@ -161,6 +178,10 @@ static API: vrec_api = vrec_api {
     vrec_search,
     vrec_results_columns,
     vrec_results_destroy,
+    vrec_wait_for_embeddings,
+    vrec_describe_encoder,
+    vrec_encoder_description_fields,
+    vrec_encoder_description_destroy,
 };
 
 /// All functions of an ABI version in one table, for hosts that load the library with dlopen.

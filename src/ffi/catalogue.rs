@@ -18,7 +18,9 @@ use crate::domain::{Error, Result, Video, limits};
 /// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_MEMORY_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8,
 /// VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT, and for a
 /// video without a vector those of vrec_load_encoder. The engine stays as it was on failure.
-/// Cost: a run of the model for each field, none for a video with a vector; now and then the vectors
+/// With background_embedding the errors of the model come from vrec_wait_for_embeddings.
+/// Cost: a run of the model for each field, none for a video with a vector or with
+/// background_embedding; now and then the vectors
 /// of a language are computed anew, some microseconds each.
 /// Since: 0.1.0
 ///
@@ -106,6 +108,37 @@ pub unsafe extern "C" fn vrec_remove_videos(
     };
     // SAFETY: as the header demands.
     unsafe { call_on("vrec_remove_videos", engine, error, body) }
+}
+
+/// Waits until every video that was added with background_embedding has its vector, and tries again
+/// those that wait because the model did not open. Does nothing without background_embedding.
+///
+/// Parameters: engine, not NULL; call, bounds on the call, may be NULL, whose progress_callback hears
+/// how many videos are done of those that waited; error, where to put an error, may be NULL.
+/// Ownership: nothing changes hands.
+/// Threads: any; a bounded or cancelled call leaves the videos waiting.
+/// Errors: those of vrec_load_encoder while the model does not open: the videos go on waiting.
+/// VREC_E_MEMORY_LIMIT, VREC_E_MODEL_INVALID, VREC_E_RUNTIME, VREC_E_LIMIT when a video could not be
+/// embedded since the last wait: it stays without the vector, all others have theirs.
+/// VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_INTERNAL.
+/// Cost: waits.
+/// Since: 0.1.0
+///
+/// # Safety
+/// As the C header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vrec_wait_for_embeddings(
+    engine: *const vrec_engine,
+    call: *const vrec_call_options,
+    error: *mut *mut vrec_error,
+) -> i32 {
+    let body = |handle: &vrec_engine| {
+        // SAFETY: null or a struct with its size, by the header's contract.
+        let call = unsafe { call_options(call) }?;
+        handle.engine().wait_for_embeddings(&call)
+    };
+    // SAFETY: as the header demands.
+    unsafe { call_on("vrec_wait_for_embeddings", engine, error, body) }
 }
 
 /// # Safety

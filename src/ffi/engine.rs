@@ -5,14 +5,20 @@ use std::time::{Duration, Instant};
 
 use super::boundary::{call, call_on, call_void, in_callback, output};
 use super::cancel::vrec_cancel_token;
+use super::encoder::{backend, model_buffers, providers};
 use super::error::vrec_error;
 use super::input::{read_optional_struct, read_path};
 use super::library_folder::runtime_candidates;
 use super::log_callback::CallbackSink;
 use super::output::write_struct;
-use super::types::{VREC_WEIGHT_NONE, vrec_call_options, vrec_options, vrec_statistics};
+#[cfg(feature = "onnxruntime")]
+use super::placements::read_placements;
+use super::progress_callback::progress;
+use super::thread::spawn_thread;
+use super::types::{VREC_CACHE_NONE, VREC_WEIGHT_NONE, vrec_call_options, vrec_options, vrec_statistics};
 use crate::domain::{CallOptions, Error, Result, Status, limits};
-use crate::engine::{Engine, EngineOptions, FieldWeights, Log, LogLevel, Statistics};
+use crate::encoder::ModelSource;
+use crate::engine::{Engine, EngineOptions, FieldWeights, Log, LogLevel, Statistics, ThreadSpawner};
 
 /// An engine: a catalogue of videos, the profiles that watch them, and what is known of both. Any
 /// number of threads may call it at once: reads never wait for writes, writes wait for each other.
@@ -45,8 +51,8 @@ impl vrec_engine {
 /// Parameters: options, NULL for all defaults; engine, where to put the handle, not NULL; error,
 /// where to put an error, may be NULL.
 /// Ownership: the caller owns the engine, to be given up by vrec_destroy. Everything in options is
-/// copied but log_user_data, which must outlive the engine.
-/// Threads: any.
+/// copied but log_user_data and the data of model_files, which must outlive the engine.
+/// Threads: any. Starts one thread, with all signals blocked, when background_embedding is 1.
 /// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT.
 /// Cost: reads the model's manifest, some 50 KB; the model itself is opened when first needed.
 /// Since: 0.1.0
@@ -72,7 +78,8 @@ pub unsafe extern "C" fn vrec_create(
     unsafe { call("vrec_create", error, body) }
 }
 
-/// Frees an engine. NULL is allowed. Results, errors and tokens stay valid. Does nothing when
+/// Frees an engine. NULL is allowed. Results, errors and tokens stay valid. Ends the thread of
+/// background_embedding, after the model's run that is under way; waiting videos are dropped. Does nothing when
 /// called from a callback of the library or in a process forked from the engine's.
 ///
 /// Parameters: engine, an engine that is not used any more, or NULL.
@@ -102,8 +109,8 @@ pub unsafe extern "C" fn vrec_destroy(engine: *mut vrec_engine) {
 /// Ownership: nothing changes hands.
 /// Threads: any; waits while another call opens the model.
 /// Errors: VREC_E_NO_ENCODER, VREC_E_MODEL_MISSING, VREC_E_MODEL_UNREADABLE, VREC_E_MODEL_HASH,
-/// VREC_E_MODEL_INVALID, VREC_E_RUNTIME_MISSING, VREC_E_RUNTIME_VERSION, VREC_E_RUNTIME; the message
-/// names the file. VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_INVALID_ARGUMENT, VREC_E_REENTRANT, VREC_E_FORKED. The engine goes on
+/// VREC_E_MODEL_INVALID, VREC_E_RUNTIME_MISSING, VREC_E_RUNTIME_VERSION, VREC_E_RUNTIME,
+/// VREC_E_PROVIDER; the message names the file or the provider. VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_INVALID_ARGUMENT, VREC_E_REENTRANT, VREC_E_FORKED. The engine goes on
 /// working with vectors the host brings.
 /// Cost: reads and hashes the model; some tenths of a second.
 /// Since: 0.1.0
@@ -125,7 +132,7 @@ pub unsafe extern "C" fn vrec_load_encoder(
     unsafe { call_on("vrec_load_encoder", engine, error, body) }
 }
 
-/// Gives memory back that can be had again: the open model, and what the process's allocator holds
+/// Gives memory back that can be had again: the open model, remembered vectors, and what the process's allocator holds
 /// unused. Videos, vectors and profiles stay, and the next text opens the model again.
 ///
 /// Parameters: engine, not NULL; error, where to put an error, may be NULL.
@@ -251,6 +258,12 @@ fn statistics_struct(reading: &Statistics, struct_size: usize) -> vrec_statistic
         encoder_loaded: u32::from(reading.encoder_loaded),
         faulted: u32::from(reading.faulted),
         reserved: 0,
+        videos_waiting: reading.videos_waiting,
+        videos_failed: reading.videos_failed,
+        embedding_queue_bytes: reading.embedding_queue_bytes,
+        embedding_cache_hits: reading.embedding_cache_hits,
+        embedding_cache_misses: reading.embedding_cache_misses,
+        embedding_cache_bytes: reading.embedding_cache_bytes,
     }
 }
 
@@ -259,16 +272,33 @@ fn statistics_struct(reading: &Statistics, struct_size: usize) -> vrec_statistic
 unsafe fn engine_options(options: *const vrec_options) -> Result<EngineOptions> {
     // SAFETY: passed on from this function's contract.
     let Some(given) = unsafe { read_optional_struct(options) }? else {
-        return Ok(EngineOptions { runtime_candidates: runtime_candidates(), ..EngineOptions::default() });
+        let cache = EMBEDDING_CACHE_BYTES;
+        return Ok(EngineOptions {
+            runtime_candidates: runtime_candidates(),
+            embedding_cache_bytes: cache,
+            ..EngineOptions::default()
+        });
     };
     check_reserved(given.reserved)?;
     // SAFETY: strings are readable by this function's contract.
     let model_path = unsafe { read_path("model_path", given.model_path, given.model_path_len) }?;
     // SAFETY: as above.
     let runtime_path = unsafe { read_path("runtime_path", given.runtime_path, given.runtime_path_len) }?;
+    // SAFETY: the arrays are readable by this function's contract.
+    let buffers = unsafe { model_buffers(&given) }?;
+    // SAFETY: as above.
+    let providers = unsafe { providers(&given) }?;
     let defaults = FieldWeights::default();
     Ok(EngineOptions {
-        model_path,
+        model: ModelSource { folder: model_path, buffers },
+        backend: backend(given.backend)?,
+        providers,
+        #[cfg(feature = "onnxruntime")]
+        placement_reader: Some(read_placements),
+        inter_op_threads: given.inter_op_threads,
+        tokens_per_run: given.tokens_per_run as usize,
+        embedding_cache_bytes: cache_bytes(given.embedding_cache_bytes),
+        background_embedding: background_embedding(given.background_embedding)?,
         runtime_path,
         runtime_candidates: runtime_candidates(),
         dimensions: given.dimensions as usize,
@@ -282,6 +312,26 @@ unsafe fn engine_options(options: *const vrec_options) -> Result<EngineOptions> 
         },
         log: log(&given)?,
     })
+}
+
+/// What 0 means in vrec_options.embedding_cache_bytes.
+const EMBEDDING_CACHE_BYTES: usize = 4 << 20;
+
+/// The ABI's 0 is the default and its VREC_CACHE_NONE is the engine's 0.
+fn cache_bytes(given: u64) -> usize {
+    match given {
+        0 => EMBEDDING_CACHE_BYTES,
+        VREC_CACHE_NONE => 0,
+        bytes => usize::try_from(bytes).unwrap_or(usize::MAX),
+    }
+}
+
+fn background_embedding(given: u32) -> Result<Option<ThreadSpawner>> {
+    match given {
+        0 => Ok(None),
+        1 => Ok(Some(spawn_thread)),
+        other => Err(Error::invalid(format!("background_embedding is {other}; it is 0 or 1"))),
+    }
 }
 
 /// The ABI's 0 is the default and its VREC_WEIGHT_NONE is the engine's 0.
@@ -330,6 +380,7 @@ pub(super) unsafe fn call_options(call: *const vrec_call_options) -> Result<Call
     let options = CallOptions {
         deadline: if timeout.is_zero() { None } else { Instant::now().checked_add(timeout) },
         cancel: token.map(|token| token.0.clone()),
+        progress: given.progress_callback.map(|callback| progress(callback, given.progress_user_data)),
     };
     options.check()?;
     Ok(options)

@@ -107,6 +107,7 @@ pub extern "C" fn vrec_status_name(status: i32) -> *const c_char {
         Some(Status::RuntimeVersion) => c"VREC_E_RUNTIME_VERSION",
         Some(Status::Runtime) => c"VREC_E_RUNTIME",
         Some(Status::Abi) => c"VREC_E_ABI",
+        Some(Status::Provider) => c"VREC_E_PROVIDER",
         None => c"VREC_E_UNKNOWN",
     };
     name.as_ptr()

@@ -14,6 +14,7 @@ mod boundary;
 mod cancel;
 mod catalogue;
 mod embed;
+mod encoder;
 mod engine;
 mod error;
 mod events;
@@ -23,7 +24,11 @@ mod input;
 mod library_folder;
 mod log_callback;
 mod output;
+#[cfg(feature = "onnxruntime")]
+mod placements;
+mod progress_callback;
 mod recommend;
+mod thread;
 mod types;
 
 pub use abi::*;
@@ -31,6 +36,9 @@ pub use api_table::*;
 pub use cancel::*;
 pub use catalogue::*;
 pub use embed::*;
+pub use encoder::{
+    vrec_describe_encoder, vrec_encoder_description, vrec_encoder_description_destroy, vrec_encoder_description_fields,
+};
 pub use engine::*;
 pub use error::*;
 pub use events::*;
@@ -38,5 +46,6 @@ pub use events::*;
 pub use fault::*;
 pub use log_callback::vrec_log_callback;
 pub use output::{vrec_results, vrec_results_columns, vrec_results_destroy};
+pub use progress_callback::vrec_progress_callback;
 pub use recommend::*;
 pub use types::*;

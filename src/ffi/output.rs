@@ -22,20 +22,20 @@ pub struct vrec_results {
 
 /// Values with an allocation even when there are none: an empty Vec's pointer is no address, and
 /// some callers' runtimes refuse such pointers.
-fn column<T>(values: impl ExactSizeIterator<Item = T>) -> Vec<T> {
+pub(super) fn column<T>(values: impl ExactSizeIterator<Item = T>) -> Vec<T> {
     let mut column = Vec::with_capacity(values.len().max(1));
     column.extend(values);
     column
 }
 
 /// Texts as one block and offsets.
-struct TextColumn {
+pub(super) struct TextColumn {
     block: Vec<u8>,
-    offsets: Vec<u64>,
+    pub(super) offsets: Vec<u64>,
 }
 
 impl TextColumn {
-    fn new<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
+    pub(super) fn new<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
         let mut column = TextColumn { block: Vec::with_capacity(1), offsets: vec![0] };
         for text in texts {
             column.block.extend_from_slice(text.as_bytes());
@@ -44,7 +44,7 @@ impl TextColumn {
         column
     }
 
-    fn block(&self) -> *const c_char {
+    pub(super) fn block(&self) -> *const c_char {
         self.block.as_ptr().cast()
     }
 }

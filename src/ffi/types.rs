@@ -7,6 +7,7 @@ use std::ffi::{c_char, c_void};
 use super::cancel::vrec_cancel_token;
 use super::input::versioned;
 use super::log_callback::vrec_log_callback;
+use super::progress_callback::vrec_progress_callback;
 use crate::domain::limits;
 
 /// Success.
@@ -53,6 +54,8 @@ pub const VREC_E_RUNTIME_VERSION: i32 = -19;
 pub const VREC_E_RUNTIME: i32 = -20;
 /// The library has another ABI than the caller was compiled for.
 pub const VREC_E_ABI: i32 = -21;
+/// The execution provider asked for cannot serve the model; the message says why.
+pub const VREC_E_PROVIDER: i32 = -22;
 
 /// Event kinds: what a viewer did.
 pub const VREC_EVENT_IMPRESSION: i32 = 1;
@@ -117,13 +120,116 @@ pub const VREC_LOG_INFO: i32 = 3;
 /// A field weight that leaves the field out; 0 means the default weight.
 pub const VREC_WEIGHT_NONE: f32 = -1.0;
 
+/// What runs the model: the ONNX Runtime where this build of the library has it, else rten.
+pub const VREC_BACKEND_DEFAULT: i32 = 0;
+/// The ONNX Runtime, a shared library that the integrator brings.
+pub const VREC_BACKEND_ONNX_RUNTIME: i32 = 1;
+/// The rten engine inside this library; only in builds with the feature rten.
+pub const VREC_BACKEND_RTEN: i32 = 2;
+
+/// Execution providers of the ONNX Runtime: the devices a model can run on. All but the CPU need a
+/// runtime built with them, or their own library.
+pub const VREC_PROVIDER_CPU: i32 = 1;
+pub const VREC_PROVIDER_CUDA: i32 = 2;
+pub const VREC_PROVIDER_TENSORRT: i32 = 3;
+/// GPUs through Vulkan, Metal or Direct3D; a plug-in library, or inside the runtime.
+pub const VREC_PROVIDER_WEBGPU: i32 = 4;
+pub const VREC_PROVIDER_OPENVINO: i32 = 5;
+pub const VREC_PROVIDER_QNN: i32 = 6;
+pub const VREC_PROVIDER_NNAPI: i32 = 7;
+pub const VREC_PROVIDER_COREML: i32 = 8;
+/// Any plug-in provider, by its library: what the maker of a chip ships.
+pub const VREC_PROVIDER_PLUGIN: i32 = 9;
+
+/// When this provider cannot serve, the next of the list is tried, with a warning in the log.
+pub const VREC_PROVIDER_ALLOW_NEXT: u32 = 1;
+/// Matrix products that this provider does not take may run on the CPU.
+pub const VREC_PROVIDER_ALLOW_PARTIAL: u32 = 2;
+
+/// An embedding_cache_bytes that turns the cache off; 0 means the default size.
+pub const VREC_CACHE_NONE: u64 = u64::MAX;
+
+/// One execution provider to run the model on.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct vrec_provider {
+    /// sizeof(vrec_provider).
+    pub struct_size: usize,
+    /// One of VREC_PROVIDER_, required.
+    pub kind: i32,
+    /// VREC_PROVIDER_ALLOW_ flags. Default: a provider that cannot serve, or that would leave a
+    /// matrix product to the CPU, is an error.
+    pub flags: u32,
+    /// Absolute path of a plug-in provider's library; required for VREC_PROVIDER_PLUGIN, allowed for
+    /// VREC_PROVIDER_WEBGPU. It is loaded once and stays until the process ends.
+    pub library_path: *const c_char,
+    pub library_path_len: usize,
+    /// The plug-in provider's name in the runtime. Default: the first one that the library brings.
+    pub name: *const c_char,
+    pub name_len: usize,
+    /// The provider's own options, at most 64, as two blocks and their offsets; see the runtime's
+    /// documentation. The runtime ignores keys it does not know.
+    pub option_keys: *const c_char,
+    pub option_key_offsets: *const u64,
+    pub option_values: *const c_char,
+    pub option_value_offsets: *const u64,
+    pub option_count: usize,
+    /// Most bytes of device memory: CUDA's arena, TensorRT's workspace; other providers have no such
+    /// limit and refuse one. Default: the provider's own.
+    pub memory_limit_bytes: u64,
+    /// Which of the provider's devices, counted from 0.
+    pub device_index: u32,
+    /// Must be 0.
+    pub reserved: u32,
+}
+versioned!(vrec_provider {
+    struct_size: usize,
+    kind: i32,
+    flags: u32,
+    library_path: *const c_char,
+    library_path_len: usize,
+    name: *const c_char,
+    name_len: usize,
+    option_keys: *const c_char,
+    option_key_offsets: *const u64,
+    option_values: *const c_char,
+    option_value_offsets: *const u64,
+    option_count: usize,
+    memory_limit_bytes: u64,
+    device_index: u32,
+    reserved: u32,
+});
+
+/// A file of the model that the host holds in memory or has mapped.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct vrec_model_file {
+    /// sizeof(vrec_model_file).
+    pub struct_size: usize,
+    /// Its name in the model's folder, such as vrec-model.json; required.
+    pub name: *const c_char,
+    pub name_len: usize,
+    /// Its content. It must stay readable and unchanged until the engine is destroyed: the model is
+    /// opened when it is first needed, and again after vrec_trim.
+    pub data: *const c_void,
+    pub data_len: usize,
+}
+versioned!(vrec_model_file {
+    struct_size: usize,
+    name: *const c_char,
+    name_len: usize,
+    data: *const c_void,
+    data_len: usize,
+});
+
 /// What an engine is created with. Zero in any field means its default.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct vrec_options {
     /// sizeof(vrec_options).
     pub struct_size: usize,
-    /// Absolute path of the model's folder. Default: no model, videos bring vectors.
+    /// Absolute path of the model's folder. Default: the files of model_files, or no model, and
+    /// videos bring vectors.
     pub model_path: *const c_char,
     pub model_path_len: usize,
     /// Absolute path of the ONNX Runtime library, 1.24 or later. Default: libonnxruntime.so.1 or
@@ -137,7 +243,7 @@ pub struct vrec_options {
     /// Elements of a vector, at most 8192. Default: the model's, or those of the first vector
     /// brought.
     pub dimensions: u32,
-    /// Threads inside one run of the model, at most 64. Default: 1, which starts none.
+    /// Threads inside one operator of the model, at most 64. Default: 1, which starts none.
     pub threads: u32,
     /// How much each field counts in a video's vector, up to 1000; VREC_WEIGHT_NONE leaves it out.
     /// Defaults: title 1, description 1, tags 0.5, comments 0.25.
@@ -154,6 +260,31 @@ pub struct vrec_options {
     pub log_callback: vrec_log_callback,
     /// Passed to log_callback; must outlive the engine.
     pub log_user_data: *mut c_void,
+    /// One of VREC_BACKEND_.
+    pub backend: i32,
+    /// Operators of the model that may run at the same time, at most 64. Default: 1, which starts no
+    /// thread.
+    pub inter_op_threads: u32,
+    /// Where the ONNX Runtime runs the model, in order of preference, at most 16, provider_stride
+    /// bytes apart. Default: the CPU.
+    pub providers: *const vrec_provider,
+    pub provider_count: usize,
+    pub provider_stride: usize,
+    /// Files of the model in memory, at most 16, model_file_stride bytes apart; what is not among
+    /// them is read from model_path.
+    pub model_files: *const vrec_model_file,
+    pub model_file_count: usize,
+    pub model_file_stride: usize,
+    /// Most bytes of vectors to remember for texts that come again; VREC_CACHE_NONE for none.
+    /// Default: 4 MiB.
+    pub embedding_cache_bytes: u64,
+    /// Most tokens of one run of the model, padding included, up to 1048576: bounds a run's memory
+    /// and time. Default: 1024 on the CPU, 16384 on another device.
+    pub tokens_per_run: u32,
+    /// 1: a thread of the engine embeds added videos after vrec_add_videos has returned. Until its
+    /// vector lands, a video is recommended for its tags, as far as the catalogue knows them, and
+    /// one that replaces another keeps the other's vector. Default: 0, no thread.
+    pub background_embedding: u32,
 }
 versioned!(vrec_options {
     struct_size: usize,
@@ -172,6 +303,17 @@ versioned!(vrec_options {
     reserved: u32,
     log_callback: vrec_log_callback,
     log_user_data: *mut c_void,
+    backend: i32,
+    inter_op_threads: u32,
+    providers: *const vrec_provider,
+    provider_count: usize,
+    provider_stride: usize,
+    model_files: *const vrec_model_file,
+    model_file_count: usize,
+    model_file_stride: usize,
+    embedding_cache_bytes: u64,
+    tokens_per_run: u32,
+    background_embedding: u32,
 });
 
 /// Bounds on one call. Passing NULL sets none.
@@ -188,12 +330,19 @@ pub struct vrec_call_options {
     pub timeout_ms: u32,
     /// Must be 0.
     pub reserved: u32,
+    /// Hears how far the call is, on the thread of the call; see vrec_progress_callback. Default:
+    /// nobody.
+    pub progress_callback: vrec_progress_callback,
+    /// Passed to progress_callback.
+    pub progress_user_data: *mut c_void,
 }
 versioned!(vrec_call_options {
     struct_size: usize,
     cancel: *const vrec_cancel_token,
     timeout_ms: u32,
     reserved: u32,
+    progress_callback: vrec_progress_callback,
+    progress_user_data: *mut c_void,
 });
 
 /// A video as its owner describes it. Strings are UTF-8 with their length in bytes and are copied.
@@ -392,6 +541,17 @@ pub struct vrec_statistics {
     /// 1 after a failure inside the library has closed the engine for writing, else 0.
     pub faulted: u32,
     pub reserved: u32,
+    /// Videos whose texts wait to be embedded in the background.
+    pub videos_waiting: u64,
+    /// Videos that could not be embedded in the background, since the engine was created.
+    pub videos_failed: u64,
+    /// Bytes of waiting videos; they count towards memory_limit_bytes.
+    pub embedding_queue_bytes: u64,
+    /// Texts whose vector was remembered, and those whose was not, since the engine was created.
+    pub embedding_cache_hits: u64,
+    pub embedding_cache_misses: u64,
+    /// Bytes of remembered vectors.
+    pub embedding_cache_bytes: u64,
 }
 versioned!(vrec_statistics {
     struct_size: usize,
@@ -406,4 +566,63 @@ versioned!(vrec_statistics {
     encoder_loaded: u32,
     faulted: u32,
     reserved: u32,
+    videos_waiting: u64,
+    videos_failed: u64,
+    embedding_queue_bytes: u64,
+    embedding_cache_hits: u64,
+    embedding_cache_misses: u64,
+    embedding_cache_bytes: u64,
+});
+
+/// What runs an engine's model. Text columns are one block of UTF-8 bytes and count + 1 offsets. All
+/// pointers stay valid until the description is destroyed; none is NULL.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct vrec_encoder_fields {
+    /// sizeof(vrec_encoder_fields), set by the caller; fields past it are not written.
+    pub struct_size: usize,
+    /// VREC_BACKEND_ONNX_RUNTIME or VREC_BACKEND_RTEN.
+    pub backend: i32,
+    pub reserved: u32,
+    pub model_name: *const c_char,
+    pub model_name_len: usize,
+    pub model_version: *const c_char,
+    pub model_version_len: usize,
+    pub model_licence: *const c_char,
+    pub model_licence_len: usize,
+    /// The ONNX Runtime library in use; empty with another backend.
+    pub runtime_path: *const c_char,
+    pub runtime_path_len: usize,
+    /// Execution providers that were given nodes of the model's graph; 0 when the backend has none.
+    pub provider_count: usize,
+    pub provider_names: *const c_char,
+    pub provider_name_offsets: *const u64,
+    /// How many nodes each runs, and how many of them multiply matrices, where the work is.
+    pub provider_nodes: *const u64,
+    pub provider_products: *const u64,
+    /// Why providers that were preferred could not serve, one text each.
+    pub skipped_count: usize,
+    pub skipped: *const c_char,
+    pub skipped_offsets: *const u64,
+}
+versioned!(vrec_encoder_fields {
+    struct_size: usize,
+    backend: i32,
+    reserved: u32,
+    model_name: *const c_char,
+    model_name_len: usize,
+    model_version: *const c_char,
+    model_version_len: usize,
+    model_licence: *const c_char,
+    model_licence_len: usize,
+    runtime_path: *const c_char,
+    runtime_path_len: usize,
+    provider_count: usize,
+    provider_names: *const c_char,
+    provider_name_offsets: *const u64,
+    provider_nodes: *const u64,
+    provider_products: *const u64,
+    skipped_count: usize,
+    skipped: *const c_char,
+    skipped_offsets: *const u64,
 });

@@ -26,6 +26,8 @@ pub enum VideoVector {
     Brought(Box<[f32]>),
     /// A brought one, once it stands in its row of the matrix.
     Row,
+    /// None yet: a video that exists keeps the vector it has, a new one scores 0 everywhere.
+    Pending,
 }
 
 /// What a node of the persistent maps costs beyond the values in it, roughly.
@@ -36,16 +38,16 @@ impl CatalogueVideo {
     pub fn parts(&self) -> &[FieldPart] {
         match &self.vector {
             VideoVector::Parts(parts) => parts,
-            VideoVector::Brought(_) | VideoVector::Row => &[],
+            VideoVector::Brought(_) | VideoVector::Row | VideoVector::Pending => &[],
         }
     }
 
-    /// Elements of its vector.
+    /// Elements of its vector; 0 when it brings none.
     pub fn dimensions(&self) -> usize {
         match &self.vector {
             VideoVector::Parts(parts) => parts.first().map_or(0, |part| part.values.dimensions()),
             VideoVector::Brought(vector) => vector.len(),
-            VideoVector::Row => 0,
+            VideoVector::Row | VideoVector::Pending => 0,
         }
     }
 
@@ -54,7 +56,7 @@ impl CatalogueVideo {
         match &self.vector {
             VideoVector::Parts(parts) => weighted_parts(parts, centres).map(|whole| whole.vector),
             VideoVector::Brought(vector) => Some(vector.to_vec()),
-            VideoVector::Row => None,
+            VideoVector::Row | VideoVector::Pending => None,
         }
     }
 
@@ -62,7 +64,7 @@ impl CatalogueVideo {
     fn bytes(&self) -> usize {
         let vector = match &self.vector {
             VideoVector::Parts(parts) => parts.iter().map(FieldPart::bytes).sum(),
-            VideoVector::Brought(_) | VideoVector::Row => 0,
+            VideoVector::Brought(_) | VideoVector::Row | VideoVector::Pending => 0,
         };
         size_of::<Self>() + self.id.len() + self.title.capacity() + vector + 2 * NODE_BYTES
     }
@@ -168,12 +170,18 @@ impl Catalogue {
     fn put(&mut self, mut video: CatalogueVideo) -> bool {
         let known = self.row(&video.id);
         if let Some(row) = known {
+            self.keep_vector(row, &mut video);
             self.forget_content(row);
         }
         for part in video.parts() {
             part.group.into_iter().for_each(|group| self.centres.add(group, &part.values.decode()));
         }
-        let Some(vector) = video.unit_vector(&self.centres) else {
+        let vector = match (&video.vector, known) {
+            (VideoVector::Row | VideoVector::Pending, Some(row)) => Some(self.matrix.row(row).to_vec()),
+            (VideoVector::Pending, None) => Some(vec![0.0; self.matrix.dimensions()]),
+            _ => video.unit_vector(&self.centres),
+        };
+        let Some(vector) = vector else {
             return false;
         };
         let row = match known.or_else(|| self.take_free_row()) {
@@ -196,6 +204,17 @@ impl Catalogue {
             self.videos.push_back_mut(video);
         }
         true
+    }
+
+    /// Gives a video that waits for its vector the one that its predecessor in the row has.
+    fn keep_vector(&self, row: usize, video: &mut CatalogueVideo) {
+        if let (VideoVector::Pending, Some(known)) = (&video.vector, self.video(row)) {
+            video.vector = match &known.vector {
+                VideoVector::Parts(parts) => VideoVector::Parts(parts.clone()),
+                VideoVector::Brought(_) | VideoVector::Row => VideoVector::Row,
+                VideoVector::Pending => VideoVector::Pending,
+            };
+        }
     }
 
     /// A row whose video was removed.
@@ -295,6 +314,21 @@ mod tests {
     fn meaning_outweighs_slant(catalogue: &Catalogue) -> bool {
         let vector = |id: &str| catalogue.matrix().row(catalogue.row(id).unwrap()).to_vec();
         dot(&vector("a0"), &vector("b0")) > dot(&vector("a0"), &vector("a1"))
+    }
+
+    #[test]
+    fn a_video_that_waits_for_its_vector_keeps_the_one_it_has() {
+        let waiting =
+            |id: &str| CatalogueVideo { id: Arc::from(id), title: "new".to_owned(), vector: VideoVector::Pending };
+        let mut catalogue = Catalogue::new(2);
+        catalogue.put_all(vec![brought("a", [0.6, 0.8]), titled("b", 0, [0.0, 1.0])]).unwrap();
+        catalogue.put_all(vec![waiting("a"), waiting("b"), waiting("c")]).unwrap();
+        let row = |id: &str| catalogue.matrix().row(catalogue.row(id).unwrap()).to_vec();
+        assert_eq!((row("a"), row("c")), (vec![0.6, 0.8], vec![0.0, 0.0]));
+        assert!(row("b")[1] > 0.99);
+        assert!((0..3).all(|row| catalogue.video(row).unwrap().title == "new"));
+        catalogue.put_all(vec![titled("c", 0, [1.0, 0.0])]).unwrap();
+        assert!(catalogue.matrix().row(2)[0] > 0.5);
     }
 
     #[test]

@@ -5,12 +5,14 @@ mod candidates;
 mod catalogue;
 mod centres;
 mod parts;
+mod provisional;
 mod reasons;
 
 pub use candidates::allowed_rows;
 pub use catalogue::{Catalogue, CatalogueVideo, VideoVector};
 pub use centres::Centres;
 pub use parts::{FieldPart, Stored};
+pub use provisional::{TAG_SEPARATOR, provisional_parts};
 pub use reasons::Because;
 
 use crate::domain::{CallOptions, Query, Recommendation, Result};

@@ -5,7 +5,7 @@ use crate::domain::Field;
 use crate::vectors::{Code, normalise};
 
 /// One field's part of a video's vector.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct FieldPart {
     /// None for a vector that stands for the whole video.
     pub field: Option<Field>,
@@ -18,7 +18,7 @@ pub struct FieldPart {
 }
 
 /// A vector as it is kept.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Stored {
     /// A field's: a quarter of the size, and the video's vector is made from what is kept.
     Code(Code),

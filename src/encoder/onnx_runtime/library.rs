@@ -14,8 +14,9 @@ use once_cell::sync::OnceCell;
 use ort::LoadDynamicError;
 use ort::environment::Environment;
 use ort::logging::LogLevel;
+use parking_lot::Mutex;
 
-use crate::domain::{Error, Result, Status};
+use crate::domain::{Error, Result, Status, limits};
 
 struct Runtime {
     /// As it was asked for, and as it was found then.
@@ -72,6 +73,45 @@ fn serves(runtime: &Runtime, requested: Option<&Path>) -> Result<()> {
         runtime.found.display()
     );
     Err(Error::new(Status::Runtime, message))
+}
+
+/// Where the loaded runtime was found; none while none is loaded.
+pub fn found_path() -> Option<&'static Path> {
+    // A forked child must not touch the cell.
+    refuse_after_fork(LOADING_PROCESS.load(Ordering::Acquire)).ok()?;
+    RUNTIME.get().map(|runtime| runtime.found.as_path())
+}
+
+/// Plug-in providers' libraries that were registered, each with the providers it brought. They stay
+/// until the process ends, as the runtime does.
+static PROVIDER_LIBRARIES: Mutex<Vec<(PathBuf, Vec<String>)>> = Mutex::new(Vec::new());
+
+/// Registers a plug-in provider's library, once, and names the providers that have a device here.
+pub fn register_provider_library(path: &Path) -> Result<Vec<String>, String> {
+    let environment = environment().map_err(|error| error.message)?;
+    let path = path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?;
+    let mut libraries = PROVIDER_LIBRARIES.lock();
+    if let Some((_, names)) = libraries.iter().find(|(known, _)| *known == path) {
+        return Ok(names.clone());
+    }
+    refuse_cut_library(&path).map_err(|error| error.message)?;
+    let before = provider_names(environment);
+    let registration = format!("vrec-{}", libraries.len());
+    environment.register_ep_library(registration, &path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let brought: Vec<String> = provider_names(environment).into_iter().filter(|name| !before.contains(name)).collect();
+    libraries.push((path, brought.clone()));
+    Ok(brought)
+}
+
+/// Names of the providers with a device. Those too long for the binding's own buffer are left out.
+fn provider_names(environment: &Environment) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in environment.devices().filter_map(|device| device.ep().ok()) {
+        if name.len() <= limits::PROVIDER_NAME_BYTES && !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
 }
 
 /// The process's environment; present after [`ensure_loaded`] succeeded.
@@ -142,7 +182,7 @@ fn load(requested: &Path, path: &Path) -> Result<Runtime> {
 
 /// Mapping a library that is shorter than its own headers say kills the process with SIGBUS.
 fn refuse_cut_library(path: &Path) -> Result<()> {
-    let unusable = |what: &str| Error::new(Status::Runtime, format!("ONNX Runtime library {} {what}", path.display()));
+    let unusable = |what: &str| Error::new(Status::Runtime, format!("library {} {what}", path.display()));
     let file = File::open(path).map_err(|error| unusable(&format!("cannot be read: {error}")))?;
     let length = file.metadata().map_err(|error| unusable(&format!("cannot be read: {error}")))?.len();
     let cache = ReadCache::new(file);

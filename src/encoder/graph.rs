@@ -1,0 +1,68 @@
+//! What the encoder asks of whatever runs its graph, so that sessions, pooling and batching are
+//! written once for every backend.
+
+use std::time::Duration;
+
+use ndarray::{Array2, ArrayViewD};
+
+use super::config::{Backend, EncoderConfig, ProviderNodes};
+use crate::domain::Result;
+
+/// A model's graph, opened and ready to run.
+pub trait Graph: Send {
+    fn input_names(&self) -> Vec<String>;
+
+    fn output_names(&self) -> Vec<String>;
+
+    /// Runs the graph and hands the output of this name to `consume`. Gives the time spent inside
+    /// the backend.
+    fn run(&mut self, inputs: &GraphInputs<'_>, output: &str, consume: Consume<'_>) -> Result<Duration>;
+
+    /// What runs where; empty when the backend cannot tell.
+    fn provider_nodes(&self) -> &[ProviderNodes];
+
+    /// Whether it runs on a device other than the CPU: one session then serves everybody, for the
+    /// device's memory is scarce and its work is queued anyway, and runs are larger.
+    fn on_device(&self) -> bool;
+}
+
+/// Each [batch, tokens].
+pub struct GraphInputs<'a> {
+    pub ids: &'a Array2<i64>,
+    pub mask: &'a Array2<i64>,
+    /// For graphs that ask for it: which of two texts a token belongs to, always the first.
+    pub token_types: Option<&'a Array2<i64>>,
+}
+
+/// Takes the output, whatever its shape.
+pub type Consume<'a> = &'a mut dyn FnMut(ArrayViewD<'_, f32>) -> Result<()>;
+
+/// A graph, and why providers that were preferred to the one that runs it could not serve.
+pub struct OpenedGraph {
+    pub graph: Box<dyn Graph>,
+    pub skipped: Vec<String>,
+}
+
+/// Opens the graph in `bytes`, the content of the model file `file`.
+pub fn open(config: &EncoderConfig, bytes: &[u8], file: &str) -> Result<OpenedGraph> {
+    match config.backend.resolve()? {
+        #[cfg(feature = "onnxruntime")]
+        Backend::OnnxRuntime => super::onnx_runtime::open(config, bytes, file),
+        #[cfg(feature = "rten")]
+        Backend::Rten => super::rten::open(config, bytes, file),
+        #[allow(unreachable_patterns)]
+        // `resolve` gives only what is compiled in.
+        _ => Err(crate::domain::Error::new(crate::domain::Status::NoEncoder, "no backend")),
+    }
+}
+
+/// Readies what all graphs of a backend share, before any file is read.
+pub fn prepare(config: &EncoderConfig) -> Result<()> {
+    match config.backend.resolve()? {
+        #[cfg(feature = "onnxruntime")]
+        Backend::OnnxRuntime => {
+            super::onnx_runtime::ensure_loaded(config.runtime_path.as_deref(), &config.runtime_candidates)
+        }
+        _ => Ok(()),
+    }
+}

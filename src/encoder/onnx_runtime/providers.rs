@@ -1,0 +1,227 @@
+//! On which devices a model is opened: the providers asked for, in their order. One that cannot
+//! serve is an error unless its options allow the next, and one that the runtime would quietly
+//! leave most of the work to the CPU for counts as one that cannot serve.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use ndarray::Array2;
+use ort::ep::{self, ArbitrarilyConfigurableExecutionProvider, ExecutionProvider, ExecutionProviderDispatch};
+use ort::logging::LogLevel;
+use ort::session::Session;
+use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
+
+use super::super::config::{EncoderConfig, Provider, ProviderKind, ProviderNodes};
+use super::super::graph::{Graph, GraphInputs, OpenedGraph};
+use super::{OnnxGraph, library};
+use crate::domain::{Error, Result, Status};
+
+const CPU: &str = ep::CPU::NAME;
+
+/// Opens the model on the first provider that can serve.
+pub fn open(config: &EncoderConfig, bytes: &[u8], file: &str) -> Result<OpenedGraph> {
+    let cpu_only = [Provider::default()];
+    let preferred = if config.providers.is_empty() { &cpu_only[..] } else { &config.providers };
+    let mut skipped = Vec::new();
+    let mut last = None;
+    for provider in preferred {
+        match open_on(provider, config, bytes, file) {
+            Ok(graph) => return Ok(OpenedGraph { graph: Box::new(graph), skipped }),
+            Err(error) => {
+                skipped.push(error.message.clone());
+                last = Some(error);
+                if !provider.allow_next {
+                    break;
+                }
+            }
+        }
+    }
+    let status = last.map_or(Status::Provider, |error| error.status);
+    Err(Error::new(status, skipped.join("; then ")))
+}
+
+fn open_on(provider: &Provider, config: &EncoderConfig, bytes: &[u8], file: &str) -> Result<OnnxGraph> {
+    let on_cpu = provider.kind == ProviderKind::Cpu;
+    // A provider's library is somebody else's code, and the binding panics on some answers.
+    let session = catch_unwind(AssertUnwindSafe(|| build(provider, config, bytes)))
+        .unwrap_or_else(|_| Err("the binding to the ONNX Runtime panicked".to_owned()));
+    let (name, session) = session.map_err(|what| match on_cpu {
+        true => Error::new(Status::ModelInvalid, format!("model file {file} cannot be opened: {what}")),
+        false => Error::new(Status::Provider, format!("provider {:?} cannot serve: {what}", provider.kind)),
+    })?;
+    let placements = config.placement_reader.map(|read| read(&session));
+    let nodes = match placements {
+        Some(Ok(placements)) => ProviderNodes::count(&placements),
+        _ if on_cpu => Vec::new(),
+        Some(Err(what)) => return Err(Error::new(Status::Provider, format!("{name} cannot serve: {what}"))),
+        None => return Err(Error::new(Status::Provider, format!("{name}: nothing tells which nodes it runs"))),
+    };
+    let mut graph = OnnxGraph { session, file: file.to_owned(), nodes, on_cpu };
+    if !on_cpu {
+        check_placements(&name, provider, &graph.nodes)?;
+        try_run(&mut graph).map_err(|error| Error::new(Status::Provider, format!("{name} cannot serve: {error}")))?;
+    }
+    Ok(graph)
+}
+
+/// Some providers take nodes that they then fail to run.
+fn try_run(graph: &mut OnnxGraph) -> Result<()> {
+    let ids = Array2::zeros((1, 2));
+    let mask = Array2::ones((1, 2));
+    let has_token_types = graph.input_names().iter().any(|name| name == "token_type_ids");
+    let inputs = GraphInputs { ids: &ids, mask: &mask, token_types: has_token_types.then_some(&ids) };
+    for output in graph.output_names() {
+        graph.run(&inputs, &output, &mut |_| Ok(()))?;
+    }
+    Ok(())
+}
+
+/// Refuses a provider that would leave the work to another.
+fn check_placements(name: &str, provider: &Provider, nodes: &[ProviderNodes]) -> Result<()> {
+    let sum = |own: bool, of: fn(&ProviderNodes) -> u64| -> u64 {
+        nodes.iter().filter(|entry| (entry.provider == name) == own).map(of).sum()
+    };
+    let own_nodes = sum(true, |entry| entry.nodes);
+    let other_products = sum(false, |entry| entry.products);
+    if own_nodes == 0 {
+        return Err(Error::new(Status::Provider, format!("{name} cannot serve: it takes no node of this model")));
+    }
+    if other_products > 0 && !provider.allow_partial {
+        let own_products = sum(true, |entry| entry.products);
+        let message = format!(
+            "{name} cannot serve: of this model's {} matrix products {other_products} would run on another provider",
+            own_products + other_products
+        );
+        return Err(Error::new(Status::Provider, message));
+    }
+    Ok(())
+}
+
+/// The provider's name in the runtime, and the session.
+fn build(provider: &Provider, config: &EncoderConfig, bytes: &[u8]) -> Result<(String, Session), String> {
+    let builder = session_builder(config).map_err(|error| error.to_string())?;
+    let (name, mut builder) = match &provider.library_path {
+        Some(path) => with_plugin(builder, provider, path)?,
+        None => with_built_in(builder, provider)?,
+    };
+    let session = builder.commit_from_memory(bytes).map_err(|error| error.to_string())?;
+    Ok((name, session))
+}
+
+fn session_builder(config: &EncoderConfig) -> Result<SessionBuilder, ort::Error> {
+    let environment = library::environment().map_err(|error| ort::Error::new(error.message))?;
+    Ok(Session::builder(environment)?
+        .with_optimization_level(GraphOptimizationLevel::All)?
+        .with_intra_threads(config.threads as usize)?
+        .with_inter_threads(config.inter_op_threads as usize)?
+        .with_parallel_execution(config.inter_op_threads > 1)?
+        .with_intra_op_spinning(false)?
+        .with_inter_op_spinning(false)?
+        .with_config_entry("session.record_ep_graph_assignment_info", "1")?
+        .with_log_level(LogLevel::Fatal)?)
+}
+
+/// A provider that comes as a library of its own.
+fn with_plugin(builder: SessionBuilder, provider: &Provider, path: &Path) -> Result<(String, SessionBuilder), String> {
+    refuse_memory_limit(provider)?;
+    let environment = library::environment().map_err(|error| error.message)?;
+    let names = library::register_provider_library(path)?;
+    let name = if provider.name.is_empty() { names.first() } else { names.iter().find(|name| **name == provider.name) };
+    let Some(name) = name else {
+        return Err(match names.is_empty() {
+            true => format!("{} finds no device on this machine", path.display()),
+            false => format!("{} brings {}, not {}", path.display(), names.join(", "), provider.name),
+        });
+    };
+    let mut devices = environment.devices().filter(|device| device.ep().is_ok_and(|ep| ep == name));
+    let Some(device) = devices.nth(provider.device_index as usize) else {
+        return Err(format!("{name} has no device with the index {}", provider.device_index));
+    };
+    let mut options: Vec<(String, String)> =
+        provider.options.iter().map(|(key, value)| (format!("{name}.{key}"), value.clone())).collect();
+    if name == ep::WebGPU::NAME {
+        // With its default layout the nodes it takes are missing from the runtime's record.
+        let layout = format!("{name}.preferredLayout");
+        if !options.iter().any(|(key, _)| *key == layout) {
+            options.push((layout, "NCHW".to_owned()));
+        }
+    }
+    let builder = builder.with_devices([device], Some(&options)).map_err(|error| error.to_string())?;
+    Ok((name.clone(), builder))
+}
+
+/// A provider that the runtime has inside.
+fn with_built_in(builder: SessionBuilder, provider: &Provider) -> Result<(String, SessionBuilder), String> {
+    let device = provider.device_index.to_string();
+    let (name, dispatch) = match provider.kind {
+        ProviderKind::Cpu => return Ok((CPU.to_owned(), builder)),
+        ProviderKind::Cuda => {
+            let mut cuda = configured(ep::CUDA::default(), provider).with_arbitrary_config("device_id", &device);
+            if provider.memory_limit_bytes > 0 {
+                cuda = cuda
+                    .with_arbitrary_config("gpu_mem_limit", provider.memory_limit_bytes)
+                    .with_arbitrary_config("arena_extend_strategy", "kSameAsRequested");
+            }
+            named(cuda)
+        }
+        ProviderKind::TensorRt => {
+            let mut tensor_rt =
+                configured(ep::TensorRT::default(), provider).with_arbitrary_config("device_id", &device);
+            if provider.memory_limit_bytes > 0 {
+                tensor_rt = tensor_rt.with_arbitrary_config("trt_max_workspace_size", provider.memory_limit_bytes);
+            }
+            named(tensor_rt)
+        }
+        ProviderKind::WebGpu => {
+            refuse_memory_limit(provider)?;
+            named(configured(ep::WebGPU::default(), provider).with_arbitrary_config("deviceId", &device))
+        }
+        ProviderKind::OpenVino => {
+            refuse_limit_and_index(provider)?;
+            named(configured(ep::OpenVINO::default(), provider))
+        }
+        ProviderKind::Qnn => {
+            refuse_limit_and_index(provider)?;
+            named(configured(ep::QNN::default(), provider))
+        }
+        ProviderKind::CoreMl => {
+            refuse_limit_and_index(provider)?;
+            named(configured(ep::CoreML::default(), provider))
+        }
+        ProviderKind::Nnapi => {
+            refuse_limit_and_index(provider)?;
+            if !provider.options.is_empty() {
+                return Err("it takes no options by name".to_owned());
+            }
+            named(ep::NNAPI::default())
+        }
+        ProviderKind::Plugin => return Err("library_path is required for a plug-in provider".to_owned()),
+    };
+    let builder =
+        builder.with_execution_providers([dispatch.error_on_failure()]).map_err(|error| format!("{name}: {error}"))?;
+    Ok((name.to_owned(), builder))
+}
+
+fn configured<E: ArbitrarilyConfigurableExecutionProvider>(provider: E, given: &Provider) -> E {
+    given.options.iter().fold(provider, |provider, (key, value)| provider.with_arbitrary_config(key, value))
+}
+
+fn named<E: ExecutionProvider + Into<ExecutionProviderDispatch>>(
+    provider: E,
+) -> (&'static str, ExecutionProviderDispatch) {
+    (E::NAME, provider.into())
+}
+
+fn refuse_memory_limit(provider: &Provider) -> Result<(), String> {
+    if provider.memory_limit_bytes > 0 {
+        return Err("it has no memory limit of its own: leave memory_limit_bytes 0 and see its options".to_owned());
+    }
+    Ok(())
+}
+
+fn refuse_limit_and_index(provider: &Provider) -> Result<(), String> {
+    if provider.device_index > 0 {
+        return Err("its device is chosen by its options: leave device_index 0".to_owned());
+    }
+    refuse_memory_limit(provider)
+}

@@ -1,0 +1,1 @@
+//! The rten engine as a backend.

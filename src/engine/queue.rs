@@ -1,0 +1,275 @@
+//! Videos that were added and wait for their vectors, and the thread that embeds them, which runs
+//! only where the engine's options ask for it.
+//!
+//! A video is current as long as nothing newer was said of its id: the vector of one that was
+//! replaced or removed meanwhile is dropped. What cannot be embedded is reported to whoever waits,
+//! never printed or logged, since no call of the host runs on this thread.
+
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
+
+use super::shared::Shared;
+use crate::domain::{CallOptions, CancelToken, Error, Result, Status, Video};
+
+/// Starts a thread with this body.
+pub type ThreadSpawner = fn(Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>>;
+
+/// Videos embedded and published together: enough for full batches, few enough to land soon.
+const VIDEOS_AT_ONCE: usize = 32;
+
+/// How often a waiting caller looks at its deadline and its cancel token.
+const WAIT_SLICE: Duration = Duration::from_millis(20);
+
+/// A video's place in the queue; a later one for the same id takes it.
+type Ticket = u64;
+
+/// See the module. All methods may be called from any thread.
+#[derive(Default)]
+pub struct EmbeddingQueue {
+    state: Mutex<State>,
+    changed: Condvar,
+    /// Ends what the thread is doing.
+    stop: CancelToken,
+}
+
+#[derive(Default)]
+struct State {
+    jobs: VecDeque<Job>,
+    /// The current ticket of each id that waits or is being embedded.
+    current: HashMap<String, Ticket>,
+    last_ticket: Ticket,
+    bytes: usize,
+    landed: u64,
+    failed: u64,
+    /// Why the thread rests with jobs left: the model does not open.
+    resting: Option<Error>,
+    /// Why the last video that failed did.
+    last_failure: Option<Error>,
+}
+
+struct Job {
+    ticket: Ticket,
+    video: Video,
+}
+
+/// What the queue holds and did.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct QueueReading {
+    pub waiting: usize,
+    pub failed: u64,
+    pub bytes: usize,
+}
+
+impl EmbeddingQueue {
+    pub fn reading(&self) -> QueueReading {
+        let state = self.state.lock();
+        QueueReading { waiting: state.current.len(), failed: state.failed, bytes: state.bytes }
+    }
+
+    /// Takes videos that were just added; to be called under the writer's lock.
+    pub fn put(&self, videos: Vec<Video>) {
+        let mut state = self.state.lock();
+        for video in videos {
+            state.last_ticket += 1;
+            let ticket = state.last_ticket;
+            state.current.insert(video.id.clone(), ticket);
+            state.bytes += job_bytes(&video);
+            state.jobs.push_back(Job { ticket, video });
+        }
+        state.resting = None;
+        self.changed.notify_all();
+    }
+
+    /// Nothing is to land for these ids any more; to be called under the writer's lock.
+    pub fn forget<'a>(&self, ids: impl IntoIterator<Item = &'a str>) {
+        let mut state = self.state.lock();
+        for id in ids {
+            state.current.remove(id);
+        }
+        self.changed.notify_all();
+    }
+
+    /// Waits until every video has its vector. Fails with what keeps the thread from going on, or
+    /// with why a video failed since the last wait.
+    pub fn wait(&self, call: &CallOptions) -> Result<()> {
+        let mut state = self.state.lock();
+        state.resting = None;
+        self.changed.notify_all();
+        let before = state.landed;
+        let mut reported = None;
+        loop {
+            call.check()?;
+            let (done, left) = ((state.landed - before) as usize, state.current.len());
+            if reported != Some((done, left)) {
+                reported = Some((done, left));
+                // The listener may take its time, and the thread goes on meanwhile.
+                MutexGuard::unlocked(&mut state, || call.report(done, done + left));
+                continue;
+            }
+            if left == 0 {
+                return state.last_failure.take().map_or(Ok(()), Err);
+            }
+            if let Some(error) = &state.resting {
+                return Err(error.clone());
+            }
+            self.changed.wait_for(&mut state, WAIT_SLICE);
+        }
+    }
+
+    /// Waits for jobs and takes some; none when the engine is going.
+    fn take(&self) -> Vec<Job> {
+        let mut state = self.state.lock();
+        loop {
+            if self.stop.is_cancelled() {
+                return Vec::new();
+            }
+            let mut taken = Vec::new();
+            while taken.len() < VIDEOS_AT_ONCE && state.resting.is_none() {
+                let Some(job) = state.jobs.pop_front() else {
+                    break;
+                };
+                state.bytes -= job_bytes(&job.video);
+                if state.is_current(&job) {
+                    taken.push(job);
+                }
+            }
+            if !taken.is_empty() {
+                return taken;
+            }
+            self.changed.wait(&mut state);
+        }
+    }
+
+    /// Whether each job is still current; to be called under the writer's lock.
+    fn are_current(&self, jobs: &[Job]) -> Vec<bool> {
+        let state = self.state.lock();
+        jobs.iter().map(|job| state.is_current(job)).collect()
+    }
+
+    fn finish(&self, jobs: &[Job], failure: Option<Error>) {
+        let mut state = self.state.lock();
+        for job in jobs {
+            if state.is_current(job) {
+                state.current.remove(&job.video.id);
+            }
+        }
+        match failure {
+            None => state.landed += jobs.len() as u64,
+            Some(error) => {
+                state.failed += jobs.len() as u64;
+                state.last_failure = Some(error);
+            }
+        }
+        self.changed.notify_all();
+    }
+
+    /// Puts jobs back in their order and rests until somebody adds or waits.
+    fn rest(&self, jobs: Vec<Job>, error: Error) {
+        let mut state = self.state.lock();
+        for job in jobs.into_iter().rev() {
+            state.bytes += job_bytes(&job.video);
+            state.jobs.push_front(job);
+        }
+        state.resting = Some(error);
+        self.changed.notify_all();
+    }
+
+    fn end(&self) {
+        self.stop.cancel();
+        let _state = self.state.lock();
+        self.changed.notify_all();
+    }
+}
+
+impl State {
+    fn is_current(&self, job: &Job) -> bool {
+        self.current.get(&job.video.id) == Some(&job.ticket)
+    }
+}
+
+/// What a waiting video takes.
+pub fn job_bytes(video: &Video) -> usize {
+    size_of::<Job>()
+        + 2 * video.id.len()
+        + video.bytes()
+        + (video.tags.len() + video.comments.len()) * size_of::<String>()
+}
+
+/// The thread of one engine; dropping it ends the thread, after the model's run that is under way.
+pub struct EmbeddingThread {
+    shared: Arc<Shared>,
+    handle: Option<JoinHandle<()>>,
+}
+
+impl EmbeddingThread {
+    pub fn start(shared: Arc<Shared>, spawn: ThreadSpawner) -> Result<Self> {
+        let of_thread = Arc::clone(&shared);
+        let handle = spawn(Box::new(move || embed_until_stopped(&of_thread))).map_err(|error| {
+            Error::new(Status::Internal, format!("the embedding thread cannot be started: {error}"))
+        })?;
+        Ok(EmbeddingThread { shared, handle: Some(handle) })
+    }
+}
+
+impl Drop for EmbeddingThread {
+    fn drop(&mut self) {
+        self.shared.queue.end();
+        if let Some(handle) = self.handle.take() {
+            // It catches its own panics, so there is nothing to learn from the result.
+            let _ = handle.join();
+        }
+    }
+}
+
+fn embed_until_stopped(shared: &Shared) {
+    let queue = &shared.queue;
+    loop {
+        let jobs = queue.take();
+        if jobs.is_empty() {
+            return;
+        }
+        let outcome = catch_unwind(AssertUnwindSafe(|| embed_jobs(shared, jobs)));
+        if outcome.is_err() {
+            shared.set_faulted();
+            queue.rest(Vec::new(), Error::new(Status::Internal, "the embedding thread failed inside the library"));
+        }
+    }
+}
+
+/// Embeds and publishes the jobs: together, or one by one when together they fail.
+fn embed_jobs(shared: &Shared, jobs: Vec<Job>) {
+    let queue = &shared.queue;
+    let Err(error) = land(shared, &jobs) else {
+        return;
+    };
+    if matches!(error.status, Status::Cancelled | Status::Faulted) || shared.encoder_fails_with(error.status) {
+        queue.rest(jobs, error);
+    } else if jobs.len() == 1 {
+        queue.finish(&jobs, Some(error));
+    } else {
+        for job in jobs {
+            embed_jobs(shared, vec![job]);
+        }
+    }
+}
+
+fn land(shared: &Shared, jobs: &[Job]) -> Result<()> {
+    shared.check_writable()?;
+    let call = CallOptions { cancel: Some(shared.queue.stop.clone()), ..CallOptions::default() };
+    let videos: Vec<Video> = jobs.iter().map(|job| job.video.clone()).collect();
+    let entries = shared.prepare(&videos, &call)?;
+    shared.publish(
+        |snapshot| {
+            let current = shared.queue.are_current(jobs);
+            let entries = entries.into_iter().zip(current).filter(|(_, current)| *current).map(|(entry, _)| entry);
+            snapshot.put_videos(entries.collect())
+        },
+        || shared.queue.finish(jobs, None),
+    )
+}

@@ -1,0 +1,140 @@
+//! What the engine's callers and its embedding thread share: the newest snapshot, the writer's
+//! lock, the encoder.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use arc_swap::ArcSwap;
+use ndarray::Array2;
+use parking_lot::{Mutex, MutexGuard};
+
+use super::meaning::Meaning;
+use super::queue::EmbeddingQueue;
+use super::snapshot::Snapshot;
+use super::{EngineOptions, Log};
+use crate::domain::{CallOptions, Error, Result, Status, Video};
+use crate::encoder::{Encoder, EncoderConfig, Lane};
+use crate::ranking::CatalogueVideo;
+
+/// See the module.
+pub struct Shared {
+    pub options: EngineOptions,
+    pub log: Log,
+    /// The encoder, or why there is none: every call that needs it says so.
+    encoder: Result<Encoder>,
+    pub meaning: Meaning,
+    pub snapshot: ArcSwap<Snapshot>,
+    writer: Mutex<()>,
+    pub queue: EmbeddingQueue,
+    faulted: AtomicBool,
+}
+
+impl Shared {
+    pub fn new(options: EngineOptions) -> Result<Self> {
+        let log = options.log.clone();
+        let encoder = open_encoder(&options, &log);
+        let manifest = encoder.as_ref().ok().map(|encoder| Arc::clone(encoder.manifest()));
+        let dimensions = match &manifest {
+            Some(manifest) => known_dimensions(&options, manifest.dimensions)?,
+            None => options.dimensions,
+        };
+        Ok(Shared {
+            log,
+            encoder,
+            meaning: Meaning::new(options.field_weights, manifest),
+            snapshot: ArcSwap::from_pointee(Snapshot::new(dimensions)),
+            writer: Mutex::new(()),
+            queue: EmbeddingQueue::default(),
+            faulted: AtomicBool::new(false),
+            options,
+        })
+    }
+
+    pub fn encoder(&self) -> Result<&Encoder> {
+        self.encoder.as_ref().map_err(Error::clone)
+    }
+
+    /// Whether a call fails with this status because the model does not open.
+    pub fn encoder_fails_with(&self, status: Status) -> bool {
+        self.encoder().map_or_else(|error| error.status, Encoder::status) == status
+    }
+
+    /// Turns videos into catalogue entries with vectors; the slow part, done without any lock.
+    pub fn prepare(&self, videos: &[Video], call: &CallOptions) -> Result<Vec<CatalogueVideo>> {
+        let texts = self.meaning.texts(videos, call)?;
+        let inputs: Vec<&str> = texts.iter().map(|text| text.clean.as_str()).collect();
+        let vectors = match inputs.is_empty() {
+            true => Array2::zeros((0, 0)),
+            false => self.encoder()?.embed(&inputs, Lane::Bulk, call)?,
+        };
+        call.check()?;
+        Ok(self.meaning.videos(videos, &texts, &vectors))
+    }
+
+    /// Applies `change` to a copy of the newest snapshot and publishes it if all went well; `then`
+    /// runs before any other writer does.
+    pub fn publish(&self, change: impl FnOnce(&mut Snapshot) -> Result<()>, then: impl FnOnce()) -> Result<()> {
+        let _writing: MutexGuard<'_, ()> = self.writer.lock();
+        let mut next = Snapshot::clone(&self.snapshot.load());
+        change(&mut next)?;
+        if next.bytes() > self.snapshot.load().bytes() {
+            next.check_room(self.queue.reading().bytes, self.options.memory_limit_bytes)?;
+        }
+        self.snapshot.store(Arc::new(next));
+        then();
+        Ok(())
+    }
+
+    /// See [`super::Engine::set_faulted`].
+    pub fn set_faulted(&self) {
+        self.faulted.store(true, Ordering::Release);
+    }
+
+    pub fn is_faulted(&self) -> bool {
+        self.faulted.load(Ordering::Acquire)
+    }
+
+    pub fn check_writable(&self) -> Result<()> {
+        if self.is_faulted() {
+            let message = "an earlier call failed inside the library; reads go on, writes need a new engine";
+            return Err(Error::new(Status::Faulted, message));
+        }
+        Ok(())
+    }
+}
+
+fn open_encoder(options: &EngineOptions, log: &Log) -> Result<Encoder> {
+    if options.model.is_empty() {
+        let message = "this engine has no model: set model_path or model_files, or bring vectors with the videos";
+        return Err(Error::new(Status::NoEncoder, message));
+    }
+    let encoder = Encoder::open(encoder_config(options)).inspect_err(|error| {
+        log.warning(format_args!("no encoder: {error}"));
+    })?;
+    let manifest = encoder.manifest();
+    log.info(format_args!("model {} version {} ({})", manifest.name, manifest.version, manifest.licence));
+    Ok(encoder)
+}
+
+fn encoder_config(options: &EngineOptions) -> EncoderConfig {
+    EncoderConfig {
+        model: options.model.clone(),
+        backend: options.backend,
+        runtime_path: options.runtime_path.clone(),
+        runtime_candidates: options.runtime_candidates.clone(),
+        providers: options.providers.clone(),
+        #[cfg(feature = "onnxruntime")]
+        placement_reader: options.placement_reader,
+        threads: options.threads.max(1),
+        inter_op_threads: options.inter_op_threads.max(1),
+        tokens_per_run: options.tokens_per_run,
+        cache_bytes: options.embedding_cache_bytes,
+    }
+}
+
+fn known_dimensions(options: &EngineOptions, model: usize) -> Result<usize> {
+    if options.dimensions != 0 && options.dimensions != model {
+        return Err(Error::invalid(format!("dimensions is {}, the model's vectors have {model}", options.dimensions)));
+    }
+    Ok(model)
+}
