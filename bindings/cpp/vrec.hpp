@@ -13,9 +13,10 @@
 //   }
 //
 // Rules that hold for every item:
-//   - What fails throws vrec::Error; nothing else is thrown but std::bad_alloc, and
-//     std::out_of_range by Results::at. On a throw the engine is as it was.
-//   - Strings are UTF-8. A string_view given to a function is read during the call only.
+//   - What fails throws vrec::Error; nothing else is thrown but std::bad_alloc, std::out_of_range by
+//     Results::at, and what a progress function throws. On a throw the engine is as it was.
+//   - Strings are UTF-8. A string_view given to a function is read during the call only; that of a
+//     ModelFile as long as the engine lives.
 //   - Engine and Results can be moved, not copied. A moved-from Engine throws
 //     Code::invalid_argument from every function, moved-from Results are empty, and a moved-from
 //     CancelToken cancels nothing.
@@ -29,11 +30,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <initializer_list>
 #include <iterator>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -68,6 +71,7 @@ enum class Code : std::int32_t {
     runtime_version = VREC_E_RUNTIME_VERSION,
     runtime = VREC_E_RUNTIME,
     abi = VREC_E_ABI,
+    provider = VREC_E_PROVIDER,
 };
 
 // The name of a code as in vrec.h, such as "VREC_E_NOT_FOUND"; "VREC_E_UNKNOWN" for any other
@@ -143,8 +147,34 @@ enum class LogLevel : std::int32_t {
     info = VREC_LOG_INFO,
 };
 
+// What runs the model.
+enum class Backend : std::int32_t {
+    // The ONNX Runtime where the library was built with it, else rten.
+    by_default = VREC_BACKEND_DEFAULT,
+    onnx_runtime = VREC_BACKEND_ONNX_RUNTIME,
+    rten = VREC_BACKEND_RTEN,
+};
+
+// Execution providers of the ONNX Runtime: the devices a model can run on. All but the CPU need a
+// runtime built with them, or their own library.
+enum class ProviderKind : std::int32_t {
+    cpu = VREC_PROVIDER_CPU,
+    cuda = VREC_PROVIDER_CUDA,
+    tensorrt = VREC_PROVIDER_TENSORRT,
+    webgpu = VREC_PROVIDER_WEBGPU,
+    openvino = VREC_PROVIDER_OPENVINO,
+    qnn = VREC_PROVIDER_QNN,
+    nnapi = VREC_PROVIDER_NNAPI,
+    coreml = VREC_PROVIDER_COREML,
+    // Any plug-in provider, by its library: what the maker of a chip ships.
+    plugin = VREC_PROVIDER_PLUGIN,
+};
+
 // A field weight that leaves the field out.
 inline constexpr float weight_none = static_cast<float>(VREC_WEIGHT_NONE);
+
+// An embedding_cache_bytes that turns the cache off.
+inline constexpr std::uint64_t cache_none = VREC_CACHE_NONE;
 
 // Receives one message on the thread of the call it is about, from several threads at once when the
 // host calls from several. The text is valid during the call only. It must not use the library,
@@ -152,9 +182,45 @@ inline constexpr float weight_none = static_cast<float>(VREC_WEIGHT_NONE);
 // call it is about goes on.
 using LogFunction = std::function<void(LogLevel level, std::string_view message)>;
 
+// Hears how far a call is, on its thread and between runs of the model: what is done and what there is
+// in all, counted in texts for calls that embed and in videos for wait_for_embeddings(). It must not
+// use the library, whose calls throw Code::reentrant there, but for CancelToken::cancel. What it throws
+// ends the call and is thrown on by it.
+using ProgressFunction = std::function<void(std::uint64_t done, std::uint64_t total)>;
+
+// One execution provider to run the model on.
+struct Provider {
+    ProviderKind kind = ProviderKind::cpu;
+    // When this provider cannot serve, the next of the list is tried, with a warning in the log. Else
+    // that throws Code::provider.
+    bool allow_next = false;
+    // Matrix products that this provider does not take may run on the CPU.
+    bool allow_partial = false;
+    // Absolute path of a plug-in provider's library; required for ProviderKind::plugin, allowed for
+    // webgpu. It is loaded once and stays until the process ends.
+    std::string library_path{};
+    // The plug-in provider's name in the runtime. Empty: the first one that the library brings.
+    std::string name{};
+    // The provider's own options, keys and values, at most 64; see the runtime's documentation.
+    std::vector<std::pair<std::string, std::string>> options{};
+    // Most bytes of device memory: CUDA's arena, TensorRT's workspace; other providers have no such
+    // limit and refuse one. 0: the provider's own.
+    std::uint64_t memory_limit_bytes = 0;
+    // Which of the provider's devices, counted from 0.
+    std::uint32_t device_index = 0;
+};
+
+// A file of the model that the program holds in memory or has mapped.
+struct ModelFile {
+    // Its name in the model's folder, such as vrec-model.json.
+    std::string name{};
+    // Its content, which must stay readable and unchanged until the engine is destroyed.
+    std::string_view data{};
+};
+
 // What an engine is created with.
 struct Options {
-    // Absolute path of the model's folder. Empty: no model, videos bring vectors.
+    // Absolute path of the model's folder. Empty: model_files, or no model, and videos bring vectors.
     std::string model_path{};
     // Absolute path of the ONNX Runtime library, 1.24 or later. Empty: libonnxruntime.so.1 or
     // libonnxruntime.so in the folder of the vrec library. One runtime serves a whole process.
@@ -163,7 +229,7 @@ struct Options {
     std::uint64_t memory_limit_bytes = 0;
     // Elements of a vector, at most 8192. 0: the model's, or those of the first vector brought.
     std::uint32_t dimensions = 0;
-    // Threads inside one run of the model, at most 64. 0: 1, which starts none.
+    // Threads inside one operator of the model, at most 64. 0: 1, which starts none.
     std::uint32_t threads = 0;
     // How much each field counts in a video's vector, up to 1000; weight_none leaves it out.
     // 0: the default, in this order 1, 1, 0.5 and 0.25.
@@ -175,6 +241,22 @@ struct Options {
     LogLevel log_level = LogLevel::warning;
     // Empty: silence. The engine keeps a copy.
     LogFunction log{};
+    Backend backend = Backend::by_default;
+    // Operators of the model that may run at the same time, at most 64. 0: 1, which starts no thread.
+    std::uint32_t inter_op_threads = 0;
+    // Where the ONNX Runtime runs the model, in order of preference, at most 16. Empty: the CPU.
+    std::vector<Provider> providers{};
+    // Files of the model in memory, at most 16; what is not among them is read from model_path.
+    std::vector<ModelFile> model_files{};
+    // Most bytes of vectors to remember for texts that come again; cache_none for none. 0: 4 MiB.
+    std::uint64_t embedding_cache_bytes = 0;
+    // Most tokens of one run of the model, padding included, up to 1048576: bounds a run's memory and
+    // time. 0: 1024 on the CPU, 16384 on another device.
+    std::uint32_t tokens_per_run = 0;
+    // A thread of the engine embeds added videos after add_videos() has returned. Until its vector
+    // lands, a video is listed for its tags, as far as the catalogue knows them, else not at all, and
+    // one that replaces another keeps the other's vector. See Engine::wait_for_embeddings().
+    bool background_embedding = false;
 };
 
 // A video as its owner describes it. Everything is copied by the engine.
@@ -247,6 +329,41 @@ struct Statistics {
     bool encoder_loaded = false;
     // Whether a failure inside the library has closed the engine for writing.
     bool faulted = false;
+    // Videos whose texts wait to be embedded in the background.
+    std::uint64_t videos_waiting = 0;
+    // Videos that could not be embedded in the background, since the engine was created.
+    std::uint64_t videos_failed = 0;
+    // Bytes of waiting videos; they count towards memory_limit_bytes.
+    std::uint64_t embedding_queue_bytes = 0;
+    // Texts whose vector was remembered, and those whose was not, since the engine was created.
+    std::uint64_t embedding_cache_hits = 0;
+    std::uint64_t embedding_cache_misses = 0;
+    // Bytes of remembered vectors.
+    std::uint64_t embedding_cache_bytes = 0;
+};
+
+// What one execution provider was given of the model's graph.
+struct ProviderNodes {
+    // The provider's name in the runtime, such as CPUExecutionProvider.
+    std::string provider{};
+    std::uint64_t nodes = 0;
+    // Those of the nodes that multiply matrices, where the work is.
+    std::uint64_t products = 0;
+};
+
+// What runs an engine's model.
+struct EncoderDescription {
+    // Never Backend::by_default.
+    Backend backend = Backend::onnx_runtime;
+    std::string model_name{};
+    std::string model_version{};
+    std::string model_licence{};
+    // The ONNX Runtime library in use; empty with another backend.
+    std::string runtime_path{};
+    // Empty when the backend has no providers.
+    std::vector<ProviderNodes> providers{};
+    // Why providers that were preferred could not serve, one text each.
+    std::vector<std::string> skipped{};
 };
 
 namespace detail {
@@ -259,17 +376,23 @@ struct Destroy {
 using EngineHandle = std::unique_ptr<vrec_engine, Destroy<vrec_engine, vrec_destroy>>;
 using ErrorHandle = std::unique_ptr<vrec_error, Destroy<vrec_error, vrec_error_destroy>>;
 using ResultsHandle = std::unique_ptr<vrec_results, Destroy<vrec_results, vrec_results_destroy>>;
+using DescriptionHandle =
+    std::unique_ptr<vrec_encoder_description, Destroy<vrec_encoder_description, vrec_encoder_description_destroy>>;
 using TokenHandle = std::unique_ptr<vrec_cancel_token, Destroy<vrec_cancel_token, vrec_cancel_token_destroy>>;
+
+// Throws what a call has reported, unless it succeeded.
+inline void throw_failure(std::int32_t status, const ErrorHandle& error) {
+    if (status != VREC_OK) {
+        throw Error(static_cast<Code>(status), error ? vrec_error_message(error.get()) : vrec_status_name(status));
+    }
+}
 
 // Runs `call(vrec_error **)` and throws what it reports.
 template <class Call>
 void check(Call&& call) {
     vrec_error* raw = nullptr;
     const std::int32_t status = call(&raw);
-    const ErrorHandle error(raw);
-    if (status != VREC_OK) {
-        throw Error(static_cast<Code>(status), error ? vrec_error_message(raw) : vrec_status_name(status));
-    }
+    throw_failure(status, ErrorHandle(raw));
 }
 
 // A zeroed struct of the C header that knows its size.
@@ -367,6 +490,81 @@ inline vrec_event raw_event(const Event& event) {
     return raw;
 }
 
+// A provider as C sees it, with the blocks its options lie in.
+class RawProvider {
+public:
+    explicit RawProvider(const Provider& provider) : provider_(&provider) {
+        std::vector<std::string_view> keys;
+        std::vector<std::string_view> values;
+        for (const auto& [key, value] : provider.options) {
+            keys.emplace_back(key);
+            values.emplace_back(value);
+        }
+        keys_ = TextBlock(keys);
+        values_ = TextBlock(values);
+    }
+
+    // Borrows from this object and from the provider it was made of.
+    vrec_provider view() const noexcept {
+        auto view = sized<vrec_provider>();
+        view.kind = static_cast<std::int32_t>(provider_->kind);
+        view.flags = (provider_->allow_next ? std::uint32_t{VREC_PROVIDER_ALLOW_NEXT} : 0U) |
+                     (provider_->allow_partial ? std::uint32_t{VREC_PROVIDER_ALLOW_PARTIAL} : 0U);
+        view.library_path = provider_->library_path.data();
+        view.library_path_len = provider_->library_path.size();
+        view.name = provider_->name.data();
+        view.name_len = provider_->name.size();
+        view.option_keys = keys_.bytes();
+        view.option_key_offsets = keys_.offsets();
+        view.option_values = values_.bytes();
+        view.option_value_offsets = values_.offsets();
+        view.option_count = keys_.count();
+        view.memory_limit_bytes = provider_->memory_limit_bytes;
+        view.device_index = provider_->device_index;
+        return view;
+    }
+
+private:
+    const Provider* provider_;
+    TextBlock keys_;
+    TextBlock values_;
+};
+
+inline vrec_model_file raw_model_file(const ModelFile& file) noexcept {
+    auto raw = sized<vrec_model_file>();
+    raw.name = file.name.data();
+    raw.name_len = file.name.size();
+    raw.data = file.data.data();
+    raw.data_len = file.data.size();
+    return raw;
+}
+
+// The texts of a column of `count`.
+inline std::vector<std::string> texts_of(const char* bytes, const std::uint64_t* offsets, std::size_t count) {
+    std::vector<std::string> texts;
+    texts.reserve(count);
+    for (std::size_t index = 0; index < count; ++index) {
+        texts.emplace_back(text_at(bytes, offsets, index));
+    }
+    return texts;
+}
+
+inline EncoderDescription description_of(const vrec_encoder_fields& fields) {
+    EncoderDescription description;
+    description.backend = static_cast<Backend>(fields.backend);
+    description.model_name.assign(fields.model_name, fields.model_name_len);
+    description.model_version.assign(fields.model_version, fields.model_version_len);
+    description.model_licence.assign(fields.model_licence, fields.model_licence_len);
+    description.runtime_path.assign(fields.runtime_path, fields.runtime_path_len);
+    for (std::size_t index = 0; index < fields.provider_count; ++index) {
+        const std::string_view name = text_at(fields.provider_names, fields.provider_name_offsets, index);
+        description.providers.push_back(
+            {std::string(name), fields.provider_nodes[index], fields.provider_products[index]});
+    }
+    description.skipped = texts_of(fields.skipped, fields.skipped_offsets, fields.skipped_count);
+    return description;
+}
+
 extern "C" inline void vrec_cpp_log(std::int32_t level, const char* message, std::size_t length,
                                     void* function) noexcept {
     try {
@@ -416,7 +614,49 @@ struct CallOptions {
     std::chrono::milliseconds timeout{0};
     // A token that ends the call from another thread; borrowed for the call. nullptr: none.
     const CancelToken* cancel = nullptr;
+    // Hears how far the call is. When it throws, the call is ended by its token, which is then
+    // cancelled, and throws the same. Empty: nobody.
+    ProgressFunction progress{};
 };
+
+namespace detail {
+
+// Passes progress on to a function of the program. What that throws is kept, since C cannot be
+// unwound, and ends the call by its token.
+class ProgressListener {
+public:
+    ProgressListener(const ProgressFunction& function, vrec_cancel_token* token)
+        : function_(&function), token_(token) {}
+
+    void hear(std::uint64_t done, std::uint64_t total) noexcept {
+        if (thrown_) {
+            return;
+        }
+        try {
+            (*function_)(done, total);
+        } catch (...) {
+            thrown_ = std::current_exception();
+            vrec_cancel_token_cancel(token_);
+        }
+    }
+
+    void throw_on() const {
+        if (thrown_) {
+            std::rethrow_exception(thrown_);
+        }
+    }
+
+private:
+    const ProgressFunction* function_;
+    vrec_cancel_token* token_;
+    std::exception_ptr thrown_;
+};
+
+extern "C" inline void vrec_cpp_progress(std::uint64_t done, std::uint64_t total, void* listener) noexcept {
+    static_cast<ProgressListener*>(listener)->hear(done, total);
+}
+
+}  // namespace detail
 
 // One result. Its texts are views into the Results it came from, valid while those live, moved or
 // not.
@@ -557,7 +797,7 @@ inline Results::Iterator Results::end() const noexcept { return {this, static_ca
 
 // An engine in memory: a catalogue of videos, the profiles that watch them, and what is known of
 // both. Reads never wait for writes; writes wait for each other while they are published. No thread
-// is started unless Options::threads asks for it. Does not survive fork: in the child its functions
+// is started unless an option asks for it. Does not survive fork: in the child its functions
 // throw Code::forked and its destructor frees nothing.
 class Engine {
 public:
@@ -576,6 +816,15 @@ public:
         if (options.log) {
             log_ = std::make_unique<const LogFunction>(options.log);
         }
+        const std::vector<detail::RawProvider> providers(options.providers.begin(), options.providers.end());
+        std::vector<vrec_provider> provider_views;
+        for (const detail::RawProvider& provider : providers) {
+            provider_views.push_back(provider.view());
+        }
+        std::vector<vrec_model_file> files;
+        for (const ModelFile& file : options.model_files) {
+            files.push_back(detail::raw_model_file(file));
+        }
         auto raw = detail::sized<vrec_options>();
         raw.model_path = options.model_path.data();
         raw.model_path_len = options.model_path.size();
@@ -591,6 +840,17 @@ public:
         raw.log_level = static_cast<std::int32_t>(options.log_level);
         raw.log_callback = log_ ? detail::vrec_cpp_log : nullptr;
         raw.log_user_data = const_cast<LogFunction*>(log_.get());
+        raw.backend = static_cast<std::int32_t>(options.backend);
+        raw.inter_op_threads = options.inter_op_threads;
+        raw.providers = provider_views.data();
+        raw.provider_count = provider_views.size();
+        raw.provider_stride = sizeof(vrec_provider);
+        raw.model_files = files.data();
+        raw.model_file_count = files.size();
+        raw.model_file_stride = sizeof(vrec_model_file);
+        raw.embedding_cache_bytes = options.embedding_cache_bytes;
+        raw.tokens_per_run = options.tokens_per_run;
+        raw.background_embedding = options.background_embedding ? 1 : 0;
         vrec_engine* engine = nullptr;
         detail::check([&](vrec_error** error) { return vrec_create(&raw, &engine, error); });
         engine_.reset(engine);
@@ -609,13 +869,43 @@ public:
     ~Engine() = default;
 
     // Opens the model now rather than at the first text; does nothing when it is open. Takes some
-    // tenths of a second. Throws Code::no_encoder, and the model_ and runtime codes, naming the file.
+    // tenths of a second. Throws Code::no_encoder, and the model_, runtime and provider codes, naming the
+    // file or the provider.
     void load_encoder(const CallOptions& call = {}) {
-        const RawCall raw(call);
-        detail::check([&](vrec_error** error) { return vrec_load_encoder(handle(), raw.get(), error); });
+        RawCall raw(call);
+        raw.check([&](vrec_error** error) { return vrec_load_encoder(handle(), raw.get(), error); });
     }
 
-    // Gives memory back that can be had again: the open model. The next text opens it again.
+    // What runs the model: the backend, the execution providers with the number of nodes each was
+    // given, and why preferred ones could not serve. Opens the model unless it is open, and throws as
+    // load_encoder() does.
+    EncoderDescription describe_encoder(const CallOptions& call = {}) const {
+        RawCall raw(call);
+        detail::DescriptionHandle holder;
+        raw.check([&](vrec_error** error) {
+            vrec_encoder_description* description = nullptr;
+            const std::int32_t status = vrec_describe_encoder(handle(), raw.get(), &description, error);
+            holder.reset(description);
+            return status;
+        });
+        auto fields = detail::sized<vrec_encoder_fields>();
+        detail::check([&](vrec_error** error) {
+            return vrec_encoder_description_fields(holder.get(), &fields, error);
+        });
+        return detail::description_of(fields);
+    }
+
+    // Waits until every video added with Options::background_embedding has its vector, and tries again
+    // those that wait because the model did not open. Does nothing without that option. Throws as
+    // load_encoder() does while the model does not open, and the reason when a video could not be
+    // embedded since the last wait; also Code::cancelled and timed_out, which leave the videos waiting.
+    void wait_for_embeddings(const CallOptions& call = {}) const {
+        RawCall raw(call);
+        raw.check([&](vrec_error** error) { return vrec_wait_for_embeddings(handle(), raw.get(), error); });
+    }
+
+    // Gives memory back that can be had again: the open model and remembered vectors. The next text
+    // opens the model again.
     void trim() {
         detail::check([&](vrec_error** error) { return vrec_trim(handle(), error); });
     }
@@ -650,6 +940,12 @@ public:
         statistics.encoder_status = static_cast<Code>(raw.encoder_status);
         statistics.encoder_loaded = raw.encoder_loaded != 0;
         statistics.faulted = raw.faulted != 0;
+        statistics.videos_waiting = raw.videos_waiting;
+        statistics.videos_failed = raw.videos_failed;
+        statistics.embedding_queue_bytes = raw.embedding_queue_bytes;
+        statistics.embedding_cache_hits = raw.embedding_cache_hits;
+        statistics.embedding_cache_misses = raw.embedding_cache_misses;
+        statistics.embedding_cache_bytes = raw.embedding_cache_bytes;
         return statistics;
     }
 
@@ -657,9 +953,9 @@ public:
     // by language; to compare videos use similar() and search(). Throws what load_encoder() does,
     // and Code::limit, utf8, cancelled and timed_out.
     std::vector<float> embed(std::string_view text, const CallOptions& call = {}) const {
-        const RawCall raw(call);
+        RawCall raw(call);
         std::vector<float> vector(dimensions());
-        detail::check([&](vrec_error** error) {
+        raw.check([&](vrec_error** error) {
             return vrec_embed(handle(), text.data(), text.size(), vector.data(), vector.size(), raw.get(), error);
         });
         return vector;
@@ -670,10 +966,10 @@ public:
     // its index.
     template <class Texts>
     std::vector<float> embed_batch(const Texts& texts, const CallOptions& call = {}) const {
-        const RawCall raw(call);
+        RawCall raw(call);
         const detail::TextBlock block(texts);
         std::vector<float> vectors(block.count() * dimensions());
-        detail::check([&](vrec_error** error) {
+        raw.check([&](vrec_error** error) {
             return vrec_embed_batch(handle(), block.bytes(), block.offsets(), block.count(), vectors.data(),
                                     vectors.size(), raw.get(), error);
         });
@@ -685,25 +981,25 @@ public:
 
     // Adds one video, or replaces the one with its id. Throws Code::invalid_argument, limit,
     // memory_limit, utf8, faulted, cancelled and timed_out, and for a video without a vector what
-    // load_encoder() does.
+    // load_encoder() does; in the background that comes from wait_for_embeddings().
     void add_video(const Video& video, const CallOptions& call = {}) {
-        const RawCall raw(call);
+        RawCall raw(call);
         const detail::RawVideo holder(video);
         const vrec_video view = holder.view();
-        detail::check([&](vrec_error** error) { return vrec_add_video(handle(), &view, raw.get(), error); });
+        raw.check([&](vrec_error** error) { return vrec_add_video(handle(), &view, raw.get(), error); });
     }
 
     // Adds at most 65536 videos, or replaces those whose ids exist: all of them or, on a throw, none.
     // Throws as add_video() does, naming the video by its index.
     void add_videos(const std::vector<Video>& videos, const CallOptions& call = {}) {
-        const RawCall raw(call);
+        RawCall raw(call);
         const std::vector<detail::RawVideo> holders(videos.begin(), videos.end());
         std::vector<vrec_video> views;
         views.reserve(holders.size());
         for (const detail::RawVideo& holder : holders) {
             views.push_back(holder.view());
         }
-        detail::check([&](vrec_error** error) {
+        raw.check([&](vrec_error** error) {
             return vrec_add_videos(handle(), views.data(), views.size(), sizeof(vrec_video), raw.get(), error);
         });
     }
@@ -777,7 +1073,7 @@ public:
     vrec_engine* handle() const noexcept { return engine_.get(); }
 
 private:
-    // Call options as C sees them.
+    // Call options as C sees them, and what the progress function throws during the call.
     class RawCall {
     public:
         explicit RawCall(const CallOptions& call) : raw_(detail::sized<vrec_call_options>()) {
@@ -789,17 +1085,49 @@ private:
             constexpr auto most = std::numeric_limits<std::uint32_t>::max();
             raw_.timeout_ms = timeout < most ? static_cast<std::uint32_t>(timeout) : most;
             raw_.cancel = call.cancel == nullptr ? nullptr : call.cancel->handle();
+            if (call.progress) {
+                listen(call);
+            }
         }
+        RawCall(const RawCall&) = delete;
+        RawCall& operator=(const RawCall&) = delete;
 
         const vrec_call_options* get() const noexcept { return &raw_; }
 
+        // Runs `call(vrec_error **)` and throws what the progress function threw, or else what the call
+        // reports.
+        template <class Call>
+        void check(Call&& call) {
+            vrec_error* raw = nullptr;
+            const std::int32_t status = call(&raw);
+            const detail::ErrorHandle error(raw);
+            if (listener_) {
+                listener_->throw_on();
+            }
+            detail::throw_failure(status, error);
+        }
+
     private:
+        // A call that can be ended by its listener needs a token, also one that nobody else can cancel.
+        void listen(const CallOptions& call) {
+            vrec_cancel_token* token = call.cancel == nullptr ? nullptr : call.cancel->handle();
+            if (token == nullptr) {
+                token = own_token_.emplace().handle();
+            }
+            listener_.emplace(call.progress, token);
+            raw_.cancel = token;
+            raw_.progress_callback = detail::vrec_cpp_progress;
+            raw_.progress_user_data = &*listener_;
+        }
+
         vrec_call_options raw_;
+        std::optional<CancelToken> own_token_;
+        std::optional<detail::ProgressListener> listener_;
     };
 
     template <class Ask>
     static Results list(const Query& query, const CallOptions& call, Ask&& ask) {
-        const RawCall bounds(call);
+        RawCall bounds(call);
         const detail::TextBlock exclude(query.exclude);
         auto raw = detail::sized<vrec_query>();
         raw.profile = query.profile.data();
@@ -810,9 +1138,14 @@ private:
         raw.limit = query.limit;
         raw.watched = static_cast<std::int32_t>(query.watched);
         raw.min_score = query.min_score;
-        vrec_results* results = nullptr;
-        detail::check([&](vrec_error** error) { return ask(&raw, bounds.get(), &results, error); });
-        return Results(detail::ResultsHandle(results));
+        detail::ResultsHandle holder;
+        bounds.check([&](vrec_error** error) {
+            vrec_results* results = nullptr;
+            const std::int32_t status = ask(&raw, bounds.get(), &results, error);
+            holder.reset(results);
+            return status;
+        });
+        return Results(std::move(holder));
     }
 
     // In this order: the engine is destroyed before the function it logs to.

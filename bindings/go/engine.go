@@ -1,5 +1,6 @@
 package vrec
 
+// #include <stdlib.h>
 // #include "native.h"
 import "C"
 
@@ -8,6 +9,7 @@ import (
 	"runtime"
 	"runtime/cgo"
 	"sync"
+	"unsafe"
 )
 
 // Engine is an engine in memory: a catalogue of videos, the profiles that watch them, and what is
@@ -21,6 +23,8 @@ type Engine struct {
 	closed  bool
 	// 0 without a log function.
 	log cgo.Handle
+	// Contents of model files, in C's memory.
+	files []unsafe.Pointer
 }
 
 // New makes an engine. It should be closed when it is not used any more; one that is merely dropped
@@ -35,38 +39,62 @@ func New(options Options) (*Engine, error) {
 	if C.vrec_go_abi_check() != C.VREC_OK {
 		return nil, &Error{Code: ErrABI, Message: "the loaded library has another ABI than this package was compiled for"}
 	}
-	dimensions, err := count("Dimensions", options.Dimensions)
+	given, err := numbers(&options)
 	if err != nil {
 		return nil, err
 	}
-	threads, err := count("Threads", options.Threads)
+	var packed packer
+	model, runtimeLibrary := packed.span(options.ModelPath), packed.span(options.RuntimePath)
+	providers, err := packed.providers(options.Providers)
 	if err != nil {
 		return nil, err
-	}
-	given := C.vrec_options{
-		memory_limit_bytes: C.uint64_t(options.MemoryLimitBytes),
-		dimensions:         dimensions,
-		threads:            threads,
-		title_weight:       C.float(options.TitleWeight),
-		description_weight: C.float(options.DescriptionWeight),
-		tags_weight:        C.float(options.TagsWeight),
-		comments_weight:    C.float(options.CommentsWeight),
-		log_level:          C.int32_t(options.LogLevel),
 	}
 	engine := &Engine{}
+	var files []C.vrec_go_model_file
+	files, engine.files = packed.modelFiles(options.ModelFiles)
+	given.provider_count, given.model_file_count = C.size_t(len(providers)), C.size_t(len(files))
 	if options.Log != nil {
 		engine.log = cgo.NewHandle(options.Log)
 	}
-	var paths packer
-	model, runtimeLibrary := paths.span(options.ModelPath), paths.span(options.RuntimePath)
 	var failed *C.vrec_error
-	status := C.vrec_go_create(given, paths.bytes(), model, runtimeLibrary, C.uintptr_t(engine.log), &engine.handle, &failed)
+	status := C.vrec_go_create(given, packed.bytes(), packed.offsets(), model, runtimeLibrary, start(providers),
+		start(files), C.uintptr_t(engine.log), &engine.handle, &failed)
 	if err := failure(status, failed); err != nil {
 		engine.free()
 		return nil, err
 	}
 	runtime.SetFinalizer(engine, func(dropped *Engine) { dropped.free() })
 	return engine, nil
+}
+
+// numbers is what the options hold beside texts and lists.
+func numbers(options *Options) (given C.vrec_options, err error) {
+	for _, field := range []struct {
+		name  string
+		value int
+		given *C.uint32_t
+	}{
+		{"Dimensions", options.Dimensions, &given.dimensions},
+		{"Threads", options.Threads, &given.threads},
+		{"InterOpThreads", options.InterOpThreads, &given.inter_op_threads},
+		{"TokensPerRun", options.TokensPerRun, &given.tokens_per_run},
+	} {
+		if *field.given, err = count(field.name, field.value); err != nil {
+			return given, err
+		}
+	}
+	given.memory_limit_bytes = C.uint64_t(options.MemoryLimitBytes)
+	given.title_weight = C.float(options.TitleWeight)
+	given.description_weight = C.float(options.DescriptionWeight)
+	given.tags_weight = C.float(options.TagsWeight)
+	given.comments_weight = C.float(options.CommentsWeight)
+	given.log_level = C.int32_t(options.LogLevel)
+	given.backend = C.int32_t(options.Backend)
+	given.embedding_cache_bytes = C.uint64_t(options.EmbeddingCacheBytes)
+	if options.BackgroundEmbedding {
+		given.background_embedding = 1
+	}
+	return given, nil
 }
 
 // Close gives the engine up. Calls that are running on other goroutines go on to their end, the last
@@ -113,8 +141,8 @@ func (e *Engine) leave() {
 // free destroys the handle, if there is one, when no call is running.
 func (e *Engine) free() {
 	e.mutex.Lock()
-	handle, log := e.handle, e.log
-	e.handle, e.log = nil, 0
+	handle, log, files := e.handle, e.log, e.files
+	e.handle, e.log, e.files = nil, 0, nil
 	e.mutex.Unlock()
 	if handle != nil {
 		runtime.SetFinalizer(e, nil)
@@ -129,6 +157,9 @@ func (e *Engine) free() {
 	}
 	if log != 0 {
 		log.Delete()
+	}
+	for _, file := range files {
+		C.free(file)
 	}
 }
 
@@ -146,7 +177,7 @@ func (e *Engine) call(function func(engine *C.vrec_engine, failed **C.vrec_error
 // callWithin runs a function of the library that can take long, until ctx ends.
 func (e *Engine) callWithin(
 	ctx context.Context,
-	function func(engine *C.vrec_engine, cancel *C.vrec_cancel_token, failed **C.vrec_error) C.int32_t,
+	function func(engine *C.vrec_engine, bounds C.vrec_go_bounds, failed **C.vrec_error) C.int32_t,
 ) error {
 	if ctx.Err() != nil {
 		return ended(ctx)
@@ -156,29 +187,41 @@ func (e *Engine) callWithin(
 		return err
 	}
 	defer e.leave()
-	token, release, err := watch(ctx)
+	listener := listenerOf(ctx)
+	token, release, err := watch(ctx, listener != nil)
 	if err != nil {
 		return err
 	}
 	defer release()
+	bounds := C.vrec_go_bounds{cancel: token}
+	if listener != nil {
+		listener.token = token
+		handle := cgo.NewHandle(listener)
+		defer handle.Delete()
+		bounds.listener = C.uintptr_t(handle)
+	}
 	var failed *C.vrec_error
-	status := function(engine, token, &failed)
+	status := function(engine, bounds, &failed)
 	err = failure(status, failed)
+	listener.panicOn()
 	if status == C.VREC_E_CANCELLED && ctx.Err() != nil {
 		return ended(ctx)
 	}
 	return err
 }
 
-// watch gives a token that is cancelled when ctx ends, nil for a context that cannot end, and what
-// must be called when the token is not used any more.
-func watch(ctx context.Context) (token *C.vrec_cancel_token, release func(), err error) {
-	if ctx.Done() == nil {
+// watch gives a token that is cancelled when ctx ends, and what must be called when it is not used any
+// more. For a context that cannot end there is a token only where it is needed all the same.
+func watch(ctx context.Context, needed bool) (token *C.vrec_cancel_token, release func(), err error) {
+	if ctx.Done() == nil && !needed {
 		return nil, func() {}, nil
 	}
 	var failed *C.vrec_error
 	if err := failure(C.vrec_cancel_token_create(&token, &failed), failed); err != nil {
 		return nil, nil, err
+	}
+	if ctx.Done() == nil {
+		return token, func() { C.vrec_cancel_token_destroy(token) }, nil
 	}
 	over := make(chan struct{})
 	watched := C.vrec_cancel_token_retain(token)
@@ -200,16 +243,44 @@ func watch(ctx context.Context) (token *C.vrec_cancel_token, release func(), err
 // open. Takes some tenths of a second.
 //
 // Errors: ErrNoEncoder, ErrModelMissing, ErrModelUnreadable, ErrModelHash, ErrModelInvalid,
-// ErrRuntimeMissing, ErrRuntimeVersion, ErrRuntime; the message names the file. The engine goes on
-// working with vectors the host brings.
+// ErrRuntimeMissing, ErrRuntimeVersion, ErrRuntime, ErrProvider; the message names the file or the
+// provider. The engine goes on working with vectors the host brings.
 func (e *Engine) LoadEncoder(ctx context.Context) error {
-	return e.callWithin(ctx, func(engine *C.vrec_engine, cancel *C.vrec_cancel_token, failed **C.vrec_error) C.int32_t {
-		return C.vrec_go_load_encoder(engine, cancel, failed)
+	return e.callWithin(ctx, func(engine *C.vrec_engine, bounds C.vrec_go_bounds, failed **C.vrec_error) C.int32_t {
+		return C.vrec_go_load_encoder(engine, bounds, failed)
 	})
 }
 
-// Trim gives memory back that can be had again: the open model. Videos and profiles stay, and the
-// next text opens the model again.
+// DescribeEncoder tells what runs the model: the backend, the execution providers with the number of
+// nodes each was given, and why preferred ones could not serve. It opens the model unless it is open.
+//
+// Errors: those of LoadEncoder.
+func (e *Engine) DescribeEncoder(ctx context.Context) (EncoderDescription, error) {
+	var described C.vrec_go_description
+	defer func() { C.vrec_encoder_description_destroy(described.description) }()
+	err := e.callWithin(ctx, func(engine *C.vrec_engine, bounds C.vrec_go_bounds, failed **C.vrec_error) C.int32_t {
+		return C.vrec_go_describe_encoder(engine, bounds, &described, failed)
+	})
+	if err != nil {
+		return EncoderDescription{}, err
+	}
+	return describe(&described.fields), nil
+}
+
+// WaitForEmbeddings waits until every video that was added with Options.BackgroundEmbedding has its
+// vector, and tries again those that wait because the model did not open. It does nothing without that
+// option. A call that its context ends leaves the videos waiting.
+//
+// Errors: those of LoadEncoder while the model does not open; ErrMemoryLimit, ErrModelInvalid, ErrRuntime,
+// ErrLimit when a video could not be embedded since the last wait; ErrCancelled, ErrTimedOut.
+func (e *Engine) WaitForEmbeddings(ctx context.Context) error {
+	return e.callWithin(ctx, func(engine *C.vrec_engine, bounds C.vrec_go_bounds, failed **C.vrec_error) C.int32_t {
+		return C.vrec_go_wait_for_embeddings(engine, bounds, failed)
+	})
+}
+
+// Trim gives memory back that can be had again: the open model and remembered vectors. Videos and
+// profiles stay, and the next text opens the model again.
 func (e *Engine) Trim() error {
 	return e.call(func(engine *C.vrec_engine, failed **C.vrec_error) C.int32_t {
 		return C.vrec_trim(engine, failed)
@@ -255,6 +326,13 @@ func (e *Engine) Statistics() (Statistics, error) {
 		EncoderStatus:    Code(reading.encoder_status),
 		EncoderLoaded:    reading.encoder_loaded != 0,
 		Faulted:          reading.faulted != 0,
+
+		VideosWaiting:        uint64(reading.videos_waiting),
+		VideosFailed:         uint64(reading.videos_failed),
+		EmbeddingQueueBytes:  uint64(reading.embedding_queue_bytes),
+		EmbeddingCacheHits:   uint64(reading.embedding_cache_hits),
+		EmbeddingCacheMisses: uint64(reading.embedding_cache_misses),
+		EmbeddingCacheBytes:  uint64(reading.embedding_cache_bytes),
 	}, nil
 }
 
@@ -270,9 +348,9 @@ func (e *Engine) Embed(ctx context.Context, text string) ([]float32, error) {
 	var packed packer
 	packed.span(text)
 	vector := make([]float32, dimensions)
-	err = e.callWithin(ctx, func(engine *C.vrec_engine, cancel *C.vrec_cancel_token, failed **C.vrec_error) C.int32_t {
+	err = e.callWithin(ctx, func(engine *C.vrec_engine, bounds C.vrec_go_bounds, failed **C.vrec_error) C.int32_t {
 		return C.vrec_go_embed(engine, packed.bytes(), C.size_t(len(packed.text)),
-			(*C.float)(start(vector)), C.size_t(len(vector)), cancel, failed)
+			(*C.float)(start(vector)), C.size_t(len(vector)), bounds, failed)
 	})
 	if err != nil {
 		return nil, err
@@ -292,9 +370,9 @@ func (e *Engine) EmbedBatch(ctx context.Context, texts []string) ([][]float32, e
 	var packed packer
 	packed.texts(texts)
 	block := make([]float32, len(texts)*dimensions)
-	err = e.callWithin(ctx, func(engine *C.vrec_engine, cancel *C.vrec_cancel_token, failed **C.vrec_error) C.int32_t {
+	err = e.callWithin(ctx, func(engine *C.vrec_engine, bounds C.vrec_go_bounds, failed **C.vrec_error) C.int32_t {
 		return C.vrec_go_embed_batch(engine, packed.bytes(), packed.offsets(), C.size_t(len(texts)),
-			(*C.float)(start(block)), C.size_t(len(block)), cancel, failed)
+			(*C.float)(start(block)), C.size_t(len(block)), bounds, failed)
 	})
 	if err != nil {
 		return nil, err
@@ -309,12 +387,13 @@ func (e *Engine) EmbedBatch(ctx context.Context, texts []string) ([][]float32, e
 // AddVideo adds one video, or replaces the one with its ID.
 //
 // Errors: ErrInvalidArgument, ErrLimit, ErrMemoryLimit, ErrUTF8, ErrFaulted, ErrReentrant,
-// ErrCancelled, ErrTimedOut, and for a video without a vector those of LoadEncoder.
+// ErrCancelled, ErrTimedOut, and for a video without a vector those of LoadEncoder; with
+// Options.BackgroundEmbedding those come from WaitForEmbeddings.
 func (e *Engine) AddVideo(ctx context.Context, video Video) error {
 	var packed packer
 	one := packed.video(&video)
-	return e.callWithin(ctx, func(engine *C.vrec_engine, cancel *C.vrec_cancel_token, failed **C.vrec_error) C.int32_t {
-		return C.vrec_go_add_video(engine, &one, packed.bytes(), packed.offsets(), packed.floats(), cancel, failed)
+	return e.callWithin(ctx, func(engine *C.vrec_engine, bounds C.vrec_go_bounds, failed **C.vrec_error) C.int32_t {
+		return C.vrec_go_add_video(engine, &one, packed.bytes(), packed.offsets(), packed.floats(), bounds, failed)
 	})
 }
 
@@ -329,9 +408,9 @@ func (e *Engine) AddVideos(ctx context.Context, videos []Video) error {
 	for i := range videos {
 		list[i] = packed.video(&videos[i])
 	}
-	return e.callWithin(ctx, func(engine *C.vrec_engine, cancel *C.vrec_cancel_token, failed **C.vrec_error) C.int32_t {
+	return e.callWithin(ctx, func(engine *C.vrec_engine, bounds C.vrec_go_bounds, failed **C.vrec_error) C.int32_t {
 		return C.vrec_go_add_videos(engine, start(list), C.size_t(len(list)), packed.bytes(), packed.offsets(),
-			packed.floats(), cancel, failed)
+			packed.floats(), bounds, failed)
 	})
 }
 
@@ -406,12 +485,12 @@ func (e *Engine) ask(ctx context.Context, from C.int32_t, subject string, query 
 		return nil, err
 	}
 	var answer C.vrec_go_answer
-	err = e.callWithin(ctx, func(engine *C.vrec_engine, cancel *C.vrec_cancel_token, failed **C.vrec_error) C.int32_t {
-		return C.vrec_go_ask(engine, &question, packed.bytes(), packed.offsets(), cancel, &answer, failed)
+	defer func() { C.vrec_results_destroy(answer.results) }()
+	err = e.callWithin(ctx, func(engine *C.vrec_engine, bounds C.vrec_go_bounds, failed **C.vrec_error) C.int32_t {
+		return C.vrec_go_ask(engine, &question, packed.bytes(), packed.offsets(), bounds, &answer, failed)
 	})
 	if err != nil {
 		return nil, err
 	}
-	defer C.vrec_results_destroy(answer.results)
 	return unpack(&answer.columns), nil
 }

@@ -30,7 +30,7 @@ const (
 	ErrTooNew Code = C.VREC_E_TOO_NEW
 	// ErrUTF8: a string is not UTF-8; the message names the byte.
 	ErrUTF8 Code = C.VREC_E_UTF8
-	// ErrReentrant: the call came from inside Options.Log.
+	// ErrReentrant: the call came from inside Options.Log or a function given to WithProgress.
 	ErrReentrant Code = C.VREC_E_REENTRANT
 	// ErrForked: the engine, or the ONNX Runtime, was opened before this process was forked.
 	ErrForked Code = C.VREC_E_FORKED
@@ -60,6 +60,8 @@ const (
 	ErrRuntime Code = C.VREC_E_RUNTIME
 	// ErrABI: the library has another ABI than this package was compiled for.
 	ErrABI Code = C.VREC_E_ABI
+	// ErrProvider: the execution provider asked for cannot serve the model; the message says why.
+	ErrProvider Code = C.VREC_E_PROVIDER
 )
 
 // Error gives the code's name in the C header, such as "VREC_E_NOT_FOUND", and "VREC_E_UNKNOWN" for

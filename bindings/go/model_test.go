@@ -7,6 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -205,4 +208,308 @@ func TestGoroutinesEmbedSearchAndAddAtOnce(t *testing.T) {
 	}
 	running.Wait()
 	equal(t, must(engine.Count()), 41)
+}
+
+func contentOf(t *testing.T, name string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(testModel, name))
+	succeed(t, err)
+	return content
+}
+
+// risingTexts are ten, each a word longer than the one before.
+func risingTexts() []string {
+	texts := []string{"music"}
+	for len(texts) < 10 {
+		texts = append(texts, texts[len(texts)-1]+" concert")
+	}
+	return texts
+}
+
+func risingVideos() []vrec.Video {
+	var videos []vrec.Video
+	for i, text := range risingTexts() {
+		videos = append(videos, vrec.Video{ID: fmt.Sprint(i), Title: text})
+	}
+	return videos
+}
+
+// withSmallRuns has a run for every text, so that progress is heard between them.
+func withSmallRuns() vrec.Options {
+	options := withModel()
+	options.TokensPerRun = 1
+	return options
+}
+
+func same(t *testing.T, found, expected []float32) {
+	t.Helper()
+	equal(t, len(found), len(expected))
+	for i := range expected {
+		if math.Abs(float64(found[i]-expected[i])) > 1e-5 {
+			t.Fatalf("element %d is %v, not %v", i, found[i], expected[i])
+		}
+	}
+}
+
+func TestWhatRunsTheModelIsDescribed(t *testing.T) {
+	engine := newEngine(t, withModel())
+	description := must(engine.DescribeEncoder(background))
+	equal(t, description.Backend, vrec.BackendONNXRuntime)
+	if description.ModelName == "" || description.ModelVersion == "" || description.ModelLicence == "" ||
+		!filepath.IsAbs(description.RuntimePath) {
+		t.Fatalf("%+v", description)
+	}
+	equal(t, len(description.Providers), 1)
+	equal(t, len(description.Skipped), 0)
+	cpu := description.Providers[0]
+	equal(t, cpu.Provider, "CPUExecutionProvider")
+	if cpu.Products == 0 || cpu.Nodes <= cpu.Products {
+		t.Fatalf("%+v", cpu)
+	}
+	ctx, cancel := context.WithCancel(background)
+	cancel()
+	_, err := engine.DescribeEncoder(ctx)
+	fails(t, err, vrec.ErrCancelled, "cancelled")
+}
+
+func TestAProviderThatCannotServeIsAnErrorUnlessTheNextIsAllowed(t *testing.T) {
+	warnings := 0
+	options := withModel()
+	options.Log = func(vrec.LogLevel, string) { warnings++ }
+	options.Providers = []vrec.Provider{
+		{Kind: vrec.ProviderCUDA, Options: map[string]string{"do_copy_in_default_stream": "1", "use_tf32": "0"}},
+		{Kind: vrec.ProviderCPU},
+	}
+	strict := newEngine(t, options)
+	fails(t, strict.LoadEncoder(background), vrec.ErrProvider, "Cuda")
+	_, err := strict.DescribeEncoder(background)
+	fails(t, err, vrec.ErrProvider, "Cuda")
+	equal(t, must(strict.Statistics()).EncoderStatus, vrec.ErrProvider)
+
+	warnings = 0
+	options.Providers[0].AllowNext = true
+	lenient := newEngine(t, options)
+	succeed(t, lenient.LoadEncoder(background))
+	equal(t, warnings, 1)
+	description := must(lenient.DescribeEncoder(background))
+	equal(t, len(description.Skipped), 1)
+	if !strings.Contains(description.Skipped[0], "Cuda") {
+		t.Fatalf("%q", description.Skipped[0])
+	}
+	equal(t, description.Providers[0].Provider, "CPUExecutionProvider")
+}
+
+func TestTheModelMayComeFromMemory(t *testing.T) {
+	expected := must(newEngine(t, withModel()).Embed(background, "人工智能入门"))
+	options := withModel()
+	options.ModelPath = ""
+	for _, name := range []string{"vrec-model.json", "model.onnx", "tokenizer.json"} {
+		options.ModelFiles = append(options.ModelFiles, vrec.ModelFile{Name: name, Data: contentOf(t, name)})
+	}
+	engine := newEngine(t, options)
+	for i := range options.ModelFiles {
+		// The engine has its own.
+		data := options.ModelFiles[i].Data
+		for j := range data {
+			data[j] = 0
+		}
+	}
+	runtime.GC()
+	same(t, must(engine.Embed(background, "人工智能入门")), expected)
+	succeed(t, engine.Trim())
+	same(t, must(engine.Embed(background, "人工智能入门")), expected)
+
+	options.ModelFiles = []vrec.ModelFile{{Name: "vrec-model.json", Data: contentOf(t, "vrec-model.json")}}
+	fails(t, newEngine(t, options).LoadEncoder(background), vrec.ErrModelMissing, "tokenizer.json")
+	options.ModelPath = testModel
+	same(t, must(newEngine(t, options).Embed(background, "人工智能入门")), expected)
+	broken := contentOf(t, "tokenizer.json")
+	broken[0] = ' '
+	options.ModelFiles = []vrec.ModelFile{{Name: "tokenizer.json", Data: broken}}
+	fails(t, newEngine(t, options).LoadEncoder(background), vrec.ErrModelHash, "tokenizer.json")
+}
+
+func TestTextsThatComeAgainAreRemembered(t *testing.T) {
+	options := withModel()
+	remembering := newEngine(t, options)
+	options.EmbeddingCacheBytes = vrec.CacheNone
+	forgetting := newEngine(t, options)
+	texts := risingTexts()
+	first := must(remembering.EmbedBatch(background, texts))
+	for _, engine := range []*vrec.Engine{remembering, forgetting, forgetting} {
+		for i, vector := range must(engine.EmbedBatch(background, texts)) {
+			same(t, vector, first[i])
+		}
+	}
+	statistics := must(remembering.Statistics())
+	equal(t, statistics.EmbeddingCacheHits, uint64(len(texts)))
+	equal(t, statistics.EmbeddingCacheMisses, uint64(len(texts)))
+	if statistics.EmbeddingCacheBytes == 0 {
+		t.Fatal("nothing is remembered")
+	}
+	statistics = must(forgetting.Statistics())
+	equal(t, statistics.EmbeddingCacheHits, 0)
+	equal(t, statistics.EmbeddingCacheBytes, 0)
+	equal(t, statistics.TextsEmbedded, uint64(2*len(texts)))
+}
+
+func TestThreadsAndTheSizeOfRunsChangeNoVector(t *testing.T) {
+	expected := must(newEngine(t, withModel()).EmbedBatch(background, risingTexts()))
+	options := withModel()
+	options.InterOpThreads = 2
+	options.TokensPerRun = 20
+	for i, vector := range must(newEngine(t, options).EmbedBatch(background, risingTexts())) {
+		same(t, vector, expected[i])
+	}
+}
+
+func TestProgressRisesToTheTotal(t *testing.T) {
+	engine := newEngine(t, withSmallRuns())
+	var heard []int
+	ctx := vrec.WithProgress(background, func(done, total int) {
+		if total != 10 || done > total || len(heard) > 0 && done < heard[len(heard)-1] {
+			t.Errorf("%d of %d after %v", done, total, heard)
+		}
+		heard = append(heard, done)
+	})
+	must(engine.EmbedBatch(ctx, risingTexts()))
+	if len(heard) < 3 || heard[len(heard)-1] != 10 {
+		t.Fatalf("heard %v", heard)
+	}
+	heard = nil
+	succeed(t, newEngine(t, withSmallRuns()).AddVideos(ctx, risingVideos()))
+	equal(t, heard[len(heard)-1], 10)
+	heard = nil
+	must(engine.Recommend(ctx, vrec.Query{}))
+	equal(t, len(heard), 0)
+}
+
+func TestAProgressFunctionMayEndTheContextAndCallNothingElse(t *testing.T) {
+	engine := newEngine(t, withSmallRuns())
+	ctx, cancel := context.WithCancel(background)
+	last := 0
+	listening := vrec.WithProgress(ctx, func(done, _ int) {
+		last = done
+		_, err := engine.Count()
+		fails(t, err, vrec.ErrReentrant, "vrec_count")
+		cancel()
+		// The call is ended by a goroutine that watches the context.
+		time.Sleep(100 * time.Millisecond)
+	})
+	fails(t, engine.AddVideos(listening, risingVideos()), vrec.ErrCancelled, "cancelled")
+	if last == 0 || last == 10 {
+		t.Fatalf("ended after %d", last)
+	}
+	equal(t, must(engine.Count()), 0)
+}
+
+func TestAPanicOfAProgressFunctionComesOutOfTheCall(t *testing.T) {
+	engine := newEngine(t, withSmallRuns())
+	calls := 0
+	ctx := vrec.WithProgress(background, func(int, int) {
+		calls++
+		panic("from the listener")
+	})
+	cancellable, cancel := context.WithCancel(ctx)
+	defer cancel()
+	panics := func(call func()) {
+		t.Helper()
+		calls = 0
+		defer func() {
+			t.Helper()
+			if panicked := recover(); panicked != "from the listener" {
+				t.Errorf("panicked with %v", panicked)
+			}
+			equal(t, calls, 1)
+		}()
+		call()
+	}
+	for _, ctx := range []context.Context{ctx, cancellable} {
+		panics(func() { _ = engine.AddVideos(ctx, risingVideos()) })
+		panics(func() { _, _ = engine.EmbedBatch(ctx, risingTexts()) })
+		panics(func() { _, _ = engine.Search(ctx, "one text", vrec.Query{}) })
+	}
+	equal(t, must(engine.Count()), 0)
+	succeed(t, cancellable.Err())
+	succeed(t, engine.AddVideos(background, risingVideos()))
+	equal(t, must(engine.Count()), 10)
+	succeed(t, engine.Close())
+}
+
+func TestAProgressFunctionMayEndItsGoroutine(t *testing.T) {
+	engine := newEngine(t, withSmallRuns())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		ctx := vrec.WithProgress(background, func(int, int) { runtime.Goexit() })
+		_, _ = engine.EmbedBatch(ctx, risingTexts())
+		t.Error("the call returned")
+	}()
+	<-ended
+	equal(t, len(must(engine.EmbedBatch(background, risingTexts()))), 10)
+}
+
+func TestVideosMayBeEmbeddedInTheBackground(t *testing.T) {
+	options := withModel()
+	options.BackgroundEmbedding = true
+	engine, plain := newEngine(t, options), newEngine(t, withModel())
+	succeed(t, engine.AddVideos(background, risingVideos()))
+	succeed(t, plain.AddVideos(background, risingVideos()))
+	equal(t, must(engine.Count()), 10)
+	last, all := 0, -1
+	ctx := vrec.WithProgress(background, func(done, total int) { last, all = done, total })
+	succeed(t, engine.WaitForEmbeddings(ctx))
+	equal(t, last, all)
+	succeed(t, plain.WaitForEmbeddings(background))
+	statistics := must(engine.Statistics())
+	equal(t, statistics.VideosWaiting, 0)
+	equal(t, statistics.VideosFailed, 0)
+	equal(t, statistics.EmbeddingQueueBytes, 0)
+	expected, found := must(plain.Similar(background, "3", vrec.Query{})), must(engine.Similar(background, "3", vrec.Query{}))
+	equal(t, ids(found, nil), ids(expected, nil))
+	for i := range expected {
+		if math.Abs(float64(found[i].Score-expected[i].Score)) > 1e-4 {
+			t.Fatalf("%s scores %v, not %v", found[i].ID, found[i].Score, expected[i].Score)
+		}
+	}
+}
+
+func TestWaitingTellsWhyTheModelDoesNotOpen(t *testing.T) {
+	options := withModel()
+	options.BackgroundEmbedding = true
+	broken := contentOf(t, "tokenizer.json")
+	broken[0] = ' '
+	options.ModelFiles = []vrec.ModelFile{{Name: "tokenizer.json", Data: broken}}
+	engine := newEngine(t, options)
+	succeed(t, engine.AddVideo(background, vrec.Video{ID: "v", Title: "a title"}))
+	for round := 0; round < 2; round++ {
+		fails(t, engine.WaitForEmbeddings(background), vrec.ErrModelHash, "tokenizer.json")
+	}
+	statistics := must(engine.Statistics())
+	equal(t, statistics.VideosWaiting, 1)
+	if statistics.EmbeddingQueueBytes == 0 {
+		t.Fatal("nothing waits")
+	}
+	ctx, cancel := context.WithCancel(background)
+	cancel()
+	fails(t, engine.WaitForEmbeddings(ctx), vrec.ErrCancelled, "cancelled")
+}
+
+func TestClosingEndsTheBackgroundSoon(t *testing.T) {
+	options := withModel()
+	options.BackgroundEmbedding = true
+	engine := newEngine(t, options)
+	var videos []vrec.Video
+	for i, text := range manyTexts() {
+		videos = append(videos, vrec.Video{ID: fmt.Sprint(i), Title: text})
+	}
+	succeed(t, engine.AddVideos(background, videos))
+	ctx, cancel := context.WithTimeout(background, 50*time.Millisecond)
+	defer cancel()
+	fails(t, engine.WaitForEmbeddings(ctx), vrec.ErrTimedOut, "deadline")
+	begin := time.Now()
+	succeed(t, engine.Close())
+	if took := time.Since(begin); took > 10*time.Second {
+		t.Fatalf("took %v", took)
+	}
 }

@@ -15,14 +15,49 @@ static void log_message(int32_t level, const char *message, size_t message_len, 
     vrecGoLog(level, (char *)message, message_len, (uintptr_t)user_data);
 }
 
-static vrec_call_options bounds(const vrec_cancel_token *cancel) {
+static void tell_progress(uint64_t done, uint64_t total, void *user_data) {
+    vrecGoProgress(done, total, (uintptr_t)user_data);
+}
+
+static vrec_call_options call_within(vrec_go_bounds bounds) {
     vrec_call_options call = {0};
     call.struct_size = sizeof call;
-    call.cancel = cancel;
+    call.cancel = bounds.cancel;
+    if (bounds.listener != 0) {
+        call.progress_callback = tell_progress;
+        call.progress_user_data = (void *)bounds.listener;
+    }
     return call;
 }
 
-int32_t vrec_go_create(vrec_options options, const char *bytes, vrec_go_span model_path, vrec_go_span runtime_path,
+static vrec_provider as_provider(const vrec_go_provider *from, const char *bytes, const uint64_t *offsets) {
+    vrec_provider provider = {0};
+    provider.struct_size = sizeof provider;
+    provider.kind = from->kind;
+    provider.flags = from->flags;
+    TEXT(provider.library_path, from->library_path);
+    TEXT(provider.name, from->name);
+    provider.option_keys = bytes;
+    provider.option_key_offsets = offsets + from->option_keys.first;
+    provider.option_values = bytes;
+    provider.option_value_offsets = offsets + from->option_values.first;
+    provider.option_count = (size_t)from->option_keys.count;
+    provider.memory_limit_bytes = from->memory_limit_bytes;
+    provider.device_index = from->device_index;
+    return provider;
+}
+
+static vrec_model_file as_model_file(const vrec_go_model_file *from, const char *bytes) {
+    vrec_model_file file = {0};
+    file.struct_size = sizeof file;
+    TEXT(file.name, from->name);
+    file.data = from->data;
+    file.data_len = from->data_len;
+    return file;
+}
+
+int32_t vrec_go_create(vrec_options options, const char *bytes, const uint64_t *offsets, vrec_go_span model_path,
+                       vrec_go_span runtime_path, const vrec_go_provider *providers, const vrec_go_model_file *files,
                        uintptr_t log, vrec_engine **engine, vrec_error **error) {
     options.struct_size = sizeof options;
     TEXT(options.model_path, model_path);
@@ -31,23 +66,64 @@ int32_t vrec_go_create(vrec_options options, const char *bytes, vrec_go_span mod
         options.log_callback = log_message;
         options.log_user_data = (void *)log;
     }
-    return vrec_create(&options, engine, error);
+    vrec_provider *provider_array = calloc(options.provider_count + 1, sizeof *provider_array);
+    vrec_model_file *file_array = calloc(options.model_file_count + 1, sizeof *file_array);
+    int32_t status = VREC_E_MEMORY_LIMIT;
+    if (provider_array != NULL && file_array != NULL) {
+        for (size_t index = 0; index < options.provider_count; index++) {
+            provider_array[index] = as_provider(&providers[index], bytes, offsets);
+        }
+        for (size_t index = 0; index < options.model_file_count; index++) {
+            file_array[index] = as_model_file(&files[index], bytes);
+        }
+        options.providers = provider_array;
+        options.provider_stride = sizeof *provider_array;
+        options.model_files = file_array;
+        options.model_file_stride = sizeof *file_array;
+        status = vrec_create(&options, engine, error);
+    }
+    free(file_array);
+    free(provider_array);
+    return status;
 }
 
-int32_t vrec_go_load_encoder(vrec_engine *engine, const vrec_cancel_token *cancel, vrec_error **error) {
-    vrec_call_options call = bounds(cancel);
+int32_t vrec_go_wait_for_embeddings(vrec_engine *engine, vrec_go_bounds bounds, vrec_error **error) {
+    vrec_call_options call = call_within(bounds);
+    return vrec_wait_for_embeddings(engine, &call, error);
+}
+
+int32_t vrec_go_describe_encoder(vrec_engine *engine, vrec_go_bounds bounds, vrec_go_description *described,
+                                 vrec_error **error) {
+    vrec_call_options call = call_within(bounds);
+    vrec_encoder_description *description = NULL;
+    int32_t status = vrec_describe_encoder(engine, &call, &description, error);
+    if (status != VREC_OK) {
+        return status;
+    }
+    described->fields.struct_size = sizeof described->fields;
+    status = vrec_encoder_description_fields(description, &described->fields, error);
+    if (status != VREC_OK) {
+        vrec_encoder_description_destroy(description);
+        return status;
+    }
+    described->description = description;
+    return VREC_OK;
+}
+
+int32_t vrec_go_load_encoder(vrec_engine *engine, vrec_go_bounds bounds, vrec_error **error) {
+    vrec_call_options call = call_within(bounds);
     return vrec_load_encoder(engine, &call, error);
 }
 
 int32_t vrec_go_embed(vrec_engine *engine, const char *text, size_t text_len, float *vector, size_t vector_len,
-                      const vrec_cancel_token *cancel, vrec_error **error) {
-    vrec_call_options call = bounds(cancel);
+                      vrec_go_bounds bounds, vrec_error **error) {
+    vrec_call_options call = call_within(bounds);
     return vrec_embed(engine, text, text_len, vector, vector_len, &call, error);
 }
 
 int32_t vrec_go_embed_batch(vrec_engine *engine, const char *bytes, const uint64_t *offsets, size_t count,
-                            float *vectors, size_t vectors_len, const vrec_cancel_token *cancel, vrec_error **error) {
-    vrec_call_options call = bounds(cancel);
+                            float *vectors, size_t vectors_len, vrec_go_bounds bounds, vrec_error **error) {
+    vrec_call_options call = call_within(bounds);
     return vrec_embed_batch(engine, bytes, offsets, count, vectors, vectors_len, &call, error);
 }
 
@@ -72,15 +148,15 @@ static vrec_video as_video(const vrec_go_video *from, VREC_GO_BLOCKS) {
 }
 
 int32_t vrec_go_add_video(vrec_engine *engine, const vrec_go_video *video, VREC_GO_BLOCKS,
-                          const vrec_cancel_token *cancel, vrec_error **error) {
-    vrec_call_options call = bounds(cancel);
+                          vrec_go_bounds bounds, vrec_error **error) {
+    vrec_call_options call = call_within(bounds);
     vrec_video one = as_video(video, bytes, offsets, floats);
     return vrec_add_video(engine, &one, &call, error);
 }
 
 int32_t vrec_go_add_videos(vrec_engine *engine, const vrec_go_video *videos, size_t count, VREC_GO_BLOCKS,
-                           const vrec_cancel_token *cancel, vrec_error **error) {
-    vrec_call_options call = bounds(cancel);
+                           vrec_go_bounds bounds, vrec_error **error) {
+    vrec_call_options call = call_within(bounds);
     vrec_video *array = calloc(count + 1, sizeof *array);
     if (array == NULL) {
         return VREC_E_MEMORY_LIMIT;
@@ -131,8 +207,8 @@ int32_t vrec_go_stats(vrec_engine *engine, vrec_statistics *statistics, vrec_err
 }
 
 int32_t vrec_go_ask(vrec_engine *engine, const vrec_go_question *question, const char *bytes, const uint64_t *offsets,
-                    const vrec_cancel_token *cancel, vrec_go_answer *answer, vrec_error **error) {
-    vrec_call_options call = bounds(cancel);
+                    vrec_go_bounds bounds, vrec_go_answer *answer, vrec_error **error) {
+    vrec_call_options call = call_within(bounds);
     vrec_query query = {0};
     query.struct_size = sizeof query;
     TEXT(query.profile, question->profile);

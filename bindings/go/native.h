@@ -59,27 +59,62 @@ typedef struct {
     vrec_columns columns;
 } vrec_go_answer;
 
+typedef struct {
+    vrec_encoder_description *description;
+    vrec_encoder_fields fields;
+} vrec_go_description;
+
+typedef struct {
+    int32_t kind;
+    uint32_t flags;
+    vrec_go_span library_path;
+    vrec_go_span name;
+    vrec_go_range option_keys;
+    vrec_go_range option_values;
+    uint64_t memory_limit_bytes;
+    uint32_t device_index;
+} vrec_go_provider;
+
+/* Its data lies in C's memory, for as long as the engine lives. */
+typedef struct {
+    vrec_go_span name;
+    const void *data;
+    size_t data_len;
+} vrec_go_model_file;
+
+/* Bounds on a call, and a cgo.Handle of who hears its progress, 0 for nobody. */
+typedef struct {
+    const vrec_cancel_token *cancel;
+    uintptr_t listener;
+} vrec_go_bounds;
+
 /* The program's reference to the ABI, which a linker or loader refuses in a library of another. */
 int32_t vrec_go_abi_check(void);
 
-/* `options` without its pointers; `log` is a cgo.Handle, 0 for none. */
-int32_t vrec_go_create(vrec_options options, const char *bytes, vrec_go_span model_path, vrec_go_span runtime_path,
+/* `options` without its pointers, but with the counts of both arrays; `log` is a cgo.Handle, 0 for
+ * none. */
+int32_t vrec_go_create(vrec_options options, const char *bytes, const uint64_t *offsets, vrec_go_span model_path,
+                       vrec_go_span runtime_path, const vrec_go_provider *providers, const vrec_go_model_file *files,
                        uintptr_t log, vrec_engine **engine, vrec_error **error);
-int32_t vrec_go_load_encoder(vrec_engine *engine, const vrec_cancel_token *cancel, vrec_error **error);
+int32_t vrec_go_wait_for_embeddings(vrec_engine *engine, vrec_go_bounds bounds, vrec_error **error);
+/* On success the caller destroys described->description. */
+int32_t vrec_go_describe_encoder(vrec_engine *engine, vrec_go_bounds bounds, vrec_go_description *described,
+                                 vrec_error **error);
+int32_t vrec_go_load_encoder(vrec_engine *engine, vrec_go_bounds bounds, vrec_error **error);
 int32_t vrec_go_embed(vrec_engine *engine, const char *text, size_t text_len, float *vector, size_t vector_len,
-                      const vrec_cancel_token *cancel, vrec_error **error);
+                      vrec_go_bounds bounds, vrec_error **error);
 int32_t vrec_go_embed_batch(vrec_engine *engine, const char *bytes, const uint64_t *offsets, size_t count,
-                            float *vectors, size_t vectors_len, const vrec_cancel_token *cancel, vrec_error **error);
+                            float *vectors, size_t vectors_len, vrec_go_bounds bounds, vrec_error **error);
 int32_t vrec_go_add_video(vrec_engine *engine, const vrec_go_video *video, VREC_GO_BLOCKS,
-                          const vrec_cancel_token *cancel, vrec_error **error);
+                          vrec_go_bounds bounds, vrec_error **error);
 int32_t vrec_go_add_videos(vrec_engine *engine, const vrec_go_video *videos, size_t count, VREC_GO_BLOCKS,
-                           const vrec_cancel_token *cancel, vrec_error **error);
+                           vrec_go_bounds bounds, vrec_error **error);
 int32_t vrec_go_record(vrec_engine *engine, const vrec_go_event *event, const char *bytes, vrec_error **error);
 int32_t vrec_go_record_batch(vrec_engine *engine, const vrec_go_event *events, size_t count, const char *bytes,
                              vrec_error **error);
 int32_t vrec_go_stats(vrec_engine *engine, vrec_statistics *statistics, vrec_error **error);
 /* On success the caller destroys answer->results. */
 int32_t vrec_go_ask(vrec_engine *engine, const vrec_go_question *question, const char *bytes, const uint64_t *offsets,
-                    const vrec_cancel_token *cancel, vrec_go_answer *answer, vrec_error **error);
+                    vrec_go_bounds bounds, vrec_go_answer *answer, vrec_error **error);
 
 #endif

@@ -6,6 +6,7 @@ import "C"
 import (
 	"fmt"
 	"math"
+	"sort"
 	"time"
 	"unsafe"
 )
@@ -66,6 +67,65 @@ func (p *packer) event(event *Event) C.vrec_go_event {
 		kind:        C.int32_t(event.Kind),
 		rating:      C.float(event.Rating),
 	}
+}
+
+// provider packs its options in the order of their keys, so that equal maps give equal calls.
+func (p *packer) provider(provider *Provider) (C.vrec_go_provider, error) {
+	device, err := count("DeviceIndex", provider.DeviceIndex)
+	if err != nil {
+		return C.vrec_go_provider{}, err
+	}
+	keys := make([]string, 0, len(provider.Options))
+	for key := range provider.Options {
+		keys = append(keys, key)
+	}
+	sort.Strings(keys)
+	values := make([]string, len(keys))
+	for i, key := range keys {
+		values[i] = provider.Options[key]
+	}
+	var flags C.uint32_t
+	if provider.AllowNext {
+		flags |= C.VREC_PROVIDER_ALLOW_NEXT
+	}
+	if provider.AllowPartial {
+		flags |= C.VREC_PROVIDER_ALLOW_PARTIAL
+	}
+	return C.vrec_go_provider{
+		kind:               C.int32_t(provider.Kind),
+		flags:              flags,
+		library_path:       p.span(provider.LibraryPath),
+		name:               p.span(provider.Name),
+		option_keys:        p.texts(keys),
+		option_values:      p.texts(values),
+		memory_limit_bytes: C.uint64_t(provider.MemoryLimitBytes),
+		device_index:       device,
+	}, nil
+}
+
+func (p *packer) providers(list []Provider) ([]C.vrec_go_provider, error) {
+	packed := make([]C.vrec_go_provider, len(list))
+	for i := range list {
+		one, err := p.provider(&list[i])
+		if err != nil {
+			return nil, err
+		}
+		packed[i] = one
+	}
+	return packed, nil
+}
+
+// modelFiles copies the contents to C's memory, to be freed with the engine.
+func (p *packer) modelFiles(list []ModelFile) (packed []C.vrec_go_model_file, copies []unsafe.Pointer) {
+	for _, file := range list {
+		one := C.vrec_go_model_file{name: p.span(file.Name), data_len: C.size_t(len(file.Data))}
+		if len(file.Data) > 0 {
+			one.data = C.CBytes(file.Data)
+			copies = append(copies, unsafe.Pointer(one.data))
+		}
+		packed = append(packed, one)
+	}
+	return packed, copies
 }
 
 func (p *packer) question(from C.int32_t, subject string, query *Query) (C.vrec_go_question, error) {
@@ -148,6 +208,32 @@ func unpack(columns *C.vrec_columns) []Recommendation {
 		}
 	}
 	return list
+}
+
+// describe copies a description out of the library's fields.
+func describe(fields *C.vrec_encoder_fields) EncoderDescription {
+	text := func(start *C.char, length C.size_t) string {
+		return string(unsafe.Slice((*byte)(unsafe.Pointer(start)), int(length)))
+	}
+	description := EncoderDescription{
+		Backend:      Backend(fields.backend),
+		ModelName:    text(fields.model_name, fields.model_name_len),
+		ModelVersion: text(fields.model_version, fields.model_version_len),
+		ModelLicence: text(fields.model_licence, fields.model_licence_len),
+		RuntimePath:  text(fields.runtime_path, fields.runtime_path_len),
+	}
+	count := int(fields.provider_count)
+	names := texts(fields.provider_names, fields.provider_name_offsets, count)
+	nodes, products := unsafe.Slice(fields.provider_nodes, count), unsafe.Slice(fields.provider_products, count)
+	for i := 0; i < count; i++ {
+		provider := ProviderNodes{Provider: names(i), Nodes: uint64(nodes[i]), Products: uint64(products[i])}
+		description.Providers = append(description.Providers, provider)
+	}
+	skipped := texts(fields.skipped, fields.skipped_offsets, int(fields.skipped_count))
+	for i := 0; i < int(fields.skipped_count); i++ {
+		description.Skipped = append(description.Skipped, skipped(i))
+	}
+	return description
 }
 
 // texts copies a column of texts and returns what gives the text of a row.

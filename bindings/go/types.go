@@ -3,7 +3,10 @@ package vrec
 // #include "native.h"
 import "C"
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // EventKind is what a viewer did.
 type EventKind int32
@@ -63,13 +66,74 @@ const (
 	LogInfo    LogLevel = C.VREC_LOG_INFO
 )
 
+// Backend is what runs the model.
+type Backend int32
+
+const (
+	// BackendDefault is the ONNX Runtime where the library was built with it, else rten.
+	BackendDefault     Backend = C.VREC_BACKEND_DEFAULT
+	BackendONNXRuntime Backend = C.VREC_BACKEND_ONNX_RUNTIME
+	BackendRten        Backend = C.VREC_BACKEND_RTEN
+)
+
+// ProviderKind is an execution provider of the ONNX Runtime: a device a model can run on. All but the
+// CPU need a runtime built with them, or their own library.
+type ProviderKind int32
+
+const (
+	ProviderCPU      ProviderKind = C.VREC_PROVIDER_CPU
+	ProviderCUDA     ProviderKind = C.VREC_PROVIDER_CUDA
+	ProviderTensorRT ProviderKind = C.VREC_PROVIDER_TENSORRT
+	ProviderWebGPU   ProviderKind = C.VREC_PROVIDER_WEBGPU
+	ProviderOpenVINO ProviderKind = C.VREC_PROVIDER_OPENVINO
+	ProviderQNN      ProviderKind = C.VREC_PROVIDER_QNN
+	ProviderNNAPI    ProviderKind = C.VREC_PROVIDER_NNAPI
+	ProviderCoreML   ProviderKind = C.VREC_PROVIDER_COREML
+	// ProviderPlugin is any plug-in provider, by its library: what the maker of a chip ships.
+	ProviderPlugin ProviderKind = C.VREC_PROVIDER_PLUGIN
+)
+
+// Provider is one execution provider to run the model on.
+type Provider struct {
+	// Kind is required.
+	Kind ProviderKind
+	// AllowNext: when this provider cannot serve, the next of the list is tried, with a warning in the
+	// log. Else that is ErrProvider.
+	AllowNext bool
+	// AllowPartial: matrix products that this provider does not take may run on the CPU.
+	AllowPartial bool
+	// LibraryPath is the absolute path of a plug-in provider's library; required for ProviderPlugin,
+	// allowed for ProviderWebGPU. It is loaded once and stays until the process ends.
+	LibraryPath string
+	// Name is the plug-in provider's name in the runtime. Empty: the first one that the library brings.
+	Name string
+	// Options are the provider's own, at most 64; see the runtime's documentation.
+	Options map[string]string
+	// MemoryLimitBytes of the device: CUDA's arena, TensorRT's workspace; other providers have no such
+	// limit and refuse one. 0: the provider's own.
+	MemoryLimitBytes uint64
+	// DeviceIndex tells which of the provider's devices, counted from 0.
+	DeviceIndex int
+}
+
+// ModelFile is a file of the model that the program holds in memory.
+type ModelFile struct {
+	// Name in the model's folder, such as vrec-model.json.
+	Name string
+	// Data is the content. It is copied: the engine keeps it outside of Go's memory until it is freed.
+	Data []byte
+}
+
+// CacheNone is an Options.EmbeddingCacheBytes that turns the cache off.
+const CacheNone uint64 = math.MaxUint64
+
 // WeightNone is a field weight that leaves the field out.
 const WeightNone float32 = C.VREC_WEIGHT_NONE
 
 // Options is what an engine is created with. The zero value is an engine without a model, whose
 // videos bring vectors.
 type Options struct {
-	// ModelPath is the absolute path of the model's folder. Empty: no model.
+	// ModelPath is the absolute path of the model's folder. Empty: the files of ModelFiles, or no model.
 	ModelPath string
 	// RuntimePath is the absolute path of the ONNX Runtime library, 1.24 or later. Empty:
 	// libonnxruntime.so.1 or libonnxruntime.so in the folder of libvrec. One runtime serves a whole
@@ -80,8 +144,29 @@ type Options struct {
 	// Dimensions is the number of elements of a vector, at most 8192. 0: the model's, or those of the
 	// first vector brought.
 	Dimensions int
-	// Threads inside one run of the model, at most 64. 0: 1, which starts none.
+	// Threads inside one operator of the model, at most 64. 0: 1, which starts none.
 	Threads int
+	// InterOpThreads is how many operators of the model may run at the same time, at most 64. 0: 1,
+	// which starts no thread.
+	InterOpThreads int
+	// TokensPerRun is the most of one run of the model, padding included, up to 1048576: it bounds a
+	// run's memory and time. 0: 1024 on the CPU, 16384 on another device.
+	TokensPerRun int
+	// Backend is what runs the model.
+	Backend Backend
+	// Providers tell where the ONNX Runtime runs the model, in order of preference, at most 16. Empty:
+	// the CPU.
+	Providers []Provider
+	// ModelFiles are files of the model in memory, at most 16; what is not among them is read from
+	// ModelPath.
+	ModelFiles []ModelFile
+	// EmbeddingCacheBytes is the most to remember of vectors for texts that come again; CacheNone for
+	// none. 0: 4 MiB.
+	EmbeddingCacheBytes uint64
+	// BackgroundEmbedding: a thread of the engine embeds added videos after AddVideos has returned.
+	// Until its vector lands, a video is listed for its tags, as far as the catalogue knows them, else
+	// not at all, and one that replaces another keeps the other's vector. See Engine.WaitForEmbeddings.
+	BackgroundEmbedding bool
 	// Weights say how much each field counts in a video's vector, up to 1000; WeightNone leaves it
 	// out. 0: the default, in this order 1, 1, 0.5 and 0.25.
 	TitleWeight, DescriptionWeight, TagsWeight, CommentsWeight float32
@@ -190,4 +275,40 @@ type Statistics struct {
 	EncoderLoaded bool
 	// Faulted tells whether a failure inside the library has closed the engine for writing.
 	Faulted bool
+	// VideosWaiting are those whose texts wait to be embedded in the background.
+	VideosWaiting uint64
+	// VideosFailed could not be embedded in the background, since the engine was created.
+	VideosFailed uint64
+	// EmbeddingQueueBytes of waiting videos count towards MemoryLimitBytes.
+	EmbeddingQueueBytes uint64
+	// EmbeddingCacheHits are texts whose vector was remembered since the engine was created.
+	EmbeddingCacheHits uint64
+	// EmbeddingCacheMisses are texts whose vector was not.
+	EmbeddingCacheMisses uint64
+	// EmbeddingCacheBytes of remembered vectors.
+	EmbeddingCacheBytes uint64
+}
+
+// EncoderDescription is what runs an engine's model.
+type EncoderDescription struct {
+	// Backend is never BackendDefault.
+	Backend      Backend
+	ModelName    string
+	ModelVersion string
+	ModelLicence string
+	// RuntimePath of the ONNX Runtime library in use; empty with another backend.
+	RuntimePath string
+	// Providers that were given nodes of the model's graph; empty when the backend has none.
+	Providers []ProviderNodes
+	// Skipped tells why providers that were preferred could not serve, one text each.
+	Skipped []string
+}
+
+// ProviderNodes is what one execution provider was given of the model's graph.
+type ProviderNodes struct {
+	// Provider is the name in the runtime, such as CPUExecutionProvider.
+	Provider string
+	Nodes    uint64
+	// Products are those of the nodes that multiply matrices, where the work is.
+	Products uint64
 }

@@ -26,7 +26,7 @@
 //
 // Calls that can take long have a context. Its end ends the call at the library's next check:
 // between runs of the model and between blocks of a scan. Only a context that can end costs anything,
-// a goroutine for the time of the call.
+// a goroutine for the time of the call. A context of [WithProgress] makes them tell how far they are.
 //
 // # Building
 //

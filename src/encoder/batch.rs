@@ -5,9 +5,9 @@ use ndarray::Array2;
 
 use super::tokenizer::Window;
 
-/// Tokens of one run on a CPU, padding included. Larger runs gain nothing there and hold the session
-/// longer.
-pub const CPU_TOKENS: usize = 1_024;
+/// Tokens of one run on a CPU, padding included. Larger runs leave the processor's caches, and hold the
+/// session longer.
+pub const CPU_TOKENS: usize = 256;
 
 /// Tokens of one run on a device: enough to keep its many cores busy, few enough to bound the
 /// memory of activations.
@@ -31,9 +31,12 @@ pub fn plan_batches(windows: &mut [Window], budget: usize) -> Vec<&[Window]> {
     batches
 }
 
-/// Token ids and attention mask [windows, longest window], padded with zeros.
-pub fn tensors(batch: &[Window]) -> (Array2<i64>, Array2<i64>) {
-    let longest = batch.iter().map(|window| window.ids.len()).max().unwrap_or(0);
+/// Rows of a device's tensors are a multiple of this long: attention kernels of GPUs want it so.
+pub const DEVICE_TOKEN_MULTIPLE: usize = 8;
+
+/// Token ids and attention mask [windows, longest window or the next `multiple`], padded with zeros.
+pub fn tensors(batch: &[Window], multiple: usize) -> (Array2<i64>, Array2<i64>) {
+    let longest = batch.iter().map(|window| window.ids.len()).max().unwrap_or(0).next_multiple_of(multiple);
     let mut ids = Array2::zeros((batch.len(), longest));
     let mut mask = Array2::zeros((batch.len(), longest));
     for (row, window) in batch.iter().enumerate() {
@@ -48,6 +51,14 @@ pub fn tensors(batch: &[Window]) -> (Array2<i64>, Array2<i64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_are_padded_to_a_multiple() {
+        let windows = [Window { text: 0, ids: vec![7; 9], weight: 1.0 }];
+        let (ids, mask) = tensors(&windows, DEVICE_TOKEN_MULTIPLE);
+        assert_eq!((ids.dim(), ids.sum(), mask.sum()), ((1, 16), 63, 9));
+        assert_eq!(tensors(&windows, 1).0.dim(), (1, 9));
+    }
 
     #[test]
     fn batches_keep_to_the_budget_and_lose_nothing() {

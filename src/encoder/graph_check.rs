@@ -1,94 +1,13 @@
 //! Refuses ONNX graphs that keep tensors in other files. ONNX Runtime would open the paths they
 //! name, relative to wherever the process happens to stand, and nothing hashes those files.
-//!
-//! Only the fields that can hold a tensor are declared, by their numbers in `onnx.proto`;
-//! everything else, the weights' bytes included, is skipped without being copied.
 
-use prost::Message;
-
+use super::onnx_format::{Attribute, Graph, Model, Node, SparseTensor, Tensor};
 use crate::domain::{Error, Result, Status};
-
-#[derive(Clone, PartialEq, Message)]
-struct Model {
-    #[prost(message, optional, tag = "7")]
-    graph: Option<Graph>,
-    #[prost(message, repeated, tag = "20")]
-    training: Vec<Training>,
-    #[prost(message, repeated, tag = "25")]
-    functions: Vec<Function>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Training {
-    #[prost(message, optional, tag = "1")]
-    initialization: Option<Graph>,
-    #[prost(message, optional, tag = "2")]
-    algorithm: Option<Graph>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Function {
-    #[prost(message, repeated, tag = "7")]
-    nodes: Vec<Node>,
-    #[prost(message, repeated, tag = "11")]
-    attributes: Vec<Attribute>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Graph {
-    #[prost(message, repeated, tag = "1")]
-    nodes: Vec<Node>,
-    #[prost(message, repeated, tag = "5")]
-    initializers: Vec<Tensor>,
-    #[prost(message, repeated, tag = "15")]
-    sparse_initializers: Vec<SparseTensor>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Node {
-    #[prost(message, repeated, tag = "5")]
-    attributes: Vec<Attribute>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Attribute {
-    #[prost(message, optional, tag = "5")]
-    tensor: Option<Tensor>,
-    #[prost(message, optional, tag = "6")]
-    graph: Option<Graph>,
-    #[prost(message, repeated, tag = "10")]
-    tensors: Vec<Tensor>,
-    #[prost(message, repeated, tag = "11")]
-    graphs: Vec<Graph>,
-    #[prost(message, optional, tag = "22")]
-    sparse_tensor: Option<SparseTensor>,
-    #[prost(message, repeated, tag = "23")]
-    sparse_tensors: Vec<SparseTensor>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct SparseTensor {
-    #[prost(message, optional, tag = "1")]
-    values: Option<Tensor>,
-    #[prost(message, optional, tag = "2")]
-    indices: Option<Tensor>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Tensor {
-    #[prost(message, repeated, tag = "13")]
-    external_data: Vec<Ignored>,
-    #[prost(int32, tag = "14")]
-    data_location: i32,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct Ignored {}
 
 /// Fails when `bytes` are no ONNX model or any tensor of it lies outside them.
 pub fn refuse_external_data(bytes: &[u8], file: &str) -> Result<()> {
     let invalid = |what: &str| Error::new(Status::ModelInvalid, format!("model file {file} {what}"));
-    let model = Model::decode(bytes).map_err(|error| invalid(&format!("is not an ONNX model: {error}")))?;
+    let model = Model::read(bytes, file)?;
     let training = model.training.iter().flat_map(|part| part.initialization.iter().chain(&part.algorithm));
     let Some(graph) = &model.graph else {
         return Err(invalid("holds no graph"));
@@ -130,24 +49,27 @@ fn tensor_is_external(tensor: &Tensor) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use prost::Message;
+
+    use super::super::onnx_format::Ignored;
     use super::*;
 
     fn model_with(attribute: Attribute, initializer: Tensor) -> Vec<u8> {
-        let node = Node { attributes: vec![attribute] };
-        let graph = Graph { nodes: vec![node], initializers: vec![initializer], sparse_initializers: vec![] };
+        let node = Node { attributes: vec![attribute], ..Node::default() };
+        let graph = Graph { nodes: vec![node], initializers: vec![initializer], ..Graph::default() };
         Model { graph: Some(graph), training: vec![], functions: vec![] }.encode_to_vec()
     }
 
     #[test]
     fn external_tensors_are_found_wherever_they_hide() {
         let inside = Tensor::default();
-        let outside = Tensor { external_data: vec![Ignored {}], data_location: 0 };
-        let located = Tensor { external_data: vec![], data_location: 1 };
+        let outside = Tensor { external_data: vec![Ignored {}], ..Tensor::default() };
+        let located = Tensor { data_location: 1, ..Tensor::default() };
         assert!(refuse_external_data(&model_with(Attribute::default(), inside.clone()), "m").is_ok());
         assert!(refuse_external_data(&model_with(Attribute::default(), outside.clone()), "m").is_err());
         assert!(refuse_external_data(&model_with(Attribute::default(), located.clone()), "m").is_err());
         let constant = Attribute { tensor: Some(outside), ..Attribute::default() };
-        let nested = Graph { nodes: vec![Node { attributes: vec![constant] }], ..Graph::default() };
+        let nested = Graph { nodes: vec![Node { attributes: vec![constant], ..Node::default() }], ..Graph::default() };
         let branch = Attribute { graphs: vec![nested], ..Attribute::default() };
         assert!(refuse_external_data(&model_with(branch, inside), "m").is_err());
     }

@@ -14,6 +14,7 @@ mod graph;
 mod graph_check;
 mod manifest;
 mod model_files;
+mod onnx_format;
 #[cfg(feature = "onnxruntime")]
 mod onnx_runtime;
 mod pooling;
@@ -275,7 +276,8 @@ impl Encoder {
 impl Loaded {
     /// One unit vector a window.
     fn run(&self, batch: &[Window], lane: Lane, call: &CallOptions) -> Result<Array2<f32>> {
-        let (ids, mask) = batch::tensors(batch);
+        let multiple = if self.sessions.on_device { batch::DEVICE_TOKEN_MULTIPLE } else { 1 };
+        let (ids, mask) = batch::tensors(batch, multiple);
         let mut pooled = self.sessions.run(lane, call, |session: &mut Session| session.run_pooled(&ids, &mask))?;
         for mut row in pooled.axis_iter_mut(Axis(0)) {
             pooling::normalise(&mut row)?;

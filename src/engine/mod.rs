@@ -27,7 +27,7 @@ use crate::ranking::{Because, CatalogueVideo, allowed_rows, provisional_parts, r
 
 pub use log::{Log, LogLevel, LogSink};
 pub use options::{EngineOptions, FieldWeights};
-pub use queue::ThreadSpawner;
+pub use queue::{ThreadBody, ThreadHost, ThreadStop};
 pub use statistics::Statistics;
 
 use meaning::clean_text;
@@ -48,9 +48,9 @@ impl Engine {
     /// [`Engine::load_encoder`]) returns the reason.
     pub fn new(options: EngineOptions) -> Result<Self> {
         options.validate()?;
-        let spawner = options.background_embedding;
+        let host = options.background_embedding;
         let shared = Arc::new(Shared::new(options)?);
-        let thread = spawner.map(|spawn| EmbeddingThread::start(Arc::clone(&shared), spawn)).transpose()?;
+        let thread = host.map(|host| EmbeddingThread::start(Arc::clone(&shared), host)).transpose()?;
         Ok(Engine { shared, thread })
     }
 
@@ -183,7 +183,10 @@ impl Engine {
     /// Waits until every added video has its vector. Fails with the reason when the model does not
     /// open, or when a video could not be embedded since the last time; tries again what rests.
     pub fn wait_for_embeddings(&self, call: &CallOptions) -> Result<()> {
-        self.shared.queue.wait(call)
+        match &self.thread {
+            Some(_) => self.log_encoder(self.shared.queue.wait(call)),
+            None => Ok(()),
+        }
     }
 
     /// Removes the videos; ids that do not exist are an error, and then none is removed. What
@@ -227,7 +230,7 @@ impl Engine {
             .row(video_id)
             .ok_or_else(|| Error::new(Status::NotFound, format!("video_id {video_id:?} is no video of this engine")))?;
         let vector = snapshot.catalogue.matrix().row(row);
-        if vector.iter().all(|value| *value == 0.0) {
+        if snapshot.catalogue.without_vector().contains(row) {
             // Its texts wait to be embedded and its tags say nothing: it is like no other yet.
             return Ok(Vec::new());
         }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Log, ThreadSpawner};
+use super::{Log, ThreadHost};
 use crate::domain::{Error, Field, Result, limits};
 #[cfg(feature = "onnxruntime")]
 use crate::encoder::PlacementReader;
@@ -60,9 +60,9 @@ pub struct EngineOptions {
     pub tokens_per_run: usize,
     /// Most bytes of remembered vectors of texts; 0: none are remembered.
     pub embedding_cache_bytes: usize,
-    /// Starts the thread that embeds added videos after the call that added them has returned;
+    /// What starts the thread that embeds added videos after the call that added them has returned;
     /// none: they are embedded during the call.
-    pub background_embedding: Option<ThreadSpawner>,
+    pub background_embedding: Option<ThreadHost>,
     /// Most bytes of videos and profiles held in memory; 0: no limit.
     pub memory_limit_bytes: u64,
     pub field_weights: FieldWeights,

@@ -5,7 +5,7 @@
 //! replaced or removed meanwhile is dropped. What cannot be embedded is reported to whoever waits,
 //! never printed or logged, since no call of the host runs on this thread.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -17,8 +17,19 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 use super::shared::Shared;
 use crate::domain::{CallOptions, CancelToken, Error, Result, Status, Video};
 
-/// Starts a thread with this body.
-pub type ThreadSpawner = fn(Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>>;
+/// What a thread does.
+pub type ThreadBody = Box<dyn FnOnce() + Send>;
+
+/// Makes a thread's body end soon; may be called at any time from any thread.
+pub type ThreadStop = Box<dyn Fn() + Send + Sync>;
+
+/// How the host of the engine starts its thread.
+#[derive(Debug, Clone, Copy)]
+pub struct ThreadHost {
+    pub spawn: fn(ThreadBody, ThreadStop) -> io::Result<JoinHandle<()>>,
+    /// Hears from the thread that the model is open, before each use of it.
+    pub model_opened: fn(),
+}
 
 /// Videos embedded and published together: enough for full batches, few enough to land soon.
 const VIDEOS_AT_ONCE: usize = 32;
@@ -40,9 +51,11 @@ pub struct EmbeddingQueue {
 
 #[derive(Default)]
 struct State {
-    jobs: VecDeque<Job>,
-    /// The current ticket of each id that waits or is being embedded.
-    current: HashMap<String, Ticket>,
+    /// The videos that wait or are being embedded, in the order of their tickets. A video leaves when
+    /// it has landed or failed, or when something newer was said of its id.
+    jobs: BTreeMap<Ticket, Arc<Video>>,
+    /// The ticket of each of their ids.
+    tickets: HashMap<String, Ticket>,
     last_ticket: Ticket,
     bytes: usize,
     landed: u64,
@@ -53,9 +66,10 @@ struct State {
     last_failure: Option<Error>,
 }
 
+/// A job that the thread works on; the queue keeps it, too.
 struct Job {
     ticket: Ticket,
-    video: Video,
+    video: Arc<Video>,
 }
 
 /// What the queue holds and did.
@@ -69,18 +83,19 @@ pub struct QueueReading {
 impl EmbeddingQueue {
     pub fn reading(&self) -> QueueReading {
         let state = self.state.lock();
-        QueueReading { waiting: state.current.len(), failed: state.failed, bytes: state.bytes }
+        QueueReading { waiting: state.jobs.len(), failed: state.failed, bytes: state.bytes }
     }
 
     /// Takes videos that were just added; to be called under the writer's lock.
     pub fn put(&self, videos: Vec<Video>) {
         let mut state = self.state.lock();
         for video in videos {
+            state.drop_job_of(&video.id);
             state.last_ticket += 1;
             let ticket = state.last_ticket;
-            state.current.insert(video.id.clone(), ticket);
             state.bytes += job_bytes(&video);
-            state.jobs.push_back(Job { ticket, video });
+            state.tickets.insert(video.id.clone(), ticket);
+            state.jobs.insert(ticket, Arc::new(video));
         }
         state.resting = None;
         self.changed.notify_all();
@@ -89,9 +104,7 @@ impl EmbeddingQueue {
     /// Nothing is to land for these ids any more; to be called under the writer's lock.
     pub fn forget<'a>(&self, ids: impl IntoIterator<Item = &'a str>) {
         let mut state = self.state.lock();
-        for id in ids {
-            state.current.remove(id);
-        }
+        ids.into_iter().for_each(|id| state.drop_job_of(id));
         self.changed.notify_all();
     }
 
@@ -105,7 +118,7 @@ impl EmbeddingQueue {
         let mut reported = None;
         loop {
             call.check()?;
-            let (done, left) = ((state.landed - before) as usize, state.current.len());
+            let (done, left) = ((state.landed - before) as usize, state.jobs.len());
             if reported != Some((done, left)) {
                 reported = Some((done, left));
                 // The listener may take its time, and the thread goes on meanwhile.
@@ -122,25 +135,16 @@ impl EmbeddingQueue {
         }
     }
 
-    /// Waits for jobs and takes some; none when the engine is going.
+    /// Waits for jobs and takes the oldest; none when the engine is going.
     fn take(&self) -> Vec<Job> {
         let mut state = self.state.lock();
         loop {
             if self.stop.is_cancelled() {
                 return Vec::new();
             }
-            let mut taken = Vec::new();
-            while taken.len() < VIDEOS_AT_ONCE && state.resting.is_none() {
-                let Some(job) = state.jobs.pop_front() else {
-                    break;
-                };
-                state.bytes -= job_bytes(&job.video);
-                if state.is_current(&job) {
-                    taken.push(job);
-                }
-            }
-            if !taken.is_empty() {
-                return taken;
+            if state.resting.is_none() && !state.jobs.is_empty() {
+                let oldest = state.jobs.iter().take(VIDEOS_AT_ONCE);
+                return oldest.map(|(ticket, video)| Job { ticket: *ticket, video: Arc::clone(video) }).collect();
             }
             self.changed.wait(&mut state);
         }
@@ -149,34 +153,33 @@ impl EmbeddingQueue {
     /// Whether each job is still current; to be called under the writer's lock.
     fn are_current(&self, jobs: &[Job]) -> Vec<bool> {
         let state = self.state.lock();
-        jobs.iter().map(|job| state.is_current(job)).collect()
+        jobs.iter().map(|job| state.jobs.contains_key(&job.ticket)).collect()
     }
 
+    /// Ends the jobs that are still current: landed, or failed.
     fn finish(&self, jobs: &[Job], failure: Option<Error>) {
         let mut state = self.state.lock();
-        for job in jobs {
-            if state.is_current(job) {
-                state.current.remove(&job.video.id);
-            }
+        let before = state.jobs.len();
+        for job in
+            jobs.iter().filter(|job| state.jobs.contains_key(&job.ticket)).map(|job| &job.video.id).collect::<Vec<_>>()
+        {
+            state.drop_job_of(job);
         }
+        let ended = (before - state.jobs.len()) as u64;
         match failure {
-            None => state.landed += jobs.len() as u64,
-            Some(error) => {
-                state.failed += jobs.len() as u64;
+            None => state.landed += ended,
+            Some(error) if ended > 0 => {
+                state.failed += ended;
                 state.last_failure = Some(error);
             }
+            Some(_) => {}
         }
         self.changed.notify_all();
     }
 
-    /// Puts jobs back in their order and rests until somebody adds or waits.
-    fn rest(&self, jobs: Vec<Job>, error: Error) {
-        let mut state = self.state.lock();
-        for job in jobs.into_iter().rev() {
-            state.bytes += job_bytes(&job.video);
-            state.jobs.push_front(job);
-        }
-        state.resting = Some(error);
+    /// Rests, with all jobs left, until somebody adds or waits.
+    fn rest(&self, error: Error) {
+        self.state.lock().resting = Some(error);
         self.changed.notify_all();
     }
 
@@ -188,14 +191,19 @@ impl EmbeddingQueue {
 }
 
 impl State {
-    fn is_current(&self, job: &Job) -> bool {
-        self.current.get(&job.video.id) == Some(&job.ticket)
+    fn drop_job_of(&mut self, id: &str) {
+        let dropped = self.tickets.remove(id).and_then(|ticket| self.jobs.remove(&ticket));
+        self.bytes -= dropped.map_or(0, |video| job_bytes(&video));
     }
 }
 
+/// What the entries of the two maps take beyond their contents, roughly.
+const ENTRY_BYTES: usize = 128;
+
 /// What a waiting video takes.
 pub fn job_bytes(video: &Video) -> usize {
-    size_of::<Job>()
+    size_of::<Video>()
+        + ENTRY_BYTES
         + 2 * video.id.len()
         + video.bytes()
         + (video.tags.len() + video.comments.len()) * size_of::<String>()
@@ -208,9 +216,12 @@ pub struct EmbeddingThread {
 }
 
 impl EmbeddingThread {
-    pub fn start(shared: Arc<Shared>, spawn: ThreadSpawner) -> Result<Self> {
+    pub fn start(shared: Arc<Shared>, host: ThreadHost) -> Result<Self> {
         let of_thread = Arc::clone(&shared);
-        let handle = spawn(Box::new(move || embed_until_stopped(&of_thread))).map_err(|error| {
+        let body = Box::new(move || embed_until_stopped(&of_thread, host));
+        let to_stop = Arc::downgrade(&shared);
+        let stop = Box::new(move || to_stop.upgrade().into_iter().for_each(|shared| shared.queue.end()));
+        let handle = (host.spawn)(body, stop).map_err(|error| {
             Error::new(Status::Internal, format!("the embedding thread cannot be started: {error}"))
         })?;
         Ok(EmbeddingThread { shared, handle: Some(handle) })
@@ -227,44 +238,49 @@ impl Drop for EmbeddingThread {
     }
 }
 
-fn embed_until_stopped(shared: &Shared) {
+fn embed_until_stopped(shared: &Shared, host: ThreadHost) {
     let queue = &shared.queue;
     loop {
         let jobs = queue.take();
         if jobs.is_empty() {
             return;
         }
-        let outcome = catch_unwind(AssertUnwindSafe(|| embed_jobs(shared, jobs)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| embed_jobs(shared, host, jobs)));
         if outcome.is_err() {
             shared.set_faulted();
-            queue.rest(Vec::new(), Error::new(Status::Internal, "the embedding thread failed inside the library"));
+            queue.rest(Error::new(Status::Internal, "the embedding thread failed inside the library"));
         }
     }
 }
 
 /// Embeds and publishes the jobs: together, or one by one when together they fail.
-fn embed_jobs(shared: &Shared, jobs: Vec<Job>) {
+fn embed_jobs(shared: &Shared, host: ThreadHost, jobs: Vec<Job>) {
     let queue = &shared.queue;
-    let Err(error) = land(shared, &jobs) else {
+    let Err(error) = land(shared, host, &jobs) else {
         return;
     };
     if matches!(error.status, Status::Cancelled | Status::Faulted) || shared.encoder_fails_with(error.status) {
-        queue.rest(jobs, error);
+        queue.rest(error);
     } else if jobs.len() == 1 {
         queue.finish(&jobs, Some(error));
     } else {
         for job in jobs {
-            embed_jobs(shared, vec![job]);
+            embed_jobs(shared, host, vec![job]);
         }
     }
 }
 
-fn land(shared: &Shared, jobs: &[Job]) -> Result<()> {
+fn land(shared: &Shared, host: ThreadHost, jobs: &[Job]) -> Result<()> {
     shared.check_writable()?;
     let call = CallOptions { cancel: Some(shared.queue.stop.clone()), ..CallOptions::default() };
-    let videos: Vec<Video> = jobs.iter().map(|job| job.video.clone()).collect();
+    let videos: Vec<Video> = jobs.iter().map(|job| Video::clone(&job.video)).collect();
+    shared.encoder()?.load(&call)?;
+    (host.model_opened)();
     let entries = shared.prepare(&videos, &call)?;
-    shared.publish(
+    // What lands leaves the queue, so it counts once.
+    let landing: usize = jobs.iter().map(|job| job_bytes(&job.video)).sum();
+    shared.publish_beside(
+        || shared.queue.reading().bytes.saturating_sub(landing),
         |snapshot| {
             let current = shared.queue.are_current(jobs);
             let entries = entries.into_iter().zip(current).filter(|(_, current)| *current).map(|(entry, _)| entry);

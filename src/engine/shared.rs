@@ -74,11 +74,21 @@ impl Shared {
     /// Applies `change` to a copy of the newest snapshot and publishes it if all went well; `then`
     /// runs before any other writer does.
     pub fn publish(&self, change: impl FnOnce(&mut Snapshot) -> Result<()>, then: impl FnOnce()) -> Result<()> {
+        self.publish_beside(|| self.queue.reading().bytes, change, then)
+    }
+
+    /// Like [`Shared::publish`], where `other` bytes count towards the memory limit, too.
+    pub fn publish_beside(
+        &self,
+        other: impl FnOnce() -> usize,
+        change: impl FnOnce(&mut Snapshot) -> Result<()>,
+        then: impl FnOnce(),
+    ) -> Result<()> {
         let _writing: MutexGuard<'_, ()> = self.writer.lock();
         let mut next = Snapshot::clone(&self.snapshot.load());
         change(&mut next)?;
         if next.bytes() > self.snapshot.load().bytes() {
-            next.check_room(self.queue.reading().bytes, self.options.memory_limit_bytes)?;
+            next.check_room(other(), self.options.memory_limit_bytes)?;
         }
         self.snapshot.store(Arc::new(next));
         then();

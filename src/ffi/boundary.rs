@@ -29,11 +29,16 @@ static PANIC_HOOK: Lazy<()> = Lazy::new(|| {
     set_hook(Box::new(move |info| {
         if DEPTH.get() > 0 {
             keep_message(info);
-        } else {
+        } else if !is_backend_thread() {
             previous(info);
         }
     }));
 });
+
+/// A panic on a thread of rten comes back to the thread that waits for it, as an error.
+fn is_backend_thread() -> bool {
+    cfg!(feature = "rten") && std::thread::current().name().is_some_and(|name| name.starts_with("rten-"))
+}
 
 fn keep_message(info: &PanicHookInfo<'_>) {
     let place = info.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));

@@ -18,7 +18,8 @@ use crate::domain::{Error, Result, Video, limits};
 /// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_MEMORY_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8,
 /// VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT, and for a
 /// video without a vector those of vrec_load_encoder. The engine stays as it was on failure.
-/// With background_embedding the errors of the model come from vrec_wait_for_embeddings.
+/// With background_embedding the errors of opening and running the model come from
+/// vrec_wait_for_embeddings instead.
 /// Cost: a run of the model for each field, none for a video with a vector or with
 /// background_embedding; now and then the vectors
 /// of a language are computed anew, some microseconds each.
@@ -120,7 +121,8 @@ pub unsafe extern "C" fn vrec_remove_videos(
 /// Errors: those of vrec_load_encoder while the model does not open: the videos go on waiting.
 /// VREC_E_MEMORY_LIMIT, VREC_E_MODEL_INVALID, VREC_E_RUNTIME, VREC_E_LIMIT when a video could not be
 /// embedded since the last wait: it stays without the vector, all others have theirs.
-/// VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_INTERNAL.
+/// VREC_E_CANCELLED, VREC_E_TIMED_OUT; VREC_E_INTERNAL, VREC_E_FAULTED after a failure inside the
+/// library.
 /// Cost: waits.
 /// Since: 0.1.0
 ///

@@ -58,7 +58,7 @@ pub unsafe extern "C" fn vrec_embed(
 /// Ownership: nothing changes hands; texts are read during the call only.
 /// Threads: any; waits for other embeddings on the same engine, never for added videos.
 /// Errors: as for vrec_embed; the message names the text by its index. Nothing is written on failure.
-/// Cost: one run of the model for about 1024 tokens.
+/// Cost: one run of the model for about tokens_per_run tokens.
 /// Since: 0.1.0
 ///
 /// # Safety

@@ -14,11 +14,11 @@ use super::output::write_struct;
 #[cfg(feature = "onnxruntime")]
 use super::placements::read_placements;
 use super::progress_callback::progress;
-use super::thread::spawn_thread;
+use super::thread::{end_threads_before_exit, spawn_thread};
 use super::types::{VREC_CACHE_NONE, VREC_WEIGHT_NONE, vrec_call_options, vrec_options, vrec_statistics};
 use crate::domain::{CallOptions, Error, Result, Status, limits};
 use crate::encoder::ModelSource;
-use crate::engine::{Engine, EngineOptions, FieldWeights, Log, LogLevel, Statistics, ThreadSpawner};
+use crate::engine::{Engine, EngineOptions, FieldWeights, Log, LogLevel, Statistics, ThreadHost};
 
 /// An engine: a catalogue of videos, the profiles that watch them, and what is known of both. Any
 /// number of threads may call it at once: reads never wait for writes, writes wait for each other.
@@ -52,7 +52,8 @@ impl vrec_engine {
 /// where to put an error, may be NULL.
 /// Ownership: the caller owns the engine, to be given up by vrec_destroy. Everything in options is
 /// copied but log_user_data and the data of model_files, which must outlive the engine.
-/// Threads: any. Starts one thread, with all signals blocked, when background_embedding is 1.
+/// Threads: any. Starts one thread, with all signals blocked, when background_embedding is 1; a
+/// process that calls exit meanwhile waits for the model's run that is under way.
 /// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT.
 /// Cost: reads the model's manifest, some 50 KB; the model itself is opened when first needed.
 /// Since: 0.1.0
@@ -326,10 +327,10 @@ fn cache_bytes(given: u64) -> usize {
     }
 }
 
-fn background_embedding(given: u32) -> Result<Option<ThreadSpawner>> {
+fn background_embedding(given: u32) -> Result<Option<ThreadHost>> {
     match given {
         0 => Ok(None),
-        1 => Ok(Some(spawn_thread)),
+        1 => Ok(Some(ThreadHost { spawn: spawn_thread, model_opened: end_threads_before_exit })),
         other => Err(Error::invalid(format!("background_embedding is {other}; it is 0 or 1"))),
     }
 }

@@ -1,18 +1,81 @@
-//! Starting a thread inside somebody else's program: no signal handler of the host may run on it, and
-//! what goes wrong on it is not printed.
+//! A thread inside somebody else's program: no signal handler of the host may run on it, what goes
+//! wrong on it is not printed, and the process may end while it works.
 
 use std::io;
 use std::mem::MaybeUninit;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+use once_cell::sync::OnceCell;
+use parking_lot::Mutex;
 
 use super::boundary::call_void;
+use crate::engine::{ThreadBody, ThreadStop};
 
-/// Starts a thread with all signals blocked.
-pub(super) fn spawn_thread(body: Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>> {
+/// A thread that was started and has not ended.
+struct RunningThread {
+    stop: ThreadStop,
+    ended: AtomicBool,
+    process: u32,
+}
+
+static RUNNING: Mutex<Vec<Arc<RunningThread>>> = Mutex::new(Vec::new());
+
+/// Said, since the standard library would otherwise look for a variable of the environment.
+const STACK_BYTES: usize = 2 << 20;
+
+/// Longest that the end of the process is held up. A run of the model takes tenths of a second.
+const EXIT_WAIT: Duration = Duration::from_secs(10);
+
+/// Starts a thread with all signals blocked; `stop` makes its body end.
+pub(super) fn spawn_thread(body: ThreadBody, stop: ThreadStop) -> io::Result<JoinHandle<()>> {
+    let thread = Arc::new(RunningThread { stop, ended: AtomicBool::new(false), process: std::process::id() });
+    let of_thread = Arc::clone(&thread);
+    let run = move || {
+        call_void(body);
+        of_thread.ended.store(true, Ordering::Release);
+        RUNNING.lock().retain(|running| !Arc::ptr_eq(running, &of_thread));
+    };
+    RUNNING.lock().push(Arc::clone(&thread));
     let before = block_signals();
-    let spawned = Builder::new().name("vrec-embedding".to_owned()).spawn(|| call_void(body));
+    let spawned = Builder::new().name("vrec-embedding".to_owned()).stack_size(STACK_BYTES).spawn(run);
     restore_signals(&before);
+    if spawned.is_err() {
+        RUNNING.lock().retain(|running| !Arc::ptr_eq(running, &thread));
+    }
     spawned
+}
+
+/// Sees to it that threads end before the ONNX Runtime's own destructors run. Exit handlers run in
+/// the reverse of their order, so this is called once the runtime is loaded.
+pub(super) fn end_threads_before_exit() {
+    static REGISTERED: OnceCell<()> = OnceCell::new();
+    REGISTERED.get_or_init(|| {
+        // SAFETY: the handler takes nothing, never unwinds, and stays loaded: the library is linked
+        // never to be unloaded. Should registering fail, exiting is as it would be without.
+        unsafe {
+            libc::atexit(end_threads);
+        }
+    });
+}
+
+extern "C" fn end_threads() {
+    call_void(|| {
+        let deadline = Instant::now() + EXIT_WAIT;
+        // A forked child has none of the threads, and perhaps a lock that nobody will open.
+        let Some(running) = RUNNING.try_lock_until(deadline).map(|running| running.clone()) else {
+            return;
+        };
+        let own = running.iter().filter(|thread| thread.process == std::process::id());
+        own.clone().for_each(|thread| (thread.stop)());
+        for thread in own {
+            while !thread.ended.load(Ordering::Acquire) && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+    });
 }
 
 /// Blocks all signals on this thread, for the new one to inherit, and gives what was blocked.

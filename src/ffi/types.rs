@@ -279,11 +279,11 @@ pub struct vrec_options {
     /// Default: 4 MiB.
     pub embedding_cache_bytes: u64,
     /// Most tokens of one run of the model, padding included, up to 1048576: bounds a run's memory
-    /// and time. Default: 1024 on the CPU, 16384 on another device.
+    /// and time. Default: 256 on the CPU, 16384 on another device.
     pub tokens_per_run: u32,
     /// 1: a thread of the engine embeds added videos after vrec_add_videos has returned. Until its
-    /// vector lands, a video is recommended for its tags, as far as the catalogue knows them, and
-    /// one that replaces another keeps the other's vector. Default: 0, no thread.
+    /// vector lands, a video is listed for its tags, as far as the catalogue knows them, else not at
+    /// all, and one that replaces another keeps the other's vector. Default: 0, no thread.
     pub background_embedding: u32,
 }
 versioned!(vrec_options {

@@ -26,7 +26,7 @@ pub enum VideoVector {
     Brought(Box<[f32]>),
     /// A brought one, once it stands in its row of the matrix.
     Row,
-    /// None yet: a video that exists keeps the vector it has, a new one scores 0 everywhere.
+    /// None yet: a video that exists keeps the vector it has, a new one stands in no list.
     Pending,
 }
 
@@ -77,6 +77,8 @@ pub struct Catalogue {
     videos: VectorSync<Option<Arc<CatalogueVideo>>>,
     rows: HashTrieMapSync<Arc<str>, usize>,
     live: Bitmap,
+    /// Those of them whose videos wait for a vector.
+    without_vector: Bitmap,
     /// Rows whose videos were removed, to be used again.
     free: VectorSync<usize>,
     centres: Centres,
@@ -91,6 +93,7 @@ impl Catalogue {
             videos: VectorSync::new_sync(),
             rows: HashTrieMapSync::new_sync(),
             live: Bitmap::default(),
+            without_vector: Bitmap::default(),
             free: VectorSync::new_sync(),
             centres: Centres::default(),
             video_bytes: 0,
@@ -109,6 +112,11 @@ impl Catalogue {
     /// Rows that hold a video.
     pub fn live(&self) -> &Bitmap {
         &self.live
+    }
+
+    /// Live rows that nothing is known of yet to score them by.
+    pub fn without_vector(&self) -> &Bitmap {
+        &self.without_vector
     }
 
     pub fn len(&self) -> usize {
@@ -197,6 +205,10 @@ impl Catalogue {
         self.video_bytes += video.bytes();
         self.rows.insert_mut(Arc::clone(&video.id), row);
         self.live.insert(row);
+        match video.vector {
+            VideoVector::Pending => self.without_vector.insert(row),
+            _ => self.without_vector.remove(row),
+        }
         let video = Some(Arc::new(video));
         if row < self.videos.len() {
             self.videos.set_mut(row, video);
@@ -260,6 +272,7 @@ impl Catalogue {
         self.forget_content(row);
         self.rows.remove_mut(id);
         self.live.remove(row);
+        self.without_vector.remove(row);
         self.videos.set_mut(row, None);
         self.free.push_back_mut(row);
         true
@@ -326,9 +339,10 @@ mod tests {
         let row = |id: &str| catalogue.matrix().row(catalogue.row(id).unwrap()).to_vec();
         assert_eq!((row("a"), row("c")), (vec![0.6, 0.8], vec![0.0, 0.0]));
         assert!(row("b")[1] > 0.99);
+        assert_eq!(catalogue.without_vector().iter().collect::<Vec<_>>(), [2]);
         assert!((0..3).all(|row| catalogue.video(row).unwrap().title == "new"));
         catalogue.put_all(vec![titled("c", 0, [1.0, 0.0])]).unwrap();
-        assert!(catalogue.matrix().row(2)[0] > 0.5);
+        assert!(catalogue.matrix().row(2)[0] > 0.5 && catalogue.without_vector().is_empty());
     }
 
     #[test]

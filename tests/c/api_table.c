@@ -80,6 +80,10 @@ static const struct {
     FUNCTION(vrec_search),
     FUNCTION(vrec_results_columns),
     FUNCTION(vrec_results_destroy),
+    FUNCTION(vrec_wait_for_embeddings),
+    FUNCTION(vrec_describe_encoder),
+    FUNCTION(vrec_encoder_description_fields),
+    FUNCTION(vrec_encoder_description_destroy),
 };
 
 enum { FUNCTIONS = sizeof functions / sizeof functions[0] };
@@ -147,6 +151,7 @@ static void every_status_has_its_name(void)
         STATUS(VREC_E_RUNTIME_VERSION),
         STATUS(VREC_E_RUNTIME),
         STATUS(VREC_E_ABI),
+        STATUS(VREC_E_PROVIDER),
     };
     enum { NAMES = sizeof names / sizeof names[0] };
     for (int index = 0; index < NAMES; index++) {

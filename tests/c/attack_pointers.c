@@ -19,6 +19,7 @@ static void outputs_are_required(void)
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "results", vrec_recommend(engine, NULL, NULL, NULL, error));
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "results", vrec_similar(engine, TEXT("a"), NULL, NULL, NULL, error));
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "results", vrec_search(engine, TEXT("a"), NULL, NULL, NULL, error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "description", vrec_describe_encoder(engine, NULL, NULL, error));
 }
 
 static void an_engine_is_required(void)
@@ -28,6 +29,7 @@ static void an_engine_is_required(void)
     vrec_statistics statistics = {0};
     statistics.struct_size = sizeof statistics;
     vrec_results *results = NULL;
+    vrec_encoder_description *description = NULL;
     uint64_t offsets[] = {0, 1};
     uint64_t count = 7;
     uint32_t dimensions = 7;
@@ -48,7 +50,9 @@ static void an_engine_is_required(void)
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "engine", vrec_recommend(NULL, NULL, NULL, &results, error));
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "engine", vrec_similar(NULL, TEXT("a"), NULL, NULL, &results, error));
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "engine", vrec_search(NULL, TEXT("a"), NULL, NULL, &results, error));
-    CHECK(results == NULL);
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "engine", vrec_wait_for_embeddings(NULL, NULL, error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "engine", vrec_describe_encoder(NULL, NULL, &description, error));
+    CHECK(results == NULL && description == NULL);
     CHECK_NUMBER(7, count);
     CHECK_NUMBER(7, dimensions);
     CHECK_NUMBER(0, statistics.videos);
@@ -82,6 +86,75 @@ static void results_and_columns_are_required(void)
     vrec_results_destroy(results);
 }
 
+static int32_t create_with(vrec_options options, vrec_error **error)
+{
+    options.struct_size = sizeof options;
+    vrec_engine *created = NULL;
+    int32_t status = vrec_create(&options, &created, error);
+    vrec_destroy(created);
+    return status;
+}
+
+static int32_t create_with_provider(vrec_provider provider, vrec_error **error)
+{
+    provider.struct_size = sizeof provider;
+    provider.kind = VREC_PROVIDER_CUDA;
+    vrec_options options = {.providers = &provider, .provider_count = 1, .provider_stride = sizeof provider};
+    return create_with(options, error);
+}
+
+static int32_t create_with_file(vrec_model_file file, vrec_error **error)
+{
+    file.struct_size = sizeof file;
+    vrec_options options = {.model_files = &file, .model_file_count = 1, .model_file_stride = sizeof file};
+    return create_with(options, error);
+}
+
+static void what_options_point_to_is_required(void)
+{
+    vrec_options providers = {.provider_count = 1, .provider_stride = sizeof(vrec_provider)};
+    vrec_options files = {.model_file_count = 1, .model_file_stride = sizeof(vrec_model_file)};
+    uint64_t offsets[] = {0, 1};
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "providers", create_with(providers, error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "model_files", create_with(files, error));
+
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "library_path",
+                  create_with_provider((vrec_provider){.library_path_len = 1}, error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "name", create_with_provider((vrec_provider){.name_len = 1}, error));
+    vrec_provider optioned = {.option_keys = "k", .option_key_offsets = offsets, .option_values = "v",
+                              .option_value_offsets = offsets, .option_count = 1};
+    CHECK_OK(create_with_provider(optioned, error));
+    vrec_provider broken = optioned;
+    broken.option_keys = NULL;
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "option_keys", create_with_provider(broken, error));
+    broken = optioned;
+    broken.option_key_offsets = NULL;
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "option_keys", create_with_provider(broken, error));
+    broken = optioned;
+    broken.option_values = NULL;
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "option_values", create_with_provider(broken, error));
+    broken = optioned;
+    broken.option_value_offsets = NULL;
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "option_values", create_with_provider(broken, error));
+
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "name",
+                  create_with_file((vrec_model_file){.data = "d", .data_len = 1}, error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "name",
+                  create_with_file((vrec_model_file){.name_len = 1, .data = "d", .data_len = 1}, error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "data",
+                  create_with_file((vrec_model_file){.name = "n", .name_len = 1, .data_len = 1}, error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "data",
+                  create_with_file((vrec_model_file){.name = "n", .name_len = 1, .data = "d"}, error));
+}
+
+static void a_description_is_required(void)
+{
+    vrec_encoder_fields fields = {0};
+    fields.struct_size = sizeof fields;
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "description", vrec_encoder_description_fields(NULL, &fields, error));
+    CHECK(fields.model_name == NULL && fields.provider_names == NULL);
+}
+
 static void everything_null_at_once(void)
 {
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, NULL, vrec_cancel_token_create(NULL, error));
@@ -102,6 +175,9 @@ static void everything_null_at_once(void)
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, NULL, vrec_similar(NULL, NULL, 1, NULL, NULL, NULL, error));
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, NULL, vrec_search(NULL, NULL, 1, NULL, NULL, NULL, error));
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, NULL, vrec_results_columns(NULL, NULL, error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, NULL, vrec_wait_for_embeddings(NULL, NULL, error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, NULL, vrec_describe_encoder(NULL, NULL, NULL, error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, NULL, vrec_encoder_description_fields(NULL, NULL, error));
 }
 
 static void null_handles_are_harmless_where_allowed(void)
@@ -110,6 +186,7 @@ static void null_handles_are_harmless_where_allowed(void)
     vrec_error_destroy(NULL);
     vrec_results_destroy(NULL);
     vrec_cancel_token_destroy(NULL);
+    vrec_encoder_description_destroy(NULL);
     vrec_cancel_token_cancel(NULL);
     CHECK(vrec_cancel_token_retain(NULL) == NULL);
     CHECK_NUMBER(0, vrec_cancel_token_is_cancelled(NULL));
@@ -149,6 +226,9 @@ static void outputs_keep_what_they_had(void)
     CHECK_REFUSED(VREC_E_NOT_FOUND, NULL, vrec_similar(engine, TEXT("x"), NULL, NULL, &results, error));
     CHECK_REFUSED(VREC_E_NO_ENCODER, NULL, vrec_search(engine, TEXT("x"), NULL, NULL, &results, error));
     CHECK(results == sentinel);
+    vrec_encoder_description *description = (vrec_encoder_description *)engine;
+    CHECK_REFUSED(VREC_E_NO_ENCODER, NULL, vrec_describe_encoder(engine, NULL, &description, error));
+    CHECK(description == (vrec_encoder_description *)engine);
 }
 
 static void an_error_is_written_on_failure_only(void)
@@ -175,6 +255,8 @@ int main(void)
     RUN(an_engine_is_required);
     RUN(inputs_are_required);
     RUN(results_and_columns_are_required);
+    RUN(what_options_point_to_is_required);
+    RUN(a_description_is_required);
     RUN(everything_null_at_once);
     RUN(null_handles_are_harmless_where_allowed);
     RUN(null_with_a_length_of_zero_is_the_empty_string);

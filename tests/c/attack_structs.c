@@ -60,6 +60,30 @@ static int32_t give_events(const void *given, vrec_error **error)
     return vrec_record_batch(engine, given, 1, LARGEST_STRUCT, error);
 }
 
+/* In an array of one, in options of today's size. */
+static int32_t give_provider(const void *given, vrec_error **error)
+{
+    vrec_options options = {.struct_size = sizeof options};
+    options.providers = given;
+    options.provider_count = 1;
+    options.provider_stride = LARGEST_STRUCT;
+    return give_options(&options, error);
+}
+
+static int32_t give_model_file(const void *given, vrec_error **error)
+{
+    vrec_options options = {.struct_size = sizeof options};
+    options.model_files = given;
+    options.model_file_count = 1;
+    options.model_file_stride = LARGEST_STRUCT;
+    return give_options(&options, error);
+}
+
+static int32_t give_wait(const void *given, vrec_error **error)
+{
+    return vrec_wait_for_embeddings(engine, given, error);
+}
+
 /* Values that every call takes, in structs of today's size. */
 static const vrec_options good_options = {.struct_size = sizeof good_options};
 static const vrec_call_options good_call = {.struct_size = sizeof good_call};
@@ -68,6 +92,10 @@ static const vrec_video good_video = {
     .struct_size = sizeof good_video, .id = "v", .id_len = 1, .vector = plane_vector, .vector_len = PLANE};
 static const vrec_event good_event = {
     .struct_size = sizeof good_event, .video_id = "a", .video_id_len = 1, .kind = VREC_EVENT_SELECT};
+
+static const vrec_provider good_provider = {.struct_size = sizeof good_provider, .kind = VREC_PROVIDER_CPU};
+static const vrec_model_file good_model_file = {
+    .struct_size = sizeof good_model_file, .name = "n", .name_len = 1, .data = "d", .data_len = 1};
 
 static const struct {
     const char *name;
@@ -84,6 +112,9 @@ static const struct {
     {"vrec_event", &good_event, sizeof good_event, give_event, VREC_E_INVALID_ARGUMENT},
     {"vrec_video", &good_video, sizeof good_video, give_videos, VREC_E_INVALID_ARGUMENT},
     {"vrec_event", &good_event, sizeof good_event, give_events, VREC_E_INVALID_ARGUMENT},
+    {"vrec_call_options", &good_call, sizeof good_call, give_wait, VREC_OK},
+    {"vrec_provider", &good_provider, sizeof good_provider, give_provider, VREC_E_INVALID_ARGUMENT},
+    {"vrec_model_file", &good_model_file, sizeof good_model_file, give_model_file, VREC_E_INVALID_ARGUMENT},
 };
 
 enum { INPUTS = sizeof inputs / sizeof inputs[0] };
@@ -204,14 +235,36 @@ static int32_t record_with_stride(const void *events, size_t count, size_t strid
     return vrec_record_batch(engine, events, count, stride, error);
 }
 
+static int32_t create_with_providers(const void *providers, size_t count, size_t stride, vrec_error **error)
+{
+    vrec_options options = {.struct_size = sizeof options};
+    options.providers = providers;
+    options.provider_count = count;
+    options.provider_stride = stride;
+    return give_options(&options, error);
+}
+
+static int32_t create_with_model_files(const void *files, size_t count, size_t stride, vrec_error **error)
+{
+    vrec_options options = {.struct_size = sizeof options};
+    options.model_files = files;
+    options.model_file_count = count;
+    options.model_file_stride = stride;
+    return give_options(&options, error);
+}
+
 static const struct {
     const char *name;
     const void *good;
     size_t size;
     int32_t (*call)(const void *array, size_t count, size_t stride, vrec_error **error);
+    /* The most elements, as messages have it. */
+    const char *most;
 } arrays[] = {
-    {"vrec_video", &good_video, sizeof good_video, add_with_stride},
-    {"vrec_event", &good_event, sizeof good_event, record_with_stride},
+    {"vrec_video", &good_video, sizeof good_video, add_with_stride, "65536"},
+    {"vrec_event", &good_event, sizeof good_event, record_with_stride, "65536"},
+    {"vrec_provider", &good_provider, sizeof good_provider, create_with_providers, "16"},
+    {"vrec_model_file", &good_model_file, sizeof good_model_file, create_with_model_files, "16"},
 };
 
 enum { ARRAYS = sizeof arrays / sizeof arrays[0] };
@@ -234,7 +287,7 @@ static void huge_counts_are_refused_unread(void)
     for (size_t array = 0; array < ARRAYS; array++) {
         for (size_t index = 0; index < sizeof counts / sizeof counts[0]; index++) {
             check_case("%zu times %s", counts[index], arrays[array].name);
-            CHECK_REFUSED(VREC_E_LIMIT, "65536",
+            CHECK_REFUSED(VREC_E_LIMIT, arrays[array].most,
                           arrays[array].call(unreadable(), counts[index], arrays[array].size, error));
         }
     }
@@ -289,6 +342,14 @@ static void the_broken_element_is_named_by_its_index(void)
     events[1].struct_size = 3;
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "2", add_with_stride(videos, 3, sizeof videos[0], error));
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "1", record_with_stride(events, 3, sizeof events[0], error));
+    vrec_provider providers[] = {good_provider, good_provider, good_provider};
+    vrec_model_file files[] = {good_model_file, good_model_file, good_model_file};
+    providers[2].struct_size = 3;
+    files[1].struct_size = 3;
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "providers[2]",
+                  create_with_providers(providers, 3, sizeof providers[0], error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "model_files[1]",
+                  create_with_model_files(files, 3, sizeof files[0], error));
 }
 
 /* --- structs that come out ---------------------------------------------------------------------- */

@@ -343,6 +343,14 @@ static void reserved_fields_must_be_zero(void)
     call.struct_size = sizeof call;
     call.reserved = 1;
     CHECK_REFUSED(VREC_E_TOO_NEW, "reserved", ask(NULL, &call, error));
+    CHECK_REFUSED(VREC_E_TOO_NEW, "reserved", vrec_wait_for_embeddings(engine, &call, error));
+    vrec_provider provider = {.struct_size = sizeof provider, .kind = VREC_PROVIDER_CPU, .reserved = 1};
+    options.reserved = 0;
+    options.providers = &provider;
+    options.provider_count = 1;
+    options.provider_stride = sizeof provider;
+    CHECK_REFUSED(VREC_E_TOO_NEW, "reserved", vrec_create(&options, &created, error));
+    CHECK(created == NULL);
 }
 
 static int32_t create_with(vrec_options options, vrec_error **error)
@@ -386,6 +394,229 @@ static void weights_lie_between_zero_and_a_thousand(void)
                             .tags_weight = VREC_WEIGHT_NONE,
                             .comments_weight = VREC_WEIGHT_NONE};
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "weight", create_with(nothing, error));
+}
+
+static void options_of_the_encoder_past_their_limits_are_refused(void)
+{
+    int32_t backends[] = {-1, VREC_BACKEND_RTEN + 1, INT32_MAX, INT32_MIN};
+    uint32_t switches[] = {2, 256, UINT32_MAX};
+    CHECK_OK(create_with((vrec_options){.inter_op_threads = 64, .tokens_per_run = 1048576}, error));
+    CHECK_REFUSED(VREC_E_LIMIT, "inter_op_threads", create_with((vrec_options){.inter_op_threads = 65}, error));
+    CHECK_REFUSED(VREC_E_LIMIT, "inter_op_threads", create_with((vrec_options){.inter_op_threads = UINT32_MAX}, error));
+    CHECK_REFUSED(VREC_E_LIMIT, "tokens_per_run", create_with((vrec_options){.tokens_per_run = 1048577}, error));
+    CHECK_REFUSED(VREC_E_LIMIT, "tokens_per_run", create_with((vrec_options){.tokens_per_run = UINT32_MAX}, error));
+    for (size_t index = 0; index < sizeof backends / sizeof backends[0]; index++) {
+        CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "backend",
+                      create_with((vrec_options){.backend = backends[index]}, error));
+    }
+    for (size_t index = 0; index < sizeof switches / sizeof switches[0]; index++) {
+        CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "background_embedding",
+                      create_with((vrec_options){.background_embedding = switches[index]}, error));
+    }
+    CHECK_OK(create_with((vrec_options){.embedding_cache_bytes = 1}, error));
+    CHECK_OK(create_with((vrec_options){.embedding_cache_bytes = VREC_CACHE_NONE}, error));
+    CHECK_OK(create_with((vrec_options){.embedding_cache_bytes = VREC_CACHE_NONE - 1}, error));
+}
+
+/* --- execution providers ------------------------------------------------------------------------ */
+
+enum { LONGEST_PROVIDER_NAME = 120, MOST_OPTIONS = 64, MOST_PROVIDERS = 16 };
+
+static int32_t create_on(vrec_provider provider, vrec_error **error)
+{
+    provider.struct_size = sizeof provider;
+    return create_with(
+        (vrec_options){.providers = &provider, .provider_count = 1, .provider_stride = sizeof provider}, error);
+}
+
+static void unknown_kinds_and_flags_of_providers_are_refused(void)
+{
+    int32_t kinds[] = {0, -1, VREC_PROVIDER_PLUGIN + 1, INT32_MAX, INT32_MIN};
+    uint32_t flags[] = {4, 0x80000000U, UINT32_MAX};
+    for (size_t index = 0; index < sizeof kinds / sizeof kinds[0]; index++) {
+        CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "kind", create_on((vrec_provider){.kind = kinds[index]}, error));
+    }
+    for (size_t index = 0; index < sizeof flags / sizeof flags[0]; index++) {
+        CHECK_REFUSED(VREC_E_TOO_NEW, "flags",
+                      create_on((vrec_provider){.kind = VREC_PROVIDER_CPU, .flags = flags[index]}, error));
+    }
+    for (int32_t kind = VREC_PROVIDER_CPU; kind < VREC_PROVIDER_PLUGIN; kind++) {
+        check_case("kind %d", (int)kind);
+        CHECK_OK(create_on((vrec_provider){.kind = kind, .flags = 3}, error));
+    }
+}
+
+static void the_cpu_takes_no_options_and_no_memory_limit(void)
+{
+    uint64_t offsets[] = {0, 1};
+    vrec_provider cpu = {.kind = VREC_PROVIDER_CPU, .option_keys = "k", .option_key_offsets = offsets,
+                         .option_values = "v", .option_value_offsets = offsets, .option_count = 1};
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "CPU", create_on(cpu, error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "CPU",
+                  create_on((vrec_provider){.kind = VREC_PROVIDER_CPU, .memory_limit_bytes = 1}, error));
+}
+
+static void libraries_of_providers_are_absolute_and_where_they_belong(void)
+{
+    vrec_provider plugin = {.kind = VREC_PROVIDER_PLUGIN};
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "library_path", create_on(plugin, error));
+    plugin.library_path = "provider.so";
+    plugin.library_path_len = 11;
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "library_path", create_on(plugin, error));
+    plugin.library_path = "/a\0b";
+    plugin.library_path_len = 4;
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "library_path", create_on(plugin, error));
+    plugin.library_path = "/\xFF";
+    plugin.library_path_len = 2;
+    CHECK_REFUSED(VREC_E_UTF8, "library_path", create_on(plugin, error));
+    plugin.library_path = letters;
+    plugin.library_path_len = 4097;
+    CHECK_REFUSED(VREC_E_LIMIT, "library_path", create_on(plugin, error));
+    plugin.library_path = "/provider.so";
+    plugin.library_path_len = 12;
+    CHECK_OK(create_on(plugin, error));
+    for (int32_t kind = VREC_PROVIDER_CPU; kind < VREC_PROVIDER_PLUGIN; kind++) {
+        plugin.kind = kind;
+        check_case("kind %d", (int)kind);
+        if (kind == VREC_PROVIDER_WEBGPU) {
+            CHECK_OK(create_on(plugin, error));
+        } else {
+            CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "library_path", create_on(plugin, error));
+        }
+    }
+}
+
+static void names_of_providers_belong_to_plug_ins_and_end_at_120_bytes(void)
+{
+    vrec_provider plugin = {.kind = VREC_PROVIDER_PLUGIN, .library_path = "/p", .library_path_len = 2,
+                            .name = letters, .name_len = LONGEST_PROVIDER_NAME};
+    CHECK_OK(create_on(plugin, error));
+    plugin.name_len++;
+    CHECK_REFUSED(VREC_E_LIMIT, "name", create_on(plugin, error));
+    plugin.name = "\xC3";
+    plugin.name_len = 1;
+    CHECK_REFUSED(VREC_E_UTF8, "name", create_on(plugin, error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "name",
+                  create_on((vrec_provider){.kind = VREC_PROVIDER_CUDA, .name = "n", .name_len = 1}, error));
+}
+
+/* This many options with keys of one byte and values of none. */
+static int32_t create_with_options(size_t count, vrec_error **error)
+{
+    uint64_t rising[MOST_OPTIONS + 2];
+    uint64_t zeros[MOST_OPTIONS + 2] = {0};
+    for (size_t index = 0; index <= count; index++) {
+        rising[index] = index;
+    }
+    vrec_provider provider = {.kind = VREC_PROVIDER_CUDA, .option_keys = letters, .option_key_offsets = rising,
+                              .option_value_offsets = zeros, .option_count = count};
+    return create_on(provider, error);
+}
+
+static int32_t create_with_option(const char *key, size_t key_len, const char *value, size_t value_len,
+                                  vrec_error **error)
+{
+    uint64_t key_offsets[] = {0, key_len};
+    uint64_t value_offsets[] = {0, value_len};
+    vrec_provider provider = {.kind = VREC_PROVIDER_CUDA, .option_keys = key, .option_key_offsets = key_offsets,
+                              .option_values = value, .option_value_offsets = value_offsets, .option_count = 1};
+    return create_on(provider, error);
+}
+
+static void options_of_providers_end_at_their_limits(void)
+{
+    size_t counts[] = {MOST_OPTIONS + 1, (size_t)1 << 40, SIZE_MAX};
+    CHECK_OK(create_with_options(1, error));
+    CHECK_OK(create_with_options(MOST_OPTIONS, error));
+    for (size_t index = 0; index < sizeof counts / sizeof counts[0]; index++) {
+        vrec_provider provider = {.kind = VREC_PROVIDER_CUDA, .option_keys = unreadable(),
+                                  .option_key_offsets = unreadable(), .option_count = counts[index]};
+        CHECK_REFUSED(VREC_E_LIMIT, "option_count", create_on(provider, error));
+    }
+    CHECK_OK(create_with_option(TEXT("key"), letters, LONGEST_TEXT, error));
+    CHECK_REFUSED(VREC_E_LIMIT, "option_values", create_with_option(TEXT("key"), letters, LONGEST_TEXT + 1, error));
+    CHECK_REFUSED(VREC_E_LIMIT, "option_keys", create_with_option(letters, LONGEST_TEXT + 1, TEXT("v"), error));
+}
+
+static void options_of_providers_are_keys_and_values_without_nul(void)
+{
+    uint64_t falling[] = {2, 1};
+    uint64_t rising[] = {0, 1};
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "key", create_with_option("", 0, TEXT("v"), error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "NUL", create_with_option("a\0b", 3, TEXT("v"), error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "NUL", create_with_option(TEXT("k"), "a\0b", 3, error));
+    CHECK_REFUSED(VREC_E_UTF8, "option_keys[0]", create_with_option("\xFF", 1, TEXT("v"), error));
+    CHECK_REFUSED(VREC_E_UTF8, "option_values[0]", create_with_option(TEXT("k"), "\xFF", 1, error));
+    vrec_provider provider = {.kind = VREC_PROVIDER_CUDA, .option_keys = "key", .option_key_offsets = falling,
+                              .option_values = "value", .option_value_offsets = rising, .option_count = 1};
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "option_keys[0]", create_on(provider, error));
+    provider.option_key_offsets = rising;
+    provider.option_value_offsets = falling;
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "option_values[0]", create_on(provider, error));
+}
+
+static void sixteen_providers_may_be_listed_and_the_broken_one_is_named(void)
+{
+    vrec_provider providers[MOST_PROVIDERS];
+    for (size_t index = 0; index < MOST_PROVIDERS; index++) {
+        providers[index] = (vrec_provider){.struct_size = sizeof(vrec_provider), .kind = VREC_PROVIDER_CPU};
+    }
+    vrec_options options = {
+        .providers = providers, .provider_count = MOST_PROVIDERS, .provider_stride = sizeof providers[0]};
+    CHECK_OK(create_with(options, error));
+    providers[MOST_PROVIDERS - 1].kind = 0;
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "providers[15]", create_with(options, error));
+    options.provider_count++;
+    CHECK_REFUSED(VREC_E_LIMIT, "provider_count", create_with(options, error));
+}
+
+/* The list is for the ONNX Runtime; in a build without the other backend, that is refused anyway. */
+static void another_backend_takes_no_providers(void)
+{
+    vrec_provider provider = {.struct_size = sizeof provider, .kind = VREC_PROVIDER_CPU};
+    vrec_options options = {.backend = VREC_BACKEND_RTEN, .providers = &provider, .provider_count = 1,
+                            .provider_stride = sizeof provider};
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, NULL, create_with(options, error));
+}
+
+/* --- files of the model ------------------------------------------------------------------------- */
+
+static int32_t create_with_files(const vrec_model_file *files, size_t count, vrec_error **error)
+{
+    return create_with(
+        (vrec_options){.model_files = files, .model_file_count = count, .model_file_stride = sizeof *files}, error);
+}
+
+static void files_of_the_model_have_names_and_content(void)
+{
+    enum { MOST_FILES = 16 };
+    char names[MOST_FILES + 1][2];
+    vrec_model_file files[MOST_FILES + 1];
+    for (size_t index = 0; index <= MOST_FILES; index++) {
+        names[index][0] = (char)('a' + index);
+        files[index] = (vrec_model_file){
+            .struct_size = sizeof(vrec_model_file), .name = names[index], .name_len = 1, .data = "d", .data_len = 1};
+    }
+    CHECK_OK(create_with_files(files, MOST_FILES, error));
+    CHECK_REFUSED(VREC_E_LIMIT, "model_file_count", create_with_files(files, MOST_FILES + 1, error));
+    files[2].name = files[1].name;
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "model_files[2]", create_with_files(files, 3, error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "twice", create_with_files(files, 3, error));
+    files[2].name = "\xFF";
+    CHECK_REFUSED(VREC_E_UTF8, "model_files[2]", create_with_files(files, 3, error));
+    files[2].name_len = 0;
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "model_files[2]", create_with_files(files, 3, error));
+    files[2] = files[0];
+    files[2].name = "empty";
+    files[2].name_len = 5;
+    files[2].data_len = 0;
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "empty", create_with_files(files, 3, error));
+    files[2].data = NULL;
+    files[2].data_len = 1;
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "empty", create_with_files(files, 3, error));
+    files[2].data = unreadable();
+    files[2].data_len = SIZE_MAX;
+    CHECK_REFUSED(VREC_E_LIMIT, "data_len", create_with_files(files, 3, error));
 }
 
 /* --- and after all of it ------------------------------------------------------------------------ */
@@ -433,6 +664,16 @@ int main(void)
     RUN(reserved_fields_must_be_zero);
     RUN(options_past_their_limits_are_refused);
     RUN(weights_lie_between_zero_and_a_thousand);
+    RUN(options_of_the_encoder_past_their_limits_are_refused);
+    RUN(unknown_kinds_and_flags_of_providers_are_refused);
+    RUN(the_cpu_takes_no_options_and_no_memory_limit);
+    RUN(libraries_of_providers_are_absolute_and_where_they_belong);
+    RUN(names_of_providers_belong_to_plug_ins_and_end_at_120_bytes);
+    RUN(options_of_providers_end_at_their_limits);
+    RUN(options_of_providers_are_keys_and_values_without_nul);
+    RUN(sixteen_providers_may_be_listed_and_the_broken_one_is_named);
+    RUN(another_backend_takes_no_providers);
+    RUN(files_of_the_model_have_names_and_content);
     RUN(the_same_attacks_leave_no_trace);
     vrec_destroy(engine);
     return check_finish();

@@ -116,6 +116,8 @@ static void every_call_is_refused(void)
     vrec_event event = event_of(NULL, "a", VREC_EVENT_LIKE);
     vrec_statistics statistics = {.struct_size = sizeof statistics};
     vrec_columns columns = {.struct_size = sizeof columns};
+    vrec_encoder_fields fields = {.struct_size = sizeof fields};
+    vrec_encoder_description *description = NULL;
     vrec_engine *created = NULL;
     vrec_cancel_token *token = NULL;
     vrec_results *results = NULL;
@@ -141,7 +143,12 @@ static void every_call_is_refused(void)
     CHECK_REFUSED(VREC_E_REENTRANT, "vrec_similar", vrec_similar(other, TEXT("a"), NULL, NULL, &results, error));
     CHECK_REFUSED(VREC_E_REENTRANT, "vrec_search", vrec_search(other, TEXT("a"), NULL, NULL, &results, error));
     CHECK_REFUSED(VREC_E_REENTRANT, "vrec_results_columns", vrec_results_columns(other_results, &columns, error));
+    CHECK_REFUSED(VREC_E_REENTRANT, "vrec_wait_for_embeddings", vrec_wait_for_embeddings(other, NULL, error));
+    CHECK_REFUSED(VREC_E_REENTRANT, "vrec_describe_encoder", vrec_describe_encoder(other, NULL, &description, error));
+    CHECK_REFUSED(VREC_E_REENTRANT, "vrec_encoder_description_fields",
+                  vrec_encoder_description_fields(NULL, &fields, error));
     CHECK(created == NULL && token == NULL && results == NULL && columns.ids == NULL);
+    CHECK(description == NULL && fields.model_name == NULL);
     CHECK_NUMBER(7, count);
     CHECK_NUMBER(7, dimensions);
 }

@@ -143,6 +143,32 @@ static void writes_are_refused_after_a_panic(void)
     vrec_destroy(engine);
 }
 
+/* Whatever the thread has not done yet at that moment is not done any more, and nobody waits for it for
+ * ever. */
+static void waiting_ends_after_a_panic(void)
+{
+    enum { VIDEOS = 200 };
+    static char ids[VIDEOS][8];
+    vrec_video videos[VIDEOS];
+    vrec_options options = options_for_model(model, runtime);
+    options.background_embedding = 1;
+    vrec_engine *engine = NULL;
+    CHECK_OK(vrec_create(&options, &engine, error));
+    REQUIRE(engine != NULL);
+    for (int index = 0; index < VIDEOS; index++) {
+        snprintf(ids[index], sizeof ids[index], "v%d", index);
+        videos[index] = video_with_title(ids[index], ids[index]);
+    }
+    CHECK_OK(vrec_add_videos(engine, videos, VIDEOS, sizeof videos[0], NULL, error));
+    CHECK_STATUS(VREC_E_INTERNAL, vrec_test_panic(engine, NULL));
+    for (int round = 0; round < 2; round++) {
+        int32_t status = vrec_wait_for_embeddings(engine, NULL, NULL);
+        CHECK(status == VREC_E_FAULTED || (status == VREC_OK && statistics_of(engine).videos_waiting == 0));
+    }
+    CHECK_NUMBER(VIDEOS, count_of(engine));
+    vrec_destroy(engine);
+}
+
 static void other_engines_and_new_ones_work_after_a_panic(void)
 {
     struct heard heard = {0};
@@ -170,6 +196,7 @@ int main(int count, char **arguments)
     RUN(a_panic_writes_nothing_to_the_standard_streams);
     RUN(reads_go_on_after_a_panic);
     RUN(writes_are_refused_after_a_panic);
+    RUN(waiting_ends_after_a_panic);
     RUN(other_engines_and_new_ones_work_after_a_panic);
     return check_finish();
 }

@@ -26,6 +26,7 @@ static void refuse_every_call(void *argument)
     vrec_event event = event_of(NULL, "a", VREC_EVENT_LIKE);
     vrec_statistics statistics = {.struct_size = sizeof statistics};
     vrec_results *results = NULL;
+    vrec_encoder_description *description = NULL;
     uint64_t offsets[] = {0, 1};
     uint64_t count = 7;
     uint32_t dimensions = 7;
@@ -45,7 +46,9 @@ static void refuse_every_call(void *argument)
     CHECK_REFUSED(VREC_E_FORKED, "fork", vrec_recommend(engine, NULL, NULL, &results, error));
     CHECK_REFUSED(VREC_E_FORKED, "fork", vrec_similar(engine, TEXT("a"), NULL, NULL, &results, error));
     CHECK_REFUSED(VREC_E_FORKED, "fork", vrec_search(engine, TEXT("a"), NULL, NULL, &results, error));
-    CHECK(results == NULL);
+    CHECK_REFUSED(VREC_E_FORKED, "fork", vrec_wait_for_embeddings(engine, NULL, error));
+    CHECK_REFUSED(VREC_E_FORKED, "fork", vrec_describe_encoder(engine, NULL, &description, error));
+    CHECK(results == NULL && description == NULL);
     CHECK_NUMBER(7, count);
     vrec_destroy(engine);
     vrec_destroy(engine);
@@ -68,6 +71,7 @@ struct kept {
     vrec_results *results;
     vrec_error *error;
     vrec_cancel_token *token;
+    vrec_encoder_description *description;
 };
 
 static void use_what_was_made_before(void *argument)
@@ -79,21 +83,27 @@ static void use_what_was_made_before(void *argument)
     CHECK_NUMBER(0, vrec_cancel_token_is_cancelled(kept->token));
     vrec_cancel_token_cancel(kept->token);
     CHECK_NUMBER(1, vrec_cancel_token_is_cancelled(kept->token));
+    vrec_encoder_fields fields = {.struct_size = sizeof fields};
+    CHECK_OK(vrec_encoder_description_fields(kept->description, &fields, error));
+    CHECK(fields.model_name_len > 0);
+    vrec_encoder_description_destroy(kept->description);
     vrec_results_destroy(kept->results);
     vrec_error_destroy(kept->error);
     vrec_cancel_token_destroy(kept->token);
 }
 
-static void results_errors_and_tokens_survive(void)
+static void results_errors_tokens_and_descriptions_survive(void)
 {
     struct kept kept = {0};
     CHECK_OK(vrec_similar(engine, TEXT("a"), NULL, NULL, &kept.results, error));
     CHECK_OK(vrec_cancel_token_create(&kept.token, error));
+    CHECK_OK(vrec_describe_encoder(engine, NULL, &kept.description, error));
     vrec_results *none = NULL;
     CHECK_STATUS(VREC_E_NOT_FOUND, vrec_similar(engine, TEXT("x"), NULL, NULL, &none, &kept.error));
     IN_OWN_PROCESS(use_what_was_made_before, &kept);
     CHECK_NUMBER(0, vrec_cancel_token_is_cancelled(kept.token));
     CHECK_TEXT("b", ids_of(kept.results));
+    vrec_encoder_description_destroy(kept.description);
     vrec_results_destroy(kept.results);
     vrec_error_destroy(kept.error);
     vrec_cancel_token_destroy(kept.token);
@@ -168,7 +178,7 @@ int main(int count, char **arguments)
     add_titled(engine, "a", "a quiet music concert");
     add_titled(engine, "b", "a football match");
     RUN(the_childs_calls_are_refused_and_the_parent_goes_on);
-    RUN(results_errors_and_tokens_survive);
+    RUN(results_errors_tokens_and_descriptions_survive);
     RUN(a_new_engine_works_in_the_child);
     RUN(the_parents_runtime_is_closed_to_the_child);
     vrec_destroy(engine);

@@ -415,10 +415,13 @@ static const vrec_video *many_videos(void)
 {
     static vrec_video videos[MANY];
     static char ids[MANY][16];
+    static char titles[MANY][512];
     if (videos[0].struct_size == 0) {
         for (int index = 0; index < MANY; index++) {
+            /* All different: equal ones would be embedded once. */
             snprintf(ids[index], sizeof ids[index], "many%d", index);
-            videos[index] = video_with_title(ids[index], texts[5]);
+            snprintf(titles[index], sizeof titles[index], "%s %d", texts[5], index);
+            videos[index] = video_with_title(ids[index], titles[index]);
         }
     }
     return videos;
@@ -440,12 +443,11 @@ static void an_expired_timeout_leaves_everything_as_it_was(void)
 
     enum { ROWS = 2000 };
     uint64_t *offsets = calloc(ROWS + 1, sizeof *offsets);
-    char *block = malloc(ROWS * strlen(texts[5]));
+    char *block = calloc(ROWS, strlen(texts[5]) + 16);
     float *vectors = calloc(ROWS * MODEL_DIMENSIONS, sizeof *vectors);
     REQUIRE(offsets != NULL && block != NULL && vectors != NULL);
     for (size_t row = 0; row < ROWS; row++) {
-        memcpy(block + offsets[row], texts[5], strlen(texts[5]));
-        offsets[row + 1] = offsets[row] + strlen(texts[5]);
+        offsets[row + 1] = offsets[row] + (uint64_t)sprintf(block + offsets[row], "%s %zu", texts[5], row);
     }
     CHECK_REFUSED(VREC_E_TIMED_OUT, "timeout_ms",
                   vrec_embed_batch(engine, block, offsets, ROWS, vectors, ROWS * MODEL_DIMENSIONS, &call, error));

@@ -196,11 +196,18 @@ static void look_around(struct worker *worker)
     }
 }
 
+static void wait_a_moment_for_embeddings(struct worker *worker)
+{
+    vrec_call_options call = {.struct_size = sizeof call, .timeout_ms = 1 + draw(worker, 20)};
+    int32_t status = vrec_wait_for_embeddings(engine, &call, NULL);
+    CHECK(status == VREC_OK || status == VREC_E_TIMED_OUT);
+}
+
 static void *work(void *argument)
 {
     static void (*const jobs[])(struct worker *worker) = {
         add_vector,    add_titles,   remove_one, record_one, record_one,
-        recommend_one, find_similar, search_one, embed_one,  look_around,
+        recommend_one, find_similar, search_one, embed_one,  look_around, wait_a_moment_for_embeddings,
     };
     struct worker *worker = argument;
     while (now() < worker->until) {
@@ -222,9 +229,9 @@ static uint64_t videos_that_exist(void)
     return existing;
 }
 
-static void eight_threads_do_everything_at_once(void)
+static void do_everything_at_once(void)
 {
-    engine = make_engine_with_model(model, runtime);
+    recorded_events = 0;
     struct worker workers[THREADS];
     for (unsigned index = 0; index < THREADS; index++) {
         workers[index].random = 12345U + 777U * index;
@@ -234,11 +241,30 @@ static void eight_threads_do_everything_at_once(void)
     for (unsigned index = 0; index < THREADS; index++) {
         pthread_join(workers[index].thread, NULL);
     }
+    CHECK_OK(vrec_wait_for_embeddings(engine, NULL, error));
     CHECK(recorded_events > 0);
     CHECK_NUMBER(recorded_events, statistics_of(engine).events);
     CHECK_NUMBER(videos_that_exist(), count_of(engine));
+    CHECK_NUMBER(0, statistics_of(engine).videos_waiting);
+    CHECK_NUMBER(0, statistics_of(engine).videos_failed);
     CHECK_NUMBER(0, statistics_of(engine).faulted);
     vrec_destroy(engine);
+}
+
+static void eight_threads_do_everything_at_once(void)
+{
+    engine = make_engine_with_model(model, runtime);
+    do_everything_at_once();
+}
+
+static void eight_threads_do_everything_beside_the_embedding_thread(void)
+{
+    vrec_options options = options_for_model(model, runtime);
+    options.background_embedding = 1;
+    engine = NULL;
+    CHECK_OK(vrec_create(&options, &engine, error));
+    REQUIRE(engine != NULL);
+    do_everything_at_once();
 }
 
 /* --- readers beside a writer --------------------------------------------------------------------- */
@@ -262,10 +288,13 @@ static void *add_many(void *argument)
 {
     static vrec_video videos[MANY];
     static char ids[MANY][ID_BYTES];
+    static char many_titles[MANY][128];
     for (unsigned index = 0; index < MANY; index++) {
+        /* All different: equal ones would be embedded once. */
         snprintf(ids[index], ID_BYTES, "v%u", 1000 + index);
-        videos[index] = video_with_title(ids[index], "one two three four five six seven eight nine ten eleven twelve "
-                                                     "thirteen fourteen fifteen sixteen and a lonely doctor");
+        snprintf(many_titles[index], sizeof many_titles[index],
+                 "one two three four five six seven eight nine ten eleven twelve thirteen and a lonely doctor %u", index);
+        videos[index] = video_with_title(ids[index], many_titles[index]);
     }
     CHECK_OK(vrec_add_videos(engine, videos, MANY, sizeof videos[0], NULL, error));
     struct long_write *write = argument;
@@ -384,6 +413,7 @@ int main(int count, char **arguments)
     seconds = count > 3 ? atof(arguments[3]) : seconds;
     RUN(a_process_may_end_with_a_live_engine);
     RUN(eight_threads_do_everything_at_once);
+    RUN(eight_threads_do_everything_beside_the_embedding_thread);
     RUN(readers_get_on_while_a_writer_embeds);
     RUN(a_thread_that_is_ending_may_call);
     return check_finish();

@@ -290,6 +290,60 @@ TEST("options out of their range are refused") {
            make([](auto& options) { options.log_level = static_cast<vrec::LogLevel>(9); }));
 }
 
+TEST("options of the encoder out of their range are refused") {
+    const auto make = [](auto change) {
+        vrec::Options options;
+        change(options);
+        vrec::Engine engine(options);
+    };
+    THROWS(invalid_argument, "backend 9",
+           make([](auto& options) { options.backend = static_cast<vrec::Backend>(9); }));
+    THROWS(limit, "inter_op_threads", make([](auto& options) { options.inter_op_threads = 65; }));
+    THROWS(limit, "tokens_per_run", make([](auto& options) { options.tokens_per_run = 1048577; }));
+    THROWS(limit, "17", make([](auto& options) { options.providers.resize(17); }));
+    THROWS(limit, "17", make([](auto& options) { options.model_files.resize(17); }));
+    THROWS(invalid_argument, "model_files[0]", make([](auto& options) { options.model_files.resize(1); }));
+    THROWS(invalid_argument, "twice",
+           make([](auto& options) { options.model_files = {{"a.onnx", "one"}, {"a.onnx", "two"}}; }));
+
+    const auto make_on = [&](auto change) {
+        make([&](auto& options) {
+            options.providers.resize(2);
+            change(options.providers[1]);
+        });
+    };
+    make_on([](auto&) {});
+    THROWS(invalid_argument, "providers[1]",
+           make_on([](auto& provider) { provider.kind = static_cast<vrec::ProviderKind>(0); }));
+    THROWS(invalid_argument, "CPU", make_on([](auto& provider) { provider.options = {{"key", "value"}}; }));
+    THROWS(invalid_argument, "library_path",
+           make_on([](auto& provider) { provider.kind = vrec::ProviderKind::plugin; }));
+    THROWS(invalid_argument, "not absolute", make_on([](auto& provider) {
+               provider.kind = vrec::ProviderKind::webgpu;
+               provider.library_path = "provider.so";
+           }));
+    THROWS(utf8, "option_values[1]", make_on([](auto& provider) {
+               provider.kind = vrec::ProviderKind::cuda;
+               provider.options = {{"key", "值"}, {"other", "\xff"}};
+           }));
+}
+
+TEST("without a model there is nothing to describe and nothing to wait for") {
+    vrec::Options options;
+    options.background_embedding = true;
+    vrec::Engine engine(options);
+    engine.add_videos({video("a", {1, 0}), video("b", {0, 1})});
+    engine.wait_for_embeddings();
+    vrec::Engine().wait_for_embeddings();
+    THROWS(no_encoder, "model_files", engine.describe_encoder());
+    vrec::Video texts_only;
+    texts_only.id = "v";
+    texts_only.title = "title";
+    THROWS(no_encoder, "model_path", engine.add_video(texts_only));
+    EQUAL(engine.count(), 2U);
+    EQUAL(engine.statistics().videos_waiting, 0U);
+}
+
 TEST("options are honoured") {
     vrec::Options options;
     options.dimensions = 4;

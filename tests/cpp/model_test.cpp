@@ -2,7 +2,10 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <fstream>
+#include <iterator>
 #include <numeric>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -210,4 +213,257 @@ TEST("eight threads may embed, search and add at once") {
     }
     EQUAL(failures.load(), 0);
     EQUAL(engine.count(), 41U);
+}
+
+namespace {
+
+std::string content_of(const std::string& name) {
+    std::ifstream file(test::paths().model + "/" + name, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+// Ten texts, each a word longer than the one before.
+std::vector<std::string> rising_texts() {
+    std::vector<std::string> texts{"music"};
+    while (texts.size() < 10) {
+        texts.push_back(texts.back() + " concert");
+    }
+    return texts;
+}
+
+// A run for every text, so that progress is heard between them.
+vrec::Options with_small_runs() {
+    vrec::Options options = with_model();
+    options.tokens_per_run = 1;
+    return options;
+}
+
+}  // namespace
+
+TEST("what runs the model is described") {
+    const vrec::Engine engine(with_model());
+    const vrec::EncoderDescription description = engine.describe_encoder();
+    CHECK(description.backend == vrec::Backend::onnx_runtime);
+    CHECK(!description.model_name.empty() && !description.model_version.empty());
+    CHECK(!description.model_licence.empty() && description.runtime_path.front() == '/');
+    EQUAL(description.providers.size(), 1U);
+    EQUAL(description.providers[0].provider, "CPUExecutionProvider");
+    CHECK(description.providers[0].products > 0);
+    CHECK(description.providers[0].nodes > description.providers[0].products);
+    CHECK(description.skipped.empty());
+    vrec::CancelToken token;
+    token.cancel();
+    vrec::CallOptions call;
+    call.cancel = &token;
+    THROWS(cancelled, "cancelled", engine.describe_encoder(call));
+}
+
+TEST("a provider that cannot serve is an error unless the next is allowed") {
+    int warnings = 0;
+    vrec::Options options = with_model();
+    options.log = [&](vrec::LogLevel, std::string_view) { ++warnings; };
+    options.providers.resize(2);
+    options.providers[0].kind = vrec::ProviderKind::cuda;
+    options.providers[0].options = {{"cudnn_conv_use_max_workspace", "0"}, {"do_copy_in_default_stream", "1"}};
+    vrec::Engine strict(options);
+    THROWS(provider, "Cuda", strict.load_encoder());
+    THROWS(provider, "Cuda", strict.embed("text"));
+    CHECK(strict.statistics().encoder_status == vrec::Code::provider);
+
+    warnings = 0;
+    options.providers[0].allow_next = true;
+    vrec::Engine lenient(options);
+    lenient.load_encoder();
+    EQUAL(warnings, 1);
+    const vrec::EncoderDescription description = lenient.describe_encoder();
+    EQUAL(description.skipped.size(), 1U);
+    CHECK(description.skipped[0].find("Cuda") != std::string::npos);
+    EQUAL(description.providers[0].provider, "CPUExecutionProvider");
+    EQUAL(warnings, 1);
+}
+
+TEST("the model may lie in the program's memory") {
+    const std::string manifest = content_of("vrec-model.json");
+    const std::string graph = content_of("model.onnx");
+    std::string tokenizer = content_of("tokenizer.json");
+    const std::vector<float> expected = vrec::Engine(with_model()).embed("人工智能入门");
+    vrec::Options options = with_model();
+    options.model_path.clear();
+    options.model_files = {{"vrec-model.json", manifest}, {"model.onnx", graph}, {"tokenizer.json", tokenizer}};
+    {
+        vrec::Engine engine(options);
+        CHECK(engine.embed("人工智能入门") == expected);
+        engine.trim();
+        CHECK(engine.embed("人工智能入门") == expected);
+    }
+    options.model_files.pop_back();
+    THROWS(model_missing, "tokenizer.json", vrec::Engine(options).load_encoder());
+    options.model_path = test::paths().model;
+    CHECK(vrec::Engine(options).embed("人工智能入门") == expected);
+    tokenizer.front() = ' ';
+    options.model_files = {{"tokenizer.json", tokenizer}};
+    THROWS(model_hash, "tokenizer.json", vrec::Engine(options).load_encoder());
+}
+
+TEST("texts that come again are remembered, unless that is turned off") {
+    vrec::Options options = with_model();
+    const vrec::Engine remembering(options);
+    options.embedding_cache_bytes = vrec::cache_none;
+    const vrec::Engine forgetting(options);
+    const std::vector<std::string> texts = rising_texts();
+    const std::vector<float> first = remembering.embed_batch(texts);
+    CHECK(remembering.embed_batch(texts) == first);
+    CHECK(forgetting.embed_batch(texts) == first && forgetting.embed_batch(texts) == first);
+    EQUAL(remembering.statistics().embedding_cache_hits, texts.size());
+    EQUAL(remembering.statistics().embedding_cache_misses, texts.size());
+    CHECK(remembering.statistics().embedding_cache_bytes > 0);
+    EQUAL(forgetting.statistics().embedding_cache_hits, 0U);
+    EQUAL(forgetting.statistics().embedding_cache_bytes, 0U);
+    EQUAL(forgetting.statistics().texts_embedded, 2 * texts.size());
+}
+
+TEST("threads and the size of runs change no vector") {
+    const std::vector<std::string> texts = rising_texts();
+    const std::vector<float> expected = vrec::Engine(with_model()).embed_batch(texts);
+    vrec::Options options = with_model();
+    options.inter_op_threads = 2;
+    options.tokens_per_run = 20;
+    const std::vector<float> found = vrec::Engine(options).embed_batch(texts);
+    for (std::size_t element = 0; element < expected.size(); ++element) {
+        CHECK(std::abs(found[element] - expected[element]) < 1e-5F);
+    }
+}
+
+TEST("progress rises to the total on the thread of the call") {
+    vrec::Engine engine(with_small_runs());
+    const std::thread::id here = std::this_thread::get_id();
+    std::vector<std::uint64_t> heard;
+    vrec::CallOptions call;
+    call.progress = [&](std::uint64_t done, std::uint64_t total) {
+        CHECK(std::this_thread::get_id() == here);
+        CHECK(done <= total && (heard.empty() || done >= heard.back()));
+        EQUAL(total, 10U);
+        heard.push_back(done);
+    };
+    engine.embed_batch(rising_texts(), call);
+    CHECK(heard.size() > 2);
+    EQUAL(heard.back(), 10U);
+    heard.clear();
+    CHECK(engine.recommend({}, call).empty() && heard.empty());
+}
+
+TEST("what a progress function throws ends the call and comes out of it") {
+    vrec::Engine engine(with_small_runs());
+    engine.add_video(titled("old", "a title"));
+    int calls = 0;
+    vrec::CallOptions call;
+    call.progress = [&](std::uint64_t, std::uint64_t) {
+        ++calls;
+        throw std::out_of_range("from the listener");
+    };
+    const auto throws_it = [&](auto action) {
+        calls = 0;
+        try {
+            action();
+        } catch (const std::out_of_range& error) {
+            EQUAL(std::string(error.what()), "from the listener");
+            EQUAL(calls, 1);
+            return;
+        }
+        test::fail(__FILE__, __LINE__, "nothing came out");
+    };
+    std::vector<vrec::Video> videos;
+    for (const std::string& text : rising_texts()) {
+        videos.push_back(titled(std::to_string(videos.size()), text));
+    }
+    throws_it([&] { engine.add_videos(videos, call); });
+    EQUAL(engine.count(), 1U);
+    throws_it([&] { engine.embed_batch(rising_texts(), call); });
+    throws_it([&] { engine.embed("one text", call); });
+    throws_it([&] { engine.search("one text", {}, call); });
+    vrec::CancelToken token;
+    call.cancel = &token;
+    throws_it([&] { engine.embed("another text", call); });
+    CHECK(token.is_cancelled());
+    engine.add_videos(videos);
+    EQUAL(engine.count(), 11U);
+}
+
+TEST("calls from inside a progress function are refused, cancelling is not") {
+    vrec::Engine engine(with_small_runs());
+    const vrec::CancelToken token;
+    std::uint64_t heard = 0;
+    vrec::CallOptions call;
+    call.cancel = &token;
+    call.progress = [&](std::uint64_t done, std::uint64_t) {
+        THROWS(reentrant, "vrec_count", engine.count());
+        THROWS(reentrant, "vrec_trim", engine.trim());
+        heard = done;
+        token.cancel();
+    };
+    THROWS(cancelled, "cancelled", engine.embed_batch(rising_texts(), call));
+    CHECK(heard > 0 && heard < 10);
+    // What the library refuses inside, uncaught, comes out like anything else.
+    call = {};
+    call.progress = [&](std::uint64_t, std::uint64_t) { engine.trim(); };
+    THROWS(reentrant, "vrec_trim", engine.embed("text", call));
+}
+
+TEST("videos may be embedded in the background") {
+    vrec::Options options = with_model();
+    options.background_embedding = true;
+    vrec::Engine engine(options);
+    vrec::Engine plain(with_model());
+    std::vector<vrec::Video> videos;
+    for (const std::string& text : rising_texts()) {
+        videos.push_back(titled(std::to_string(videos.size()), text));
+    }
+    engine.add_videos(videos);
+    plain.add_videos(videos);
+    EQUAL(engine.count(), 10U);
+    std::uint64_t last = 0;
+    std::uint64_t all = 1;
+    vrec::CallOptions call;
+    call.progress = [&](std::uint64_t done, std::uint64_t total) {
+        last = done;
+        all = total;
+    };
+    engine.wait_for_embeddings(call);
+    EQUAL(last, all);
+    EQUAL(engine.statistics().videos_waiting, 0U);
+    EQUAL(engine.statistics().videos_failed, 0U);
+    EQUAL(engine.statistics().embedding_queue_bytes, 0U);
+    const vrec::Results expected = plain.similar("3");
+    const vrec::Results found = engine.similar("3");
+    EQUAL(test::ids(found), test::ids(expected));
+    for (std::size_t index = 0; index < expected.size(); ++index) {
+        CHECK(std::abs(found[index].score - expected[index].score) < 1e-4F);
+    }
+}
+
+TEST("waiting tells why the model does not open, and ends with its bounds") {
+    vrec::Options options = with_model();
+    options.background_embedding = true;
+    std::string tokenizer = content_of("tokenizer.json");
+    tokenizer.front() = ' ';
+    options.model_files = {{"tokenizer.json", tokenizer}};
+    vrec::Engine engine(options);
+    engine.add_video(titled("v", "a title"));
+    THROWS(model_hash, "tokenizer.json", engine.wait_for_embeddings());
+    THROWS(model_hash, "tokenizer.json", engine.wait_for_embeddings());
+    EQUAL(engine.statistics().videos_waiting, 1U);
+    CHECK(engine.statistics().embedding_queue_bytes > 0);
+    vrec::CancelToken token;
+    token.cancel();
+    vrec::CallOptions call;
+    call.cancel = &token;
+    THROWS(cancelled, "cancelled", engine.wait_for_embeddings(call));
+    call = {};
+    call.progress = [](std::uint64_t, std::uint64_t) { throw 7; };
+    try {
+        engine.wait_for_embeddings(call);
+        test::fail(__FILE__, __LINE__, "nothing came out");
+    } catch (int number) {
+        EQUAL(number, 7);
+    }
 }

@@ -43,6 +43,7 @@ TEST("the library and the header are of one ABI") {
 TEST("codes have names, unknown ones too") {
     EQUAL(std::string(vrec::name(vrec::Code::ok)), "VREC_OK");
     EQUAL(std::string(vrec::name(vrec::Code::runtime_version)), "VREC_E_RUNTIME_VERSION");
+    EQUAL(std::string(vrec::name(vrec::Code::provider)), "VREC_E_PROVIDER");
     EQUAL(std::string(vrec::name(static_cast<vrec::Code>(-999))), "VREC_E_UNKNOWN");
 }
 
@@ -136,6 +137,8 @@ TEST("a moved-from engine throws, the moved-to one goes on") {
     THROWS(invalid_argument, "engine is NULL", first.dimensions());
     THROWS(invalid_argument, "engine is NULL", first.statistics());
     THROWS(invalid_argument, "engine is NULL", first.load_encoder());
+    THROWS(invalid_argument, "engine is NULL", first.describe_encoder());
+    THROWS(invalid_argument, "engine is NULL", first.wait_for_embeddings());
     THROWS(invalid_argument, "engine is NULL", first.trim());
     THROWS(invalid_argument, "engine is NULL", first.embed("text"));
     THROWS(invalid_argument, "engine is NULL", first.embed_batch({"text"}));

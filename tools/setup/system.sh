@@ -5,13 +5,13 @@
 #
 #   system.sh                    everything
 #   system.sh rust c             what building the library needs
-#   system.sh go python strace   single groups
+#   system.sh go python node     single groups
 #
 # Rust is never installed from here: distributions carry old ones, and rustup belongs
 # to the user.
 set -eu
 
-GROUPS_KNOWN="rust c go python strace"
+GROUPS_KNOWN="rust c go python node strace"
 RUST_MINIMUM=1.92
 GO_MINIMUM=1.19
 PYTHON_MINIMUM=3.11
@@ -73,6 +73,12 @@ check_python() {
     version_at_least "$found" "$PYTHON_MINIMUM" || miss "python3 $PYTHON_MINIMUM or newer, found $found" python3
     python3 -c 'import venv, ensurepip' 2>/dev/null || miss "python3's venv module" python3-venv
     python3 -c 'import pip' 2>/dev/null || miss "python3's pip" python3-pip
+}
+
+# npm brings the software Vulkan driver of the WebGPU test, Node.js unpacks it.
+check_node() {
+    has node || miss "node, that is Node.js" nodejs
+    has npm || miss npm npm
 }
 
 check_strace() {

@@ -173,8 +173,8 @@ fn with_built_in(builder: SessionBuilder, provider: &Provider) -> Result<(String
             named(tensor_rt)
         }
         ProviderKind::WebGpu => {
-            refuse_memory_limit(provider)?;
-            named(configured(ep::WebGPU::default(), provider).with_arbitrary_config("deviceId", &device))
+            refuse_limit_and_index(provider)?;
+            named(configured(ep::WebGPU::default(), provider))
         }
         ProviderKind::OpenVino => {
             refuse_limit_and_index(provider)?;
