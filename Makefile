@@ -124,6 +124,21 @@ bench-embed: library runtime tools model ## figures of the encoder: translations
 		--catalog examples/data/catalog.jsonl
 	cargo bench --locked --bench embed_overhead -- $(MODEL) $(RUNTIME)
 
+# Peers install into an environment of the benchmark's own: torch alone takes 2 GB of disk.
+ON_SWIFTSHADER := LD_LIBRARY_PATH=$(ROOT)/build/swiftshader ORT_WEBGPU_EP_ALLOW_SOFTWARE_ADAPTER=1 \
+	VK_DRIVER_FILES=$(ROOT)/build/swiftshader/vk_swiftshader_icd.json
+.PHONY: bench-encoder
+bench-encoder: library library-rten runtime tools model devices ## figures of the encoder against its peers: speed, overhead, memory, rten, WebGPU
+	python3 -B tools/setup/fetch.py rten-model rten-float-model
+	python3 -B benches/encoder/set_up.py
+	cargo build --release --locked --bench encoder_timing
+	$(ON_SWIFTSHADER) build/bench-encoder/venv/bin/python -B benches/encoder/bench.py \
+		--library $(LIBRARY_DIR)/libvrec.so --rten-library build/rten/libvrec.so \
+		--model $(MODEL) --rten-model build/model-rten --rten-float-model build/model-rten-float \
+		--runtime $(RUNTIME) --catalog examples/data/catalog.jsonl --peers build/bench-encoder \
+		--timing "$$(find $(LIBRARY_DIR)/deps -name 'encoder_timing-*' -executable -type f -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2)" \
+		--webgpu build/webgpu/libonnxruntime_providers_webgpu.so --webgpu-model tests/data/tiny-model
+
 .PHONY: gpu-check
 gpu-check: library ## on a machine with an NVIDIA GPU: vectors and speed there against the CPU (WHEELS=folder: without network)
 	python3 -B benches/gpu/preflight.py

