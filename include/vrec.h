@@ -22,8 +22,11 @@
  *   - Structs begin with struct_size = sizeof of the struct. Zero in any other field means its
  *     default. A shorter struct means defaults for the rest; a longer one must be zero past what the
  *     library knows, else VREC_E_TOO_NEW.
- *   - Any function may be called from any thread. Reads never wait for writes. No thread is started
- *     unless an option asks for it.
+ *   - Any function may be called from any thread. Reads never wait for writes, except that texts are
+ *     embedded one run at a time where the model has a single session: on a device other than the
+ *     CPU, or where memory allows no second one. No thread is started unless an option asks for it;
+ *     asking for a device is asking for its driver's threads, and rten (VREC_BACKEND_RTEN) starts its
+ *     own.
  *   - The library prints nothing, opens no socket and reads no environment variable. It speaks
  *     through the log callback only, which must not call the library.
  *   - A call that runs the model needs 256 KB of stack, every other one 32 KB.
@@ -279,7 +282,9 @@
 #define VREC_BACKEND_ONNX_RUNTIME 1
 
 /**
- * The rten engine inside this library; only in builds with the feature rten.
+ * The rten engine inside this library; only in builds with the feature rten, and the default in
+ * builds without the ONNX Runtime. It starts threads, one a core, that stay until the process ends,
+ * and reads variables of the environment whose names begin with RTEN_.
  */
 #define VREC_BACKEND_RTEN 2
 
@@ -407,7 +412,8 @@ typedef struct vrec_provider {
      */
     uint64_t memory_limit_bytes;
     /**
-     * Which of the provider's devices, counted from 0.
+     * Which of the provider's devices, counted from 0, for CUDA, TensorRT and providers that come as
+     * a library; others are told by their options.
      */
     uint32_t device_index;
     /**
@@ -460,7 +466,8 @@ typedef struct vrec_options {
     const char *runtime_path;
     size_t runtime_path_len;
     /**
-     * Most bytes of videos and profiles to hold, the open model aside. Default: no limit.
+     * Most bytes of videos and profiles to hold, waiting videos included, the open model and
+     * remembered vectors aside. Default: no limit.
      */
     uint64_t memory_limit_bytes;
     /**
@@ -469,7 +476,8 @@ typedef struct vrec_options {
      */
     uint32_t dimensions;
     /**
-     * Threads inside one operator of the model, at most 64. Default: 1, which starts none.
+     * Threads inside one operator of the model, at most 64. Default: 1, which starts none with the
+     * ONNX Runtime; rten always starts its own.
      */
     uint32_t threads;
     /**
@@ -527,7 +535,7 @@ typedef struct vrec_options {
     uint64_t embedding_cache_bytes;
     /**
      * Most tokens of one run of the model, padding included, up to 1048576: bounds a run's memory
-     * and time. Default: 256 on the CPU, 16384 on another device.
+     * and time. Default: 256 for each thread on the CPU, 16384 on another device.
      */
     uint32_t tokens_per_run;
     /**
@@ -1151,8 +1159,9 @@ void vrec_cancel_token_destroy(struct vrec_cancel_token *token);
  * where to put an error, may be NULL.
  * Ownership: the caller owns the engine, to be given up by vrec_destroy. Everything in options is
  * copied but log_user_data and the data of model_files, which must outlive the engine.
- * Threads: any. Starts one thread, with all signals blocked, when background_embedding is 1; a
- * process that calls exit meanwhile waits for the model's run that is under way.
+ * Threads: any. Starts one thread when background_embedding is 1, with all signals blocked but those
+ * of its own faults. Destroy such an engine before the process exits; should another thread than the
+ * main one call exit while the model is being opened, the runtime's own exit handlers may come first.
  * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT.
  * Cost: reads the model's manifest, some 50 KB; the model itself is opened when first needed.
  * Since: 0.1.0
@@ -1163,7 +1172,7 @@ int32_t vrec_create(const struct vrec_options *options,
 
 /**
  * Frees an engine. NULL is allowed. Results, errors and tokens stay valid. Ends the thread of
- * background_embedding, after the model's run that is under way; waiting videos are dropped. Does nothing when
+ * background_embedding, after the model's run or opening that is under way; waiting videos are dropped. Does nothing when
  * called from a callback of the library or in a process forked from the engine's.
  *
  * Parameters: engine, an engine that is not used any more, or NULL.

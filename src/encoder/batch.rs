@@ -5,8 +5,8 @@ use ndarray::Array2;
 
 use super::tokenizer::Window;
 
-/// Tokens of one run on a CPU, padding included. Larger runs leave the processor's caches, and hold the
-/// session longer.
+/// Tokens of one run on a CPU, padding included, for each thread. Larger runs leave the processor's
+/// caches, and hold the session longer.
 pub const CPU_TOKENS: usize = 256;
 
 /// Tokens of one run on a device: enough to keep its many cores busy, few enough to bound the

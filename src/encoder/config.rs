@@ -21,6 +21,9 @@ pub struct EncoderConfig {
     /// How to learn which provider was given which node; needed by every provider but the CPU.
     #[cfg(feature = "onnxruntime")]
     pub placement_reader: Option<PlacementReader>,
+    /// Called when code was loaded that may have set up exit handlers of its own: the runtime, then
+    /// providers and what they start when a model is opened.
+    pub code_loaded: Option<fn()>,
     /// Threads inside one operator; 1 starts none.
     pub threads: u32,
     /// Operators that may run at the same time; 1 starts no thread.
@@ -134,9 +137,6 @@ impl Provider {
             }
             _ => {}
         }
-        if !self.name.is_empty() && !takes_library {
-            return Err(Error::invalid("name belongs to a WebGPU or plug-in provider"));
-        }
         if self.name.len() > limits::PROVIDER_NAME_BYTES {
             return Err(Error::limit("name, in bytes,", self.name.len(), limits::PROVIDER_NAME_BYTES));
         }
@@ -146,8 +146,24 @@ impl Provider {
         if self.options.iter().any(|(key, value)| key.is_empty() || key.contains('\0') || value.contains('\0')) {
             return Err(Error::invalid("options have an empty key or a NUL byte"));
         }
-        if self.kind == ProviderKind::Cpu && !(self.options.is_empty() && self.memory_limit_bytes == 0) {
-            return Err(Error::invalid("the CPU provider takes neither options nor a memory limit"));
+        self.validate_settings()
+    }
+
+    fn validate_settings(&self) -> Result<()> {
+        let (kind, by_library) = (self.kind, self.library_path.is_some());
+        if !self.options.is_empty() && matches!(kind, ProviderKind::Cpu | ProviderKind::Nnapi) {
+            return Err(Error::invalid(format!("options are not taken by the provider {kind:?}")));
+        }
+        if self.memory_limit_bytes > 0 && !matches!(kind, ProviderKind::Cuda | ProviderKind::TensorRt) {
+            return Err(Error::invalid(format!("memory_limit_bytes: the provider {kind:?} has no such limit")));
+        }
+        let takes_index = by_library || matches!(kind, ProviderKind::Cuda | ProviderKind::TensorRt);
+        if self.device_index > 0 && !takes_index {
+            let message = format!("device_index: the provider {kind:?} is told its device by its options");
+            return Err(Error::invalid(message));
+        }
+        if !self.name.is_empty() && !by_library {
+            return Err(Error::invalid("name belongs to a provider that comes as a library: set library_path"));
         }
         Ok(())
     }
@@ -245,8 +261,13 @@ mod tests {
         assert!(plugin.validate().is_err());
         let cuda = Provider { kind: ProviderKind::Cuda, library_path: Some("/a".into()), ..Provider::default() };
         assert!(cuda.validate().is_err());
-        let cpu = Provider { memory_limit_bytes: 1, ..Provider::default() };
-        assert!(cpu.validate().is_err());
+        let limited = |kind| Provider { kind, memory_limit_bytes: 1, ..Provider::default() };
+        assert!(limited(ProviderKind::Cpu).validate().is_err() && limited(ProviderKind::WebGpu).validate().is_err());
+        assert!(limited(ProviderKind::Cuda).validate().is_ok());
+        let second = |kind| Provider { kind, device_index: 1, ..Provider::default() };
+        assert!(second(ProviderKind::OpenVino).validate().is_err() && second(ProviderKind::Cuda).validate().is_ok());
+        let named = Provider { kind: ProviderKind::WebGpu, name: "a".into(), ..Provider::default() };
+        assert!(named.validate().is_err());
         assert!(Provider::default().validate().is_ok());
     }
 }

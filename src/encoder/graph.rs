@@ -6,6 +6,7 @@ use std::time::Duration;
 use ndarray::{Array2, ArrayViewD};
 
 use super::config::{Backend, EncoderConfig, ProviderNodes};
+use super::model_files::ModelBytes;
 use crate::domain::Result;
 
 /// A model's graph, opened and ready to run.
@@ -44,10 +45,10 @@ pub struct OpenedGraph {
 }
 
 /// Opens the graph in `bytes`, the content of the model file `file`.
-pub fn open(config: &EncoderConfig, bytes: &[u8], file: &str) -> Result<OpenedGraph> {
+pub fn open(config: &EncoderConfig, bytes: ModelBytes, file: &str) -> Result<OpenedGraph> {
     match config.backend.resolve()? {
         #[cfg(feature = "onnxruntime")]
-        Backend::OnnxRuntime => super::onnx_runtime::open(config, bytes, file),
+        Backend::OnnxRuntime => super::onnx_runtime::open(config, &bytes, file),
         #[cfg(feature = "rten")]
         Backend::Rten => super::rten::open(config, bytes, file),
         #[allow(unreachable_patterns)]

@@ -155,6 +155,11 @@ impl Encoder {
         self.skipped.swap(None).map_or_else(Vec::new, |skipped| skipped.to_vec())
     }
 
+    /// Why writers run on the readers' session, if that was not meant; told once.
+    pub fn take_sharing(&self) -> Option<String> {
+        self.loaded.load().as_ref()?.sessions.take_sharing()
+    }
+
     /// Reads, verifies and opens the model unless it is open already.
     pub fn load(&self, call: &CallOptions) -> Result<()> {
         self.loaded(call)?;
@@ -187,12 +192,13 @@ impl Encoder {
 
     fn open_model(&self) -> Result<Loaded> {
         graph::prepare(&self.config)?;
+        self.hear_of_code();
         let bytes = model_files::read_verified(&self.config.model, &self.manifest.files.tokenizer)?;
         let tokenizer = TextTokenizer::parse(&bytes, &self.manifest)?;
         let sessions = Sessions::open(&self.config, &self.manifest)?;
         let tokens_per_run = match self.config.tokens_per_run {
             0 if sessions.on_device => batch::DEVICE_TOKENS,
-            0 => batch::CPU_TOKENS,
+            0 => batch::CPU_TOKENS * self.config.threads.max(1) as usize,
             chosen => chosen,
         };
         let loaded = Loaded { tokenizer, sessions, tokens_per_run };
@@ -200,7 +206,12 @@ impl Encoder {
         let mut trial = Vec::new();
         loaded.tokenizer.windows(0, "a", &mut trial)?;
         loaded.run(&trial, Lane::Interactive, &CallOptions::default())?;
+        self.hear_of_code();
         Ok(loaded)
+    }
+
+    fn hear_of_code(&self) {
+        self.config.code_loaded.into_iter().for_each(|hear| hear());
     }
 
     /// One unit vector a text, in the order of `texts`, as rows of a matrix. Texts are expected

@@ -91,7 +91,9 @@ fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>> {
         ));
     }
     check_length(&path.display().to_string(), metadata.len(), limit)?;
-    let mut bytes = Vec::with_capacity(metadata.len() as usize + 1);
+    let mut bytes = Vec::new();
+    let room = usize::try_from(metadata.len()).unwrap_or(usize::MAX).saturating_add(1);
+    bytes.try_reserve_exact(room).map_err(|error| unreadable(std::io::Error::other(error)))?;
     file.take(limit + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     Ok(bytes)
 }

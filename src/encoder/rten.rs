@@ -9,6 +9,7 @@ use std::any::Any;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use ndarray::{Array2, ArrayViewD, IxDyn};
@@ -17,6 +18,7 @@ use rten_tensor::Layout;
 
 use super::config::{EncoderConfig, ProviderNodes};
 use super::graph::{Consume, Graph, GraphInputs, OpenedGraph};
+use super::model_files::ModelBytes;
 use super::onnx_format::{self, Model, Node, Tensor};
 use crate::domain::{Error, Result, Status};
 
@@ -64,11 +66,16 @@ struct RtenGraph {
 }
 
 /// Opens a model. Fails with one message that names everything in it that rten cannot run.
-pub fn open(config: &EncoderConfig, bytes: &[u8], file: &str) -> Result<OpenedGraph> {
-    refuse_unknown_parts(bytes, file)?;
+pub fn open(config: &EncoderConfig, bytes: ModelBytes, file: &str) -> Result<OpenedGraph> {
+    refuse_after_fork()?;
+    refuse_unknown_parts(&bytes, file)?;
+    let bytes = match bytes {
+        ModelBytes::Read(bytes) => bytes,
+        ModelBytes::Lent(buffer) => (*buffer).as_ref().to_vec(),
+    };
     let pool = Arc::new(ThreadPool::with_num_threads(config.threads.max(1) as usize));
     // On the pool's stack, whose size is known: planning recurses from node to node.
-    let model = guarded(|| pool.run(|| load(bytes.to_vec())))
+    let model = guarded(|| pool.run(|| load(bytes)))
         .and_then(|loaded| loaded.map_err(|error| error.to_string()))
         .map_err(|error| invalid(file, &format!("cannot be opened by rten: {error}")))?;
     let graph = RtenGraph {
@@ -79,6 +86,20 @@ pub fn open(config: &EncoderConfig, bytes: &[u8], file: &str) -> Result<OpenedGr
         file: file.to_owned(),
     };
     Ok(OpenedGraph { graph: Box::new(graph), skipped: Vec::new() })
+}
+
+/// The process that first used rten. Its global pool has no threads in a forked child, where work
+/// would wait for them for ever.
+static FIRST_PROCESS: AtomicU32 = AtomicU32::new(0);
+
+fn refuse_after_fork() -> Result<()> {
+    let own = std::process::id();
+    let first = FIRST_PROCESS.compare_exchange(0, own, Ordering::AcqRel, Ordering::Acquire);
+    if first.is_ok() || first == Err(own) {
+        return Ok(());
+    }
+    let message = "rten was used before this process was forked; use it in the process that embeds";
+    Err(Error::new(Status::Forked, message))
 }
 
 /// With weights packed once. Otherwise every run packs them again: six times as long for a short text.

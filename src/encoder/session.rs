@@ -35,6 +35,8 @@ pub struct Sessions {
     pub nodes: Vec<ProviderNodes>,
     pub skipped: Vec<String>,
     pub on_device: bool,
+    /// Why no second session could be opened, until somebody asks.
+    sharing: Mutex<Option<String>>,
 }
 
 /// The writers' session.
@@ -56,6 +58,7 @@ impl Sessions {
             nodes: session.graph.provider_nodes().to_vec(),
             skipped,
             on_device,
+            sharing: Mutex::new(None),
             opener,
             interactive: Mutex::new(session),
             bulk: Mutex::new(bulk),
@@ -67,12 +70,23 @@ impl Sessions {
         self.interactive.lock().run_time
     }
 
+    /// Why writers share the readers' session though they need not on a CPU; told once.
+    pub fn take_sharing(&self) -> Option<String> {
+        self.sharing.lock().take()
+    }
+
     /// Runs `work` on a session of this lane, waiting for it while it is busy.
     pub fn run<T>(&self, lane: Lane, call: &CallOptions, work: impl FnOnce(&mut Session) -> Result<T>) -> Result<T> {
         if lane == Lane::Bulk {
             let mut bulk = lock(&self.bulk, call)?;
             if let BulkSession::Untried = *bulk {
-                *bulk = self.opener.open().map_or(BulkSession::Shared, |(session, _)| BulkSession::Open(session));
+                *bulk = self.opener.open().map_or_else(
+                    |error| {
+                        *self.sharing.lock() = Some(error.message);
+                        BulkSession::Shared
+                    },
+                    |(session, _)| BulkSession::Open(session),
+                );
             }
             if let BulkSession::Open(session) = &mut *bulk {
                 return work(session);
@@ -116,7 +130,7 @@ impl SessionOpener {
     fn open(&self) -> Result<(Session, Vec<String>)> {
         let bytes = model_files::read_verified(&self.config.model, &self.file)?;
         graph_check::refuse_external_data(&bytes, &self.file.name)?;
-        let opened = graph::open(&self.config, &bytes, &self.file.name)?;
+        let opened = graph::open(&self.config, bytes, &self.file.name)?;
         Ok((Session::checked(opened.graph, self)?, opened.skipped))
     }
 }

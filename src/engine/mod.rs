@@ -23,7 +23,7 @@ use ndarray::Array2;
 use crate::domain::{CallOptions, Error, Event, Field, Query, Recommendation, Result, Status, Video, Watched, limits};
 use crate::encoder::{Encoder, EncoderDescription, Lane, Manifest};
 use crate::learning::{Taste, TasteTerm, taste};
-use crate::ranking::{Because, CatalogueVideo, allowed_rows, provisional_parts, rank};
+use crate::ranking::{Because, CatalogueVideo, allowed_rows, provisional_part, rank};
 
 pub use log::{Log, LogLevel, LogSink};
 pub use options::{EngineOptions, FieldWeights};
@@ -70,7 +70,9 @@ impl Engine {
 
     /// Opens the model now rather than at the first text.
     pub fn load_encoder(&self, call: &CallOptions) -> Result<()> {
-        self.log_encoder(self.shared.encoder()?.load(call))
+        self.log_encoder(self.shared.encoder()?.load(call))?;
+        self.shared.queue.try_again();
+        Ok(())
     }
 
     /// The manifest of this engine's model.
@@ -117,9 +119,14 @@ impl Engine {
             Err(error) if error.status == encoder.status() => {
                 self.shared.log.warning(format_args!("no encoder: {error}"));
             }
-            _ => encoder.take_skipped().iter().for_each(|why| {
-                self.shared.log.warning(format_args!("a preferred provider was passed over: {why}"));
-            }),
+            Err(error) if error.status == Status::Internal => self.shared.log.error(format_args!("{error}")),
+            _ => {}
+        }
+        for why in encoder.take_skipped() {
+            self.shared.log.warning(format_args!("a preferred provider was passed over: {why}"));
+        }
+        if let Some(why) = encoder.take_sharing() {
+            self.shared.log.warning(format_args!("writers share the readers' session: {why}"));
         }
         outcome
     }
@@ -139,13 +146,13 @@ impl Engine {
         }
         match &self.thread {
             Some(_) => self.add_for_later(videos, call),
-            None => self.add_now(videos, &ids, call),
+            None => self.add_now(videos, call),
         }
     }
 
-    fn add_now(&self, videos: &[Video], ids: &HashSet<&str>, call: &CallOptions) -> Result<()> {
+    fn add_now(&self, videos: &[Video], call: &CallOptions) -> Result<()> {
         let prepared = self.log_encoder(self.shared.prepare(videos, call))?;
-        self.shared.publish(|snapshot| snapshot.put_videos(prepared), || self.shared.queue.forget(ids.iter().copied()))
+        self.shared.publish(|snapshot| snapshot.put_videos(prepared), || ())
     }
 
     /// Adds the videos with what is known of them now and leaves their texts to the thread.
@@ -157,11 +164,14 @@ impl Engine {
         let (brought, waiting): (Vec<&Video>, Vec<&Video>) = videos.iter().partition(|video| video.vector.is_some());
         let jobs: Vec<Video> = waiting.into_iter().cloned().collect();
         let job_bytes: usize = jobs.iter().map(job_bytes).sum();
-        self.shared.publish(
+        self.shared.publish_beside(
+            // Checked with the queue's new videos below.
+            || 0,
             |snapshot| {
                 snapshot.put_videos(self.pending_entries(snapshot, videos))?;
-                snapshot
-                    .check_room(job_bytes + self.shared.queue.reading().bytes, self.shared.options.memory_limit_bytes)
+                // Videos that replace waiting ones take their place in the queue.
+                let others = self.shared.queue.bytes_beside(videos.iter().map(|video| video.id.as_str()));
+                snapshot.check_room(job_bytes + others, self.shared.options.memory_limit_bytes)
             },
             || {
                 self.shared.queue.forget(brought.iter().map(|video| video.id.as_str()));
@@ -172,12 +182,12 @@ impl Engine {
 
     fn pending_entries(&self, snapshot: &Snapshot, videos: &[Video]) -> Vec<CatalogueVideo> {
         let use_tags = self.shared.options.field_weights.of(Field::Tags) > 0.0;
-        let tags_of_new = |video: &'_ Video| use_tags && snapshot.catalogue.row(&video.id).is_none();
-        let lists: Vec<&[String]> =
-            videos.iter().map(|video| if tags_of_new(video) { &video.tags[..] } else { &[] }).collect();
-        let provisional = provisional_parts(&snapshot.catalogue, &lists);
-        let entry = |(video, part)| self.shared.meaning.pending_video(video, part);
-        videos.iter().zip(provisional).map(entry).collect()
+        let entry = |video: &Video| {
+            let is_new = snapshot.catalogue.row(&video.id).is_none();
+            let part = (use_tags && is_new).then(|| provisional_part(&snapshot.catalogue, &video.tags)).flatten();
+            self.shared.meaning.pending_video(video, part)
+        };
+        videos.iter().map(entry).collect()
     }
 
     /// Waits until every added video has its vector. Fails with the reason when the model does not

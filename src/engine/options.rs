@@ -49,7 +49,8 @@ pub struct EngineOptions {
     pub dimensions: usize,
     /// Where the ONNX Runtime runs the model, in order of preference; empty: on the CPU.
     pub providers: Vec<Provider>,
-    /// See [`crate::encoder::EncoderConfig::placement_reader`].
+    /// How to learn which provider runs which node, needed by every provider but the CPU: from Rust,
+    /// `vrec::ffi::read_placements`.
     #[cfg(feature = "onnxruntime")]
     pub placement_reader: Option<PlacementReader>,
     /// Threads inside one operator of the model; 0 and 1 start none.
@@ -61,7 +62,7 @@ pub struct EngineOptions {
     /// Most bytes of remembered vectors of texts; 0: none are remembered.
     pub embedding_cache_bytes: usize,
     /// What starts the thread that embeds added videos after the call that added them has returned;
-    /// none: they are embedded during the call.
+    /// none: they are embedded during the call. From Rust, `vrec::ffi::thread_host()`.
     pub background_embedding: Option<ThreadHost>,
     /// Most bytes of videos and profiles held in memory; 0: no limit.
     pub memory_limit_bytes: u64,

@@ -27,8 +27,8 @@ pub type ThreadStop = Box<dyn Fn() + Send + Sync>;
 #[derive(Debug, Clone, Copy)]
 pub struct ThreadHost {
     pub spawn: fn(ThreadBody, ThreadStop) -> io::Result<JoinHandle<()>>,
-    /// Hears from the thread that the model is open, before each use of it.
-    pub model_opened: fn(),
+    /// See [`crate::encoder::EncoderConfig::code_loaded`].
+    pub code_loaded: fn(),
 }
 
 /// Videos embedded and published together: enough for full batches, few enough to land soon.
@@ -60,10 +60,18 @@ struct State {
     bytes: usize,
     landed: u64,
     failed: u64,
-    /// Why the thread rests with jobs left: the model does not open.
-    resting: Option<Error>,
+    /// Why the thread rests with jobs left.
+    resting: Option<Rest>,
+    /// What the thread failed of: it is of no more use.
+    fatal: Option<Error>,
     /// Why the last video that failed did.
     last_failure: Option<Error>,
+}
+
+struct Rest {
+    error: Error,
+    /// Only somebody who waits or opens the model tries again: trying costs too much for each video.
+    until_asked: bool,
 }
 
 /// A job that the thread works on; the queue keeps it, too.
@@ -97,7 +105,20 @@ impl EmbeddingQueue {
             state.tickets.insert(video.id.clone(), ticket);
             state.jobs.insert(ticket, Arc::new(video));
         }
-        state.resting = None;
+        state.wake(false);
+        self.changed.notify_all();
+    }
+
+    /// Bytes of the waiting videos but those with these ids.
+    pub fn bytes_beside<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> usize {
+        let state = self.state.lock();
+        let of_ids = ids.into_iter().filter_map(|id| state.jobs.get(state.tickets.get(id)?));
+        state.bytes - of_ids.map(|video| job_bytes(video)).sum::<usize>()
+    }
+
+    /// Tries again what rests.
+    pub fn try_again(&self) {
+        self.state.lock().wake(true);
         self.changed.notify_all();
     }
 
@@ -105,6 +126,7 @@ impl EmbeddingQueue {
     pub fn forget<'a>(&self, ids: impl IntoIterator<Item = &'a str>) {
         let mut state = self.state.lock();
         ids.into_iter().for_each(|id| state.drop_job_of(id));
+        state.wake(false);
         self.changed.notify_all();
     }
 
@@ -112,7 +134,7 @@ impl EmbeddingQueue {
     /// with why a video failed since the last wait.
     pub fn wait(&self, call: &CallOptions) -> Result<()> {
         let mut state = self.state.lock();
-        state.resting = None;
+        state.wake(true);
         self.changed.notify_all();
         let before = state.landed;
         let mut reported = None;
@@ -128,8 +150,12 @@ impl EmbeddingQueue {
             if left == 0 {
                 return state.last_failure.take().map_or(Ok(()), Err);
             }
-            if let Some(error) = &state.resting {
+            if let Some(error) = state.fatal.as_ref().or(state.resting.as_ref().map(|rest| &rest.error)) {
                 return Err(error.clone());
+            }
+            if self.stop.is_cancelled() {
+                let message = "the embedding thread has ended with the process; nothing embeds what waits";
+                return Err(Error::new(Status::Cancelled, message));
             }
             self.changed.wait_for(&mut state, WAIT_SLICE);
         }
@@ -142,7 +168,7 @@ impl EmbeddingQueue {
             if self.stop.is_cancelled() {
                 return Vec::new();
             }
-            if state.resting.is_none() && !state.jobs.is_empty() {
+            if state.resting.is_none() && state.fatal.is_none() && !state.jobs.is_empty() {
                 let oldest = state.jobs.iter().take(VIDEOS_AT_ONCE);
                 return oldest.map(|(ticket, video)| Job { ticket: *ticket, video: Arc::clone(video) }).collect();
             }
@@ -160,10 +186,10 @@ impl EmbeddingQueue {
     fn finish(&self, jobs: &[Job], failure: Option<Error>) {
         let mut state = self.state.lock();
         let before = state.jobs.len();
-        for job in
-            jobs.iter().filter(|job| state.jobs.contains_key(&job.ticket)).map(|job| &job.video.id).collect::<Vec<_>>()
-        {
-            state.drop_job_of(job);
+        for job in jobs {
+            if state.jobs.contains_key(&job.ticket) {
+                state.drop_job_of(&job.video.id);
+            }
         }
         let ended = (before - state.jobs.len()) as u64;
         match failure {
@@ -177,9 +203,14 @@ impl EmbeddingQueue {
         self.changed.notify_all();
     }
 
-    /// Rests, with all jobs left, until somebody adds or waits.
-    fn rest(&self, error: Error) {
-        self.state.lock().resting = Some(error);
+    /// Rests, with all jobs left: until somebody asks, or until anything changes.
+    fn rest(&self, error: Error, until_asked: bool) {
+        self.state.lock().resting = Some(Rest { error, until_asked });
+        self.changed.notify_all();
+    }
+
+    fn fail_for_good(&self, error: Error) {
+        self.state.lock().fatal = Some(error);
         self.changed.notify_all();
     }
 
@@ -191,6 +222,12 @@ impl EmbeddingQueue {
 }
 
 impl State {
+    fn wake(&mut self, asked: bool) {
+        if asked || self.resting.as_ref().is_some_and(|rest| !rest.until_asked) {
+            self.resting = None;
+        }
+    }
+
     fn drop_job_of(&mut self, id: &str) {
         let dropped = self.tickets.remove(id).and_then(|ticket| self.jobs.remove(&ticket));
         self.bytes -= dropped.map_or(0, |video| job_bytes(&video));
@@ -218,7 +255,7 @@ pub struct EmbeddingThread {
 impl EmbeddingThread {
     pub fn start(shared: Arc<Shared>, host: ThreadHost) -> Result<Self> {
         let of_thread = Arc::clone(&shared);
-        let body = Box::new(move || embed_until_stopped(&of_thread, host));
+        let body = Box::new(move || embed_until_stopped(&of_thread));
         let to_stop = Arc::downgrade(&shared);
         let stop = Box::new(move || to_stop.upgrade().into_iter().for_each(|shared| shared.queue.end()));
         let handle = (host.spawn)(body, stop).map_err(|error| {
@@ -238,49 +275,67 @@ impl Drop for EmbeddingThread {
     }
 }
 
-fn embed_until_stopped(shared: &Shared, host: ThreadHost) {
+fn embed_until_stopped(shared: &Shared) {
     let queue = &shared.queue;
     loop {
         let jobs = queue.take();
         if jobs.is_empty() {
             return;
         }
-        let outcome = catch_unwind(AssertUnwindSafe(|| embed_jobs(shared, host, jobs)));
-        if outcome.is_err() {
+        let outcome = catch_unwind(AssertUnwindSafe(|| embed_jobs(shared, jobs)));
+        if let Err(payload) = outcome {
             shared.set_faulted();
-            queue.rest(Error::new(Status::Internal, "the embedding thread failed inside the library"));
+            let text = payload.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("panic");
+            let message = format!("the embedding thread failed inside the library, please report it: {text}");
+            queue.fail_for_good(Error::new(Status::Internal, message));
         }
     }
 }
 
-/// Embeds and publishes the jobs: together, or one by one when together they fail.
-fn embed_jobs(shared: &Shared, host: ThreadHost, jobs: Vec<Job>) {
-    let queue = &shared.queue;
-    let Err(error) = land(shared, host, &jobs) else {
+/// Embeds and publishes the jobs: together, or one by one when together they fail, so that one bad
+/// video keeps no other waiting.
+fn embed_jobs(shared: &Shared, jobs: Vec<Job>) {
+    let Err(error) = land(shared, &jobs) else {
         return;
     };
-    if matches!(error.status, Status::Cancelled | Status::Faulted) || shared.encoder_fails_with(error.status) {
-        queue.rest(error);
-    } else if jobs.len() == 1 {
-        queue.finish(&jobs, Some(error));
-    } else {
-        for job in jobs {
-            embed_jobs(shared, host, vec![job]);
+    if concerns_all(shared, &error) {
+        let until_asked = shared.encoder_fails_with(error.status);
+        return shared.queue.rest(error, until_asked);
+    }
+    let mut failures = Vec::new();
+    let count = jobs.len();
+    for job in jobs {
+        if let Err(error) = land(shared, std::slice::from_ref(&job)) {
+            failures.push((job, error));
         }
+    }
+    // Nothing at all could be run: more likely the device's fault than each video's.
+    let all_failed_to_run =
+        failures.len() == count && failures.iter().all(|(_, error)| error.status == Status::Runtime);
+    for (job, error) in failures {
+        let error = error.within(&format!("video {:?}", job.video.id));
+        if all_failed_to_run || concerns_all(shared, &error) {
+            return shared.queue.rest(error, false);
+        }
+        shared.queue.finish(&[job], Some(error));
     }
 }
 
-fn land(shared: &Shared, host: ThreadHost, jobs: &[Job]) -> Result<()> {
+/// Whether a failure says nothing of the videos themselves: they go on waiting.
+fn concerns_all(shared: &Shared, error: &Error) -> bool {
+    matches!(error.status, Status::Cancelled | Status::Faulted | Status::MemoryLimit)
+        || shared.encoder_fails_with(error.status)
+}
+
+fn land(shared: &Shared, jobs: &[Job]) -> Result<()> {
     shared.check_writable()?;
     let call = CallOptions { cancel: Some(shared.queue.stop.clone()), ..CallOptions::default() };
     let videos: Vec<Video> = jobs.iter().map(|job| Video::clone(&job.video)).collect();
-    shared.encoder()?.load(&call)?;
-    (host.model_opened)();
     let entries = shared.prepare(&videos, &call)?;
-    // What lands leaves the queue, so it counts once.
-    let landing: usize = jobs.iter().map(|job| job_bytes(&job.video)).sum();
     shared.publish_beside(
-        || shared.queue.reading().bytes.saturating_sub(landing),
+        // What lands leaves the queue, so it counts once.
+        || shared.queue.bytes_beside(jobs.iter().map(|job| job.video.id.as_str())),
         |snapshot| {
             let current = shared.queue.are_current(jobs);
             let entries = entries.into_iter().zip(current).filter(|(_, current)| *current).map(|(entry, _)| entry);

@@ -135,6 +135,7 @@ fn encoder_config(options: &EngineOptions) -> EncoderConfig {
         providers: options.providers.clone(),
         #[cfg(feature = "onnxruntime")]
         placement_reader: options.placement_reader,
+        code_loaded: options.background_embedding.map(|host| host.code_loaded),
         threads: options.threads.max(1),
         inter_op_threads: options.inter_op_threads.max(1),
         tokens_per_run: options.tokens_per_run,

@@ -10,6 +10,7 @@ use once_cell::sync::Lazy;
 
 use super::engine::vrec_engine;
 use super::error::vrec_error;
+use super::thread::watch_main_thread;
 use crate::domain::{Error, Result, Status};
 
 thread_local! {
@@ -109,6 +110,7 @@ pub unsafe fn call_on(
         // SAFETY: null or live by this function's contract.
         let handle = unsafe { engine.as_ref() }.ok_or_else(|| Error::invalid("engine is NULL"))?;
         handle.check_process()?;
+        watch_main_thread();
         guarded(function, || body(handle)).unwrap_or_else(|panic| {
             handle.engine().set_faulted();
             handle.engine().log().error(format_args!("{panic}"));

@@ -14,7 +14,7 @@ use super::output::write_struct;
 #[cfg(feature = "onnxruntime")]
 use super::placements::read_placements;
 use super::progress_callback::progress;
-use super::thread::{end_threads_before_exit, spawn_thread};
+use super::thread::thread_host;
 use super::types::{VREC_CACHE_NONE, VREC_WEIGHT_NONE, vrec_call_options, vrec_options, vrec_statistics};
 use crate::domain::{CallOptions, Error, Result, Status, limits};
 use crate::encoder::ModelSource;
@@ -52,8 +52,9 @@ impl vrec_engine {
 /// where to put an error, may be NULL.
 /// Ownership: the caller owns the engine, to be given up by vrec_destroy. Everything in options is
 /// copied but log_user_data and the data of model_files, which must outlive the engine.
-/// Threads: any. Starts one thread, with all signals blocked, when background_embedding is 1; a
-/// process that calls exit meanwhile waits for the model's run that is under way.
+/// Threads: any. Starts one thread when background_embedding is 1, with all signals blocked but those
+/// of its own faults. Destroy such an engine before the process exits; should another thread than the
+/// main one call exit while the model is being opened, the runtime's own exit handlers may come first.
 /// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT.
 /// Cost: reads the model's manifest, some 50 KB; the model itself is opened when first needed.
 /// Since: 0.1.0
@@ -80,7 +81,7 @@ pub unsafe extern "C" fn vrec_create(
 }
 
 /// Frees an engine. NULL is allowed. Results, errors and tokens stay valid. Ends the thread of
-/// background_embedding, after the model's run that is under way; waiting videos are dropped. Does nothing when
+/// background_embedding, after the model's run or opening that is under way; waiting videos are dropped. Does nothing when
 /// called from a callback of the library or in a process forked from the engine's.
 ///
 /// Parameters: engine, an engine that is not used any more, or NULL.
@@ -330,7 +331,7 @@ fn cache_bytes(given: u64) -> usize {
 fn background_embedding(given: u32) -> Result<Option<ThreadHost>> {
     match given {
         0 => Ok(None),
-        1 => Ok(Some(ThreadHost { spawn: spawn_thread, model_opened: end_threads_before_exit })),
+        1 => Ok(Some(thread_host())),
         other => Err(Error::invalid(format!("background_embedding is {other}; it is 0 or 1"))),
     }
 }

@@ -46,6 +46,9 @@ pub use events::*;
 pub use fault::*;
 pub use log_callback::vrec_log_callback;
 pub use output::{vrec_results, vrec_results_columns, vrec_results_destroy};
+#[cfg(feature = "onnxruntime")]
+pub use placements::read_placements;
 pub use progress_callback::vrec_progress_callback;
 pub use recommend::*;
+pub use thread::thread_host;
 pub use types::*;

@@ -13,7 +13,7 @@ use crate::encoder::NodePlacement;
 
 /// The placements of a session's nodes; the session was built with
 /// `session.record_ep_graph_assignment_info`.
-pub(super) fn read_placements(session: &Session) -> Result<Vec<NodePlacement>, String> {
+pub fn read_placements(session: &Session) -> Result<Vec<NodePlacement>, String> {
     let api = ort::api();
     let mut placements = Vec::new();
     for &subgraph in subgraphs(session)? {

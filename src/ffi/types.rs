@@ -124,7 +124,9 @@ pub const VREC_WEIGHT_NONE: f32 = -1.0;
 pub const VREC_BACKEND_DEFAULT: i32 = 0;
 /// The ONNX Runtime, a shared library that the integrator brings.
 pub const VREC_BACKEND_ONNX_RUNTIME: i32 = 1;
-/// The rten engine inside this library; only in builds with the feature rten.
+/// The rten engine inside this library; only in builds with the feature rten, and the default in
+/// builds without the ONNX Runtime. It starts threads, one a core, that stay until the process ends,
+/// and reads variables of the environment whose names begin with RTEN_.
 pub const VREC_BACKEND_RTEN: i32 = 2;
 
 /// Execution providers of the ONNX Runtime: the devices a model can run on. All but the CPU need a
@@ -177,7 +179,8 @@ pub struct vrec_provider {
     /// Most bytes of device memory: CUDA's arena, TensorRT's workspace; other providers have no such
     /// limit and refuse one. Default: the provider's own.
     pub memory_limit_bytes: u64,
-    /// Which of the provider's devices, counted from 0.
+    /// Which of the provider's devices, counted from 0, for CUDA, TensorRT and providers that come as
+    /// a library; others are told by their options.
     pub device_index: u32,
     /// Must be 0.
     pub reserved: u32,
@@ -238,12 +241,14 @@ pub struct vrec_options {
     /// or a build without telemetry.
     pub runtime_path: *const c_char,
     pub runtime_path_len: usize,
-    /// Most bytes of videos and profiles to hold, the open model aside. Default: no limit.
+    /// Most bytes of videos and profiles to hold, waiting videos included, the open model and
+    /// remembered vectors aside. Default: no limit.
     pub memory_limit_bytes: u64,
     /// Elements of a vector, at most 8192. Default: the model's, or those of the first vector
     /// brought.
     pub dimensions: u32,
-    /// Threads inside one operator of the model, at most 64. Default: 1, which starts none.
+    /// Threads inside one operator of the model, at most 64. Default: 1, which starts none with the
+    /// ONNX Runtime; rten always starts its own.
     pub threads: u32,
     /// How much each field counts in a video's vector, up to 1000; VREC_WEIGHT_NONE leaves it out.
     /// Defaults: title 1, description 1, tags 0.5, comments 0.25.
@@ -279,7 +284,7 @@ pub struct vrec_options {
     /// Default: 4 MiB.
     pub embedding_cache_bytes: u64,
     /// Most tokens of one run of the model, padding included, up to 1048576: bounds a run's memory
-    /// and time. Default: 256 on the CPU, 16384 on another device.
+    /// and time. Default: 256 for each thread on the CPU, 16384 on another device.
     pub tokens_per_run: u32,
     /// 1: a thread of the engine embeds added videos after vrec_add_videos has returned. Until its
     /// vector lands, a video is listed for its tags, as far as the catalogue knows them, else not at

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use rpds::{HashTrieMapSync, VectorSync};
 
-use super::Centres;
-use super::parts::{FieldPart, weighted_parts};
+use super::parts::{FieldPart, Stored, weighted_parts};
+use super::{Centres, TagIndex};
+use crate::domain::Field;
 use crate::vectors::{Bitmap, Matrix};
 
 /// A video as ranking sees it.
@@ -40,6 +41,12 @@ impl CatalogueVideo {
             VideoVector::Parts(parts) => parts,
             VideoVector::Brought(_) | VideoVector::Row | VideoVector::Pending => &[],
         }
+    }
+
+    /// Its tags, if they were embedded: parts that stand in for them are kept exact, not as codes.
+    fn embedded_tags(&self) -> Option<&str> {
+        let is_tags = |part: &&FieldPart| part.field == Some(Field::Tags) && matches!(part.values, Stored::Code(_));
+        self.parts().iter().find(is_tags).map(|part| part.text.as_str())
     }
 
     /// Elements of its vector; 0 when it brings none.
@@ -81,6 +88,7 @@ pub struct Catalogue {
     without_vector: Bitmap,
     /// Rows whose videos were removed, to be used again.
     free: VectorSync<usize>,
+    tags: TagIndex,
     centres: Centres,
     video_bytes: usize,
 }
@@ -95,6 +103,7 @@ impl Catalogue {
             live: Bitmap::default(),
             without_vector: Bitmap::default(),
             free: VectorSync::new_sync(),
+            tags: TagIndex::default(),
             centres: Centres::default(),
             video_bytes: 0,
         }
@@ -119,6 +128,11 @@ impl Catalogue {
         &self.without_vector
     }
 
+    /// Which embedded videos carry a tag.
+    pub fn tags(&self) -> &TagIndex {
+        &self.tags
+    }
+
     pub fn len(&self) -> usize {
         self.rows.size()
     }
@@ -129,7 +143,7 @@ impl Catalogue {
 
     /// Bytes held, vectors and texts and indexes.
     pub fn bytes(&self) -> usize {
-        self.matrix.bytes() + self.video_bytes + self.centres.bytes()
+        self.matrix.bytes() + self.video_bytes + self.tags.bytes() + self.centres.bytes()
     }
 
     pub fn row(&self, id: &str) -> Option<usize> {
@@ -203,6 +217,7 @@ impl Catalogue {
             video.vector = VideoVector::Row;
         }
         self.video_bytes += video.bytes();
+        video.embedded_tags().into_iter().for_each(|tags| self.tags.add(tags, row));
         self.rows.insert_mut(Arc::clone(&video.id), row);
         self.live.insert(row);
         match video.vector {
@@ -242,6 +257,7 @@ impl Catalogue {
             return;
         };
         self.video_bytes -= video.bytes();
+        video.embedded_tags().into_iter().for_each(|tags| self.tags.remove(tags, row));
         for part in video.parts() {
             part.group.into_iter().for_each(|group| self.centres.subtract(group, &part.values.decode()));
         }
@@ -282,8 +298,6 @@ impl Catalogue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Field;
-    use crate::ranking::parts::Stored;
     use crate::vectors::{Code, dot};
 
     fn brought(id: &str, vector: [f32; 2]) -> CatalogueVideo {

@@ -7,13 +7,15 @@ mod centres;
 mod parts;
 mod provisional;
 mod reasons;
+mod tag_index;
 
 pub use candidates::allowed_rows;
 pub use catalogue::{Catalogue, CatalogueVideo, VideoVector};
 pub use centres::Centres;
 pub use parts::{FieldPart, Stored};
-pub use provisional::{TAG_SEPARATOR, provisional_parts};
+pub use provisional::provisional_part;
 pub use reasons::Because;
+pub use tag_index::{TAG_SEPARATOR, TagIndex};
 
 use crate::domain::{CallOptions, Query, Recommendation, Result};
 use crate::vectors::{Bitmap, TopK, scan};

@@ -451,8 +451,8 @@ static void the_cpu_takes_no_options_and_no_memory_limit(void)
     uint64_t offsets[] = {0, 1};
     vrec_provider cpu = {.kind = VREC_PROVIDER_CPU, .option_keys = "k", .option_key_offsets = offsets,
                          .option_values = "v", .option_value_offsets = offsets, .option_count = 1};
-    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "CPU", create_on(cpu, error));
-    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "CPU",
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "options", create_on(cpu, error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "memory_limit_bytes",
                   create_on((vrec_provider){.kind = VREC_PROVIDER_CPU, .memory_limit_bytes = 1}, error));
 }
 

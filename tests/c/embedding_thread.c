@@ -1,4 +1,4 @@
-/* The thread of background_embedding as the host sees it: one, with all signals blocked, that ends with
+/* The thread of background_embedding as the host sees it: one, with the signals of others blocked, that ends with
  * its engine and with the process, beside threads of the host, and after a fork.
  *
  * embedding_thread MODEL RUNTIME */
@@ -100,7 +100,14 @@ static unsigned long long blocked_signals_of(int thread)
     return blocked;
 }
 
-static void one_thread_is_started_with_all_signals_blocked(void)
+/* Those that a fault of the thread itself raises stay open to the host's handler. */
+static int is_fault(int number)
+{
+    return number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL || number == SIGTRAP
+        || number == SIGSYS;
+}
+
+static void one_thread_is_started_with_the_signals_of_others_blocked(void)
 {
     sigset_t mask_before;
     sigset_t mask_after;
@@ -112,11 +119,16 @@ static void one_thread_is_started_with_all_signals_blocked(void)
     int thread = new_thread(&before, &after);
     REQUIRE(thread != 0);
     unsigned long long blocked = blocked_signals_of(thread);
+    /* The C library starts every thread with all signals blocked and then gives it its own mask. */
+    for (int wait = 0; wait < 1000 && (blocked >> (SIGSEGV - 1) & 1) != 0; wait++) {
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+        blocked = blocked_signals_of(thread);
+    }
     for (int number = 1; number <= SIGRTMAX; number++) {
         int may_be_blocked = number != SIGKILL && number != SIGSTOP && (number < 32 || number >= SIGRTMIN);
         if (may_be_blocked) {
             check_case("signal %d", number);
-            CHECK((blocked >> (number - 1) & 1) != 0);
+            CHECK_NUMBER(!is_fault(number), blocked >> (number - 1) & 1);
             CHECK_NUMBER(sigismember(&mask_before, number), sigismember(&mask_after, number));
         }
     }
@@ -315,7 +327,7 @@ int main(int count, char **arguments)
     RUN(a_process_may_end_while_the_thread_works);
     RUN(a_child_may_have_a_thread_of_its_own);
     RUN(an_engine_with_a_long_queue_ends_soon);
-    RUN(one_thread_is_started_with_all_signals_blocked);
+    RUN(one_thread_is_started_with_the_signals_of_others_blocked);
     RUN(without_the_option_no_thread_is_started);
     RUN(threads_may_add_remove_recommend_and_wait_at_once);
     RUN(a_child_is_refused_and_ends_and_the_parent_goes_on);

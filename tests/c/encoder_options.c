@@ -587,19 +587,30 @@ static void a_provider_library_that_is_none_is_named(void)
 }
 
 /* A limit or a device that a provider cannot heed must not be passed over in silence. */
-static void limits_that_a_provider_has_not_are_errors(void)
+static void settings_that_a_provider_has_not_are_errors(void)
 {
-    const int32_t without_limit[] = {VREC_PROVIDER_WEBGPU, VREC_PROVIDER_OPENVINO, VREC_PROVIDER_QNN,
-                                     VREC_PROVIDER_NNAPI, VREC_PROVIDER_COREML};
-    for (size_t index = 0; index < sizeof without_limit / sizeof without_limit[0]; index++) {
-        struct heard heard = {0};
-        vrec_provider provider = provider_of(without_limit[index], 0);
+    const int32_t kinds[] = {VREC_PROVIDER_CPU, VREC_PROVIDER_WEBGPU, VREC_PROVIDER_OPENVINO, VREC_PROVIDER_QNN,
+                             VREC_PROVIDER_NNAPI, VREC_PROVIDER_COREML};
+    for (size_t index = 0; index < sizeof kinds / sizeof kinds[0]; index++) {
+        check_case("kind %d", (int)kinds[index]);
+        vrec_options options = options_here();
+        vrec_engine *engine = NULL;
+        vrec_provider provider = provider_of(kinds[index], VREC_PROVIDER_ALLOW_NEXT);
+        options.providers = &provider;
+        options.provider_count = 1;
+        options.provider_stride = sizeof provider;
         provider.memory_limit_bytes = 1;
-        check_case("kind %d", (int)without_limit[index]);
-        vrec_engine *engine = create_on(&provider, 1, &heard);
-        CHECK_REFUSED(VREC_E_PROVIDER, "memory_limit_bytes", vrec_load_encoder(engine, NULL, error));
-        vrec_destroy(engine);
+        CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "memory_limit_bytes", vrec_create(&options, &engine, error));
+        provider.memory_limit_bytes = 0;
+        provider.device_index = 1;
+        CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "device_index", vrec_create(&options, &engine, error));
+        provider.device_index = 0;
+        provider.name = "a";
+        provider.name_len = 1;
+        CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "name", vrec_create(&options, &engine, error));
+        CHECK(engine == NULL);
     }
+    check_case(NULL);
 }
 
 /* --- backends, threads, runs -------------------------------------------------------------------- */
@@ -979,7 +990,7 @@ int main(int count, char **arguments)
     RUN(a_trimmed_model_goes_through_the_list_again);
     RUN(a_list_that_ends_without_success_names_all);
     RUN(a_provider_library_that_is_none_is_named);
-    RUN(limits_that_a_provider_has_not_are_errors);
+    RUN(settings_that_a_provider_has_not_are_errors);
     RUN(the_default_backend_is_the_runtime);
     RUN(a_backend_that_the_build_is_without_is_refused_by_name);
     RUN(threads_and_the_size_of_runs_change_no_vector);

@@ -75,6 +75,28 @@ static void broken_graphs_are_refused(void)
     CHECK_NUMBER(0, opened);
 }
 
+static void embed_in_the_child(void *engine_of_parent)
+{
+    float vector[64];
+    vrec_options options = options_for_model(model, "");
+    vrec_engine *engine = create(&options);
+    CHECK_REFUSED(VREC_E_FORKED, NULL, vrec_load_encoder(engine_of_parent, NULL, error));
+    CHECK_REFUSED(VREC_E_FORKED, "rten", vrec_embed(engine, TEXT("a"), vector, 32, NULL, error));
+    vrec_destroy(engine);
+}
+
+/* Its threads are gone there, and whoever waited for them would wait for ever. */
+static void a_child_of_a_process_that_used_it_is_refused(void)
+{
+    vrec_options options = options_for_model(model, "");
+    vrec_engine *engine = create(&options);
+    CHECK_OK(vrec_load_encoder(engine, NULL, error));
+    IN_OWN_PROCESS(embed_in_the_child, engine);
+    CHECK_OK(vrec_trim(engine, error));
+    CHECK_OK(vrec_load_encoder(engine, NULL, error));
+    vrec_destroy(engine);
+}
+
 int main(int count, char **arguments)
 {
     REQUIRE(count == 3);
@@ -83,5 +105,6 @@ int main(int count, char **arguments)
     RUN(it_says_that_it_runs_on_rten);
     RUN(the_onnx_runtime_is_not_in_this_build);
     RUN(broken_graphs_are_refused);
+    RUN(a_child_of_a_process_that_used_it_is_refused);
     return check_finish();
 }

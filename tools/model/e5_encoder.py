@@ -1,4 +1,4 @@
-"""multilingual-e5-small cut to Chinese and English: its shape, weights, tokenizer and settings.
+"""multilingual-e5-small, cut to Chinese and English or whole: its shape, weights, tokenizer and settings.
 
 Everything that is known about this one model stands here, so that the converter,
 the language means and the measurements speak of the same encoder.
@@ -39,6 +39,7 @@ PRODUCTS = {
     "widen": ("fi", "feed_forward", "hidden"),
     "narrow": ("fo", "hidden", "feed_forward"),
 }
+VOCABULARIES = ("pruned", "full")
 NORMS = {"attention_output.norm": "aln", "narrow.norm": "oln"}
 
 
@@ -49,10 +50,12 @@ class E5Encoder:
     tokenizer: str  # the text of tokenizer.json
 
 
-def load(checkpoint_path: Path) -> E5Encoder:
+def load(checkpoint_path: Path, vocabulary: str = "pruned") -> E5Encoder:
+    """The encoder with the pieces that Chinese and English need, or with all of them."""
     checkpoint = e5s1.read(checkpoint_path)
     sizes = checkpoint.sizes
-    kept = prune_vocabulary.kept_pieces(checkpoint.vocabulary.pieces)
+    pieces = checkpoint.vocabulary.pieces
+    kept = prune_vocabulary.kept_pieces(pieces) if vocabulary == "pruned" else list(range(len(pieces)))
     tokenizer = tokenizer_json.build(checkpoint.vocabulary, kept)
     tokenizer_json.check_normaliser(tokenizer, checkpoint.normaliser)
     return E5Encoder(

@@ -45,21 +45,28 @@ def float_encoder(checkpoint: Path, threads: int = 2) -> ReferenceEncoder:
 
 def read_texts(language: str) -> dict[str, list[str]]:
     """The sample texts of a language by field."""
+    return read_file(HERE / "texts" / f"{language}.jsonl")
+
+
+def read_file(path: Path) -> dict[str, list[str]]:
+    """Texts by field; each line of the file is an object with `field` and `text`."""
     texts: dict[str, list[str]] = {field: [] for field in FIELDS}
-    for line in (HERE / "texts" / f"{language}.jsonl").read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
         texts[entry["field"]].append(entry["text"])
     return texts
 
 
 def compute(encoder: ReferenceEncoder) -> Means:
-    return {language: _means_of(encoder, read_texts(language)) for language in LANGUAGES}
+    return {language: means_by_field(encoder, read_texts(language)) for language in LANGUAGES}
 
 
-def _means_of(encoder: ReferenceEncoder, texts: dict[str, list[str]]) -> dict[str, list[float]]:
+def means_by_field(
+    encoder: ReferenceEncoder, texts: dict[str, list[str]], decimals: int = DECIMALS
+) -> dict[str, list[float]]:
     means = {field: encoder.encode_all(texts[field]).mean(axis=0) for field in FIELDS}
     means["text"] = np.mean([means[field] for field in FIELDS], axis=0)
-    return {field: [round(float(value), DECIMALS) for value in mean] for field, mean in means.items()}
+    return {field: [round(float(value), decimals) for value in mean] for field, mean in means.items()}
 
 
 def _largest_difference(found: Means, expected: Means) -> float:

@@ -23,8 +23,9 @@ import numpy as np
 
 import model_folder
 from bert_graph import BertShape, PlainEncoder
-from language_means import FIELDS, LANGUAGES, read_texts
+from language_means import LANGUAGES, means_by_field, read_texts
 from reference import ReferenceEncoder, Settings
+from wordpiece import SPECIAL_PIECES, tokenizer
 
 HERE = Path(__file__).parent
 FOLDER = HERE.parent.parent / "tests" / "data" / "tiny-model"
@@ -32,7 +33,6 @@ SEED = 20_260_101
 SHAPE = BertShape(hidden=32, layers=2, heads=2, feed_forward=64, epsilon=1e-12)
 SETTINGS = Settings(pooling="cls", prefix="", max_tokens=64, window_tokens=32, window_overlap_tokens=8)
 TOKEN_TYPES = 2
-SPECIAL_PIECES = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 SUFFIXES = ("al", "ed", "er", "es", "ing", "ist", "ly", "ment", "ness", "tion")
 SAMPLE_STEP = 4  # every fourth text is enough for the means of random vectors
 MEAN_DECIMALS = 3  # coarse, so that another processor's last digits give the same file
@@ -56,56 +56,6 @@ def pieces() -> list[str]:
         *english.split(),
     ]
     return list(dict.fromkeys(listed))
-
-
-def tokenizer(vocabulary: list[str]) -> dict:
-    numbers = {piece: number for number, piece in enumerate(vocabulary)}
-    return {
-        "version": "1.0",
-        "truncation": None,
-        "padding": None,
-        "added_tokens": [_special_token(numbers[piece], piece) for piece in SPECIAL_PIECES],
-        "normalizer": {
-            "type": "BertNormalizer",
-            "clean_text": True,
-            "handle_chinese_chars": True,
-            "strip_accents": None,
-            "lowercase": True,
-        },
-        "pre_tokenizer": {"type": "BertPreTokenizer"},
-        "post_processor": _wrap_in(numbers),
-        "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": True},
-        "model": {
-            "type": "WordPiece",
-            "unk_token": "[UNK]",
-            "continuing_subword_prefix": "##",
-            "max_input_chars_per_word": 100,
-            "vocab": numbers,
-        },
-    }
-
-
-def _special_token(number: int, piece: str) -> dict:
-    flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
-    return {"id": number, "content": piece, **flags}
-
-
-def _wrap_in(numbers: dict[str, int]) -> dict:
-    def special(piece: str, type_id: int) -> dict:
-        return {"SpecialToken": {"id": piece, "type_id": type_id}}
-
-    def text(name: str, type_id: int) -> dict:
-        return {"Sequence": {"id": name, "type_id": type_id}}
-
-    single = [special("[CLS]", 0), text("A", 0), special("[SEP]", 0)]
-    return {
-        "type": "TemplateProcessing",
-        "single": single,
-        "pair": [*single, text("B", 1), special("[SEP]", 1)],
-        "special_tokens": {
-            piece: {"id": piece, "ids": [numbers[piece]], "tokens": [piece]} for piece in ("[CLS]", "[SEP]")
-        },
-    }
 
 
 def random_weights(vocabulary_size: int) -> dict[str, np.ndarray]:
@@ -140,12 +90,8 @@ def random_weights(vocabulary_size: int) -> dict[str, np.ndarray]:
 def means(encoder: ReferenceEncoder) -> dict[str, dict[str, list[float]]]:
     found = {}
     for language in LANGUAGES:
-        texts = read_texts(language)
-        by_field = {field: encoder.encode_all(texts[field][::SAMPLE_STEP]).mean(axis=0) for field in FIELDS}
-        by_field["text"] = np.mean([by_field[field] for field in FIELDS], axis=0)
-        found[language] = {
-            field: [round(float(value), MEAN_DECIMALS) for value in mean] for field, mean in by_field.items()
-        }
+        sample = {field: texts[::SAMPLE_STEP] for field, texts in read_texts(language).items()}
+        found[language] = means_by_field(encoder, sample, MEAN_DECIMALS)
     return found
 
 

@@ -32,6 +32,7 @@ def manifest(
     dimensions: int,
     settings: Settings,
     means: Mapping[str, Mapping[str, Sequence[float]]],
+    output: str = "last_hidden_state",
 ) -> bytes:
     """The manifest's bytes; `means` are by language and field."""
     content = {
@@ -45,7 +46,7 @@ def manifest(
             "tokenizer": {"name": TOKENIZER, **pin(files[TOKENIZER])},
         },
         "dimensions": dimensions,
-        "output": "last_hidden_state",
+        "output": output,
         "pooling": settings.pooling,
         "prefix": settings.prefix,
         "max_tokens": settings.max_tokens,

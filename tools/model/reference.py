@@ -20,7 +20,8 @@ How a text becomes a vector:
     `window_overlap_tokens`, until one reaches the last token.
  3. Each window's stretch of text is tokenised again with the prefix, and pooled:
     the mean over all its tokens, special ones and prefix included, or the first
-    token's vector; then scaled to unit length.
+    token's vector, or as it is where the graph pools by itself; then scaled to unit
+    length.
  4. The windows' vectors are added, each times the number of its text tokens, and
     the sum is scaled to unit length.
 """
@@ -57,7 +58,9 @@ class Window:
 
 
 class ReferenceEncoder:
-    def __init__(self, graph: bytes, tokenizer: str, settings: Settings, threads: int = 1) -> None:
+    def __init__(
+        self, graph: bytes, tokenizer: str, settings: Settings, threads: int = 1, output: str = "last_hidden_state"
+    ) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
@@ -70,6 +73,7 @@ class ReferenceEncoder:
         self._window_tokenizer.no_padding()
         self._window_tokenizer.enable_truncation(settings.max_tokens)
         self._settings = settings
+        self._output = output
 
     def encode_all(self, texts: Sequence[str]) -> np.ndarray:
         return np.stack([self.encode(text) for text in texts])
@@ -113,8 +117,9 @@ class ReferenceEncoder:
             "token_type_ids": np.zeros_like(token_ids),
         }
         known = {name: value for name, value in given.items() if name in self._inputs}
-        hidden = self._session.run(["last_hidden_state"], known)[0][0].astype(np.float64)
-        return _unit(hidden[0] if self._settings.pooling == "cls" else hidden.mean(axis=0))
+        output = self._session.run([self._output], known)[0][0].astype(np.float64)
+        pooled = {"cls": lambda: output[0], "mean": lambda: output.mean(axis=0), "none": lambda: output}
+        return _unit(pooled[self._settings.pooling]())
 
 
 def open_folder(folder: Path, threads: int = 1) -> ReferenceEncoder:
@@ -122,7 +127,7 @@ def open_folder(folder: Path, threads: int = 1) -> ReferenceEncoder:
     settings = Settings(**{name: manifest[name] for name in Settings.__dataclass_fields__})
     graph = (folder / manifest["files"]["model"]["name"]).read_bytes()
     tokenizer = (folder / manifest["files"]["tokenizer"]["name"]).read_text(encoding="utf-8")
-    return ReferenceEncoder(graph, tokenizer, settings, threads)
+    return ReferenceEncoder(graph, tokenizer, settings, threads, manifest["output"])
 
 
 def write_vectors(path: Path, vectors: np.ndarray) -> None:

@@ -82,8 +82,8 @@ pub fn found_path() -> Option<&'static Path> {
     RUNTIME.get().map(|runtime| runtime.found.as_path())
 }
 
-/// Plug-in providers' libraries that were registered, each with the providers it brought. They stay
-/// until the process ends, as the runtime does.
+/// Plug-in providers' libraries that were registered, each with the providers that were there before.
+/// They stay until the process ends, as the runtime does.
 static PROVIDER_LIBRARIES: Mutex<Vec<(PathBuf, Vec<String>)>> = Mutex::new(Vec::new());
 
 /// Registers a plug-in provider's library, once, and names the providers that have a device here.
@@ -91,16 +91,15 @@ pub fn register_provider_library(path: &Path) -> Result<Vec<String>, String> {
     let environment = environment().map_err(|error| error.message)?;
     let path = path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?;
     let mut libraries = PROVIDER_LIBRARIES.lock();
-    if let Some((_, names)) = libraries.iter().find(|(known, _)| *known == path) {
-        return Ok(names.clone());
+    if !libraries.iter().any(|(known, _)| *known == path) {
+        refuse_cut_library(&path).map_err(|error| error.message)?;
+        let before = provider_names(environment);
+        let registration = format!("vrec-{}", libraries.len());
+        environment.register_ep_library(registration, &path).map_err(|error| format!("{}: {error}", path.display()))?;
+        libraries.push((path.clone(), before));
     }
-    refuse_cut_library(&path).map_err(|error| error.message)?;
-    let before = provider_names(environment);
-    let registration = format!("vrec-{}", libraries.len());
-    environment.register_ep_library(registration, &path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let brought: Vec<String> = provider_names(environment).into_iter().filter(|name| !before.contains(name)).collect();
-    libraries.push((path, brought.clone()));
-    Ok(brought)
+    let before = libraries.iter().find(|(known, _)| *known == path).map_or(&[][..], |(_, before)| before);
+    Ok(provider_names(environment).into_iter().filter(|name| !before.contains(name)).collect())
 }
 
 /// Names of the providers with a device. Those too long for the binding's own buffer are left out.

@@ -24,6 +24,29 @@ struct OnnxGraph {
     on_cpu: bool,
 }
 
+impl OnnxGraph {
+    /// Runs without looking at what comes out.
+    fn try_run(&mut self, inputs: &GraphInputs<'_>) -> Result<()> {
+        let failed = |error: ort::Error| Error::new(Status::Runtime, error.to_string());
+        let values = input_values(inputs).map_err(failed)?;
+        self.session.run(values).map(drop).map_err(failed)
+    }
+}
+
+/// Views of the tensors, by the names that all encoders use.
+fn input_values<'a>(inputs: &'a GraphInputs<'_>) -> Result<SessionInputs<'a>, ort::Error> {
+    let mut values = ort::inputs![
+        "input_ids" => TensorRef::from_array_view(inputs.ids.view())?,
+        "attention_mask" => TensorRef::from_array_view(inputs.mask.view())?,
+    ];
+    if let Some(token_types) = inputs.token_types {
+        values.extend(ort::inputs!["token_type_ids" => TensorRef::from_array_view(token_types.view())?]);
+    }
+    Ok(values)
+}
+
+type SessionInputs<'a> = Vec<(std::borrow::Cow<'a, str>, ort::session::SessionInputValue<'a>)>;
+
 impl Graph for OnnxGraph {
     fn input_names(&self) -> Vec<String> {
         self.session.inputs().iter().map(|input| input.name().to_owned()).collect()
@@ -37,14 +60,7 @@ impl Graph for OnnxGraph {
         let failed = |error: ort::Error| {
             Error::new(Status::Runtime, format!("ONNX Runtime failed to run {}: {error}", self.file))
         };
-        let mut values = ort::inputs![
-            "input_ids" => TensorRef::from_array_view(inputs.ids.view()).map_err(failed)?,
-            "attention_mask" => TensorRef::from_array_view(inputs.mask.view()).map_err(failed)?,
-        ];
-        if let Some(token_types) = inputs.token_types {
-            let view = TensorRef::from_array_view(token_types.view()).map_err(failed)?;
-            values.extend(ort::inputs!["token_type_ids" => view]);
-        }
+        let values = input_values(inputs).map_err(failed)?;
         let start = Instant::now();
         let outputs = self.session.run(values).map_err(failed)?;
         let spent = start.elapsed();

@@ -68,12 +68,14 @@ fn open_on(provider: &Provider, config: &EncoderConfig, bytes: &[u8], file: &str
 fn try_run(graph: &mut OnnxGraph) -> Result<()> {
     let ids = Array2::zeros((1, 2));
     let mask = Array2::ones((1, 2));
-    let has_token_types = graph.input_names().iter().any(|name| name == "token_type_ids");
-    let inputs = GraphInputs { ids: &ids, mask: &mask, token_types: has_token_types.then_some(&ids) };
-    for output in graph.output_names() {
-        graph.run(&inputs, &output, &mut |_| Ok(()))?;
+    let names = graph.input_names();
+    let has = |name: &str| names.iter().any(|input| input == name);
+    if !(has("input_ids") && has("attention_mask")) {
+        // No encoder at all; whoever opens it says so.
+        return Ok(());
     }
-    Ok(())
+    let inputs = GraphInputs { ids: &ids, mask: &mask, token_types: has("token_type_ids").then_some(&ids) };
+    graph.try_run(&inputs)
 }
 
 /// Refuses a provider that would leave the work to another.
@@ -123,13 +125,12 @@ fn session_builder(config: &EncoderConfig) -> Result<SessionBuilder, ort::Error>
 
 /// A provider that comes as a library of its own.
 fn with_plugin(builder: SessionBuilder, provider: &Provider, path: &Path) -> Result<(String, SessionBuilder), String> {
-    refuse_memory_limit(provider)?;
     let environment = library::environment().map_err(|error| error.message)?;
     let names = library::register_provider_library(path)?;
     let name = if provider.name.is_empty() { names.first() } else { names.iter().find(|name| **name == provider.name) };
     let Some(name) = name else {
         return Err(match names.is_empty() {
-            true => format!("{} finds no device on this machine", path.display()),
+            true => format!("{} brings no provider that has a device on this machine", path.display()),
             false => format!("{} brings {}, not {}", path.display(), names.join(", "), provider.name),
         });
     };
@@ -172,29 +173,11 @@ fn with_built_in(builder: SessionBuilder, provider: &Provider) -> Result<(String
             }
             named(tensor_rt)
         }
-        ProviderKind::WebGpu => {
-            refuse_limit_and_index(provider)?;
-            named(configured(ep::WebGPU::default(), provider))
-        }
-        ProviderKind::OpenVino => {
-            refuse_limit_and_index(provider)?;
-            named(configured(ep::OpenVINO::default(), provider))
-        }
-        ProviderKind::Qnn => {
-            refuse_limit_and_index(provider)?;
-            named(configured(ep::QNN::default(), provider))
-        }
-        ProviderKind::CoreMl => {
-            refuse_limit_and_index(provider)?;
-            named(configured(ep::CoreML::default(), provider))
-        }
-        ProviderKind::Nnapi => {
-            refuse_limit_and_index(provider)?;
-            if !provider.options.is_empty() {
-                return Err("it takes no options by name".to_owned());
-            }
-            named(ep::NNAPI::default())
-        }
+        ProviderKind::WebGpu => named(configured(ep::WebGPU::default(), provider)),
+        ProviderKind::OpenVino => named(configured(ep::OpenVINO::default(), provider)),
+        ProviderKind::Qnn => named(configured(ep::QNN::default(), provider)),
+        ProviderKind::CoreMl => named(configured(ep::CoreML::default(), provider)),
+        ProviderKind::Nnapi => named(ep::NNAPI::default()),
         ProviderKind::Plugin => return Err("library_path is required for a plug-in provider".to_owned()),
     };
     let builder =
@@ -210,18 +193,4 @@ fn named<E: ExecutionProvider + Into<ExecutionProviderDispatch>>(
     provider: E,
 ) -> (&'static str, ExecutionProviderDispatch) {
     (E::NAME, provider.into())
-}
-
-fn refuse_memory_limit(provider: &Provider) -> Result<(), String> {
-    if provider.memory_limit_bytes > 0 {
-        return Err("it has no memory limit of its own: leave memory_limit_bytes 0 and see its options".to_owned());
-    }
-    Ok(())
-}
-
-fn refuse_limit_and_index(provider: &Provider) -> Result<(), String> {
-    if provider.device_index > 0 {
-        return Err("its device is chosen by its options: leave device_index 0".to_owned());
-    }
-    refuse_memory_limit(provider)
 }
