@@ -1160,7 +1160,7 @@ void vrec_cancel_token_destroy(struct vrec_cancel_token *token);
  * Ownership: the caller owns the engine, to be given up by vrec_destroy. Everything in options is
  * copied but log_user_data and the data of model_files, which must outlive the engine.
  * Threads: any. Starts one thread when background_embedding is 1, with all signals blocked but those
- * of its own faults. Destroy such an engine before the process exits; should another thread than the
+ * of its own faults, and exit of the main thread waits up to ten seconds for it. Destroy such an engine before the process exits; should another thread than the
  * main one call exit while the model is being opened, the runtime's own exit handlers may come first.
  * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT.
  * Cost: reads the model's manifest, some 50 KB; the model itself is opened when first needed.

@@ -61,7 +61,7 @@ impl Backend {
         if present {
             return Ok(resolved);
         }
-        let message = format!("this build of the library is without the backend asked for (feature {feature})");
+        let message = format!("backend: this build of the library is without {feature}");
         Err(Error::new(Status::NoEncoder, message))
     }
 }

@@ -183,8 +183,10 @@ impl Engine {
     fn pending_entries(&self, snapshot: &Snapshot, videos: &[Video]) -> Vec<CatalogueVideo> {
         let use_tags = self.shared.options.field_weights.of(Field::Tags) > 0.0;
         let entry = |video: &Video| {
-            let is_new = snapshot.catalogue.row(&video.id).is_none();
-            let part = (use_tags && is_new).then(|| provisional_part(&snapshot.catalogue, &video.tags)).flatten();
+            let keeps_vector =
+                snapshot.catalogue.row(&video.id).is_some_and(|row| snapshot.catalogue.has_own_vector(row));
+            let part =
+                (use_tags && !keeps_vector).then(|| provisional_part(&snapshot.catalogue, &video.tags)).flatten();
             self.shared.meaning.pending_video(video, part)
         };
         videos.iter().map(entry).collect()

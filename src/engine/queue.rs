@@ -8,11 +8,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
-
-use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::shared::Shared;
 use crate::domain::{CallOptions, CancelToken, Error, Result, Status, Video};
@@ -89,14 +87,20 @@ pub struct QueueReading {
 }
 
 impl EmbeddingQueue {
+    /// The standard library's locks, for once: parking_lot keeps all waiting threads of a process in
+    /// one table, which a fork may copy while this thread changes it.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub fn reading(&self) -> QueueReading {
-        let state = self.state.lock();
+        let state = self.state();
         QueueReading { waiting: state.jobs.len(), failed: state.failed, bytes: state.bytes }
     }
 
     /// Takes videos that were just added; to be called under the writer's lock.
     pub fn put(&self, videos: Vec<Video>) {
-        let mut state = self.state.lock();
+        let mut state = self.state();
         for video in videos {
             state.drop_job_of(&video.id);
             state.last_ticket += 1;
@@ -111,20 +115,20 @@ impl EmbeddingQueue {
 
     /// Bytes of the waiting videos but those with these ids.
     pub fn bytes_beside<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> usize {
-        let state = self.state.lock();
+        let state = self.state();
         let of_ids = ids.into_iter().filter_map(|id| state.jobs.get(state.tickets.get(id)?));
         state.bytes - of_ids.map(|video| job_bytes(video)).sum::<usize>()
     }
 
     /// Tries again what rests.
     pub fn try_again(&self) {
-        self.state.lock().wake(true);
+        self.state().wake(true);
         self.changed.notify_all();
     }
 
     /// Nothing is to land for these ids any more; to be called under the writer's lock.
     pub fn forget<'a>(&self, ids: impl IntoIterator<Item = &'a str>) {
-        let mut state = self.state.lock();
+        let mut state = self.state();
         ids.into_iter().for_each(|id| state.drop_job_of(id));
         state.wake(false);
         self.changed.notify_all();
@@ -133,7 +137,7 @@ impl EmbeddingQueue {
     /// Waits until every video has its vector. Fails with what keeps the thread from going on, or
     /// with why a video failed since the last wait.
     pub fn wait(&self, call: &CallOptions) -> Result<()> {
-        let mut state = self.state.lock();
+        let mut state = self.state();
         state.wake(true);
         self.changed.notify_all();
         let before = state.landed;
@@ -141,10 +145,12 @@ impl EmbeddingQueue {
         loop {
             call.check()?;
             let (done, left) = ((state.landed - before) as usize, state.jobs.len());
-            if reported != Some((done, left)) {
+            if reported != Some((done, left)) && done + left > 0 {
                 reported = Some((done, left));
                 // The listener may take its time, and the thread goes on meanwhile.
-                MutexGuard::unlocked(&mut state, || call.report(done, done + left));
+                drop(state);
+                call.report(done, done + left);
+                state = self.state();
                 continue;
             }
             if left == 0 {
@@ -157,13 +163,13 @@ impl EmbeddingQueue {
                 let message = "the embedding thread has ended with the process; nothing embeds what waits";
                 return Err(Error::new(Status::Cancelled, message));
             }
-            self.changed.wait_for(&mut state, WAIT_SLICE);
+            state = self.changed.wait_timeout(state, WAIT_SLICE).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
     /// Waits for jobs and takes the oldest; none when the engine is going.
     fn take(&self) -> Vec<Job> {
-        let mut state = self.state.lock();
+        let mut state = self.state();
         loop {
             if self.stop.is_cancelled() {
                 return Vec::new();
@@ -172,19 +178,19 @@ impl EmbeddingQueue {
                 let oldest = state.jobs.iter().take(VIDEOS_AT_ONCE);
                 return oldest.map(|(ticket, video)| Job { ticket: *ticket, video: Arc::clone(video) }).collect();
             }
-            self.changed.wait(&mut state);
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
     /// Whether each job is still current; to be called under the writer's lock.
     fn are_current(&self, jobs: &[Job]) -> Vec<bool> {
-        let state = self.state.lock();
+        let state = self.state();
         jobs.iter().map(|job| state.jobs.contains_key(&job.ticket)).collect()
     }
 
     /// Ends the jobs that are still current: landed, or failed.
     fn finish(&self, jobs: &[Job], failure: Option<Error>) {
-        let mut state = self.state.lock();
+        let mut state = self.state();
         let before = state.jobs.len();
         for job in jobs {
             if state.jobs.contains_key(&job.ticket) {
@@ -205,18 +211,18 @@ impl EmbeddingQueue {
 
     /// Rests, with all jobs left: until somebody asks, or until anything changes.
     fn rest(&self, error: Error, until_asked: bool) {
-        self.state.lock().resting = Some(Rest { error, until_asked });
+        self.state().resting = Some(Rest { error, until_asked });
         self.changed.notify_all();
     }
 
     fn fail_for_good(&self, error: Error) {
-        self.state.lock().fatal = Some(error);
+        self.state().fatal = Some(error);
         self.changed.notify_all();
     }
 
     fn end(&self) {
         self.stop.cancel();
-        let _state = self.state.lock();
+        let _state = self.state();
         self.changed.notify_all();
     }
 }
@@ -237,13 +243,16 @@ impl State {
 /// What the entries of the two maps take beyond their contents, roughly.
 const ENTRY_BYTES: usize = 128;
 
+/// What a short string takes beyond its length: itself, and the least that an allocator gives.
+const STRING_BYTES: usize = size_of::<String>() + 32;
+
 /// What a waiting video takes.
 pub fn job_bytes(video: &Video) -> usize {
     size_of::<Video>()
         + ENTRY_BYTES
         + 2 * video.id.len()
         + video.bytes()
-        + (video.tags.len() + video.comments.len()) * size_of::<String>()
+        + (video.tags.len() + video.comments.len()) * STRING_BYTES
 }
 
 /// The thread of one engine; dropping it ends the thread, after the model's run that is under way.

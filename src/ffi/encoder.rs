@@ -279,8 +279,8 @@ pub(super) unsafe fn model_buffers(options: &vrec_options) -> Result<Vec<ModelBu
 unsafe fn model_buffer(given: &vrec_model_file) -> Result<ModelBuffer> {
     // SAFETY: readable for its length by this function's contract.
     let name = unsafe { read_str("name", given.name, given.name_len) }?;
-    if name.is_empty() {
-        return Err(Error::invalid("name is empty"));
+    if name.is_empty() || name.contains('\0') {
+        return Err(Error::invalid("name is empty or contains a NUL byte"));
     }
     if given.data.is_null() || given.data_len == 0 {
         return Err(Error::invalid(format!("{name}: data is NULL or empty")));

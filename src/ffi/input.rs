@@ -121,7 +121,8 @@ pub unsafe fn read_structs<T: Versioned>(
         return Err(Error::invalid(format!("{argument} is NULL with a count of {count}")));
     }
     if stride < size_of::<usize>() || stride > MAX_STRUCT_BYTES {
-        let message = format!("stride is {stride}; it is the size of one element, at most {MAX_STRUCT_BYTES}");
+        let message =
+            format!("{argument}: the stride is {stride}; it is the size of one element, at most {MAX_STRUCT_BYTES}");
         return Err(Error::invalid(message));
     }
     (0..count)

@@ -128,6 +128,14 @@ impl Catalogue {
         &self.without_vector
     }
 
+    /// Whether the row's video has a vector that is not provisional.
+    pub fn has_own_vector(&self, row: usize) -> bool {
+        let is_provisional =
+            |part: &FieldPart| part.field == Some(Field::Tags) && matches!(part.values, Stored::Exact(_));
+        !self.without_vector.contains(row)
+            && !self.video(row).is_some_and(|video| video.parts().iter().any(is_provisional))
+    }
+
     /// Which embedded videos carry a tag.
     pub fn tags(&self) -> &TagIndex {
         &self.tags

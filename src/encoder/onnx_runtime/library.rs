@@ -3,7 +3,8 @@
 //! Loading twice is impossible (the runtime keeps global state), and so is unloading it safely, so
 //! the first engine that needs an encoder decides which library serves the process.
 
-use std::fs::File;
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -182,8 +183,14 @@ fn load(requested: &Path, path: &Path) -> Result<Runtime> {
 /// Mapping a library that is shorter than its own headers say kills the process with SIGBUS.
 fn refuse_cut_library(path: &Path) -> Result<()> {
     let unusable = |what: &str| Error::new(Status::Runtime, format!("library {} {what}", path.display()));
-    let file = File::open(path).map_err(|error| unusable(&format!("cannot be read: {error}")))?;
-    let length = file.metadata().map_err(|error| unusable(&format!("cannot be read: {error}")))?.len();
+    let unreadable = |error: std::io::Error| unusable(&format!("cannot be read: {error}"));
+    // Opening must not wait for the other end of a pipe in the file's place.
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(unusable("is not a regular file"));
+    }
+    let length = metadata.len();
     let cache = ReadCache::new(file);
     let library = object::File::parse(&cache).map_err(|error| unusable(&format!("is no shared library: {error}")))?;
     let cut = library.segments().any(|segment| {

@@ -4,12 +4,14 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::thread;
 
 use ndarray::Array2;
 use ort::ep::{self, ArbitrarilyConfigurableExecutionProvider, ExecutionProvider, ExecutionProviderDispatch};
 use ort::logging::LogLevel;
 use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
+use parking_lot::RwLock;
 
 use super::super::config::{EncoderConfig, Provider, ProviderKind, ProviderNodes};
 use super::super::graph::{Graph, GraphInputs, OpenedGraph};
@@ -17,6 +19,9 @@ use super::{OnnxGraph, library};
 use crate::domain::{Error, Result, Status};
 
 const CPU: &str = ep::CPU::NAME;
+
+/// Of a thread that is started to see whether one can be.
+const TRIAL_STACK_BYTES: usize = 64 << 10;
 
 /// Opens the model on the first provider that can serve.
 pub fn open(config: &EncoderConfig, bytes: &[u8], file: &str) -> Result<OpenedGraph> {
@@ -40,7 +45,25 @@ pub fn open(config: &EncoderConfig, bytes: &[u8], file: &str) -> Result<OpenedGr
     Err(Error::new(status, skipped.join("; then ")))
 }
 
+/// Where a thread cannot be started, the runtime waits for ever for those that were; so this tries.
+fn check_threads(config: &EncoderConfig) -> Result<()> {
+    let beside = |threads: u32| if threads > 1 { threads } else { 0 };
+    let count = (beside(config.threads) + beside(config.inter_op_threads)) as usize;
+    let gate = RwLock::new(());
+    thread::scope(|scope| {
+        let _closed = gate.write();
+        let started = (0..count).map(|_| {
+            let spawned =
+                thread::Builder::new().stack_size(TRIAL_STACK_BYTES).spawn_scoped(scope, || drop(gate.read()));
+            spawned.map(drop)
+        });
+        started.collect::<std::io::Result<()>>()
+    })
+    .map_err(|error| Error::new(Status::Runtime, format!("threads: {count} cannot be started: {error}")))
+}
+
 fn open_on(provider: &Provider, config: &EncoderConfig, bytes: &[u8], file: &str) -> Result<OnnxGraph> {
+    check_threads(config)?;
     let on_cpu = provider.kind == ProviderKind::Cpu;
     // A provider's library is somebody else's code, and the binding panics on some answers.
     let session = catch_unwind(AssertUnwindSafe(|| build(provider, config, bytes)))
