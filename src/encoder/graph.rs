@@ -2,7 +2,7 @@
 //! written once for every backend.
 
 // A build without any backend keeps the words and has nobody to say them to.
-#![cfg_attr(not(any(feature = "onnxruntime", feature = "rten")), allow(dead_code, unused_variables))]
+#![cfg_attr(not(any(feature = "onnxruntime", feature = "rten")), allow(dead_code, unused_imports, unused_variables))]
 
 use std::time::Duration;
 
