@@ -323,7 +323,7 @@ func TestOptionsOutOfTheirRangeAreRefused(t *testing.T) {
 		{vrec.Options{Providers: []vrec.Provider{{Kind: vrec.ProviderCPU}, {}}}, vrec.ErrInvalidArgument, "providers[1]"},
 		{vrec.Options{Providers: []vrec.Provider{{Kind: vrec.ProviderPlugin}}}, vrec.ErrInvalidArgument, "library_path"},
 		{vrec.Options{Providers: []vrec.Provider{{Kind: vrec.ProviderCUDA, DeviceIndex: -1}}}, vrec.ErrInvalidArgument, "DeviceIndex"},
-		{vrec.Options{Providers: []vrec.Provider{{Kind: vrec.ProviderCPU, MemoryLimitBytes: 1}}}, vrec.ErrInvalidArgument, "CPU"},
+		{vrec.Options{Providers: []vrec.Provider{{Kind: vrec.ProviderCPU, MemoryLimitBytes: 1}}}, vrec.ErrInvalidArgument, "memory_limit_bytes"},
 		{
 			vrec.Options{Providers: []vrec.Provider{{Kind: vrec.ProviderCUDA, Options: map[string]string{"a": "1", "b": "\xff"}}}},
 			vrec.ErrUTF8, "option_values[1]",

@@ -315,7 +315,7 @@ TEST("options of the encoder out of their range are refused") {
     make_on([](auto&) {});
     THROWS(invalid_argument, "providers[1]",
            make_on([](auto& provider) { provider.kind = static_cast<vrec::ProviderKind>(0); }));
-    THROWS(invalid_argument, "CPU", make_on([](auto& provider) { provider.options = {{"key", "value"}}; }));
+    THROWS(invalid_argument, "options", make_on([](auto& provider) { provider.options = {{"key", "value"}}; }));
     THROWS(invalid_argument, "library_path",
            make_on([](auto& provider) { provider.kind = vrec::ProviderKind::plugin; }));
     THROWS(invalid_argument, "not absolute", make_on([](auto& provider) {
