@@ -119,8 +119,10 @@ pub unsafe extern "C" fn vrec_remove_videos(
 /// Ownership: nothing changes hands.
 /// Threads: any; a bounded or cancelled call leaves the videos waiting.
 /// Errors: those of vrec_load_encoder while the model does not open: the videos go on waiting.
-/// VREC_E_MEMORY_LIMIT, VREC_E_MODEL_INVALID, VREC_E_RUNTIME, VREC_E_LIMIT when a video could not be
-/// embedded since the last wait: it stays without the vector, all others have theirs.
+/// VREC_E_MEMORY_LIMIT, and VREC_E_RUNTIME when the model runs for no video at all: they go on waiting,
+/// too. VREC_E_MODEL_INVALID, VREC_E_RUNTIME, VREC_E_LIMIT, VREC_E_INVALID_ARGUMENT when single videos
+/// could not be embedded since the last wait: the message names the last of them by its id, they stay
+/// without the vector, and all others have theirs.
 /// VREC_E_CANCELLED, VREC_E_TIMED_OUT; VREC_E_INTERNAL, VREC_E_FAULTED after a failure inside the
 /// library.
 /// Cost: waits.
