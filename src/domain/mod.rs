@@ -5,6 +5,7 @@
 mod call;
 mod error;
 mod event;
+mod instruction_set;
 pub mod limits;
 mod query;
 mod recommendation;
@@ -13,6 +14,7 @@ mod video;
 pub use call::{CallOptions, CancelToken, Progress};
 pub use error::{Error, Result, Status};
 pub use event::{Event, EventKind};
+pub use instruction_set::InstructionSet;
 pub use query::{Query, Watched};
 pub use recommendation::Recommendation;
 pub use video::{Field, Video};

@@ -1,48 +1,76 @@
-//! A set of rows, one bit a row.
+//! A set of rows, one bit a row. Cloning is cheap and shares everything but what is written next.
 
-/// Which rows are allowed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+use super::Rows;
+
+const WORD_BITS: usize = u64::BITS as usize;
+/// Words in one block, which is what writing one bit copies.
+const BLOCK_WORDS: usize = 64;
+
+/// Which rows are in a set.
+#[derive(Debug, Clone)]
 pub struct Bitmap {
-    words: Vec<u64>,
+    words: Rows<u64>,
+    count: usize,
+}
+
+impl Default for Bitmap {
+    fn default() -> Self {
+        Bitmap { words: Rows::new(1, BLOCK_WORDS), count: 0 }
+    }
 }
 
 impl Bitmap {
     pub fn insert(&mut self, row: usize) {
-        let word = row / 64;
-        if word >= self.words.len() {
-            self.words.resize(word + 1, 0);
+        if !self.contains(row) {
+            self.words.row_mut(row / WORD_BITS)[0] |= 1 << (row % WORD_BITS);
+            self.count += 1;
         }
-        self.words[word] |= 1 << (row % 64);
     }
 
     /// Takes a row out; one that was never in is fine.
     pub fn remove(&mut self, row: usize) {
-        if let Some(word) = self.words.get_mut(row / 64) {
-            *word &= !(1 << (row % 64));
+        if self.contains(row) {
+            self.words.row_mut(row / WORD_BITS)[0] &= !(1 << (row % WORD_BITS));
+            self.count -= 1;
         }
     }
 
     pub fn contains(&self, row: usize) -> bool {
-        self.words.get(row / 64).is_some_and(|word| word & (1 << (row % 64)) != 0)
+        self.word(row / WORD_BITS) & (1 << (row % WORD_BITS)) != 0
+    }
+
+    /// How many rows are in the set.
+    pub fn count(&self) -> usize {
+        self.count
     }
 
     pub fn is_empty(&self) -> bool {
-        self.words.iter().all(|word| *word == 0)
+        self.count == 0
+    }
+
+    /// The rows 64 · `index` to 64 · `index` + 63, lowest bit first; 0 past the end.
+    pub fn word(&self, index: usize) -> u64 {
+        if index < self.words.rows() { self.words.row(index)[0] } else { 0 }
     }
 
     /// The rows in rising order.
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        self.words.iter().enumerate().flat_map(|(index, &word)| {
-            let mut left = word;
+        (0..self.words.rows()).flat_map(|index| {
+            let mut left = self.word(index);
             std::iter::from_fn(move || {
                 if left == 0 {
                     return None;
                 }
                 let bit = left.trailing_zeros() as usize;
                 left &= left - 1;
-                Some(index * 64 + bit)
+                Some(index * WORD_BITS + bit)
             })
         })
+    }
+
+    /// Bytes held.
+    pub fn bytes(&self) -> usize {
+        self.words.bytes()
     }
 }
 
@@ -59,6 +87,7 @@ mod tests {
         rows.remove(63);
         rows.remove(10_000);
         assert_eq!(rows.iter().collect::<Vec<_>>(), [0, 64, 200]);
+        assert_eq!((rows.count(), rows.word(1), rows.word(1_000)), (3, 1, 0));
         assert!(!rows.is_empty() && Bitmap::default().is_empty());
     }
 }

@@ -5,12 +5,15 @@ mod bitmap;
 mod code;
 mod kernels;
 mod matrix;
+mod rows;
 mod top_k;
 
 pub use bitmap::Bitmap;
 pub use code::Code;
+pub use kernels::Kernel;
 pub use kernels::dot;
 pub use matrix::Matrix;
+pub use rows::Rows;
 pub use top_k::{Scored, TopK, scan};
 
 /// Scales a vector to unit length in place; false when it has no direction and was left alone.

@@ -1,5 +1,61 @@
 //! The portable kernel: plain Rust in a shape that compilers turn into vector instructions.
 
+use std::slice;
+
+use super::Functions;
+
+/// See [`super`]: the oracle of all others.
+pub const FUNCTIONS: Functions = Functions { dots, gathered, batch };
+
+/// # Safety
+/// The contract of [`Functions`].
+unsafe fn dots(rows: *const u8, count: usize, stride: usize, query: *const i8, out: *mut i32) {
+    // SAFETY: a batch of one has the same contract.
+    unsafe { batch(rows, count, stride, query, 1, out) }
+}
+
+/// # Safety
+/// The contract of [`Functions`].
+unsafe fn gathered(rows: *const &[u8], count: usize, stride: usize, query: *const i8, out: *mut i32) {
+    // SAFETY: by the contract there are `count` rows and results, and 2 * stride bytes of query.
+    let (rows, query, out) = unsafe {
+        (
+            slice::from_raw_parts(rows, count),
+            slice::from_raw_parts(query, 2 * stride),
+            slice::from_raw_parts_mut(out, count),
+        )
+    };
+    for (row, result) in rows.iter().zip(out) {
+        *result = nibble_dot(&row[..stride], query);
+    }
+}
+
+/// # Safety
+/// The contract of [`Functions`].
+unsafe fn batch(rows: *const u8, count: usize, stride: usize, query: *const i8, queries: usize, out: *mut i32) {
+    // SAFETY: by the contract all three are as long as this, and `out` is nobody else's.
+    let (rows, query, out) = unsafe {
+        (
+            slice::from_raw_parts(rows, count * stride),
+            slice::from_raw_parts(query, 2 * stride * queries),
+            slice::from_raw_parts_mut(out, count * queries),
+        )
+    };
+    for (row, results) in rows.chunks_exact(stride).zip(out.chunks_exact_mut(queries)) {
+        for (one, result) in query.chunks_exact(2 * stride).zip(results) {
+            *result = nibble_dot(row, one);
+        }
+    }
+}
+
+fn nibble_dot(row: &[u8], query: &[i8]) -> i32 {
+    let (low, high) = query.split_at(row.len());
+    let products = row.iter().zip(low.iter().zip(high));
+    products
+        .map(|(byte, (low, high))| i32::from(byte & 15) * i32::from(*low) + i32::from(byte >> 4) * i32::from(*high))
+        .sum()
+}
+
 /// Independent sums: enough to hide the latency of an addition, and a fixed order of summing, so
 /// that the result is the same bytes on every machine.
 const LANES: usize = 16;
