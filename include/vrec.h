@@ -327,9 +327,87 @@
 #define VREC_PROVIDER_ALLOW_PARTIAL 2
 
 /**
+ * Instruction sets that vectors can be scored with; one that the CPU or the build lacks is refused.
+ */
+#define VREC_INSTRUCTIONS_DEFAULT 0
+
+#define VREC_INSTRUCTIONS_SCALAR 1
+
+#define VREC_INSTRUCTIONS_SSE41 2
+
+#define VREC_INSTRUCTIONS_AVX2 3
+
+#define VREC_INSTRUCTIONS_AVX_VNNI 4
+
+#define VREC_INSTRUCTIONS_AVX512_VNNI 5
+
+#define VREC_INSTRUCTIONS_NEON 6
+
+#define VREC_INSTRUCTIONS_NEON_DOT 7
+
+/**
+ * Vectors are kept as they came, in 4 bytes an element, beside codes of one byte: scores are exact.
+ */
+#define VREC_EXACT_FLOAT32 1
+
+/**
+ * In 2 bytes an element: scores within 0.0005.
+ */
+#define VREC_EXACT_FLOAT16 2
+
+/**
+ * Only the codes: scores within some 0.01, and a fifth of the memory.
+ */
+#define VREC_EXACT_NONE 3
+
+/**
+ * A score is the cosine of the angle between two vectors, -1 to 1.
+ */
+#define VREC_METRIC_COSINE 1
+
+/**
+ * A score is the inner product of two vectors as they came; only in an engine without a model.
+ */
+#define VREC_METRIC_DOT 2
+
+/**
  * An embedding_cache_bytes that turns the cache off; 0 means the default size.
  */
 #define VREC_CACHE_NONE UINT64_MAX
+
+/**
+ * A list for each query vector.
+ */
+#define VREC_FUSION_NONE 0
+
+/**
+ * One list for all query vectors; a video's score is its best with any of them: one profile's several
+ * interests.
+ */
+#define VREC_FUSION_MAX 1
+
+/**
+ * One list for all; a video's score is the weighted mean of its scores.
+ */
+#define VREC_FUSION_WEIGHTED 2
+
+/**
+ * Query vectors are centred as vectors brought with videos are: with a model by the mean of their
+ * language, without one as centre_vectors says.
+ */
+#define VREC_CENTRING_DEFAULT 0
+
+/**
+ * They are taken as they are: centred already.
+ */
+#define VREC_CENTRING_NONE 1
+
+/**
+ * Most query vectors in one call, and most results of all their lists together.
+ */
+#define VREC_MAX_QUERY_VECTORS 1024
+
+#define VREC_MAX_RESULTS_OF_ALL_LISTS 1000000
 
 /**
  * A switch shared by the threads that may end a call and the calls that carry it. Once cancelled
@@ -352,6 +430,11 @@ typedef struct vrec_engine vrec_engine;
  * What went wrong in one call. Immutable; may outlive its engine and be read from several threads.
  */
 typedef struct vrec_error vrec_error;
+
+/**
+ * Lists of neighbours. Immutable; may outlive the engine and be read from several threads.
+ */
+typedef struct vrec_neighbours vrec_neighbours;
 
 /**
  * A list of results. Immutable; may outlive its engine and be read from several threads.
@@ -544,6 +627,25 @@ typedef struct vrec_options {
      * all, and one that replaces another keeps the other's vector. Default: 0, no thread.
      */
     uint32_t background_embedding;
+    /**
+     * What vectors are scored with, one of VREC_INSTRUCTIONS_. Default: the fastest that this CPU has;
+     * lists are the same with all of them.
+     */
+    int32_t instruction_set;
+    /**
+     * What is kept of each vector beside its codes, one of VREC_EXACT_. Default: VREC_EXACT_FLOAT32.
+     */
+    int32_t exact_values;
+    /**
+     * What a score is, one of VREC_METRIC_. Default: VREC_METRIC_COSINE.
+     */
+    int32_t metric;
+    /**
+     * 1: the mean of the vectors brought with videos is subtracted from them, and from query vectors,
+     * in an engine without a model; one with a model always does. Text vectors without it all look
+     * alike. Default: 0.
+     */
+    uint32_t centre_vectors;
 } vrec_options;
 
 /**
@@ -653,6 +755,14 @@ typedef struct vrec_statistics {
      * Bytes of remembered vectors.
      */
     uint64_t embedding_cache_bytes;
+    /**
+     * What vectors are scored with, one of VREC_INSTRUCTIONS_.
+     */
+    int32_t instruction_set;
+    /**
+     * Must be ignored.
+     */
+    uint32_t reserved2;
 } vrec_statistics;
 
 /**
@@ -832,6 +942,86 @@ typedef struct vrec_query {
 } vrec_query;
 
 /**
+ * What the nearest videos are asked for.
+ */
+typedef struct vrec_vector_query {
+    /**
+     * sizeof(vrec_vector_query).
+     */
+    size_t struct_size;
+    /**
+     * vector_count rows of vector_len elements, one after the other: finite, not zero, not all
+     * denormal, of any length with VREC_METRIC_COSINE. Required.
+     */
+    const float *vectors;
+    /**
+     * At most 1024.
+     */
+    size_t vector_count;
+    /**
+     * The engine's dimensions.
+     */
+    size_t vector_len;
+    /**
+     * vector_count weights from -1000 to 1000, not all 0, for VREC_FUSION_WEIGHTED. Default: equal
+     * ones.
+     */
+    const float *weights;
+    /**
+     * BCP 47 tag of the language of the texts that the vectors come from, for the centring with a
+     * model. Default: the mean of all languages.
+     */
+    const char *language;
+    size_t language_len;
+    /**
+     * One of VREC_FUSION_.
+     */
+    int32_t fusion;
+    /**
+     * At most this many results of each list, up to 10000. Default: 10.
+     */
+    uint32_t limit;
+    /**
+     * Only results with at least this score. Default: no threshold; for one at zero pass the smallest
+     * positive float.
+     */
+    float min_score;
+    /**
+     * One of VREC_CENTRING_.
+     */
+    int32_t centring;
+} vrec_vector_query;
+
+/**
+ * Lists of neighbours as columns, list after list, best first. All pointers stay valid until the
+ * neighbours are destroyed; none is NULL.
+ */
+typedef struct vrec_neighbour_columns {
+    /**
+     * sizeof(vrec_neighbour_columns), set by the caller; fields past it are not written.
+     */
+    size_t struct_size;
+    size_t list_count;
+    /**
+     * List i lies between list_offsets[i] and list_offsets[i + 1]; list_count + 1 of them.
+     */
+    const uint64_t *list_offsets;
+    /**
+     * Values of each column: results of all lists.
+     */
+    size_t count;
+    /**
+     * The ids as one block of UTF-8 bytes and count + 1 offsets.
+     */
+    const char *ids;
+    const uint64_t *id_offsets;
+    /**
+     * Cosines from -1 to 1, or inner products, as the engine's metric is.
+     */
+    const float *scores;
+} vrec_neighbour_columns;
+
+/**
  * A list as columns of count values each, best first. Text columns are one block of UTF-8 bytes
  * and count + 1 offsets. All pointers stay valid until the results are destroyed; none is NULL.
  */
@@ -982,6 +1172,15 @@ typedef struct vrec_api {
                                                struct vrec_encoder_fields *fields,
                                                struct vrec_error **error);
     void (*vrec_encoder_description_destroy)(struct vrec_encoder_description *description);
+    int32_t (*vrec_nearest)(const struct vrec_engine *engine,
+                            const struct vrec_vector_query *query,
+                            const struct vrec_call_options *call,
+                            struct vrec_neighbours **neighbours,
+                            struct vrec_error **error);
+    int32_t (*vrec_neighbours_columns)(const struct vrec_neighbours *neighbours,
+                                       struct vrec_neighbour_columns *columns,
+                                       struct vrec_error **error);
+    void (*vrec_neighbours_destroy)(struct vrec_neighbours *neighbours);
 } vrec_api;
 
 #ifdef __cplusplus
@@ -1537,6 +1736,53 @@ int32_t vrec_search(const struct vrec_engine *engine,
                     const struct vrec_call_options *call,
                     struct vrec_results **results,
                     struct vrec_error **error);
+
+/**
+ * The videos nearest to vectors, by cosine or inner product. Best first, ties by id: the lists are those
+ * of scoring every video, the same bytes on every machine, thread count and instruction set. No
+ * profile is asked: what a profile watched or hid is not left out.
+ *
+ * Parameters: engine, not NULL; query, not NULL; call, bounds on the call, may be NULL; neighbours, where
+ * to put the lists, not NULL; error, where to put an error, may be NULL.
+ * Ownership: the caller owns neighbours, to be given up by vrec_neighbours_destroy.
+ * Threads: any; never waits for writes.
+ * Errors: VREC_E_INVALID_ARGUMENT, naming the vector by its index, VREC_E_LIMIT, VREC_E_UTF8,
+ * VREC_E_CANCELLED, VREC_E_TIMED_OUT.
+ * Cost: reads half a byte of every video's vector an element for each 32 query vectors.
+ * Since: 0.1.0
+ */
+int32_t vrec_nearest(const struct vrec_engine *engine,
+                     const struct vrec_vector_query *query,
+                     const struct vrec_call_options *call,
+                     struct vrec_neighbours **neighbours,
+                     struct vrec_error **error);
+
+/**
+ * Gives all columns of the lists at once.
+ *
+ * Parameters: neighbours, the lists, not NULL; columns, not NULL, its struct_size set by the caller;
+ * error, where to put an error, may be NULL.
+ * Ownership: the columns are borrowed from neighbours, until vrec_neighbours_destroy.
+ * Threads: any, also several at once on the same neighbours.
+ * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_REENTRANT.
+ * Cost: constant; nothing is copied.
+ * Since: 0.1.0
+ */
+int32_t vrec_neighbours_columns(const struct vrec_neighbours *neighbours,
+                                struct vrec_neighbour_columns *columns,
+                                struct vrec_error **error);
+
+/**
+ * Frees lists of neighbours. NULL is allowed.
+ *
+ * Parameters: neighbours, lists that are not used any more, or NULL.
+ * Ownership: takes neighbours; every pointer into their columns ends.
+ * Threads: any, when no other call on these neighbours is running.
+ * Errors: none.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+void vrec_neighbours_destroy(struct vrec_neighbours *neighbours);
 
 /**
  * Gives all columns of a list at once.

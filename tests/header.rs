@@ -22,7 +22,7 @@ fn generated_header() -> String {
 }
 
 /// The modules with public items, in the order the header shows them.
-fn ffi_modules() -> [&'static str; 14] {
+fn ffi_modules() -> [&'static str; 15] {
     [
         "abi",
         "types",
@@ -36,6 +36,7 @@ fn ffi_modules() -> [&'static str; 14] {
         "catalogue",
         "events",
         "recommend",
+        "nearest",
         "output",
         "api_table",
     ]

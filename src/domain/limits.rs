@@ -16,6 +16,10 @@ pub const COMMENTS: usize = 256;
 pub const BATCH: usize = 65_536;
 /// Results of one query.
 pub const RESULTS: usize = 10_000;
+/// Results of all lists of one query together.
+pub const RESULTS_OF_ALL_LISTS: usize = 1_000_000;
+/// Vectors of one query.
+pub const QUERY_VECTORS: usize = 1_024;
 /// Elements of a vector.
 pub const DIMENSIONS: usize = 8_192;
 /// Threads inside one model run.

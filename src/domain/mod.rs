@@ -9,6 +9,8 @@ mod instruction_set;
 pub mod limits;
 mod query;
 mod recommendation;
+mod vector;
+mod vector_query;
 mod video;
 
 pub use call::{CallOptions, CancelToken, Progress};
@@ -17,4 +19,6 @@ pub use event::{Event, EventKind};
 pub use instruction_set::InstructionSet;
 pub use query::{Query, Watched};
 pub use recommendation::Recommendation;
+pub use vector::check_vector_length;
+pub use vector_query::{Fusion, Neighbour, VectorQuery};
 pub use video::{Field, Video};

@@ -1,5 +1,6 @@
 //! A video as its owner describes it.
 
+use super::vector::check_vector;
 use super::{Error, Result, limits};
 
 /// The texts of a video that carry meaning. The numbers are part of the ABI.
@@ -81,27 +82,4 @@ pub(crate) fn check_id(what: &str, id: &str) -> Result<()> {
         return Err(Error::invalid(format!("{what} contains a NUL byte")));
     }
     check_length(&format!("{what}, in bytes,"), id.len(), limits::ID_BYTES)
-}
-
-fn check_vector(vector: &[f32], dimensions: Option<usize>) -> Result<()> {
-    check_length("the vector's length", vector.len(), limits::DIMENSIONS)?;
-    if vector.is_empty() {
-        return Err(Error::invalid("the vector has no elements"));
-    }
-    if let Some(expected) = dimensions
-        && vector.len() != expected
-    {
-        return Err(Error::invalid(format!(
-            "the vector has {} elements, this engine's vectors have {expected}",
-            vector.len()
-        )));
-    }
-    if let Some(position) = vector.iter().position(|value| !value.is_finite()) {
-        return Err(Error::invalid(format!("the vector's element {position} is not a finite number")));
-    }
-    let square: f64 = vector.iter().map(|&value| f64::from(value).powi(2)).sum();
-    if square == 0.0 {
-        return Err(Error::invalid("the vector is zero and has no direction"));
-    }
-    Ok(())
 }

@@ -9,16 +9,18 @@ use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView1};
 
-use super::FieldWeights;
+use super::{EngineOptions, FieldWeights};
 use crate::domain::{CallOptions, Error, Field, Result, Video, limits};
 use crate::encoder::{FieldMeans, Manifest};
 use crate::ranking::{CatalogueVideo, Centres, FieldPart, Stored, TAG_SEPARATOR, VideoVector};
 use crate::text::{LanguageDetector, clean, primary_language};
-use crate::vectors::{Code, normalise};
+use crate::vectors::{Code, Metric, normalise};
 
 /// See the module.
 pub struct Meaning {
     weights: FieldWeights,
+    metric: Metric,
+    centre_vectors: bool,
     manifest: Option<Arc<Manifest>>,
     detector: LanguageDetector,
 }
@@ -33,10 +35,16 @@ pub struct FieldText {
 }
 
 impl Meaning {
-    pub fn new(weights: FieldWeights, manifest: Option<Arc<Manifest>>) -> Self {
+    pub fn new(options: &EngineOptions, manifest: Option<Arc<Manifest>>) -> Self {
         let languages = manifest.iter().flat_map(|manifest| &manifest.languages);
         let detector = LanguageDetector::new(languages.map(|known| known.language.as_str()));
-        Meaning { weights, manifest, detector }
+        Meaning {
+            weights: options.field_weights,
+            metric: options.metric,
+            centre_vectors: options.centre_vectors,
+            manifest,
+            detector,
+        }
     }
 
     /// The texts of a batch that count, in order; none for a video that brings its own vector.
@@ -116,19 +124,48 @@ impl Meaning {
     }
 
     fn brought_vector(&self, video: &Video, vector: &[f32]) -> VideoVector {
+        if self.metric == Metric::Dot {
+            return VideoVector::Brought(vector.into());
+        }
         let mut unit = vector.to_vec();
         normalise(&mut unit);
-        let Some((language, means)) = self.named_means(video).or_else(|| self.means(&[&all_texts(video)])) else {
-            return VideoVector::Brought(unit.into());
+        let of_group = match self.named_means(video).or_else(|| self.means(&[&all_texts(video)])) {
+            Some((language, means)) => {
+                subtract(&mut unit, &means.text);
+                group(language, None)
+            }
+            None if self.centre_vectors => BROUGHT,
+            None => return VideoVector::Brought(unit.into()),
         };
-        subtract(&mut unit, &means.text);
         VideoVector::Parts(vec![FieldPart {
             field: None,
             text: String::new(),
-            group: Some(group(language, None)),
+            group: Some(of_group),
             values: Stored::Exact(unit.into()),
             weight: 1.0,
         }])
+    }
+
+    /// A query vector that a host brings, centred as the videos' own are, and of unit length where
+    /// cosines are asked for; none when nothing is left of it.
+    pub fn brought_query(&self, vector: &[f32], language: &str, centred: bool, centres: &Centres) -> Option<Vec<f32>> {
+        let mut query = vector.to_vec();
+        if self.metric == Metric::Dot {
+            return Some(query);
+        }
+        if !normalise(&mut query) || centred {
+            return Some(query);
+        }
+        let named = self.manifest.as_ref().and_then(|manifest| manifest.means(&primary_language(language)));
+        match named.or_else(|| self.manifest.as_ref().and_then(|manifest| manifest.means_of_any())) {
+            Some((language, means)) => {
+                subtract(&mut query, &means.text);
+                subtract(&mut query, centres.offset(group(language, None)));
+            }
+            None if self.centre_vectors => subtract(&mut query, centres.offset(BROUGHT)),
+            None => {}
+        }
+        normalise(&mut query).then_some(query)
     }
 
     /// The means of the language the video's owner names, with its number in the manifest.
@@ -148,6 +185,9 @@ impl Meaning {
 fn all_texts(video: &Video) -> String {
     format!("{} {} {}", video.title, video.description, video.tags.join(" "))
 }
+
+/// The group of all vectors brought to an engine without a model.
+const BROUGHT: usize = 0;
 
 /// The number of a language-and-field group.
 fn group(language: usize, field: Option<Field>) -> usize {
@@ -192,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_video_without_words_or_vector_is_refused() {
-        let meaning = Meaning::new(FieldWeights::default(), None);
+        let meaning = Meaning::new(&EngineOptions::default(), None);
         let silent = Video { id: "v".into(), title: " \u{200B} ".into(), ..Video::default() };
         let error = meaning.texts(&[silent], &CallOptions::default()).err().unwrap();
         assert!(error.message.starts_with("it has neither"), "{error}");

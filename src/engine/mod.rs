@@ -20,10 +20,14 @@ use std::time::Duration;
 
 use ndarray::Array2;
 
-use crate::domain::{CallOptions, Error, Event, Field, Query, Recommendation, Result, Status, Video, Watched, limits};
+use crate::domain::{
+    CallOptions, Error, Event, Field, Fusion, Neighbour, Query, Recommendation, Result, Status, VectorQuery, Video,
+    Watched, check_vector_length, limits,
+};
 use crate::encoder::{Encoder, EncoderDescription, Lane, Manifest};
 use crate::learning::{Taste, TasteTerm, taste};
-use crate::ranking::{Because, CatalogueVideo, allowed_rows, provisional_part, rank};
+use crate::ranking::{Because, CatalogueVideo, Centres, allowed_rows, nearest, provisional_part, rank};
+use crate::vectors::{Lists, Metric, Scored};
 
 pub use log::{Log, LogLevel, LogSink};
 pub use options::{EngineOptions, FieldWeights};
@@ -65,7 +69,7 @@ impl Engine {
 
     /// Elements of this engine's vectors; 0 while neither a model nor a vector has told.
     pub fn dimensions(&self) -> usize {
-        self.shared.snapshot.load().catalogue.matrix().dimensions()
+        self.shared.snapshot.load().catalogue.vectors().dimensions()
     }
 
     /// Opens the model now rather than at the first text.
@@ -138,7 +142,11 @@ impl Engine {
         let dimensions = Some(self.dimensions()).filter(|dimensions| *dimensions > 0);
         let mut ids = HashSet::with_capacity(videos.len());
         for (index, video) in videos.iter().enumerate() {
-            let checked = video.validate(dimensions).and_then(|()| match ids.insert(video.id.as_str()) {
+            let valid = video.validate(dimensions).and_then(|()| match (&video.vector, self.shared.options.metric) {
+                (Some(vector), Metric::Dot) => check_vector_length(vector),
+                _ => Ok(()),
+            });
+            let checked = valid.and_then(|()| match ids.insert(video.id.as_str()) {
                 true => Ok(()),
                 false => Err(Error::invalid(format!("id {:?} stands twice in the batch", video.id))),
             });
@@ -241,12 +249,12 @@ impl Engine {
             .catalogue
             .row(video_id)
             .ok_or_else(|| Error::new(Status::NotFound, format!("video_id {video_id:?} is no video of this engine")))?;
-        let vector = snapshot.catalogue.matrix().row(row);
+        let vector = snapshot.catalogue.vectors().values(row);
         if snapshot.catalogue.without_vector().contains(row) {
             // Its texts wait to be embedded and its tags say nothing: it is like no other yet.
             return Ok(Vec::new());
         }
-        self.rank(&snapshot, vector, Because::Video(video_id), &query, false, call)
+        self.rank(&snapshot, &vector, Because::Video(video_id), &query, false, call)
     }
 
     /// Videos near the meaning of a text, in any language the model knows.
@@ -262,6 +270,44 @@ impl Engine {
             return Ok(Vec::new());
         };
         self.rank(&snapshot, &vector, Because::Text, query, false, call)
+    }
+
+    /// The videos nearest to vectors that the caller brings; a list for each, or one for all. Nothing is
+    /// known of a profile here: only videos that wait for their vector are left out.
+    pub fn nearest(&self, query: &VectorQuery, call: &CallOptions) -> Result<Vec<Vec<Neighbour>>> {
+        let snapshot = self.shared.snapshot.load_full();
+        let catalogue = &snapshot.catalogue;
+        query.validate(Some(catalogue.vectors().dimensions()).filter(|dimensions| *dimensions > 0))?;
+        let lists = if query.fusion == Fusion::None { query.vectors.len() } else { 1 };
+        let vectors = self.brought_queries(query, catalogue.centres())?;
+        let kinds = if query.fusion == Fusion::Max { Lists::BestOf } else { Lists::OneEach };
+        call.check()?;
+        if catalogue.is_empty() || vectors.is_empty() {
+            return Ok(vec![Vec::new(); lists]);
+        }
+        let bounds = (query.limit, query.min_score);
+        let searching = self.shared.options.searching();
+        let found = nearest(catalogue, catalogue.searchable(), vectors, kinds, bounds, searching, call)?;
+        let neighbour = |scored: &Scored<'_>| Neighbour { id: scored.key.to_owned(), score: scored.score };
+        Ok(found.iter().map(|list| list.iter().map(neighbour).collect()).collect())
+    }
+
+    /// The query's vectors as they are compared with videos; with weights, their one mean.
+    fn brought_queries(&self, query: &VectorQuery, centres: &Centres) -> Result<Vec<Vec<f32>>> {
+        let mut vectors = Vec::with_capacity(query.vectors.len());
+        for (index, vector) in query.vectors.iter().enumerate() {
+            let place = |error: Error| error.within_batch("vectors", index, query.vectors.len());
+            if self.shared.options.metric == Metric::Dot {
+                check_vector_length(vector).map_err(place)?;
+            }
+            let brought = self.shared.meaning.brought_query(vector, &query.language, query.centred, centres);
+            let message = "it equals the mean of its language and has no direction left";
+            vectors.push(brought.ok_or_else(|| place(Error::invalid(message)))?);
+        }
+        if query.fusion == Fusion::Weighted {
+            vectors = vec![weighted_mean(&vectors, &query.weights)];
+        }
+        Ok(vectors)
     }
 
     fn rank(
@@ -280,7 +326,8 @@ impl Engine {
         };
         let profile = snapshot.profile(&query.profile);
         let allowed = allowed_rows(&snapshot.catalogue, profile, query, leave_out_watched);
-        rank(&snapshot.catalogue, &allowed, vector, because, query, call)
+        let searching = self.shared.options.searching();
+        rank(&snapshot.catalogue, allowed, vector, because, query, searching, call)
     }
 
     /// See [`Encoder::interactive_run_time`]; zero without a model.
@@ -311,6 +358,7 @@ impl Engine {
             embedding_cache_hits,
             embedding_cache_misses,
             embedding_cache_bytes: encoder.map_or(0, Encoder::cache_bytes) as u64,
+            instruction_set: self.shared.options.searching().kernel.instruction_set(),
         }
     }
 
@@ -338,7 +386,18 @@ fn snapshot_taste(snapshot: &Snapshot, profile: &str) -> Option<Taste> {
         .filter_map(|(id, engagement)| Some(TasteTerm { row: catalogue.row(id)?, weight: engagement.weight() }))
         .filter(|term| term.weight != 0.0)
         .collect();
-    taste(terms, catalogue.matrix().dimensions(), |row| catalogue.matrix().row(row))
+    taste(terms, catalogue.vectors().dimensions(), |row| catalogue.vectors().values(row))
+}
+
+/// Σ wᵢ·vᵢ / Σ |wᵢ|: an inner product with it is the weighted mean of those with the vectors.
+fn weighted_mean(vectors: &[Vec<f32>], weights: &[f32]) -> Vec<f32> {
+    let weight = |index: usize| f64::from(weights.get(index).copied().unwrap_or(1.0));
+    let whole: f64 = (0..vectors.len()).map(|index| weight(index).abs()).sum();
+    let element = |place: usize| {
+        let sum: f64 = vectors.iter().enumerate().map(|(index, vector)| weight(index) * f64::from(vector[place])).sum();
+        (sum / whole) as f32
+    };
+    (0..vectors[0].len()).map(element).collect()
 }
 
 fn check_batch(what: &str, count: usize) -> Result<()> {

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use super::{Log, ThreadHost};
-use crate::domain::{Error, Field, Result, limits};
+use crate::domain::{Error, Field, InstructionSet, Result, limits};
 #[cfg(feature = "onnxruntime")]
 use crate::encoder::PlacementReader;
 use crate::encoder::{Backend, ModelSource, Provider};
+use crate::ranking::Searching;
+use crate::vectors::{ExactValues, Kernel, Metric};
 
 /// How much each field counts in a video's vector; 0 leaves a field out.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -67,6 +69,14 @@ pub struct EngineOptions {
     /// Most bytes of videos and profiles held in memory; 0: no limit.
     pub memory_limit_bytes: u64,
     pub field_weights: FieldWeights,
+    /// What is kept of each vector beside its codes.
+    pub exact_values: ExactValues,
+    pub metric: Metric,
+    /// Whether the mean of the vectors that hosts bring is subtracted from them, in an engine without
+    /// a model.
+    pub centre_vectors: bool,
+    /// What vectors are scored with; none: the fastest that this CPU has.
+    pub instruction_set: Option<InstructionSet>,
     pub log: Log,
 }
 
@@ -92,11 +102,37 @@ impl EngineOptions {
             _ => Err(Error::invalid(error.message)),
         })?;
         self.validate_providers()?;
+        self.validate_search()?;
         let paths = self.model.folder.iter().chain(&self.runtime_path).chain(&self.runtime_candidates);
         if let Some(path) = paths.into_iter().find(|path| !path.is_absolute()) {
             return Err(Error::invalid(format!("path {} is not absolute", path.display())));
         }
         self.validate_weights()
+    }
+
+    fn validate_search(&self) -> Result<()> {
+        if let Some(set) = self.instruction_set
+            && Kernel::of(set).is_none()
+        {
+            return Err(Error::invalid(format!("instruction_set {set:?} is none that this CPU and this build have")));
+        }
+        if self.metric == Metric::Dot && !self.model.is_empty() {
+            return Err(Error::invalid(
+                "metric is the inner product, but the vectors of a model are compared by cosine",
+            ));
+        }
+        if self.centre_vectors && self.metric == Metric::Dot {
+            return Err(Error::invalid(
+                "centre_vectors does not change an order by inner product; it needs the cosine",
+            ));
+        }
+        Ok(())
+    }
+
+    /// How this engine's lists are searched for.
+    pub fn searching(&self) -> Searching {
+        let kernel = self.instruction_set.and_then(Kernel::of).unwrap_or_else(Kernel::best);
+        Searching { kernel, metric: self.metric }
     }
 
     fn validate_providers(&self) -> Result<()> {

@@ -41,8 +41,8 @@ impl Shared {
         Ok(Shared {
             log,
             encoder,
-            meaning: Meaning::new(options.field_weights, manifest),
-            snapshot: ArcSwap::from_pointee(Snapshot::new(dimensions)),
+            meaning: Meaning::new(&options, manifest),
+            snapshot: ArcSwap::from_pointee(Snapshot::new(dimensions, options.exact_values)),
             writer: Mutex::new(()),
             queue: EmbeddingQueue::default(),
             faulted: AtomicBool::new(false),

@@ -7,6 +7,7 @@ use rpds::HashTrieMapSync;
 use crate::domain::{Error, Event, EventKind, Result, Status};
 use crate::learning::{Engagement, Profile};
 use crate::ranking::{Catalogue, CatalogueVideo, VideoVector};
+use crate::vectors::ExactValues;
 
 /// See the module.
 #[derive(Debug, Clone)]
@@ -22,9 +23,9 @@ const PROFILE_BYTES: usize = 192;
 const ENGAGEMENT_BYTES: usize = size_of::<Engagement>() + 144;
 
 impl Snapshot {
-    pub fn new(dimensions: usize) -> Self {
+    pub fn new(dimensions: usize, kept: ExactValues) -> Self {
         Snapshot {
-            catalogue: Arc::new(Catalogue::new(dimensions)),
+            catalogue: Arc::new(Catalogue::new(dimensions, kept)),
             profiles: HashTrieMapSync::new_sync(),
             profile_bytes: 0,
             events: 0,
@@ -65,7 +66,7 @@ impl Snapshot {
     /// While the length of vectors is unknown, vectors brought together, or by two writers at once,
     /// may differ: the first one published decides.
     fn check_dimensions(&self, videos: &[CatalogueVideo]) -> Result<()> {
-        let mut expected = self.catalogue.matrix().dimensions();
+        let mut expected = self.catalogue.vectors().dimensions();
         for (index, video) in videos.iter().enumerate() {
             let found = match video.vector {
                 VideoVector::Pending => expected,

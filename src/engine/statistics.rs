@@ -1,6 +1,6 @@
 //! Counts and sizes for a host's diagnostics.
 
-use crate::domain::Status;
+use crate::domain::{InstructionSet, Status};
 
 /// A reading of an engine at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,4 +31,6 @@ pub struct Statistics {
     pub embedding_cache_hits: u64,
     pub embedding_cache_misses: u64,
     pub embedding_cache_bytes: u64,
+    /// What vectors are scored with.
+    pub instruction_set: InstructionSet,
 }

@@ -142,6 +142,19 @@ pub struct vrec_api {
         error: *mut *mut vrec_error,
     ) -> i32,
     pub vrec_encoder_description_destroy: unsafe extern "C" fn(description: *mut vrec_encoder_description),
+    pub vrec_nearest: unsafe extern "C" fn(
+        engine: *const vrec_engine,
+        query: *const vrec_vector_query,
+        call: *const vrec_call_options,
+        neighbours: *mut *mut vrec_neighbours,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_neighbours_columns: unsafe extern "C" fn(
+        neighbours: *const vrec_neighbours,
+        columns: *mut vrec_neighbour_columns,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_neighbours_destroy: unsafe extern "C" fn(neighbours: *mut vrec_neighbours),
 }
 
 static API: vrec_api = vrec_api {
@@ -182,6 +195,9 @@ static API: vrec_api = vrec_api {
     vrec_describe_encoder,
     vrec_encoder_description_fields,
     vrec_encoder_description_destroy,
+    vrec_nearest,
+    vrec_neighbours_columns,
+    vrec_neighbours_destroy,
 };
 
 /// All functions of an ABI version in one table, for hosts that load the library with dlopen.

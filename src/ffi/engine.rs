@@ -16,9 +16,10 @@ use super::placements::read_placements;
 use super::progress_callback::progress;
 use super::thread::thread_host;
 use super::types::{VREC_CACHE_NONE, VREC_WEIGHT_NONE, vrec_call_options, vrec_options, vrec_statistics};
-use crate::domain::{CallOptions, Error, Result, Status, limits};
+use crate::domain::{CallOptions, Error, InstructionSet, Result, Status, limits};
 use crate::encoder::ModelSource;
 use crate::engine::{Engine, EngineOptions, FieldWeights, Log, LogLevel, Statistics, ThreadHost};
+use crate::vectors::{ExactValues, Metric};
 
 /// An engine: a catalogue of videos, the profiles that watch them, and what is known of both. Any
 /// number of threads may call it at once: reads never wait for writes, writes wait for each other.
@@ -266,6 +267,8 @@ fn statistics_struct(reading: &Statistics, struct_size: usize) -> vrec_statistic
         embedding_cache_hits: reading.embedding_cache_hits,
         embedding_cache_misses: reading.embedding_cache_misses,
         embedding_cache_bytes: reading.embedding_cache_bytes,
+        instruction_set: reading.instruction_set as i32,
+        reserved2: 0,
     }
 }
 
@@ -312,6 +315,12 @@ unsafe fn engine_options(options: *const vrec_options) -> Result<EngineOptions> 
             tags: weight(given.tags_weight, defaults.tags),
             comments: weight(given.comments_weight, defaults.comments),
         },
+        exact_values: choice("exact_values", given.exact_values, ExactValues::from_code)?,
+        metric: choice("metric", given.metric, Metric::from_code)?,
+        centre_vectors: switch("centre_vectors", given.centre_vectors)?,
+        instruction_set: choice("instruction_set", given.instruction_set, |code| {
+            InstructionSet::from_code(code).map(Some)
+        })?,
         log: log(&given)?,
     })
 }
@@ -328,12 +337,23 @@ fn cache_bytes(given: u64) -> usize {
     }
 }
 
-fn background_embedding(given: u32) -> Result<Option<ThreadHost>> {
-    match given {
-        0 => Ok(None),
-        1 => Ok(Some(thread_host())),
-        other => Err(Error::invalid(format!("background_embedding is {other}; it is 0 or 1"))),
+/// The value behind a number of the ABI, 0 being the default.
+fn choice<T: Default>(argument: &str, given: i32, from_code: impl FnOnce(i32) -> Option<T>) -> Result<T> {
+    if given == 0 {
+        return Ok(T::default());
     }
+    from_code(given).ok_or_else(|| Error::invalid(format!("{argument} {given} is none of its values")))
+}
+
+pub(super) fn switch(argument: &str, given: u32) -> Result<bool> {
+    match given {
+        0 | 1 => Ok(given == 1),
+        other => Err(Error::invalid(format!("{argument} is {other}; it is 0 or 1"))),
+    }
+}
+
+fn background_embedding(given: u32) -> Result<Option<ThreadHost>> {
+    Ok(switch("background_embedding", given)?.then(thread_host))
 }
 
 /// The ABI's 0 is the default and its VREC_WEIGHT_NONE is the engine's 0.

@@ -23,6 +23,7 @@ mod fault;
 mod input;
 mod library_folder;
 mod log_callback;
+mod nearest;
 mod output;
 #[cfg(feature = "onnxruntime")]
 mod placements;
@@ -45,6 +46,7 @@ pub use events::*;
 #[cfg(feature = "fault-injection")]
 pub use fault::*;
 pub use log_callback::vrec_log_callback;
+pub use nearest::*;
 pub use output::{vrec_results, vrec_results_columns, vrec_results_destroy};
 #[cfg(feature = "onnxruntime")]
 pub use placements::read_placements;

@@ -148,6 +148,28 @@ pub const VREC_PROVIDER_ALLOW_NEXT: u32 = 1;
 /// Matrix products that this provider does not take may run on the CPU.
 pub const VREC_PROVIDER_ALLOW_PARTIAL: u32 = 2;
 
+/// Instruction sets that vectors can be scored with; one that the CPU or the build lacks is refused.
+pub const VREC_INSTRUCTIONS_DEFAULT: i32 = 0;
+pub const VREC_INSTRUCTIONS_SCALAR: i32 = 1;
+pub const VREC_INSTRUCTIONS_SSE41: i32 = 2;
+pub const VREC_INSTRUCTIONS_AVX2: i32 = 3;
+pub const VREC_INSTRUCTIONS_AVX_VNNI: i32 = 4;
+pub const VREC_INSTRUCTIONS_AVX512_VNNI: i32 = 5;
+pub const VREC_INSTRUCTIONS_NEON: i32 = 6;
+pub const VREC_INSTRUCTIONS_NEON_DOT: i32 = 7;
+
+/// Vectors are kept as they came, in 4 bytes an element, beside codes of one byte: scores are exact.
+pub const VREC_EXACT_FLOAT32: i32 = 1;
+/// In 2 bytes an element: scores within 0.0005.
+pub const VREC_EXACT_FLOAT16: i32 = 2;
+/// Only the codes: scores within some 0.01, and a fifth of the memory.
+pub const VREC_EXACT_NONE: i32 = 3;
+
+/// A score is the cosine of the angle between two vectors, -1 to 1.
+pub const VREC_METRIC_COSINE: i32 = 1;
+/// A score is the inner product of two vectors as they came; only in an engine without a model.
+pub const VREC_METRIC_DOT: i32 = 2;
+
 /// An embedding_cache_bytes that turns the cache off; 0 means the default size.
 pub const VREC_CACHE_NONE: u64 = u64::MAX;
 
@@ -290,6 +312,17 @@ pub struct vrec_options {
     /// vector lands, a video is listed for its tags, as far as the catalogue knows them, else not at
     /// all, and one that replaces another keeps the other's vector. Default: 0, no thread.
     pub background_embedding: u32,
+    /// What vectors are scored with, one of VREC_INSTRUCTIONS_. Default: the fastest that this CPU has;
+    /// lists are the same with all of them.
+    pub instruction_set: i32,
+    /// What is kept of each vector beside its codes, one of VREC_EXACT_. Default: VREC_EXACT_FLOAT32.
+    pub exact_values: i32,
+    /// What a score is, one of VREC_METRIC_. Default: VREC_METRIC_COSINE.
+    pub metric: i32,
+    /// 1: the mean of the vectors brought with videos is subtracted from them, and from query vectors,
+    /// in an engine without a model; one with a model always does. Text vectors without it all look
+    /// alike. Default: 0.
+    pub centre_vectors: u32,
 }
 versioned!(vrec_options {
     struct_size: usize,
@@ -319,6 +352,10 @@ versioned!(vrec_options {
     embedding_cache_bytes: u64,
     tokens_per_run: u32,
     background_embedding: u32,
+    instruction_set: i32,
+    exact_values: i32,
+    metric: i32,
+    centre_vectors: u32,
 });
 
 /// Bounds on one call. Passing NULL sets none.
@@ -557,6 +594,10 @@ pub struct vrec_statistics {
     pub embedding_cache_misses: u64,
     /// Bytes of remembered vectors.
     pub embedding_cache_bytes: u64,
+    /// What vectors are scored with, one of VREC_INSTRUCTIONS_.
+    pub instruction_set: i32,
+    /// Must be ignored.
+    pub reserved2: u32,
 }
 versioned!(vrec_statistics {
     struct_size: usize,
@@ -577,6 +618,8 @@ versioned!(vrec_statistics {
     embedding_cache_hits: u64,
     embedding_cache_misses: u64,
     embedding_cache_bytes: u64,
+    instruction_set: i32,
+    reserved2: u32,
 });
 
 /// What runs an engine's model. Text columns are one block of UTF-8 bytes and count + 1 offsets. All

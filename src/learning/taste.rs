@@ -2,6 +2,7 @@
 //! engagement, scaled to unit length. Dislikes count negatively (Rocchio 1971, "Relevance feedback
 //! in information retrieval").
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rpds::RedBlackTreeMapSync;
@@ -66,13 +67,13 @@ pub struct TasteTerm {
 
 /// The taste that `terms` (row and engagement weight) add up to; none when nothing attracts, or
 /// when attraction and repulsion cancel out.
-pub fn taste<'a>(mut terms: Vec<TasteTerm>, dimensions: usize, row: impl Fn(usize) -> &'a [f32]) -> Option<Taste> {
+pub fn taste<'a>(mut terms: Vec<TasteTerm>, dimensions: usize, row: impl Fn(usize) -> Cow<'a, [f32]>) -> Option<Taste> {
     if !terms.iter().any(|term| term.weight > 0.0) {
         return None;
     }
     let mut sum = vec![0.0_f32; dimensions];
     for term in &terms {
-        for (total, value) in sum.iter_mut().zip(row(term.row)) {
+        for (total, value) in sum.iter_mut().zip(row(term.row).iter()) {
             *total += term.weight * value;
         }
     }
@@ -100,7 +101,7 @@ mod tests {
             TasteTerm { row: 1, weight: 0.5 },
             TasteTerm { row: 2, weight: -0.25 },
         ];
-        let taste = taste(terms, 2, |row| &rows[row]).unwrap();
+        let taste = taste(terms, 2, |row| Cow::Borrowed(&rows[row])).unwrap();
         for (axis, value) in taste.vector.iter().enumerate() {
             let sum: f32 = taste.terms.iter().map(|term| term.weight * rows[term.row][axis]).sum();
             assert!((sum - value).abs() < 1e-6);
@@ -111,8 +112,8 @@ mod tests {
     fn no_taste_without_attraction() {
         let rows = [[1.0_f32, 0.0]];
         let term = |weight| vec![TasteTerm { row: 0, weight }];
-        assert!(taste(vec![], 2, |row| &rows[row]).is_none());
-        assert!(taste(term(-1.0), 2, |row| &rows[row]).is_none());
-        assert!(taste(term(1.0), 2, |row| &rows[row]).is_some());
+        assert!(taste(vec![], 2, |row| Cow::Borrowed(&rows[row])).is_none());
+        assert!(taste(term(-1.0), 2, |row| Cow::Borrowed(&rows[row])).is_none());
+        assert!(taste(term(1.0), 2, |row| Cow::Borrowed(&rows[row])).is_some());
     }
 }

@@ -13,8 +13,7 @@ pub fn allowed_rows(
     query: &Query,
     leave_out_watched: bool,
 ) -> Bitmap {
-    let mut allowed = catalogue.live().clone();
-    catalogue.without_vector().iter().for_each(|row| allowed.remove(row));
+    let mut allowed = catalogue.searchable();
     let excluded = query.exclude.iter().filter_map(|id| catalogue.row(id));
     excluded.for_each(|row| allowed.remove(row));
     let engagements = profile.into_iter().flat_map(Profile::engagements);

@@ -8,7 +8,7 @@ use rpds::{HashTrieMapSync, VectorSync};
 use super::parts::{FieldPart, Stored, weighted_parts};
 use super::{Centres, TagIndex};
 use crate::domain::Field;
-use crate::vectors::{Bitmap, Matrix};
+use crate::vectors::{Bitmap, ExactValues, VectorStore};
 
 /// A video as ranking sees it.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub enum VideoVector {
     Parts(Vec<FieldPart>),
     /// Brought by the host and taken as it is; of unit length.
     Brought(Box<[f32]>),
-    /// A brought one, once it stands in its row of the matrix.
+    /// A brought one, once it stands in its row.
     Row,
     /// None yet: a video that exists keeps the vector it has, a new one stands in no list.
     Pending,
@@ -67,7 +67,7 @@ impl CatalogueVideo {
         }
     }
 
-    /// Bytes on the heap, the row of the matrix aside.
+    /// Bytes on the heap, its row of vectors aside.
     fn bytes(&self) -> usize {
         let vector = match &self.vector {
             VideoVector::Parts(parts) => parts.iter().map(FieldPart::bytes).sum(),
@@ -80,7 +80,7 @@ impl CatalogueVideo {
 /// See the module.
 #[derive(Debug, Clone)]
 pub struct Catalogue {
-    matrix: Matrix,
+    vectors: Arc<VectorStore>,
     videos: VectorSync<Option<Arc<CatalogueVideo>>>,
     rows: HashTrieMapSync<Arc<str>, usize>,
     live: Bitmap,
@@ -94,10 +94,10 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// An empty catalogue; `dimensions` 0 when the first vector will tell.
-    pub fn new(dimensions: usize) -> Self {
+    /// An empty catalogue; `dimensions` 0 when the first vector will tell; `kept` of each vector.
+    pub fn new(dimensions: usize, kept: ExactValues) -> Self {
         Catalogue {
-            matrix: Matrix::new(dimensions),
+            vectors: Arc::new(VectorStore::new(dimensions, kept)),
             videos: VectorSync::new_sync(),
             rows: HashTrieMapSync::new_sync(),
             live: Bitmap::default(),
@@ -109,8 +109,9 @@ impl Catalogue {
         }
     }
 
-    pub fn matrix(&self) -> &Matrix {
-        &self.matrix
+    /// The videos' vectors, by row.
+    pub fn vectors(&self) -> &Arc<VectorStore> {
+        &self.vectors
     }
 
     /// What the catalogue itself subtracts from vectors.
@@ -126,6 +127,13 @@ impl Catalogue {
     /// Live rows that nothing is known of yet to score them by.
     pub fn without_vector(&self) -> &Bitmap {
         &self.without_vector
+    }
+
+    /// Live rows that have a vector.
+    pub fn searchable(&self) -> Bitmap {
+        let mut rows = self.live.clone();
+        self.without_vector.iter().for_each(|row| rows.remove(row));
+        rows
     }
 
     /// Whether the row's video has a vector that is not provisional.
@@ -151,7 +159,7 @@ impl Catalogue {
 
     /// Bytes held, vectors and texts and indexes.
     pub fn bytes(&self) -> usize {
-        self.matrix.bytes() + self.video_bytes + self.tags.bytes() + self.centres.bytes()
+        self.vectors.bytes() + self.video_bytes + self.tags.bytes() + self.centres.bytes()
     }
 
     pub fn row(&self, id: &str) -> Option<usize> {
@@ -191,7 +199,7 @@ impl Catalogue {
         }
         if self.is_empty() {
             // Nothing is left that rows, centres and free places would have to fit.
-            *self = Catalogue::new(self.matrix.dimensions());
+            *self = Catalogue::new(self.vectors.dimensions(), self.vectors.kept());
         }
         self.renew_centres();
         Ok(())
@@ -207,8 +215,8 @@ impl Catalogue {
             part.group.into_iter().for_each(|group| self.centres.add(group, &part.values.decode()));
         }
         let vector = match (&video.vector, known) {
-            (VideoVector::Row | VideoVector::Pending, Some(row)) => Some(self.matrix.row(row).to_vec()),
-            (VideoVector::Pending, None) => Some(vec![0.0; self.matrix.dimensions()]),
+            (VideoVector::Row | VideoVector::Pending, Some(row)) => Some(self.vectors.values(row).into_owned()),
+            (VideoVector::Pending, None) => Some(vec![0.0; self.vectors.dimensions()]),
             _ => video.unit_vector(&self.centres),
         };
         let Some(vector) = vector else {
@@ -216,10 +224,10 @@ impl Catalogue {
         };
         let row = match known.or_else(|| self.take_free_row()) {
             Some(row) => {
-                self.matrix.set(row, &vector);
+                Arc::make_mut(&mut self.vectors).set(row, &vector);
                 row
             }
-            None => self.matrix.push(&vector),
+            None => Arc::make_mut(&mut self.vectors).push(&vector),
         };
         if let VideoVector::Brought(_) = video.vector {
             video.vector = VideoVector::Row;
@@ -284,7 +292,7 @@ impl Catalogue {
             };
             let concerned = video.parts().iter().any(|part| part.group.is_some_and(|group| due.contains(&group)));
             if let Some(vector) = concerned.then(|| video.unit_vector(&self.centres)).flatten() {
-                self.matrix.set(row, &vector);
+                Arc::make_mut(&mut self.vectors).set(row, &vector);
             }
         }
     }
@@ -325,7 +333,7 @@ mod tests {
 
     #[test]
     fn rows_are_used_again_and_bytes_come_back() {
-        let mut catalogue = Catalogue::new(2);
+        let mut catalogue = Catalogue::new(2, ExactValues::Float32);
         catalogue.put_all(vec![brought("a", [1.0, 0.0]), brought("b", [0.0, 1.0])]).unwrap();
         let before = catalogue.clone();
         catalogue.remove_all(&["a"]).unwrap();
@@ -334,10 +342,10 @@ mod tests {
         assert_eq!(catalogue.len(), 2);
         assert_eq!(catalogue.row("c"), Some(0));
         assert_eq!(before.row("a"), Some(0));
-        assert_eq!(before.matrix().row(1), &[0.0, 1.0]);
+        assert_eq!(before.vectors().values(1).to_vec(), [0.0, 1.0]);
         catalogue.remove_all(&["b", "c"]).unwrap();
         assert!(catalogue.is_empty() && catalogue.live().is_empty());
-        assert_eq!(catalogue.bytes(), catalogue.matrix().bytes());
+        assert_eq!(catalogue.bytes(), catalogue.vectors().bytes());
     }
 
     /// Two groups with the same two meanings, each shifted by a slant of its own.
@@ -347,7 +355,7 @@ mod tests {
     }
 
     fn meaning_outweighs_slant(catalogue: &Catalogue) -> bool {
-        let vector = |id: &str| catalogue.matrix().row(catalogue.row(id).unwrap()).to_vec();
+        let vector = |id: &str| catalogue.vectors().values(catalogue.row(id).unwrap()).to_vec();
         dot(&vector("a0"), &vector("b0")) > dot(&vector("a0"), &vector("a1"))
     }
 
@@ -355,21 +363,21 @@ mod tests {
     fn a_video_that_waits_for_its_vector_keeps_the_one_it_has() {
         let waiting =
             |id: &str| CatalogueVideo { id: Arc::from(id), title: "new".to_owned(), vector: VideoVector::Pending };
-        let mut catalogue = Catalogue::new(2);
+        let mut catalogue = Catalogue::new(2, ExactValues::Float32);
         catalogue.put_all(vec![brought("a", [0.6, 0.8]), titled("b", 0, [0.0, 1.0])]).unwrap();
         catalogue.put_all(vec![waiting("a"), waiting("b"), waiting("c")]).unwrap();
-        let row = |id: &str| catalogue.matrix().row(catalogue.row(id).unwrap()).to_vec();
+        let row = |id: &str| catalogue.vectors().values(catalogue.row(id).unwrap()).to_vec();
         assert_eq!((row("a"), row("c")), (vec![0.6, 0.8], vec![0.0, 0.0]));
         assert!(row("b")[1] > 0.99);
         assert_eq!(catalogue.without_vector().iter().collect::<Vec<_>>(), [2]);
         assert!((0..3).all(|row| catalogue.video(row).unwrap().title == "new"));
         catalogue.put_all(vec![titled("c", 0, [1.0, 0.0])]).unwrap();
-        assert!(catalogue.matrix().row(2)[0] > 0.5 && catalogue.without_vector().is_empty());
+        assert!(catalogue.vectors().values(2)[0] > 0.5 && catalogue.without_vector().is_empty());
     }
 
     #[test]
     fn a_groups_own_slant_is_subtracted() {
-        let mut catalogue = Catalogue::new(2);
+        let mut catalogue = Catalogue::new(2, ExactValues::Float32);
         for index in 0..200 {
             catalogue.put_all(slanted(5.0, index)).unwrap();
         }

@@ -18,19 +18,42 @@ pub use reasons::Because;
 pub use tag_index::{TAG_SEPARATOR, TagIndex};
 
 use crate::domain::{CallOptions, Query, Recommendation, Result};
-use crate::vectors::{Bitmap, TopK, scan};
+use crate::vectors::{Bitmap, Kernel, Lists, Metric, Scored, Search};
+
+/// How rows are searched for.
+#[derive(Debug, Clone, Copy)]
+pub struct Searching {
+    pub kernel: Kernel,
+    pub metric: Metric,
+}
+
+/// The rows of `allowed` nearest to `queries`, as lists, best first.
+pub fn nearest<'c>(
+    catalogue: &'c Catalogue,
+    allowed: Bitmap,
+    queries: Vec<Vec<f32>>,
+    lists: Lists,
+    (limit, min_score): (usize, Option<f32>),
+    searching: Searching,
+    call: &CallOptions,
+) -> Result<Vec<Vec<Scored<'c>>>> {
+    let Searching { kernel, metric } = searching;
+    let search = Search { queries, lists, limit, min_score, metric, allowed, kernel };
+    search.run(catalogue.vectors(), call, |row| catalogue.id(row))
+}
 
 /// The best rows of `allowed` for a unit `query_vector`, with their reasons.
 pub fn rank(
     catalogue: &Catalogue,
-    allowed: &Bitmap,
+    allowed: Bitmap,
     query_vector: &[f32],
     because: Because<'_>,
     query: &Query,
+    searching: Searching,
     call: &CallOptions,
 ) -> Result<Vec<Recommendation>> {
-    let best = TopK::new(query.limit, query.min_score);
-    let ranked = scan(catalogue.matrix(), allowed, query_vector, best, |row| catalogue.id(row), call)?;
+    let (queries, bounds) = (vec![query_vector.to_vec()], (query.limit, query.min_score));
+    let ranked = nearest(catalogue, allowed, queries, Lists::OneEach, bounds, searching, call)?.swap_remove(0);
     let explain = |scored| {
         call.check()?;
         Ok(reasons::explain(catalogue, scored, query_vector, because))

@@ -11,7 +11,7 @@ use crate::vectors::normalise;
 pub fn provisional_part(catalogue: &Catalogue, tags: &[String]) -> Option<FieldPart> {
     let known: Vec<(&String, Vec<f32>)> =
         tags.iter().filter_map(|tag| Some((tag, mean_of_carriers(catalogue, tag)?))).collect();
-    let mut mean = vec![0.0; catalogue.matrix().dimensions()];
+    let mut mean = vec![0.0; catalogue.vectors().dimensions()];
     known.iter().for_each(|(_, vector)| add(&mut mean, vector));
     normalise(&mut mean).then(|| FieldPart {
         field: Some(Field::Tags),
@@ -23,8 +23,8 @@ pub fn provisional_part(catalogue: &Catalogue, tags: &[String]) -> Option<FieldP
 }
 
 fn mean_of_carriers(catalogue: &Catalogue, tag: &str) -> Option<Vec<f32>> {
-    let mut mean = vec![0.0; catalogue.matrix().dimensions()];
-    catalogue.tags().carriers(tag).iter().for_each(|row| add(&mut mean, catalogue.matrix().row(*row)));
+    let mut mean = vec![0.0; catalogue.vectors().dimensions()];
+    catalogue.tags().carriers(tag).iter().for_each(|row| add(&mut mean, &catalogue.vectors().values(*row)));
     normalise(&mut mean).then_some(mean)
 }
 
@@ -38,7 +38,7 @@ mod tests {
 
     use super::super::{CatalogueVideo, VideoVector};
     use super::*;
-    use crate::vectors::Code;
+    use crate::vectors::{Code, ExactValues};
 
     fn tagged(id: &str, tags: &str, values: [f32; 2]) -> CatalogueVideo {
         let part = FieldPart {
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn a_video_lies_among_those_that_share_its_tags() {
-        let mut catalogue = Catalogue::new(2);
+        let mut catalogue = Catalogue::new(2, ExactValues::Float32);
         let videos = vec![tagged("a", "Space, 科幻", [1.0, 0.0]), tagged("b", "cooking", [0.0, 1.0])];
         catalogue.put_all(videos).unwrap();
         let tags = [vec!["space".to_owned(), "unheard of".to_owned()], vec!["other".to_owned()], Vec::new()];

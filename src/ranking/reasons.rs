@@ -61,10 +61,10 @@ fn because_id(catalogue: &Catalogue, scored: &Scored<'_>, because: Because<'_>) 
         Because::Text => String::new(),
         Because::Video(id) => id.to_owned(),
         Because::Taste(taste) => {
-            let vector = catalogue.matrix().row(scored.row);
+            let vector = catalogue.vectors().values(scored.row);
             let attracting = taste.strongest().iter();
             let scored_terms =
-                attracting.map(|term| (term.row, term.weight * dot(vector, catalogue.matrix().row(term.row))));
+                attracting.map(|term| (term.row, term.weight * dot(&vector, &catalogue.vectors().values(term.row))));
             let largest = scored_terms.max_by(|(_, a), (_, b)| a.total_cmp(b));
             largest.map_or_else(String::new, |(row, _)| catalogue.id(row).to_owned())
         }

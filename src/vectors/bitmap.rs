@@ -2,7 +2,7 @@
 
 use super::Rows;
 
-const WORD_BITS: usize = u64::BITS as usize;
+pub const WORD_BITS: usize = u64::BITS as usize;
 /// Words in one block, which is what writing one bit copies.
 const BLOCK_WORDS: usize = 64;
 

@@ -1,20 +1,25 @@
-//! Vectors in memory: exact rows for scoring, 8-bit codes for reasons, bitmaps for filters, and
-//! the top-k scan. Knows numbers only: no texts, no ids beyond an order to break ties by.
+//! Vectors in memory and the search for the nearest: rows in chunks (`rows`), codes and values
+//! (`planes`, `store`), kernels, bounds (`query`, `shortlist`), the scan (`search`), bitmaps for filters.
+//! Knows numbers only: no texts, no ids beyond an order to break ties by.
 
 mod bitmap;
 mod code;
 mod kernels;
-mod matrix;
+mod planes;
+mod query;
 mod rows;
+mod search;
+mod shortlist;
+mod store;
 mod top_k;
 
 pub use bitmap::Bitmap;
 pub use code::Code;
-pub use kernels::Kernel;
-pub use kernels::dot;
-pub use matrix::Matrix;
+pub use kernels::{Kernel, dot};
 pub use rows::Rows;
-pub use top_k::{Scored, TopK, scan};
+pub use search::{Lists, Metric, Search};
+pub use store::{ExactValues, VectorStore};
+pub use top_k::{Scored, TopK};
 
 /// Scales a vector to unit length in place; false when it has no direction and was left alone.
 pub fn normalise(vector: &mut [f32]) -> bool {

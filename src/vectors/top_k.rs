@@ -4,9 +4,6 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use super::{Bitmap, Matrix, dot};
-use crate::domain::{CallOptions, Result};
-
 /// A row with its score and its key for ties.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scored<'a> {
@@ -63,32 +60,15 @@ impl<'a> TopK<'a> {
         }
     }
 
+    /// The least score kept, once k rows are.
+    pub fn worst_kept(&self) -> Option<f32> {
+        self.heap.peek().filter(|_| self.heap.len() == self.k).map(|worst| worst.score)
+    }
+
     /// The rows kept, best first.
     pub fn into_sorted(self) -> Vec<Scored<'a>> {
         self.heap.into_sorted_vec()
     }
-}
-
-/// Rows scored between two looks at the deadline: some tens of microseconds of work.
-const ROWS_BETWEEN_CHECKS: usize = 1_024;
-
-/// Scores every row of `allowed` by its inner product with `query` and keeps the best.
-pub fn scan<'a>(
-    matrix: &Matrix,
-    allowed: &Bitmap,
-    query: &[f32],
-    mut best: TopK<'a>,
-    key: impl Fn(usize) -> &'a str,
-    call: &CallOptions,
-) -> Result<Vec<Scored<'a>>> {
-    for (count, row) in allowed.iter().enumerate() {
-        if count % ROWS_BETWEEN_CHECKS == 0 {
-            call.check()?;
-        }
-        // Rounding can lift the product of two unit vectors past 1, and would then decide ties.
-        best.offer(row, dot(query, matrix.row(row)).clamp(-1.0, 1.0), || key(row));
-    }
-    Ok(best.into_sorted())
 }
 
 #[cfg(test)]

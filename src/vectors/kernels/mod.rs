@@ -28,7 +28,7 @@ pub const STRIDE_STEP: usize = 32;
 /// `stride` is a multiple of [`STRIDE_STEP`], each row is readable for `stride` bytes and each query
 /// for `2 * stride`, `out` has room for all results, no query element is −128, a row's and a query's
 /// length bound the sums far below 2³¹, and the CPU has the instruction set. No alignment is assumed.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct Functions {
     /// `out[r]` for `count` rows, one after the other.
     dots: unsafe fn(rows: *const u8, count: usize, stride: usize, query: *const i8, out: *mut i32),
@@ -39,7 +39,7 @@ struct Functions {
 }
 
 /// The kernel of one instruction set that this CPU has.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Kernel {
     set: InstructionSet,
     functions: Functions,
@@ -97,7 +97,7 @@ impl Kernel {
     pub fn dots_of_batch(&self, rows: &[u8], stride: usize, queries: &[i8], out: &mut [i32]) {
         let count = queries.len() / (2 * stride);
         check(stride, queries.len(), count);
-        assert!(count > 0 && out.len() % count == 0, "out has no whole number of rows");
+        assert!(count > 0 && out.len().is_multiple_of(count), "out has no whole number of rows");
         let row_count = out.len() / count;
         assert!(rows.len() >= row_count.checked_mul(stride).expect("rows fit the memory"), "too few rows");
         // SAFETY: as for `dots`.

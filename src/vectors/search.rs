@@ -1,0 +1,513 @@
+//! The rows nearest to one or more query vectors, exactly: a scan of the high planes leaves out what
+//! cannot be among the best, both planes leave out most of the rest, and the values themselves decide.
+//!
+//! Every step compares bounds (`query.rs`), so the list is that of scoring every row with its values,
+//! and the same bytes on every machine, with every kernel and any number of threads.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use parking_lot::Mutex;
+
+use super::bitmap::WORD_BITS;
+use super::query::PreparedQuery;
+use super::shortlist::Shortlist;
+use super::store::CHUNK_ROWS;
+use super::{Bitmap, ExactValues, Kernel, Scored, TopK, VectorStore};
+use crate::domain::{CallOptions, Error, Result};
+
+/// What the score of a row is. The numbers are part of the ABI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(i32)]
+pub enum Metric {
+    /// The cosine of the angle between vectors, which are kept at length 1.
+    #[default]
+    Cosine = 1,
+    /// The inner product of vectors as they came.
+    Dot = 2,
+}
+
+impl Metric {
+    pub fn from_code(code: i32) -> Option<Metric> {
+        [Metric::Cosine, Metric::Dot].into_iter().find(|metric| *metric as i32 == code)
+    }
+}
+
+/// What several query vectors have to do with each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lists {
+    /// Nothing: each has a list of its own.
+    OneEach,
+    /// They are one profile's interests: one list, a row's score being its best (Weston et al. 2013,
+    /// "Nonlinear latent factorization by embedding multiple user interests", section 3).
+    BestOf,
+}
+
+/// One search.
+#[derive(Debug, Clone)]
+pub struct Search {
+    /// At least one, all finite and of the store's length.
+    pub queries: Vec<Vec<f32>>,
+    pub lists: Lists,
+    /// Most rows of a list, at least 1.
+    pub limit: usize,
+    pub min_score: Option<f32>,
+    pub metric: Metric,
+    /// No other row is returned.
+    pub allowed: Bitmap,
+    pub kernel: Kernel,
+}
+
+impl Search {
+    /// The best rows of each list, best first, ties in the order of `key`. A deadline or a cancel token
+    /// ends it within a millisecond.
+    pub fn run<'k>(
+        self,
+        store: &Arc<VectorStore>,
+        call: &CallOptions,
+        key: impl Fn(usize) -> &'k str,
+    ) -> Result<Vec<Vec<Scored<'k>>>> {
+        let (limit, min_score, metric) = (self.limit, self.min_score, self.metric);
+        let queries: Arc<[PreparedQuery]> =
+            self.queries.into_iter().map(|query| PreparedQuery::new(query, store.stride())).collect();
+        let per_list = match self.lists {
+            Lists::OneEach => 1,
+            Lists::BestOf => queries.len(),
+        };
+        let mut found = Vec::with_capacity(queries.len() / per_list);
+        // A block of queries is what stays in the nearest cache beside a row.
+        let block = QUERIES_AT_ONCE.max(per_list);
+        for start in (0..queries.len()).step_by(block) {
+            let scan = Arc::new(Scan {
+                store: Arc::clone(store),
+                allowed: self.allowed.clone(),
+                queries: Arc::clone(&queries),
+                block: start..queries.len().min(start + block),
+                per_list,
+                limit,
+                min_score: min_score.unwrap_or(f32::NEG_INFINITY),
+                kernel: self.kernel,
+                call: CallOptions { progress: None, ..call.clone() },
+                next_chunk: AtomicUsize::new(0),
+                shortlists: Mutex::new(Vec::new()),
+                failure: Mutex::new(None),
+            });
+            scan.run();
+            for (list, shortlist) in scan.take_shortlists()?.into_iter().enumerate() {
+                let first = start + list * per_list;
+                let of_list = &queries[first..first + per_list];
+                let best = TopK::new(limit, min_score);
+                found.push(decide(store, of_list, shortlist, best, metric, call, &key)?);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Queries of one pass over the rows.
+const QUERIES_AT_ONCE: usize = 32;
+/// Chunks that a thread takes at once: enough that the memory streams.
+const CHUNKS_AT_ONCE: usize = 16;
+/// Rows of a chunk below which they are read one by one.
+const SPARSE: u32 = 48;
+/// Candidates scored between two looks at the deadline.
+const CANDIDATES_BETWEEN_CHECKS: usize = 256;
+
+/// Scores the candidates by their values, as long as one may still be among the best.
+fn decide<'k>(
+    store: &VectorStore,
+    queries: &[PreparedQuery],
+    shortlist: Shortlist,
+    mut best: TopK<'k>,
+    metric: Metric,
+    call: &CallOptions,
+    key: impl Fn(usize) -> &'k str,
+) -> Result<Vec<Scored<'k>>> {
+    for (index, candidate) in shortlist.into_candidates().into_iter().enumerate() {
+        if index % CANDIDATES_BETWEEN_CHECKS == 0 {
+            call.check()?;
+        }
+        if best.worst_kept().is_some_and(|worst| candidate.upper < worst) {
+            break;
+        }
+        // Without values the upper bound is the score: the codes leave nothing open.
+        let scores = queries.iter().filter_map(|query| store.exact_score(candidate.row, &query.values));
+        let score = scores.max_by(f32::total_cmp).unwrap_or(candidate.upper);
+        // Rounding can lift the product of two unit vectors past 1, and would then decide ties.
+        let score = if metric == Metric::Cosine { score.clamp(-1.0, 1.0) } else { score };
+        best.offer(candidate.row, score, || key(candidate.row));
+    }
+    Ok(best.into_sorted())
+}
+
+/// A scan as threads share it.
+struct Scan {
+    store: Arc<VectorStore>,
+    allowed: Bitmap,
+    queries: Arc<[PreparedQuery]>,
+    /// Which of the queries this pass is for.
+    block: std::ops::Range<usize>,
+    /// Queries of one list.
+    per_list: usize,
+    limit: usize,
+    min_score: f32,
+    kernel: Kernel,
+    call: CallOptions,
+    next_chunk: AtomicUsize,
+    /// What each thread found.
+    shortlists: Mutex<Vec<Vec<Shortlist>>>,
+    failure: Mutex<Option<Error>>,
+}
+
+impl Scan {
+    fn run(&self) {
+        let mut worker = Worker::new(self);
+        loop {
+            let start = self.next_chunk.fetch_add(CHUNKS_AT_ONCE, Ordering::Relaxed);
+            if start >= self.store.chunks() {
+                break;
+            }
+            for chunk in start..self.store.chunks().min(start + CHUNKS_AT_ONCE) {
+                if let Err(error) = self.call.check() {
+                    *self.failure.lock() = Some(error);
+                    self.next_chunk.store(self.store.chunks(), Ordering::Relaxed);
+                    return;
+                }
+                worker.scan_chunk(chunk);
+            }
+        }
+        worker.scan_scattered();
+        self.shortlists.lock().push(worker.shortlists);
+    }
+
+    fn take_shortlists(&self) -> Result<Vec<Shortlist>> {
+        if let Some(error) = self.failure.lock().take() {
+            return Err(error);
+        }
+        let mut of_threads = std::mem::take(&mut *self.shortlists.lock()).into_iter();
+        let mut merged = of_threads.next().unwrap_or_default();
+        for others in of_threads {
+            merged.iter_mut().zip(others).for_each(|(list, other)| list.merge(other));
+        }
+        Ok(merged)
+    }
+}
+
+/// One thread's part in a scan, with room that is used again for each chunk.
+struct Worker<'s> {
+    scan: &'s Scan,
+    queries: &'s [PreparedQuery],
+    /// The queries' codes, one after the other.
+    codes: Vec<i8>,
+    shortlists: Vec<Shortlist>,
+    /// Kernels' results on high planes: `high[row * queries + query]`.
+    high: Vec<i32>,
+    /// Rows of thinly filled chunks, to be read together: many at once hide how far away each is.
+    scattered: Vec<usize>,
+    /// Rows that passed the high plane, and their results for the queries of a list.
+    passed: Vec<usize>,
+    passed_high: Vec<i32>,
+}
+
+impl<'s> Worker<'s> {
+    fn new(scan: &'s Scan) -> Self {
+        let queries = &scan.queries[scan.block.clone()];
+        let lists = queries.len() / scan.per_list;
+        Worker {
+            scan,
+            queries,
+            codes: queries.iter().flat_map(|query| query.codes.iter().copied()).collect(),
+            shortlists: (0..lists).map(|_| Shortlist::new(scan.limit, scan.min_score)).collect(),
+            high: vec![0; CHUNK_ROWS * queries.len()],
+            scattered: Vec::with_capacity(CHUNK_ROWS),
+            passed: Vec::new(),
+            passed_high: Vec::new(),
+        }
+    }
+
+    fn scan_chunk(&mut self, chunk: usize) {
+        let first_word = chunk * CHUNK_ROWS / WORD_BITS;
+        let words: [u64; CHUNK_ROWS / WORD_BITS] =
+            std::array::from_fn(|index| self.scan.allowed.word(first_word + index));
+        let kept: u32 = words.iter().map(|word| word.count_ones()).sum();
+        if kept == 0 {
+            return;
+        }
+        let rows =
+            words.iter().enumerate().flat_map(|(index, word)| set_bits(*word).map(move |bit| index * WORD_BITS + bit));
+        if kept < SPARSE {
+            self.scattered.extend(rows.map(|row| chunk * CHUNK_ROWS + row));
+            if self.scattered.len() >= CHUNK_ROWS - SPARSE as usize {
+                self.scan_scattered();
+            }
+            return;
+        }
+        let store = &self.scan.store;
+        let in_chunk = CHUNK_ROWS.min(store.rows() - chunk * CHUNK_ROWS);
+        let high = &mut self.high[..in_chunk * self.queries.len()];
+        if self.queries.len() == 1 {
+            self.scan.kernel.dots(store.high_chunk(chunk), store.stride(), &self.codes, high);
+        } else {
+            self.scan.kernel.dots_of_batch(store.high_chunk(chunk), store.stride(), &self.codes, high);
+        }
+        for list in 0..self.shortlists.len() {
+            self.pass_chunk(list, chunk, in_chunk, &words);
+            self.refine(list);
+        }
+    }
+
+    /// Finds the rows of a chunk that may belong to a list's best.
+    fn pass_chunk(&mut self, list: usize, chunk: usize, in_chunk: usize, words: &[u64]) {
+        let store = &self.scan.store;
+        let (scales, bounds) = (&store.chunk_scales(chunk)[..in_chunk], store.chunk_bounds(chunk));
+        let threshold = self.shortlists[list].threshold();
+        let (count, first) = (self.queries.len(), list * self.scan.per_list);
+        let mut passing = [0_u64; CHUNK_ROWS / WORD_BITS];
+        for query in first..first + self.scan.per_list {
+            let line = self.queries[query].high_line();
+            let offset = line.offset + self.queries[query].high_margin(bounds);
+            let high = self.high[..in_chunk * count].iter().skip(query).step_by(count);
+            for (row, (scale, high)) in scales.iter().zip(high).enumerate() {
+                let may = scale * (line.slope * *high as f32 + offset) >= threshold;
+                passing[row / WORD_BITS] |= u64::from(may) << (row % WORD_BITS);
+            }
+        }
+        for (index, (passing, allowed)) in passing.iter().zip(words).enumerate() {
+            for bit in set_bits(passing & allowed) {
+                let row = index * WORD_BITS + bit;
+                self.passed.push(chunk * CHUNK_ROWS + row);
+                self.passed_high.extend_from_slice(&self.high[row * count + first..][..self.scan.per_list]);
+            }
+        }
+    }
+
+    /// Scans the rows that were set aside.
+    fn scan_scattered(&mut self) {
+        let store = &self.scan.store;
+        let scattered = std::mem::take(&mut self.scattered);
+        let rows: Vec<&[u8]> = scattered.iter().map(|row| store.high_row(*row)).collect();
+        let length = self.codes.len() / self.queries.len();
+        let mut of_query = vec![0; rows.len()];
+        let count = self.queries.len();
+        for (query, codes) in self.codes.chunks_exact(length).enumerate() {
+            self.scan.kernel.dots_gathered(&rows, store.stride(), codes, &mut of_query);
+            self.high
+                .iter_mut()
+                .skip(query)
+                .step_by(count)
+                .zip(&of_query)
+                .for_each(|(high, of_query)| *high = *of_query);
+        }
+        for list in 0..self.shortlists.len() {
+            let first = list * self.scan.per_list;
+            for (place, row) in scattered.iter().enumerate() {
+                let high = &self.high[place * count + first..][..self.scan.per_list];
+                let (scale, bounds) = (store.scale(*row), store.chunk_bounds(row / CHUNK_ROWS));
+                let may = self.queries[first..].iter().zip(high).any(|(query, high)| {
+                    let line = query.high_line();
+                    let upper = scale * (line.slope * *high as f32 + line.offset + query.high_margin(bounds));
+                    upper >= self.shortlists[list].threshold()
+                });
+                if may {
+                    self.passed.push(*row);
+                    self.passed_high.extend_from_slice(high);
+                }
+            }
+            self.refine(list);
+        }
+        self.scattered = scattered;
+        self.scattered.clear();
+    }
+
+    /// Bounds the scores of the rows that passed by all 8 bits, and offers them to the list.
+    fn refine(&mut self, list: usize) {
+        if self.passed.is_empty() {
+            return;
+        }
+        let (store, per_list) = (&self.scan.store, self.scan.per_list);
+        let coded_is_all = store.kept() == ExactValues::None;
+        let rows: Vec<&[u8]> = self.passed.iter().map(|row| store.low_row(*row)).collect();
+        let mut low = vec![0; rows.len()];
+        let mut bounds = vec![(f32::NEG_INFINITY, f32::NEG_INFINITY); rows.len()];
+        for (place, query) in self.queries[list * per_list..][..per_list].iter().enumerate() {
+            self.scan.kernel.dots_gathered(&rows, store.stride(), &query.codes, &mut low);
+            for (index, (row, (lower, upper))) in self.passed.iter().zip(&mut bounds).enumerate() {
+                let scale = store.scale(*row);
+                let score = scale * query.coded_score(self.passed_high[index * per_list + place], low[index]);
+                let margin = match coded_is_all {
+                    true => 0.0,
+                    false => scale * query.margin(store.chunk_bounds(row / CHUNK_ROWS)),
+                };
+                *lower = lower.max(score - margin);
+                *upper = upper.max(score + margin);
+            }
+        }
+        for (row, (lower, upper)) in self.passed.iter().zip(bounds) {
+            self.shortlists[list].offer(*row, lower, upper);
+        }
+        self.passed.clear();
+        self.passed_high.clear();
+    }
+}
+
+fn set_bits(word: u64) -> impl Iterator<Item = usize> {
+    let mut left = word;
+    std::iter::from_fn(move || {
+        if left == 0 {
+            return None;
+        }
+        let bit = left.trailing_zeros() as usize;
+        left &= left - 1;
+        Some(bit)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{dot, normalise};
+    use super::*;
+
+    /// A sequence without a crate for it: Marsaglia 2003, "Xorshift RNGs", section 3.
+    struct Random(u64);
+
+    impl Random {
+        fn next(&mut self) -> u64 {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            self.0
+        }
+
+        fn below(&mut self, bound: usize) -> usize {
+            (self.next() % bound as u64) as usize
+        }
+
+        fn one_of<T: Copy>(&mut self, values: &[T]) -> T {
+            values[self.below(values.len())]
+        }
+
+        fn unit(&mut self, dimensions: usize, slant: f32) -> Vec<f32> {
+            let mut vector: Vec<f32> =
+                (0..dimensions).map(|_| slant + (self.next() >> 40) as f32 / 16_777_216.0 - 0.5).collect();
+            normalise(&mut vector);
+            vector
+        }
+    }
+
+    /// One random store with a search, and what scoring every row says.
+    struct Case {
+        store: Arc<VectorStore>,
+        keys: Vec<String>,
+        search: Search,
+        rows: Vec<Vec<f32>>,
+    }
+
+    impl Case {
+        fn new(random: &mut Random, kept: ExactValues) -> Self {
+            let most = random.one_of(&[400, 40, 40]);
+            let dimensions = 1 + random.below(most);
+            let count = 1 + random.below(1_500);
+            // With a slant all rows look alike, and nothing can be left out early.
+            let slant = random.one_of(&[0.0, 0.0, 0.6]);
+            let mut store = VectorStore::new(dimensions, kept);
+            let mut rows: Vec<Vec<f32>> = Vec::new();
+            for row in 0..count {
+                let again = row > 0 && random.below(4) == 0;
+                let vector = if again { rows[random.below(row)].clone() } else { random.unit(dimensions, slant) };
+                store.push(&vector);
+                rows.push(vector);
+            }
+            let mut allowed = Bitmap::default();
+            let share = random.one_of(&[1, 2, 30, 200]);
+            (0..count).filter(|_| random.below(share) == 0).for_each(|row| allowed.insert(row));
+            let queries = random.one_of(&[1, 1, 2, 5, 40]);
+            let most = random.one_of(&[20, 20, 2_000]);
+            let queries = (0..queries).map(|_| match random.below(2) {
+                0 => rows[random.below(count)].clone(),
+                _ => random.unit(dimensions, slant),
+            });
+            let search = Search {
+                queries: queries.collect(),
+                lists: random.one_of(&[Lists::OneEach, Lists::BestOf]),
+                limit: 1 + random.below(most),
+                min_score: random.one_of(&[None, Some(0.2), Some(-0.1)]),
+                metric: Metric::Cosine,
+                allowed,
+                kernel: random.one_of(Kernel::available()),
+            };
+            let keys = (0..count).map(|row| format!("{:04}", (row * 7_919) % 10_007)).collect();
+            Case { store: Arc::new(store), keys, search, rows }
+        }
+
+        fn expected(&self) -> Vec<Vec<(usize, f32)>> {
+            let Search { queries, lists, limit, min_score, allowed, .. } = &self.search;
+            let groups: Vec<&[Vec<f32>]> = match lists {
+                Lists::OneEach => queries.chunks(1).collect(),
+                Lists::BestOf => vec![queries],
+            };
+            let list = |queries: &[Vec<f32>]| {
+                let score = |row: usize| {
+                    let scores = queries.iter().map(|query| dot(query, &self.store.values(row)).clamp(-1.0, 1.0));
+                    scores.max_by(f32::total_cmp).unwrap()
+                };
+                let mut all: Vec<(usize, f32)> = allowed.iter().map(|row| (row, score(row))).collect();
+                all.retain(|(_, score)| min_score.is_none_or(|least| *score >= least));
+                all.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| self.keys[a.0].cmp(&self.keys[b.0])));
+                all.truncate(*limit);
+                all
+            };
+            groups.into_iter().map(list).collect()
+        }
+    }
+
+    #[test]
+    fn lists_are_those_of_scoring_every_row() {
+        let mut random = Random(0x2545_F491_4F6C_DD1D);
+        for round in 0..400 {
+            let kept = if round % 3 == 0 { ExactValues::Float16 } else { ExactValues::Float32 };
+            let case = Case::new(&mut random, kept);
+            let expected = case.expected();
+            let found = case.search.run(&case.store, &CallOptions::default(), |row| &case.keys[row]).unwrap();
+            assert_eq!(found.len(), expected.len());
+            for (found, expected) in found.iter().zip(&expected) {
+                let found: Vec<(usize, f32)> = found.iter().map(|scored| (scored.row, scored.score)).collect();
+                assert_eq!(&found, expected, "round {round}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_values_scores_are_near_and_the_same_with_every_kernel() {
+        let mut random = Random(88_172_645_463_325_252);
+        for round in 0..100 {
+            let case = Case::new(&mut random, ExactValues::None);
+            let lists = Kernel::available().iter().map(|kernel| {
+                let search = Search { kernel: *kernel, ..case.search.clone() };
+                search.run(&case.store, &CallOptions::default(), |row| &case.keys[row]).unwrap()
+            });
+            let lists: Vec<_> = lists.collect();
+            assert!(lists.windows(2).all(|pair| pair[0] == pair[1]), "round {round}");
+            for (list, scored) in lists[0].iter().enumerate().flat_map(|(at, list)| list.iter().map(move |s| (at, s))) {
+                assert!(case.search.allowed.contains(scored.row));
+                let queries = match case.search.lists {
+                    Lists::OneEach => &case.search.queries[list..=list],
+                    Lists::BestOf => &case.search.queries[..],
+                };
+                let scores = queries.iter().map(|query| dot(query, &case.rows[scored.row]));
+                let exact = scores.max_by(f32::total_cmp).unwrap();
+                assert!((scored.score - exact).abs() < 0.02, "round {round}: {} for {exact}", scored.score);
+            }
+        }
+    }
+
+    #[test]
+    fn a_cancelled_search_ends() {
+        let mut random = Random(3);
+        let case = Case::new(&mut random, ExactValues::Float32);
+        let cancel = crate::domain::CancelToken::new();
+        cancel.cancel();
+        let call = CallOptions { cancel: Some(cancel), ..CallOptions::default() };
+        let error = case.search.run(&case.store, &call, |row| &case.keys[row]).unwrap_err();
+        assert_eq!(error.status, crate::domain::Status::Cancelled);
+    }
+}
