@@ -13,6 +13,8 @@
 
 mod line;
 mod scalar;
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
 
 use once_cell::sync::Lazy;
 
@@ -45,8 +47,14 @@ pub struct Kernel {
     functions: Functions,
 }
 
-static AVAILABLE: Lazy<Vec<Kernel>> =
-    Lazy::new(|| vec![Kernel { set: InstructionSet::Scalar, functions: scalar::FUNCTIONS }]);
+static AVAILABLE: Lazy<Vec<Kernel>> = Lazy::new(|| {
+    let plain = Kernel { set: InstructionSet::Scalar, functions: scalar::FUNCTIONS };
+    #[cfg(target_arch = "x86_64")]
+    let others = x86_64::available();
+    #[cfg(not(target_arch = "x86_64"))]
+    let others = [];
+    std::iter::once(plain).chain(others).collect()
+});
 
 impl Kernel {
     /// The kernels that this CPU can run, the slowest (scalar) first.

@@ -1,0 +1,386 @@
+//! The loops that all x86-64 kernels share, written once over [`Lanes`], a register of the instruction
+//! set. Every function here is inlined into an entry point that has the set's target features, which
+//! `kernel!` writes: called from elsewhere, an intrinsic would be a function call.
+//!
+//! A row is taken in blocks of up to six registers, a number known when compiling: its twelve registers
+//! of numbers then stay in the register file while a batch's queries pass by, and the 16-bit sums of the
+//! sets without a dot product instruction cannot overflow before they are widened.
+
+use std::arch::x86_64::{__m128i, _MM_HINT_T0, _mm_add_epi32, _mm_loadu_si128, _mm_prefetch, _mm_storeu_si128};
+
+use crate::vectors::kernels::STRIDE_STEP;
+
+/// A cache line.
+const LINE: usize = 64;
+
+/// How far ahead of the row being read its successors are fetched, in bytes. The memory answers after
+/// some 100 ns, in which a core reads 2 KiB; the CPU's own prefetching stops at each page.
+const FETCH_AHEAD: usize = 2048;
+
+/// How many rows ahead where rows lie anywhere.
+const FETCH_ROWS_AHEAD: usize = 12;
+
+/// Queries of a batch that rows are scored against in one go: as many as leave room in a first-level
+/// cache of 32 KiB.
+const QUERY_BYTES: usize = 16 << 10;
+
+/// A register of one instruction set. For all methods the CPU must have the set.
+pub trait Lanes: Copy {
+    /// The register's size.
+    const BYTES: usize;
+
+    unsafe fn zero() -> Self;
+
+    /// `BYTES` bytes from any address, which must be readable.
+    unsafe fn load(from: *const u8) -> Self;
+
+    /// [`STRIDE_STEP`] bytes from any address, which must be readable, then zeros. Needed only where a
+    /// register is longer than that.
+    unsafe fn load_step(from: *const u8) -> Self;
+
+    /// The low and the high halves of all bytes, as bytes.
+    unsafe fn split(self) -> (Self, Self);
+
+    /// Adds the products of numbers in 0..=15 and of a query's bytes. What the sum's lanes are is up to the set; they
+    /// have room for eight registers' products.
+    unsafe fn accumulate(self, numbers: Self, query: Self) -> Self;
+
+    /// `self`, in lanes of 32 bits, with two results of `accumulate`.
+    unsafe fn widen(self, one: Self, other: Self) -> Self;
+
+    /// The sum of each register's 32-bit lanes.
+    unsafe fn totals(sums: [Self; 4]) -> __m128i;
+}
+
+/// Writes an instruction set's entry points.
+macro_rules! kernel {
+    ($lanes:ty, $features:literal) => {
+        /// See [`crate::vectors::kernels`].
+        pub const FUNCTIONS: crate::vectors::kernels::Functions =
+            crate::vectors::kernels::Functions { dots, gathered, batch };
+
+        /// # Safety
+        /// The contract of `Functions`.
+        #[target_feature(enable = $features)]
+        unsafe fn dots(rows: *const u8, count: usize, stride: usize, query: *const i8, out: *mut i32) {
+            // SAFETY: the contracts are the same.
+            unsafe { crate::vectors::kernels::x86_64::lanes::dots::<$lanes>(rows, count, stride, query, out) }
+        }
+
+        /// # Safety
+        /// The contract of `Functions`.
+        #[target_feature(enable = $features)]
+        unsafe fn gathered(rows: *const &[u8], count: usize, stride: usize, query: *const i8, out: *mut i32) {
+            // SAFETY: the contracts are the same.
+            unsafe { crate::vectors::kernels::x86_64::lanes::gathered::<$lanes>(rows, count, stride, query, out) }
+        }
+
+        /// # Safety
+        /// The contract of `Functions`.
+        #[target_feature(enable = $features)]
+        unsafe fn batch(
+            rows: *const u8,
+            count: usize,
+            stride: usize,
+            query: *const i8,
+            queries: usize,
+            out: *mut i32,
+        ) {
+            // SAFETY: the contracts are the same.
+            unsafe { crate::vectors::kernels::x86_64::lanes::batch::<$lanes>(rows, count, stride, query, queries, out) }
+        }
+    };
+}
+
+pub(super) use kernel;
+
+/// Calls `$function::<$lanes, BLOCK>` with the longest block, in registers, that divides a row.
+macro_rules! with_block {
+    ($lanes:ty, $stride:expr, $function:ident($($argument:expr),*)) => {
+        match $stride / <$lanes>::BYTES {
+            registers if registers.is_multiple_of(6) => $function::<$lanes, 6>($($argument),*),
+            registers if registers.is_multiple_of(5) => $function::<$lanes, 5>($($argument),*),
+            registers if registers.is_multiple_of(4) => $function::<$lanes, 4>($($argument),*),
+            registers if registers.is_multiple_of(3) => $function::<$lanes, 3>($($argument),*),
+            registers if registers.is_multiple_of(2) => $function::<$lanes, 2>($($argument),*),
+            _ => $function::<$lanes, 1>($($argument),*),
+        }
+    };
+}
+
+/// # Safety
+/// The contract of `Functions`.
+#[inline(always)]
+pub unsafe fn dots<V: Lanes>(rows: *const u8, count: usize, stride: usize, query: *const i8, out: *mut i32) {
+    // SAFETY: row `r` begins `r * stride` bytes after the first. What is fetched ahead may lie past the
+    // last row: a prefetch reads nothing that the program could see, and never faults.
+    unsafe {
+        let row = |r: usize| rows.wrapping_add(r.wrapping_mul(stride));
+        let ahead = |r: usize| row(r).wrapping_add(FETCH_AHEAD);
+        with_block!(V, stride, rows_by_four(row, ahead, count, stride, query, out));
+    }
+}
+
+/// # Safety
+/// The contract of `Functions`.
+#[inline(always)]
+pub unsafe fn gathered<V: Lanes>(rows: *const &[u8], count: usize, stride: usize, query: *const i8, out: *mut i32) {
+    // SAFETY: `rows` has `count` places, and both closures are called with less than that.
+    unsafe {
+        let row = |r: usize| (*rows.add(r)).as_ptr();
+        let ahead = |r: usize| row((r + FETCH_ROWS_AHEAD).min(count - 1));
+        for r in 0..count.min(FETCH_ROWS_AHEAD) {
+            fetch(row(r), stride);
+        }
+        with_block!(V, stride, rows_by_four(row, ahead, count, stride, query, out));
+    }
+}
+
+/// One query with rows wherever `row` says, fetching at each what `ahead` says.
+///
+/// # Safety
+/// The contract of `Functions`, for rows at `row(0)`, …, `row(count - 1)`; `BLOCK` registers divide a
+/// row, but for a part less than a register.
+#[inline(always)]
+unsafe fn rows_by_four<V: Lanes, const BLOCK: usize>(
+    row: impl Fn(usize) -> *const u8,
+    ahead: impl Fn(usize) -> *const u8,
+    count: usize,
+    stride: usize,
+    query: *const i8,
+    out: *mut i32,
+) {
+    // SAFETY: rows below `count` are read, and `out` is written below it.
+    unsafe {
+        let mut r = 0;
+        while r < count {
+            let rows = (count - r).min(4);
+            let mut sums = [V::zero(); 4];
+            if rows == 4 {
+                for (j, sum) in sums.iter_mut().enumerate() {
+                    fetch(ahead(r + j), stride);
+                    *sum = row_sum::<V, BLOCK>(row(r + j), stride, query);
+                }
+            } else {
+                for (j, sum) in sums.iter_mut().take(rows).enumerate() {
+                    *sum = row_sum::<V, BLOCK>(row(r + j), stride, query);
+                }
+            }
+            store(V::totals(sums), rows, out.add(r));
+            r += rows;
+        }
+    }
+}
+
+/// Asks for the cache lines of `stride` bytes.
+#[inline(always)]
+fn fetch(place: *const u8, stride: usize) {
+    let mut at = 0;
+    while at < stride {
+        // SAFETY: every x86-64 CPU has the instruction, which never faults, whatever the address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(place.wrapping_add(at).cast()) };
+        at += LINE;
+    }
+}
+
+/// A row's products with a query, summed up to the lanes of one register.
+///
+/// # Safety
+/// As for `rows_by_four`.
+#[inline(always)]
+unsafe fn row_sum<V: Lanes, const BLOCK: usize>(row: *const u8, stride: usize, query: *const i8) -> V {
+    let (low, high) = (query.cast::<u8>(), query.cast::<u8>().wrapping_add(stride));
+    // SAFETY: blocks end before `stride`, as does the step; the query has `stride` bytes for either half.
+    unsafe {
+        let mut sum = V::zero();
+        let mut at = 0;
+        while at + BLOCK * V::BYTES <= stride {
+            let (mut lows, mut highs) = (V::zero(), V::zero());
+            for i in 0..BLOCK {
+                let place = at + i * V::BYTES;
+                let (l, h) = V::load(row.add(place)).split();
+                lows = lows.accumulate(l, V::load(low.add(place)));
+                highs = highs.accumulate(h, V::load(high.add(place)));
+            }
+            sum = sum.widen(lows, highs);
+            at += BLOCK * V::BYTES;
+        }
+        if V::BYTES > STRIDE_STEP && at < stride {
+            let (l, h) = V::load_step(row.add(at)).split();
+            let lows = V::zero().accumulate(l, V::load_step(low.add(at)));
+            let highs = V::zero().accumulate(h, V::load_step(high.add(at)));
+            sum = sum.widen(lows, highs);
+        }
+        sum
+    }
+}
+
+/// # Safety
+/// The contract of `Functions`.
+#[inline(always)]
+pub unsafe fn batch<V: Lanes>(
+    rows: *const u8,
+    count: usize,
+    stride: usize,
+    query: *const i8,
+    queries: usize,
+    out: *mut i32,
+) {
+    let most = (QUERY_BYTES / (2 * stride)).max(4);
+    let mut first = 0;
+    while first < queries {
+        let some = (queries - first).min(most);
+        // SAFETY: these queries lie below `queries`, and their results begin as many places further on.
+        unsafe {
+            let (query, out) = (query.add(first * 2 * stride), out.add(first));
+            with_block!(V, stride, rows_with_queries(rows, count, stride, query, some, out, queries));
+        }
+        first += some;
+    }
+}
+
+/// Rows one after the other, each unpacked once for all queries. A row's results stand `pitch` places
+/// after the ones of the row before.
+///
+/// # Safety
+/// The contract of `Functions`, but for the places of the results; `BLOCK` registers divide a row, but
+/// for a part less than a register.
+#[inline(always)]
+unsafe fn rows_with_queries<V: Lanes, const BLOCK: usize>(
+    rows: *const u8,
+    count: usize,
+    stride: usize,
+    query: *const i8,
+    queries: usize,
+    out: *mut i32,
+    pitch: usize,
+) {
+    // SAFETY: row `r` and its results are below `count`; blocks end before `stride`, as does the step.
+    unsafe {
+        for r in 0..count {
+            let (row, out) = (rows.add(r * stride), out.add(r * pitch));
+            fetch(row.wrapping_add(FETCH_AHEAD), stride);
+            let mut at = 0;
+            while at + BLOCK * V::BYTES <= stride {
+                let (mut low, mut high) = ([V::zero(); BLOCK], [V::zero(); BLOCK]);
+                for i in 0..BLOCK {
+                    (low[i], high[i]) = V::load(row.add(at + i * V::BYTES)).split();
+                }
+                block_with_queries::<V, BLOCK, false>((low, high), stride, query.add(at), queries, out, at > 0);
+                at += BLOCK * V::BYTES;
+            }
+            if V::BYTES > STRIDE_STEP && at < stride {
+                let (low, high) = V::load_step(row.add(at)).split();
+                block_with_queries::<V, 1, true>(([low], [high]), stride, query.add(at), queries, out, at > 0);
+            }
+        }
+    }
+}
+
+/// One block of a row with the same block of all queries: `out[q]` becomes their product, or grows by
+/// it where there were blocks `before`.
+///
+/// # Safety
+/// Each query has the block at its start and `stride` bytes further on; queries are `2 * stride` bytes
+/// apart, and `out` has a place for each.
+#[inline(always)]
+unsafe fn block_with_queries<V: Lanes, const BLOCK: usize, const STEP: bool>(
+    numbers: ([V; BLOCK], [V; BLOCK]),
+    stride: usize,
+    query: *const i8,
+    queries: usize,
+    out: *mut i32,
+    before: bool,
+) {
+    // SAFETY: queries and results below `queries` are read and written.
+    unsafe {
+        let mut q = 0;
+        while q < queries {
+            let some = (queries - q).min(4);
+            let mut sums = [V::zero(); 4];
+            if some == 4 {
+                for (j, sum) in sums.iter_mut().enumerate() {
+                    *sum = block_sum::<V, BLOCK, STEP>(numbers, stride, query.add((q + j) * 2 * stride));
+                }
+            } else {
+                for (j, sum) in sums.iter_mut().take(some).enumerate() {
+                    *sum = block_sum::<V, BLOCK, STEP>(numbers, stride, query.add((q + j) * 2 * stride));
+                }
+            }
+            let mut totals = V::totals(sums);
+            if before {
+                totals = _mm_add_epi32(totals, results(out.add(q), some));
+            }
+            store(totals, some, out.add(q));
+            q += some;
+        }
+    }
+}
+
+/// A block's products with one query.
+///
+/// # Safety
+/// As for `block_with_queries`.
+#[inline(always)]
+unsafe fn block_sum<V: Lanes, const BLOCK: usize, const STEP: bool>(
+    (low, high): ([V; BLOCK], [V; BLOCK]),
+    stride: usize,
+    query: *const i8,
+) -> V {
+    let (low_query, high_query) = (query.cast::<u8>(), query.cast::<u8>().wrapping_add(stride));
+    // SAFETY: the query's block is readable in either half.
+    unsafe {
+        let (mut lows, mut highs) = (V::zero(), V::zero());
+        for i in 0..BLOCK {
+            let at = i * V::BYTES;
+            lows = lows.accumulate(low[i], load::<V, STEP>(low_query.add(at)));
+            highs = highs.accumulate(high[i], load::<V, STEP>(high_query.add(at)));
+        }
+        V::zero().widen(lows, highs)
+    }
+}
+
+/// A register, or a step alone.
+///
+/// # Safety
+/// So many bytes must be readable.
+#[inline(always)]
+unsafe fn load<V: Lanes, const STEP: bool>(from: *const u8) -> V {
+    // SAFETY: the same contract.
+    unsafe { if STEP { V::load_step(from) } else { V::load(from) } }
+}
+
+/// The first `count` of four results, then zeros.
+///
+/// # Safety
+/// `out` has so many.
+#[inline(always)]
+unsafe fn results(out: *const i32, count: usize) -> __m128i {
+    let mut four = [0_i32; 4];
+    // SAFETY: no more than `count` places of `out` are read.
+    unsafe {
+        if count == 4 {
+            return _mm_loadu_si128(out.cast());
+        }
+        std::ptr::copy_nonoverlapping(out, four.as_mut_ptr(), count.min(4));
+        _mm_loadu_si128(four.as_ptr().cast())
+    }
+}
+
+/// Writes the first `count` of four results.
+///
+/// # Safety
+/// `out` has room for them.
+#[inline(always)]
+unsafe fn store(totals: __m128i, count: usize, out: *mut i32) {
+    // SAFETY: no more than `count` places of `out` are written, and four of `four`.
+    unsafe {
+        if count == 4 {
+            _mm_storeu_si128(out.cast(), totals);
+        } else {
+            let mut four = [0_i32; 4];
+            _mm_storeu_si128(four.as_mut_ptr().cast(), totals);
+            std::ptr::copy_nonoverlapping(four.as_ptr(), out, count.min(4));
+        }
+    }
+}
