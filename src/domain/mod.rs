@@ -9,6 +9,7 @@ mod instruction_set;
 pub mod limits;
 mod query;
 mod recommendation;
+mod thread;
 mod video;
 
 pub use call::{CallOptions, CancelToken, Progress};
@@ -17,4 +18,5 @@ pub use event::{Event, EventKind};
 pub use instruction_set::InstructionSet;
 pub use query::{Query, Watched};
 pub use recommendation::Recommendation;
+pub use thread::{ThreadBody, ThreadHost, ThreadStop};
 pub use video::{Field, Video};

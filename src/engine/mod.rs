@@ -27,7 +27,6 @@ use crate::ranking::{Because, CatalogueVideo, allowed_rows, provisional_part, ra
 
 pub use log::{Log, LogLevel, LogSink};
 pub use options::{EngineOptions, FieldWeights};
-pub use queue::{ThreadBody, ThreadHost, ThreadStop};
 pub use statistics::Statistics;
 
 use meaning::clean_text;

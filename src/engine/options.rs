@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{Log, ThreadHost};
-use crate::domain::{Error, Field, Result, limits};
+use super::Log;
+use crate::domain::{Error, Field, Result, ThreadHost, limits};
 #[cfg(feature = "onnxruntime")]
 use crate::encoder::PlacementReader;
 use crate::encoder::{Backend, ModelSource, Provider};
@@ -64,6 +64,12 @@ pub struct EngineOptions {
     /// What starts the thread that embeds added videos after the call that added them has returned;
     /// none: they are embedded during the call. From Rust, `vrec::ffi::thread_host()`.
     pub background_embedding: Option<ThreadHost>,
+    /// Threads that one search may use, the one that calls included; 0 and 1: it stays on that one. The
+    /// others start with the first search large enough to use them and end with the engine.
+    pub search_threads: u32,
+    /// What starts them; needed where `search_threads` is 2 or more. From Rust,
+    /// `vrec::ffi::thread_host()`.
+    pub search_host: Option<ThreadHost>,
     /// Most bytes of videos and profiles held in memory; 0: no limit.
     pub memory_limit_bytes: u64,
     pub field_weights: FieldWeights,
@@ -82,6 +88,13 @@ impl EngineOptions {
         if self.inter_op_threads > limits::INTER_OP_THREADS {
             let most = limits::INTER_OP_THREADS as usize;
             return Err(Error::limit("inter_op_threads", self.inter_op_threads as usize, most));
+        }
+        if self.search_threads > limits::SEARCH_THREADS {
+            let most = limits::SEARCH_THREADS as usize;
+            return Err(Error::limit("search_threads", self.search_threads as usize, most));
+        }
+        if self.search_threads > 1 && self.search_host.is_none() {
+            return Err(Error::invalid("search_threads asks for threads, and search_host is none to start them"));
         }
         if self.tokens_per_run > limits::TOKENS_PER_RUN {
             return Err(Error::limit("tokens_per_run", self.tokens_per_run, limits::TOKENS_PER_RUN));

@@ -16,9 +16,9 @@ use super::placements::read_placements;
 use super::progress_callback::progress;
 use super::thread::thread_host;
 use super::types::{VREC_CACHE_NONE, VREC_WEIGHT_NONE, vrec_call_options, vrec_options, vrec_statistics};
-use crate::domain::{CallOptions, Error, Result, Status, limits};
+use crate::domain::{CallOptions, Error, Result, Status, ThreadHost, limits};
 use crate::encoder::ModelSource;
-use crate::engine::{Engine, EngineOptions, FieldWeights, Log, LogLevel, Statistics, ThreadHost};
+use crate::engine::{Engine, EngineOptions, FieldWeights, Log, LogLevel, Statistics};
 
 /// An engine: a catalogue of videos, the profiles that watch them, and what is known of both. Any
 /// number of threads may call it at once: reads never wait for writes, writes wait for each other.
@@ -301,6 +301,8 @@ unsafe fn engine_options(options: *const vrec_options) -> Result<EngineOptions> 
         tokens_per_run: given.tokens_per_run as usize,
         embedding_cache_bytes: cache_bytes(given.embedding_cache_bytes),
         background_embedding: background_embedding(given.background_embedding)?,
+        search_threads: given.search_threads,
+        search_host: Some(thread_host()),
         runtime_path,
         runtime_candidates: runtime_candidates(),
         dimensions: given.dimensions as usize,

@@ -290,6 +290,11 @@ pub struct vrec_options {
     /// vector lands, a video is listed for its tags, as far as the catalogue knows them, else not at
     /// all, and one that replaces another keeps the other's vector. Default: 0, no thread.
     pub background_embedding: u32,
+    /// Threads that one search may use, the calling one included, at most 64. The others are started by
+    /// the first search that is large enough to gain by them (some 50,000 videos to score), sleep
+    /// between searches, are shared by all calls of the engine, and end with it. Results do not depend
+    /// on it. Default: 1, which starts none.
+    pub search_threads: u32,
 }
 versioned!(vrec_options {
     struct_size: usize,
@@ -319,6 +324,7 @@ versioned!(vrec_options {
     embedding_cache_bytes: u64,
     tokens_per_run: u32,
     background_embedding: u32,
+    search_threads: u32,
 });
 
 /// Bounds on one call. Passing NULL sets none.

@@ -1,10 +1,11 @@
 //! Vectors in memory: exact rows for scoring, 8-bit codes for reasons, bitmaps for filters, and
-//! the top-k scan. Knows numbers only: no texts, no ids beyond an order to break ties by.
+//! the top-k scan, threads to share it. Knows numbers only: no texts, no ids beyond an order to break ties by.
 
 mod bitmap;
 mod code;
 mod kernels;
 mod matrix;
+mod pool;
 mod rows;
 mod top_k;
 
@@ -13,6 +14,7 @@ pub use code::Code;
 pub use kernels::Kernel;
 pub use kernels::dot;
 pub use matrix::Matrix;
+pub use pool::{Pool, Task};
 pub use rows::Rows;
 pub use top_k::{Scored, TopK, scan};
 
