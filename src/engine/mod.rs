@@ -24,6 +24,7 @@ use crate::domain::{CallOptions, Error, Event, Field, Query, Recommendation, Res
 use crate::encoder::{Encoder, EncoderDescription, Lane, Manifest};
 use crate::learning::{Taste, TasteTerm, taste};
 use crate::ranking::{Because, CatalogueVideo, allowed_rows, provisional_part, rank};
+use crate::vectors::Pool;
 
 pub use log::{Log, LogLevel, LogSink};
 pub use options::{EngineOptions, FieldWeights};
@@ -279,7 +280,11 @@ impl Engine {
         };
         let profile = snapshot.profile(&query.profile);
         let allowed = allowed_rows(&snapshot.catalogue, profile, query, leave_out_watched);
-        rank(&snapshot.catalogue, &allowed, vector, because, query, call)
+        let ranked = rank(&snapshot.catalogue, &allowed, vector, because, query, call);
+        for why in self.shared.pool.iter().filter_map(Pool::take_failure) {
+            self.shared.log.warning(format_args!("searches use fewer threads than asked for: {why}"));
+        }
+        ranked
     }
 
     /// See [`Encoder::interactive_run_time`]; zero without a model.

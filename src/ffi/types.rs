@@ -295,6 +295,8 @@ pub struct vrec_options {
     /// between searches, are shared by all calls of the engine, and end with it. Results do not depend
     /// on it. Default: 1, which starts none.
     pub search_threads: u32,
+    /// Must be 0.
+    pub reserved_too: u32,
 }
 versioned!(vrec_options {
     struct_size: usize,
@@ -325,6 +327,7 @@ versioned!(vrec_options {
     tokens_per_run: u32,
     background_embedding: u32,
     search_threads: u32,
+    reserved_too: u32,
 });
 
 /// Bounds on one call. Passing NULL sets none.
