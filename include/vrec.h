@@ -641,6 +641,13 @@ typedef struct vrec_options {
      */
     int32_t metric;
     /**
+     * Threads that one search may use, the calling one included, at most 64. The others are started by
+     * the first search that is large enough to gain by them (some 50,000 videos to score), sleep
+     * between searches, are shared by all calls of the engine, and end with it. Results do not depend
+     * on it. Default: 1, which starts none.
+     */
+    uint32_t search_threads;
+    /**
      * 1: the mean of the vectors brought with videos is subtracted from them, and from query vectors,
      * in an engine without a model; one with a model always does. Text vectors without it all look
      * alike. Default: 0.
@@ -1358,9 +1365,11 @@ void vrec_cancel_token_destroy(struct vrec_cancel_token *token);
  * where to put an error, may be NULL.
  * Ownership: the caller owns the engine, to be given up by vrec_destroy. Everything in options is
  * copied but log_user_data and the data of model_files, which must outlive the engine.
- * Threads: any. Starts one thread when background_embedding is 1, with all signals blocked but those
- * of its own faults, and exit of the main thread waits up to ten seconds for it. Destroy such an engine before the process exits; should another thread than the
- * main one call exit while the model is being opened, the runtime's own exit handlers may come first.
+ * Threads: any. Starts one thread when background_embedding is 1, and lets the first large search start
+ * those of search_threads, all with all signals blocked but those of their own faults; exit of the main thread
+ * waits up to ten seconds for them. Destroy an engine with background_embedding before the process exits; should
+ * another thread than the main one call exit while the model is being opened, the runtime's own exit handlers may
+ * come first.
  * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT.
  * Cost: reads the model's manifest, some 50 KB; the model itself is opened when first needed.
  * Since: 0.1.0
@@ -1370,8 +1379,8 @@ int32_t vrec_create(const struct vrec_options *options,
                     struct vrec_error **error);
 
 /**
- * Frees an engine. NULL is allowed. Results, errors and tokens stay valid. Ends the thread of
- * background_embedding, after the model's run or opening that is under way; waiting videos are dropped. Does nothing when
+ * Frees an engine. NULL is allowed. Results, errors and tokens stay valid. Ends the threads of search_threads
+ * and of background_embedding, after the model's run or opening that is under way; waiting videos are dropped. Does nothing when
  * called from a callback of the library or in a process forked from the engine's.
  *
  * Parameters: engine, an engine that is not used any more, or NULL.

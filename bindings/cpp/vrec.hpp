@@ -257,6 +257,10 @@ struct Options {
     // lands, a video is listed for its tags, as far as the catalogue knows them, else not at all, and
     // one that replaces another keeps the other's vector. See Engine::wait_for_embeddings().
     bool background_embedding = false;
+    // Threads that one search may use, the calling one included, at most 64. The others are started by
+    // the first search that is large enough to gain by them, and end with the engine. 0: 1, which
+    // starts none.
+    std::uint32_t search_threads = 0;
 };
 
 // A video as its owner describes it. Everything is copied by the engine.
@@ -851,6 +855,7 @@ public:
         raw.embedding_cache_bytes = options.embedding_cache_bytes;
         raw.tokens_per_run = options.tokens_per_run;
         raw.background_embedding = options.background_embedding ? 1 : 0;
+        raw.search_threads = options.search_threads;
         vrec_engine* engine = nullptr;
         detail::check([&](vrec_error** error) { return vrec_create(&raw, &engine, error); });
         engine_.reset(engine);

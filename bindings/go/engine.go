@@ -78,6 +78,7 @@ func numbers(options *Options) (given C.vrec_options, err error) {
 		{"Threads", options.Threads, &given.threads},
 		{"InterOpThreads", options.InterOpThreads, &given.inter_op_threads},
 		{"TokensPerRun", options.TokensPerRun, &given.tokens_per_run},
+		{"SearchThreads", options.SearchThreads, &given.search_threads},
 	} {
 		if *field.given, err = count(field.name, field.value); err != nil {
 			return given, err

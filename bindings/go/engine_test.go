@@ -315,6 +315,7 @@ func TestOptionsOutOfTheirRangeAreRefused(t *testing.T) {
 		{vrec.Options{Threads: math.MinInt}, vrec.ErrInvalidArgument, "Threads"},
 		{vrec.Options{TitleWeight: -2}, vrec.ErrInvalidArgument, "weight"},
 		{vrec.Options{InterOpThreads: 65}, vrec.ErrLimit, "inter_op_threads"},
+		{vrec.Options{SearchThreads: 65}, vrec.ErrLimit, "search_threads"},
 		{vrec.Options{InterOpThreads: -1}, vrec.ErrInvalidArgument, "InterOpThreads"},
 		{vrec.Options{TokensPerRun: 1048577}, vrec.ErrLimit, "tokens_per_run"},
 		{vrec.Options{TokensPerRun: -1}, vrec.ErrInvalidArgument, "TokensPerRun"},

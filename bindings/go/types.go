@@ -167,6 +167,10 @@ type Options struct {
 	// Until its vector lands, a video is listed for its tags, as far as the catalogue knows them, else
 	// not at all, and one that replaces another keeps the other's vector. See Engine.WaitForEmbeddings.
 	BackgroundEmbedding bool
+	// SearchThreads one search may use, the calling one included, at most 64. The others are started
+	// by the first search that is large enough to gain by them, and end with the engine. 0: 1, which
+	// starts none.
+	SearchThreads int
 	// Weights say how much each field counts in a video's vector, up to 1000; WeightNone leaves it
 	// out. 0: the default, in this order 1, 1, 0.5 and 0.25.
 	TitleWeight, DescriptionWeight, TagsWeight, CommentsWeight float32

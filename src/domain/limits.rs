@@ -26,6 +26,8 @@ pub const DIMENSIONS: usize = 8_192;
 pub const THREADS: u32 = 64;
 /// Operators of a model that run at the same time.
 pub const INTER_OP_THREADS: u32 = 64;
+/// Threads of one search, the caller's own included.
+pub const SEARCH_THREADS: u32 = 64;
 /// Tokens of one run of the model.
 pub const TOKENS_PER_RUN: usize = 1 << 20;
 /// Execution providers to choose from.

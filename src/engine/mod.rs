@@ -26,12 +26,11 @@ use crate::domain::{
 };
 use crate::encoder::{Encoder, EncoderDescription, Lane, Manifest};
 use crate::learning::{Taste, TasteTerm, taste};
-use crate::ranking::{Because, CatalogueVideo, Centres, allowed_rows, nearest, provisional_part, rank};
-use crate::vectors::{Lists, Metric, Scored};
+use crate::ranking::{Because, CatalogueVideo, Centres, Searching, allowed_rows, nearest, provisional_part, rank};
+use crate::vectors::{Lists, Metric, Pool, Scored};
 
 pub use log::{Log, LogLevel, LogSink};
 pub use options::{EngineOptions, FieldWeights};
-pub use queue::{ThreadBody, ThreadHost, ThreadStop};
 pub use statistics::Statistics;
 
 use meaning::clean_text;
@@ -286,8 +285,9 @@ impl Engine {
             return Ok(vec![Vec::new(); lists]);
         }
         let bounds = (query.limit, query.min_score);
-        let searching = self.shared.options.searching();
-        let found = nearest(catalogue, catalogue.searchable(), vectors, kinds, bounds, searching, call)?;
+        let found = nearest(catalogue, catalogue.searchable(), vectors, kinds, bounds, self.searching(), call);
+        self.log_pool();
+        let found = found?;
         let neighbour = |scored: &Scored<'_>| Neighbour { id: scored.key.to_owned(), score: scored.score };
         Ok(found.iter().map(|list| list.iter().map(neighbour).collect()).collect())
     }
@@ -326,8 +326,22 @@ impl Engine {
         };
         let profile = snapshot.profile(&query.profile);
         let allowed = allowed_rows(&snapshot.catalogue, profile, query, leave_out_watched);
-        let searching = self.shared.options.searching();
-        rank(&snapshot.catalogue, allowed, vector, because, query, searching, call)
+        let ranked = rank(&snapshot.catalogue, allowed, vector, because, query, self.searching(), call);
+        self.log_pool();
+        ranked
+    }
+
+    /// How this engine's lists are searched for.
+    fn searching(&self) -> Searching<'_> {
+        let kernel = self.shared.options.kernel();
+        Searching { kernel, metric: self.shared.options.metric, pool: self.shared.pool.as_ref() }
+    }
+
+    /// A thread that could not be started is worth a warning.
+    fn log_pool(&self) {
+        for why in self.shared.pool.iter().filter_map(Pool::take_failure) {
+            self.shared.log.warning(format_args!("searches use fewer threads than asked for: {why}"));
+        }
     }
 
     /// See [`Encoder::interactive_run_time`]; zero without a model.
@@ -358,7 +372,7 @@ impl Engine {
             embedding_cache_hits,
             embedding_cache_misses,
             embedding_cache_bytes: encoder.map_or(0, Encoder::cache_bytes) as u64,
-            instruction_set: self.shared.options.searching().kernel.instruction_set(),
+            instruction_set: self.shared.options.kernel().instruction_set(),
         }
     }
 

@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::{Log, ThreadHost};
-use crate::domain::{Error, Field, InstructionSet, Result, limits};
+use super::Log;
+use crate::domain::{Error, Field, InstructionSet, Result, ThreadHost, limits};
 #[cfg(feature = "onnxruntime")]
 use crate::encoder::PlacementReader;
 use crate::encoder::{Backend, ModelSource, Provider};
-use crate::ranking::Searching;
 use crate::vectors::{ExactValues, Kernel, Metric};
 
 /// How much each field counts in a video's vector; 0 leaves a field out.
@@ -66,6 +65,12 @@ pub struct EngineOptions {
     /// What starts the thread that embeds added videos after the call that added them has returned;
     /// none: they are embedded during the call. From Rust, `vrec::ffi::thread_host()`.
     pub background_embedding: Option<ThreadHost>,
+    /// Threads that one search may use, the one that calls included; 0 and 1: it stays on that one. The
+    /// others start with the first search large enough to use them and end with the engine.
+    pub search_threads: u32,
+    /// What starts them; needed where `search_threads` is 2 or more. From Rust,
+    /// `vrec::ffi::thread_host()`.
+    pub search_host: Option<ThreadHost>,
     /// Most bytes of videos and profiles held in memory; 0: no limit.
     pub memory_limit_bytes: u64,
     pub field_weights: FieldWeights,
@@ -92,6 +97,13 @@ impl EngineOptions {
         if self.inter_op_threads > limits::INTER_OP_THREADS {
             let most = limits::INTER_OP_THREADS as usize;
             return Err(Error::limit("inter_op_threads", self.inter_op_threads as usize, most));
+        }
+        if self.search_threads > limits::SEARCH_THREADS {
+            let most = limits::SEARCH_THREADS as usize;
+            return Err(Error::limit("search_threads", self.search_threads as usize, most));
+        }
+        if self.search_threads > 1 && self.search_host.is_none() {
+            return Err(Error::invalid("search_threads asks for threads, and search_host is none to start them"));
         }
         if self.tokens_per_run > limits::TOKENS_PER_RUN {
             return Err(Error::limit("tokens_per_run", self.tokens_per_run, limits::TOKENS_PER_RUN));
@@ -129,10 +141,9 @@ impl EngineOptions {
         Ok(())
     }
 
-    /// How this engine's lists are searched for.
-    pub fn searching(&self) -> Searching {
-        let kernel = self.instruction_set.and_then(Kernel::of).unwrap_or_else(Kernel::best);
-        Searching { kernel, metric: self.metric }
+    /// What vectors are scored with.
+    pub fn kernel(&self) -> Kernel {
+        self.instruction_set.and_then(Kernel::of).unwrap_or_else(Kernel::best)
     }
 
     fn validate_providers(&self) -> Result<()> {

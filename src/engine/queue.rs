@@ -6,28 +6,13 @@
 //! never printed or logged, since no call of the host runs on this thread.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::shared::Shared;
-use crate::domain::{CallOptions, CancelToken, Error, Result, Status, Video};
-
-/// What a thread does.
-pub type ThreadBody = Box<dyn FnOnce() + Send>;
-
-/// Makes a thread's body end soon; may be called at any time from any thread.
-pub type ThreadStop = Box<dyn Fn() + Send + Sync>;
-
-/// How the host of the engine starts its thread.
-#[derive(Debug, Clone, Copy)]
-pub struct ThreadHost {
-    pub spawn: fn(ThreadBody, ThreadStop) -> io::Result<JoinHandle<()>>,
-    /// See [`crate::encoder::EncoderConfig::code_loaded`].
-    pub code_loaded: fn(),
-}
+use crate::domain::{CallOptions, CancelToken, Error, Result, Status, ThreadHost, Video};
 
 /// Videos embedded and published together: enough for full batches, few enough to land soon.
 const VIDEOS_AT_ONCE: usize = 32;
@@ -267,7 +252,8 @@ impl EmbeddingThread {
         let body = Box::new(move || embed_until_stopped(&of_thread));
         let to_stop = Arc::downgrade(&shared);
         let stop = Box::new(move || to_stop.upgrade().into_iter().for_each(|shared| shared.queue.end()));
-        let handle = (host.spawn)(body, stop).map_err(|error| {
+        (host.code_loaded)();
+        let handle = (host.spawn)("vrec-embedding", body, stop).map_err(|error| {
             Error::new(Status::Internal, format!("the embedding thread cannot be started: {error}"))
         })?;
         Ok(EmbeddingThread { shared, handle: Some(handle) })

@@ -15,6 +15,7 @@ use super::{EngineOptions, Log};
 use crate::domain::{CallOptions, Error, Result, Status, Video};
 use crate::encoder::{Encoder, EncoderConfig, Lane};
 use crate::ranking::CatalogueVideo;
+use crate::vectors::Pool;
 
 /// See the module.
 pub struct Shared {
@@ -26,6 +27,8 @@ pub struct Shared {
     pub snapshot: ArcSwap<Snapshot>,
     writer: Mutex<()>,
     pub queue: EmbeddingQueue,
+    /// Threads that help searches, where the options ask for any.
+    pub pool: Option<Pool>,
     faulted: AtomicBool,
 }
 
@@ -45,6 +48,7 @@ impl Shared {
             snapshot: ArcSwap::from_pointee(Snapshot::new(dimensions, options.exact_values)),
             writer: Mutex::new(()),
             queue: EmbeddingQueue::default(),
+            pool: search_pool(&options),
             faulted: AtomicBool::new(false),
             options,
         })
@@ -124,6 +128,11 @@ fn open_encoder(options: &EngineOptions, log: &Log) -> Result<Encoder> {
     let manifest = encoder.manifest();
     log.info(format_args!("model {} version {} ({})", manifest.name, manifest.version, manifest.licence));
     Ok(encoder)
+}
+
+fn search_pool(options: &EngineOptions) -> Option<Pool> {
+    let host = options.search_host.filter(|_| options.search_threads > 1)?;
+    Some(Pool::new(options.search_threads as usize, host))
 }
 
 fn encoder_config(options: &EngineOptions) -> EncoderConfig {

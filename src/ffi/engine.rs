@@ -16,9 +16,9 @@ use super::placements::read_placements;
 use super::progress_callback::progress;
 use super::thread::thread_host;
 use super::types::{VREC_CACHE_NONE, VREC_WEIGHT_NONE, vrec_call_options, vrec_options, vrec_statistics};
-use crate::domain::{CallOptions, Error, InstructionSet, Result, Status, limits};
+use crate::domain::{CallOptions, Error, InstructionSet, Result, Status, ThreadHost, limits};
 use crate::encoder::ModelSource;
-use crate::engine::{Engine, EngineOptions, FieldWeights, Log, LogLevel, Statistics, ThreadHost};
+use crate::engine::{Engine, EngineOptions, FieldWeights, Log, LogLevel, Statistics};
 use crate::vectors::{ExactValues, Metric};
 
 /// An engine: a catalogue of videos, the profiles that watch them, and what is known of both. Any
@@ -53,9 +53,11 @@ impl vrec_engine {
 /// where to put an error, may be NULL.
 /// Ownership: the caller owns the engine, to be given up by vrec_destroy. Everything in options is
 /// copied but log_user_data and the data of model_files, which must outlive the engine.
-/// Threads: any. Starts one thread when background_embedding is 1, with all signals blocked but those
-/// of its own faults, and exit of the main thread waits up to ten seconds for it. Destroy such an engine before the process exits; should another thread than the
-/// main one call exit while the model is being opened, the runtime's own exit handlers may come first.
+/// Threads: any. Starts one thread when background_embedding is 1, and lets the first large search start
+/// those of search_threads, all with all signals blocked but those of their own faults; exit of the main thread
+/// waits up to ten seconds for them. Destroy an engine with background_embedding before the process exits; should
+/// another thread than the main one call exit while the model is being opened, the runtime's own exit handlers may
+/// come first.
 /// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT.
 /// Cost: reads the model's manifest, some 50 KB; the model itself is opened when first needed.
 /// Since: 0.1.0
@@ -81,8 +83,8 @@ pub unsafe extern "C" fn vrec_create(
     unsafe { call("vrec_create", error, body) }
 }
 
-/// Frees an engine. NULL is allowed. Results, errors and tokens stay valid. Ends the thread of
-/// background_embedding, after the model's run or opening that is under way; waiting videos are dropped. Does nothing when
+/// Frees an engine. NULL is allowed. Results, errors and tokens stay valid. Ends the threads of search_threads
+/// and of background_embedding, after the model's run or opening that is under way; waiting videos are dropped. Does nothing when
 /// called from a callback of the library or in a process forked from the engine's.
 ///
 /// Parameters: engine, an engine that is not used any more, or NULL.
@@ -304,6 +306,8 @@ unsafe fn engine_options(options: *const vrec_options) -> Result<EngineOptions> 
         tokens_per_run: given.tokens_per_run as usize,
         embedding_cache_bytes: cache_bytes(given.embedding_cache_bytes),
         background_embedding: background_embedding(given.background_embedding)?,
+        search_threads: given.search_threads,
+        search_host: Some(thread_host()),
         runtime_path,
         runtime_candidates: runtime_candidates(),
         dimensions: given.dimensions as usize,

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use super::boundary::call_void;
-use crate::engine::{ThreadBody, ThreadHost, ThreadStop};
+use crate::domain::{ThreadBody, ThreadHost, ThreadStop};
 
 /// A thread that was started and has not ended.
 struct RunningThread {
@@ -29,7 +29,7 @@ const STACK_BYTES: usize = 2 << 20;
 const EXIT_WAIT: Duration = Duration::from_secs(10);
 
 /// Starts a thread with signals blocked; `stop` makes its body end.
-fn spawn_thread(body: ThreadBody, stop: ThreadStop) -> io::Result<JoinHandle<()>> {
+fn spawn_thread(name: &'static str, body: ThreadBody, stop: ThreadStop) -> io::Result<JoinHandle<()>> {
     let thread = Arc::new(RunningThread { stop, ended: AtomicBool::new(false), process: std::process::id() });
     let of_thread = Arc::clone(&thread);
     let run = move || {
@@ -37,10 +37,12 @@ fn spawn_thread(body: ThreadBody, stop: ThreadStop) -> io::Result<JoinHandle<()>
         of_thread.ended.store(true, Ordering::Release);
         RUNNING.lock().retain(|running| !Arc::ptr_eq(running, &of_thread));
     };
-    end_threads_before_exit();
+    if HANDLERS.load(Ordering::Relaxed) == 0 {
+        end_threads_before_exit();
+    }
     RUNNING.lock().push(Arc::clone(&thread));
     let before = block_signals();
-    let spawned = Builder::new().name("vrec-embedding".to_owned()).stack_size(STACK_BYTES).spawn(run);
+    let spawned = Builder::new().name(name.to_owned()).stack_size(STACK_BYTES).spawn(run);
     restore_signals(&before);
     if spawned.is_err() {
         RUNNING.lock().retain(|running| !Arc::ptr_eq(running, &thread));
@@ -48,7 +50,7 @@ fn spawn_thread(body: ThreadBody, stop: ThreadStop) -> io::Result<JoinHandle<()>
     spawned
 }
 
-/// How an engine starts its thread in somebody else's program.
+/// How an engine starts its threads in somebody else's program.
 pub fn thread_host() -> ThreadHost {
     ThreadHost { spawn: spawn_thread, code_loaded: end_threads_before_exit }
 }
@@ -56,12 +58,14 @@ pub fn thread_host() -> ThreadHost {
 /// How often the exit handler is registered at most: each time costs the process a little memory.
 const MOST_HANDLERS: usize = 32;
 
+/// How often it was, or would have been.
+static HANDLERS: AtomicUsize = AtomicUsize::new(0);
+
 /// Sees to it that threads end before the destructors of the ONNX Runtime and its providers run. Exit
 /// handlers run in the reverse of their order, so this is called whenever such code was loaded; running
 /// twice does no harm. What the runtime sets up while it opens a model comes both before and after it:
 /// that moment is covered by [`watch_main_thread`] only, so the header asks hosts to destroy engines.
 fn end_threads_before_exit() {
-    static HANDLERS: AtomicUsize = AtomicUsize::new(0);
     if HANDLERS.fetch_add(1, Ordering::Relaxed) < MOST_HANDLERS {
         // SAFETY: the handler takes nothing, never unwinds, and stays loaded: the library is linked
         // never to be unloaded. Should registering fail, exiting is as it would be without.

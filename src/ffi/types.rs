@@ -319,6 +319,11 @@ pub struct vrec_options {
     pub exact_values: i32,
     /// What a score is, one of VREC_METRIC_. Default: VREC_METRIC_COSINE.
     pub metric: i32,
+    /// Threads that one search may use, the calling one included, at most 64. The others are started by
+    /// the first search that is large enough to gain by them (some 50,000 videos to score), sleep
+    /// between searches, are shared by all calls of the engine, and end with it. Results do not depend
+    /// on it. Default: 1, which starts none.
+    pub search_threads: u32,
     /// 1: the mean of the vectors brought with videos is subtracted from them, and from query vectors,
     /// in an engine without a model; one with a model always does. Text vectors without it all look
     /// alike. Default: 0.
@@ -355,6 +360,7 @@ versioned!(vrec_options {
     instruction_set: i32,
     exact_values: i32,
     metric: i32,
+    search_threads: u32,
     centre_vectors: u32,
 });
 

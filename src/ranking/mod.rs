@@ -18,13 +18,15 @@ pub use reasons::Because;
 pub use tag_index::{TAG_SEPARATOR, TagIndex};
 
 use crate::domain::{CallOptions, Query, Recommendation, Result};
-use crate::vectors::{Bitmap, Kernel, Lists, Metric, Scored, Search};
+use crate::vectors::{Bitmap, Kernel, Lists, Metric, Pool, Scored, Search};
 
 /// How rows are searched for.
-#[derive(Debug, Clone, Copy)]
-pub struct Searching {
+#[derive(Clone, Copy)]
+pub struct Searching<'p> {
     pub kernel: Kernel,
     pub metric: Metric,
+    /// Threads that may take part.
+    pub pool: Option<&'p Pool>,
 }
 
 /// The rows of `allowed` nearest to `queries`, as lists, best first.
@@ -34,12 +36,12 @@ pub fn nearest<'c>(
     queries: Vec<Vec<f32>>,
     lists: Lists,
     (limit, min_score): (usize, Option<f32>),
-    searching: Searching,
+    searching: Searching<'_>,
     call: &CallOptions,
 ) -> Result<Vec<Vec<Scored<'c>>>> {
-    let Searching { kernel, metric } = searching;
+    let Searching { kernel, metric, pool } = searching;
     let search = Search { queries, lists, limit, min_score, metric, allowed, kernel };
-    search.run(catalogue.vectors(), call, |row| catalogue.id(row))
+    search.run(catalogue.vectors(), pool, call, |row| catalogue.id(row))
 }
 
 /// The best rows of `allowed` for a unit `query_vector`, with their reasons.
@@ -49,7 +51,7 @@ pub fn rank(
     query_vector: &[f32],
     because: Because<'_>,
     query: &Query,
-    searching: Searching,
+    searching: Searching<'_>,
     call: &CallOptions,
 ) -> Result<Vec<Recommendation>> {
     let (queries, bounds) = (vec![query_vector.to_vec()], (query.limit, query.min_score));

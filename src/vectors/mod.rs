@@ -1,11 +1,12 @@
 //! Vectors in memory and the search for the nearest: rows in chunks (`rows`), codes and values
-//! (`planes`, `store`), kernels, bounds (`query`, `shortlist`), the scan (`search`), bitmaps for filters.
-//! Knows numbers only: no texts, no ids beyond an order to break ties by.
+//! (`planes`, `store`), kernels, bounds (`query`, `shortlist`), the scan (`search`) and the threads that
+//! share it (`pool`), bitmaps for filters. Knows numbers only: no texts, no ids beyond an order to break ties by.
 
 mod bitmap;
 mod code;
 mod kernels;
 mod planes;
+mod pool;
 mod query;
 mod rows;
 mod search;
@@ -16,6 +17,7 @@ mod top_k;
 pub use bitmap::Bitmap;
 pub use code::Code;
 pub use kernels::{Kernel, dot};
+pub use pool::{Pool, Task};
 pub use rows::Rows;
 pub use search::{Lists, Metric, Search};
 pub use store::{ExactValues, VectorStore};

@@ -13,7 +13,7 @@ use super::bitmap::WORD_BITS;
 use super::query::PreparedQuery;
 use super::shortlist::Shortlist;
 use super::store::CHUNK_ROWS;
-use super::{Bitmap, ExactValues, Kernel, Scored, TopK, VectorStore};
+use super::{Bitmap, ExactValues, Kernel, Pool, Scored, Task, TopK, VectorStore};
 use crate::domain::{CallOptions, Error, Result};
 
 /// What the score of a row is. The numbers are part of the ABI.
@@ -64,9 +64,11 @@ impl Search {
     pub fn run<'k>(
         self,
         store: &Arc<VectorStore>,
+        pool: Option<&Pool>,
         call: &CallOptions,
         key: impl Fn(usize) -> &'k str,
     ) -> Result<Vec<Vec<Scored<'k>>>> {
+        let pool = pool.filter(|_| self.allowed.count() * self.queries.len() >= ROWS_WORTH_A_THREAD);
         let (limit, min_score, metric) = (self.limit, self.min_score, self.metric);
         let queries: Arc<[PreparedQuery]> =
             self.queries.into_iter().map(|query| PreparedQuery::new(query, store.stride())).collect();
@@ -92,7 +94,10 @@ impl Search {
                 shortlists: Mutex::new(Vec::new()),
                 failure: Mutex::new(None),
             });
-            scan.run();
+            match pool {
+                Some(pool) => pool.run(Arc::clone(&scan) as Arc<dyn Task>),
+                None => scan.run(),
+            }
             for (list, shortlist) in scan.take_shortlists()?.into_iter().enumerate() {
                 let first = start + list * per_list;
                 let of_list = &queries[first..first + per_list];
@@ -110,6 +115,8 @@ const QUERIES_AT_ONCE: usize = 32;
 const CHUNKS_AT_ONCE: usize = 16;
 /// Rows of a chunk below which they are read one by one.
 const SPARSE: u32 = 48;
+/// Scores below which waking a thread costs more than it brings.
+const ROWS_WORTH_A_THREAD: usize = 50_000;
 /// Candidates scored between two looks at the deadline.
 const CANDIDATES_BETWEEN_CHECKS: usize = 256;
 
@@ -159,7 +166,7 @@ struct Scan {
     failure: Mutex<Option<Error>>,
 }
 
-impl Scan {
+impl Task for Scan {
     fn run(&self) {
         let mut worker = Worker::new(self);
         loop {
@@ -179,7 +186,9 @@ impl Scan {
         worker.scan_scattered();
         self.shortlists.lock().push(worker.shortlists);
     }
+}
 
+impl Scan {
     fn take_shortlists(&self) -> Result<Vec<Shortlist>> {
         if let Some(error) = self.failure.lock().take() {
             return Err(error);
@@ -467,7 +476,7 @@ mod tests {
             let kept = if round % 3 == 0 { ExactValues::Float16 } else { ExactValues::Float32 };
             let case = Case::new(&mut random, kept);
             let expected = case.expected();
-            let found = case.search.run(&case.store, &CallOptions::default(), |row| &case.keys[row]).unwrap();
+            let found = case.search.run(&case.store, None, &CallOptions::default(), |row| &case.keys[row]).unwrap();
             assert_eq!(found.len(), expected.len());
             for (found, expected) in found.iter().zip(&expected) {
                 let found: Vec<(usize, f32)> = found.iter().map(|scored| (scored.row, scored.score)).collect();
@@ -483,7 +492,7 @@ mod tests {
             let case = Case::new(&mut random, ExactValues::None);
             let lists = Kernel::available().iter().map(|kernel| {
                 let search = Search { kernel: *kernel, ..case.search.clone() };
-                search.run(&case.store, &CallOptions::default(), |row| &case.keys[row]).unwrap()
+                search.run(&case.store, None, &CallOptions::default(), |row| &case.keys[row]).unwrap()
             });
             let lists: Vec<_> = lists.collect();
             assert!(lists.windows(2).all(|pair| pair[0] == pair[1]), "round {round}");
@@ -507,7 +516,7 @@ mod tests {
         let cancel = crate::domain::CancelToken::new();
         cancel.cancel();
         let call = CallOptions { cancel: Some(cancel), ..CallOptions::default() };
-        let error = case.search.run(&case.store, &call, |row| &case.keys[row]).unwrap_err();
+        let error = case.search.run(&case.store, None, &call, |row| &case.keys[row]).unwrap_err();
         assert_eq!(error.status, crate::domain::Status::Cancelled);
     }
 }

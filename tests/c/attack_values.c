@@ -335,6 +335,7 @@ static void reserved_fields_must_be_zero(void)
     options.struct_size = sizeof options;
     options.reserved = 1;
     CHECK_REFUSED(VREC_E_TOO_NEW, "reserved", vrec_create(&options, &created, error));
+    options.reserved = 0;
     CHECK(created == NULL);
     vrec_query query = query_for(NULL);
     query.reserved = 0x80000000U;
@@ -345,7 +346,6 @@ static void reserved_fields_must_be_zero(void)
     CHECK_REFUSED(VREC_E_TOO_NEW, "reserved", ask(NULL, &call, error));
     CHECK_REFUSED(VREC_E_TOO_NEW, "reserved", vrec_wait_for_embeddings(engine, &call, error));
     vrec_provider provider = {.struct_size = sizeof provider, .kind = VREC_PROVIDER_CPU, .reserved = 1};
-    options.reserved = 0;
     options.providers = &provider;
     options.provider_count = 1;
     options.provider_stride = sizeof provider;
@@ -394,6 +394,15 @@ static void weights_lie_between_zero_and_a_thousand(void)
                             .tags_weight = VREC_WEIGHT_NONE,
                             .comments_weight = VREC_WEIGHT_NONE};
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "weight", create_with(nothing, error));
+}
+
+static void more_search_threads_than_there_may_be_are_refused(void)
+{
+    for (uint32_t threads = 0; threads <= 64; threads += 16) {
+        CHECK_OK(create_with((vrec_options){.search_threads = threads}, error));
+    }
+    CHECK_REFUSED(VREC_E_LIMIT, "search_threads", create_with((vrec_options){.search_threads = 65}, error));
+    CHECK_REFUSED(VREC_E_LIMIT, "search_threads", create_with((vrec_options){.search_threads = UINT32_MAX}, error));
 }
 
 static void options_of_the_encoder_past_their_limits_are_refused(void)
@@ -665,6 +674,7 @@ int main(void)
     RUN(options_past_their_limits_are_refused);
     RUN(weights_lie_between_zero_and_a_thousand);
     RUN(options_of_the_encoder_past_their_limits_are_refused);
+    RUN(more_search_threads_than_there_may_be_are_refused);
     RUN(unknown_kinds_and_flags_of_providers_are_refused);
     RUN(the_cpu_takes_no_options_and_no_memory_limit);
     RUN(libraries_of_providers_are_absolute_and_where_they_belong);

@@ -299,6 +299,7 @@ TEST("options of the encoder out of their range are refused") {
     THROWS(invalid_argument, "backend 9",
            make([](auto& options) { options.backend = static_cast<vrec::Backend>(9); }));
     THROWS(limit, "inter_op_threads", make([](auto& options) { options.inter_op_threads = 65; }));
+    THROWS(limit, "search_threads", make([](auto& options) { options.search_threads = 65; }));
     THROWS(limit, "tokens_per_run", make([](auto& options) { options.tokens_per_run = 1048577; }));
     THROWS(limit, "17", make([](auto& options) { options.providers.resize(17); }));
     THROWS(limit, "17", make([](auto& options) { options.model_files.resize(17); }));

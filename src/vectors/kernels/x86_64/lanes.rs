@@ -78,14 +78,7 @@ macro_rules! kernel {
         /// # Safety
         /// The contract of `Functions`.
         #[target_feature(enable = $features)]
-        unsafe fn batch(
-            rows: *const u8,
-            count: usize,
-            stride: usize,
-            query: *const i8,
-            queries: usize,
-            out: *mut i32,
-        ) {
+        unsafe fn batch(rows: *const u8, count: usize, stride: usize, query: *const i8, queries: usize, out: *mut i32) {
             // SAFETY: the contracts are the same.
             unsafe { crate::vectors::kernels::x86_64::lanes::batch::<$lanes>(rows, count, stride, query, queries, out) }
         }
