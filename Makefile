@@ -139,6 +139,12 @@ bench-encoder: library library-rten runtime tools model devices ## figures of th
 		--timing "$$(find $(LIBRARY_DIR)/deps -name 'encoder_timing-*' -executable -type f -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2)" \
 		--webgpu build/webgpu/libonnxruntime_providers_webgpu.so --webgpu-model tests/data/tiny-model
 
+.PHONY: bench
+bench: library runtime model ## figures of the scan against its peers: speed, bandwidth, filters, recall
+	python3 -B benches/vectors/environment.py
+	build/bench-vectors/venv/bin/python -B benches/vectors/bench.py --library $(LIBRARY_DIR)/libvrec.so \
+		--model $(MODEL) --runtime $(RUNTIME) --build build/bench-vectors
+
 .PHONY: gpu-check
 gpu-check: library ## on a machine with an NVIDIA GPU: vectors and speed there against the CPU (WHEELS=folder: without network)
 	python3 -B benches/gpu/preflight.py
