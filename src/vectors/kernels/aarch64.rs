@@ -43,15 +43,15 @@ const STEP: usize = 16;
 
 /// One way to multiply a block of rows with a block of queries.
 trait Block {
-    /// `[r][q]` = rows[r] · query q.
+    /// `[r][q]` = rows[r] · queries[q].
     ///
     /// # Safety
-    /// Each row is readable for `stride` bytes, a multiple of [`super::STRIDE_STEP`], `queries` for
-    /// `Q * 2 * stride` and holds no −128, and the CPU has the instruction set.
+    /// Each row is readable for `stride` bytes, a multiple of [`super::STRIDE_STEP`], and each query for
+    /// `2 * stride`; no query element is −128, and the CPU has the instruction set.
     unsafe fn products<const R: usize, const Q: usize>(
         rows: [*const u8; R],
+        queries: [*const i8; Q],
         stride: usize,
-        queries: *const i8,
     ) -> [[i32; Q]; R];
 }
 
@@ -84,8 +84,8 @@ unsafe fn batch<B: Block, const QUERIES: usize>(
     out: *mut i32,
 ) {
     // SAFETY: by the contract row `row` lies `row * stride` bytes into the rows, for each below `count`;
-    // the rest of the contract is handed on.
-    unsafe { every_row::<B, QUERIES>(|row| rows.add(row * stride), count, stride, query, queries, out) }
+    // the rest of the contract is handed on. What lies in memory has an offset that cannot wrap.
+    unsafe { every_row::<B, QUERIES>(|row| rows.add(row.wrapping_mul(stride)), count, stride, query, queries, out) }
 }
 
 /// All products of the rows that `address` knows, block by block.
@@ -135,7 +135,8 @@ unsafe fn every_query<B: Block, const R: usize, const QUERIES: usize>(
     while queries - done >= QUERIES {
         // SAFETY: `QUERIES` queries follow the ones done, and `out` has a place for each with each row.
         unsafe {
-            let products = B::products::<R, QUERIES>(rows, stride, query.add(done * 2 * stride));
+            let block = array::from_fn(|index| query.add((done + index) * 2 * stride));
+            let products = B::products::<R, QUERIES>(rows, block, stride);
             store(products, queries, out.add(done));
         }
         done += QUERIES;
@@ -143,7 +144,7 @@ unsafe fn every_query<B: Block, const R: usize, const QUERIES: usize>(
     while done < queries {
         // SAFETY: as above, for one query.
         unsafe {
-            let products = B::products::<R, 1>(rows, stride, query.add(done * 2 * stride));
+            let products = B::products::<R, 1>(rows, [query.add(done * 2 * stride)], stride);
             store(products, queries, out.add(done));
         }
         done += 1;
@@ -190,17 +191,27 @@ unsafe fn nibbles<const R: usize>(rows: [*const u8; R], at: usize) -> ([int8x16_
     }
 }
 
-/// What query `index` has for the low and for the high numbers of the bytes from `at` on.
+/// What a query has for the low and for the high numbers of a row's bytes from `at` on.
 ///
 /// # Safety
-/// Query `index` is there and `2 * stride` bytes long, and `at + STEP` is at most `stride`.
+/// The query is readable for `2 * stride` bytes, and `at + STEP` is at most `stride`.
 #[inline(always)]
-unsafe fn elements(queries: *const i8, index: usize, stride: usize, at: usize) -> (int8x16_t, int8x16_t) {
-    // SAFETY: both loads end inside the query, the second at its end at most.
-    unsafe {
-        let query = queries.add(index * 2 * stride + at);
-        (vld1q_s8(query), vld1q_s8(query.add(stride)))
+unsafe fn elements(query: *const i8, stride: usize, at: usize) -> (int8x16_t, int8x16_t) {
+    // SAFETY: by the contract both loads end inside the query; NEON as for `nibbles`.
+    unsafe { (vld1q_s8(query.add(at)), vld1q_s8(query.add(stride + at))) }
+}
+
+/// Each register's four sums, added up.
+#[inline(always)]
+fn totals<const R: usize, const Q: usize>(sums: [[int32x4_t; Q]; R]) -> [[i32; Q]; R] {
+    let mut totals = [[0; Q]; R];
+    for row in 0..R {
+        for query in 0..Q {
+            // SAFETY: NEON as for `nibbles`.
+            totals[row][query] = unsafe { vaddvq_s32(sums[row][query]) };
+        }
     }
+    totals
 }
 
 /// `sdot`: four products at once, added to 32-bit sums.
@@ -210,11 +221,11 @@ impl Block for DotProduct {
     #[inline(always)]
     unsafe fn products<const R: usize, const Q: usize>(
         rows: [*const u8; R],
+        queries: [*const i8; Q],
         stride: usize,
-        queries: *const i8,
     ) -> [[i32; Q]; R] {
         // SAFETY: the contract is the same.
-        unsafe { dot_products(rows, stride, queries) }
+        unsafe { dot_products(rows, queries, stride) }
     }
 }
 
@@ -223,16 +234,16 @@ impl Block for DotProduct {
 #[target_feature(enable = "neon,dotprod")]
 unsafe fn dot_products<const R: usize, const Q: usize>(
     rows: [*const u8; R],
+    queries: [*const i8; Q],
     stride: usize,
-    queries: *const i8,
 ) -> [[i32; Q]; R] {
     let mut sums = [[vdupq_n_s32(0); Q]; R];
     for at in (0..stride).step_by(STEP) {
         // SAFETY: `stride` is a multiple of STEP, so STEP bytes from `at` on are part of each row.
         let (low, high) = unsafe { nibbles(rows, at) };
         for query in 0..Q {
-            // SAFETY: the queries are `Q`, and for `at` as above.
-            let (for_low, for_high) = unsafe { elements(queries, query, stride, at) };
+            // SAFETY: as for the rows.
+            let (for_low, for_high) = unsafe { elements(queries[query], stride, at) };
             for row in 0..R {
                 sums[row][query] = dot_product(sums[row][query], low[row], for_low);
             }
@@ -241,7 +252,7 @@ unsafe fn dot_products<const R: usize, const Q: usize>(
             }
         }
     }
-    sums.map(|of_row| of_row.map(|sum| vaddvq_s32(sum)))
+    totals(sums)
 }
 
 /// Lane i of the sum grows by the products of bytes 4i to 4i + 3. The intrinsic for it is not stable yet.
@@ -272,8 +283,8 @@ const BYTES_TO_WIDEN: usize = 64;
 impl Block for Widening {
     unsafe fn products<const R: usize, const Q: usize>(
         rows: [*const u8; R],
+        queries: [*const i8; Q],
         stride: usize,
-        queries: *const i8,
     ) -> [[i32; Q]; R] {
         // SAFETY: NEON is there on every AArch64 target that this file is compiled for.
         let mut sums = unsafe { [[vdupq_n_s32(0); Q]; R] };
@@ -284,8 +295,8 @@ impl Block for Widening {
                 // SAFETY: `stride` is a multiple of STEP, so STEP bytes from `at` on are part of each row.
                 let (low, high) = unsafe { nibbles(rows, at) };
                 for query in 0..Q {
-                    // SAFETY: the queries are `Q`, and for `at` as above.
-                    let (for_low, for_high) = unsafe { elements(queries, query, stride, at) };
+                    // SAFETY: as for the rows.
+                    let (for_low, for_high) = unsafe { elements(queries[query], stride, at) };
                     for row in 0..R {
                         narrow[row][query] = multiply_add(narrow[row][query], low[row], for_low);
                         narrow[row][query] = multiply_add(narrow[row][query], high[row], for_high);
@@ -299,15 +310,14 @@ impl Block for Widening {
                 }
             }
         }
-        // SAFETY: as for the first.
-        sums.map(|of_row| of_row.map(|sum| unsafe { vaddvq_s32(sum) }))
+        totals(sums)
     }
 }
 
 /// Lane i of the sum grows by the products of bytes i and i + 8.
 #[inline(always)]
 fn multiply_add(sum: int16x8_t, a: int8x16_t, b: int8x16_t) -> int16x8_t {
-    // SAFETY: NEON is there on every AArch64 target that this file is compiled for.
+    // SAFETY: NEON as for `nibbles`.
     unsafe { vmlal_high_s8(vmlal_s8(sum, vget_low_s8(a), vget_low_s8(b)), a, b) }
 }
 
