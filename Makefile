@@ -118,6 +118,13 @@ test-parity: library runtime tools model
 test-demo: library runtime model build/examples/demo build/examples/quickstart
 	tests/demo.sh build/examples examples/data/catalog.jsonl $(MODEL) $(RUNTIME)
 
+# Apart from `test`: it fetches another Rust, builds everything again and emulates what it runs.
+.PHONY: test-aarch64
+test-aarch64: system ## the kernels and the library for AArch64, under an emulator with several CPU models
+	@tools/setup/system.sh aarch64
+	@tools/setup/rust_aarch64.sh
+	tests/aarch64.sh
+
 .PHONY: bench-embed
 bench-embed: library runtime tools model ## figures of the encoder: translations found, agreement with the reference, overhead
 	$(PYTHON) benches/embed/bench.py --library $(LIBRARY_DIR)/libvrec.so --model $(MODEL) --runtime $(RUNTIME) \

@@ -3,15 +3,17 @@
 # the missing ones where that is possible without asking: on Debian or Ubuntu, as root
 # or with a sudo that needs no password. Elsewhere it lists what is missing.
 #
-#   system.sh                    everything
+#   system.sh                    everything but aarch64
 #   system.sh rust c             what building the library needs
 #   system.sh go python node     single groups
+#   system.sh aarch64            a cross compiler and an emulator, for make test-aarch64
 #
 # Rust is never installed from here: distributions carry old ones, and rustup belongs
 # to the user.
 set -eu
 
-GROUPS_KNOWN="rust c go python node strace"
+GROUPS_DEFAULT="rust c go python node strace"
+GROUPS_KNOWN="$GROUPS_DEFAULT aarch64"
 RUST_MINIMUM=1.92
 GO_MINIMUM=1.19
 PYTHON_MINIMUM=3.11
@@ -85,6 +87,15 @@ check_strace() {
     has strace || miss strace strace
 }
 
+check_aarch64() {
+    has qemu-aarch64 || miss "qemu-aarch64, which runs AArch64 programs" qemu-user
+    if ! has aarch64-linux-gnu-gcc; then
+        miss "aarch64-linux-gnu-gcc, a C compiler for AArch64" "gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
+    elif ! echo '#include <stdlib.h>' | aarch64-linux-gnu-gcc -E -o /dev/null - 2>/dev/null; then
+        miss "the C library for AArch64" libc6-dev-arm64-cross
+    fi
+}
+
 check_rust() {
     if ! has cargo || ! has rustc; then
         rust_problem="cargo or rustc is missing; install Rust $RUST_MINIMUM or newer with rustup"
@@ -137,7 +148,7 @@ fail_with_list() {
     exit 1
 }
 
-[ $# -gt 0 ] || set -- $GROUPS_KNOWN
+[ $# -gt 0 ] || set -- $GROUPS_DEFAULT
 for group in "$@"; do
     case " $GROUPS_KNOWN " in
     *" $group "*) ;;

@@ -11,6 +11,8 @@
 
 #![allow(unsafe_code)]
 
+#[cfg(target_arch = "aarch64")]
+mod aarch64;
 mod line;
 mod scalar;
 #[cfg(target_arch = "x86_64")]
@@ -51,7 +53,9 @@ static AVAILABLE: Lazy<Vec<Kernel>> = Lazy::new(|| {
     let plain = Kernel { set: InstructionSet::Scalar, functions: scalar::FUNCTIONS };
     #[cfg(target_arch = "x86_64")]
     let others = x86_64::available();
-    #[cfg(not(target_arch = "x86_64"))]
+    #[cfg(target_arch = "aarch64")]
+    let others = aarch64::available();
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
     let others = [];
     std::iter::once(plain).chain(others).collect()
 });

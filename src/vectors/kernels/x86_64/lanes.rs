@@ -6,7 +6,7 @@
 //! of numbers then stay in the register file while a batch's queries pass by, and the 16-bit sums of the
 //! sets without a dot product instruction cannot overflow before they are widened.
 
-use std::arch::x86_64::{__m128i, _MM_HINT_T0, _mm_add_epi32, _mm_loadu_si128, _mm_prefetch, _mm_storeu_si128};
+use std::arch::x86_64::*;
 
 use crate::vectors::kernels::STRIDE_STEP;
 
@@ -92,7 +92,6 @@ macro_rules! with_block {
     ($lanes:ty, $stride:expr, $function:ident($($argument:expr),*)) => {
         match $stride / <$lanes>::BYTES {
             registers if registers.is_multiple_of(6) => $function::<$lanes, 6>($($argument),*),
-            registers if registers.is_multiple_of(5) => $function::<$lanes, 5>($($argument),*),
             registers if registers.is_multiple_of(4) => $function::<$lanes, 4>($($argument),*),
             registers if registers.is_multiple_of(3) => $function::<$lanes, 3>($($argument),*),
             registers if registers.is_multiple_of(2) => $function::<$lanes, 2>($($argument),*),
@@ -145,34 +144,38 @@ unsafe fn rows_by_four<V: Lanes, const BLOCK: usize>(
 ) {
     // SAFETY: rows below `count` are read, and `out` is written below it.
     unsafe {
-        let mut r = 0;
-        while r < count {
-            let rows = (count - r).min(4);
-            let mut sums = [V::zero(); 4];
-            if rows == 4 {
-                for (j, sum) in sums.iter_mut().enumerate() {
-                    fetch(ahead(r + j), stride);
-                    *sum = row_sum::<V, BLOCK>(row(r + j), stride, query);
-                }
-            } else {
-                for (j, sum) in sums.iter_mut().take(rows).enumerate() {
-                    *sum = row_sum::<V, BLOCK>(row(r + j), stride, query);
-                }
-            }
-            store(V::totals(sums), rows, out.add(r));
-            r += rows;
+        for four in 0..count / 4 {
+            let r = 4 * four;
+            let sums = [
+                row_sum::<V, BLOCK>(row(r), ahead(r), stride, query),
+                row_sum::<V, BLOCK>(row(r + 1), ahead(r + 1), stride, query),
+                row_sum::<V, BLOCK>(row(r + 2), ahead(r + 2), stride, query),
+                row_sum::<V, BLOCK>(row(r + 3), ahead(r + 3), stride, query),
+            ];
+            _mm_storeu_si128(out.add(r).cast(), V::totals(sums));
+        }
+        for r in count - count % 4..count {
+            *out.add(r) = total(row_sum::<V, BLOCK>(row(r), row(r), stride, query));
         }
     }
 }
 
-/// Asks for the cache lines of `stride` bytes.
+/// The sum of one register's lanes.
+///
+/// # Safety
+/// The CPU has the set.
 #[inline(always)]
-fn fetch(place: *const u8, stride: usize) {
-    let mut at = 0;
-    while at < stride {
+unsafe fn total<V: Lanes>(sum: V) -> i32 {
+    // SAFETY: the same contract.
+    unsafe { _mm_cvtsi128_si32(V::totals([sum, V::zero(), V::zero(), V::zero()])) }
+}
+
+/// Asks for the cache lines of `bytes` bytes.
+#[inline(always)]
+fn fetch(place: *const u8, bytes: usize) {
+    for line in 0..bytes.div_ceil(LINE) {
         // SAFETY: every x86-64 CPU has the instruction, which never faults, whatever the address.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(place.wrapping_add(at).cast()) };
-        at += LINE;
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(place.wrapping_add(line * LINE).cast()) };
     }
 }
 
@@ -181,27 +184,35 @@ fn fetch(place: *const u8, stride: usize) {
 /// # Safety
 /// As for `rows_by_four`.
 #[inline(always)]
-unsafe fn row_sum<V: Lanes, const BLOCK: usize>(row: *const u8, stride: usize, query: *const i8) -> V {
-    let (low, high) = (query.cast::<u8>(), query.cast::<u8>().wrapping_add(stride));
+unsafe fn row_sum<V: Lanes, const BLOCK: usize>(
+    row: *const u8,
+    ahead: *const u8,
+    stride: usize,
+    query: *const i8,
+) -> V {
+    let (mut row, mut ahead) = (row, ahead);
+    let (mut low, mut high) = (query.cast::<u8>(), query.cast::<u8>().wrapping_add(stride));
+    let block_bytes = BLOCK * V::BYTES;
     // SAFETY: blocks end before `stride`, as does the step; the query has `stride` bytes for either half.
     unsafe {
         let mut sum = V::zero();
-        let mut at = 0;
-        while at + BLOCK * V::BYTES <= stride {
+        for _ in 0..stride / block_bytes {
             let (mut lows, mut highs) = (V::zero(), V::zero());
             for i in 0..BLOCK {
-                let place = at + i * V::BYTES;
-                let (l, h) = V::load(row.add(place)).split();
-                lows = lows.accumulate(l, V::load(low.add(place)));
-                highs = highs.accumulate(h, V::load(high.add(place)));
+                let at = i * V::BYTES;
+                let (l, h) = V::load(row.add(at)).split();
+                lows = lows.accumulate(l, V::load(low.add(at)));
+                highs = highs.accumulate(h, V::load(high.add(at)));
             }
             sum = sum.widen(lows, highs);
-            at += BLOCK * V::BYTES;
+            fetch(ahead, block_bytes);
+            ahead = ahead.wrapping_add(block_bytes);
+            (row, low, high) = (row.add(block_bytes), low.add(block_bytes), high.add(block_bytes));
         }
-        if V::BYTES > STRIDE_STEP && at < stride {
-            let (l, h) = V::load_step(row.add(at)).split();
-            let lows = V::zero().accumulate(l, V::load_step(low.add(at)));
-            let highs = V::zero().accumulate(h, V::load_step(high.add(at)));
+        if V::BYTES > STRIDE_STEP && stride % V::BYTES != 0 {
+            let (l, h) = V::load_step(row).split();
+            let lows = V::zero().accumulate(l, V::load_step(low));
+            let highs = V::zero().accumulate(h, V::load_step(high));
             sum = sum.widen(lows, highs);
         }
         sum
@@ -248,21 +259,22 @@ unsafe fn rows_with_queries<V: Lanes, const BLOCK: usize>(
     out: *mut i32,
     pitch: usize,
 ) {
+    let blocks = stride / (BLOCK * V::BYTES);
     // SAFETY: row `r` and its results are below `count`; blocks end before `stride`, as does the step.
     unsafe {
         for r in 0..count {
             let (row, out) = (rows.add(r * stride), out.add(r * pitch));
             fetch(row.wrapping_add(FETCH_AHEAD), stride);
-            let mut at = 0;
-            while at + BLOCK * V::BYTES <= stride {
+            for block in 0..blocks {
+                let at = block * BLOCK * V::BYTES;
                 let (mut low, mut high) = ([V::zero(); BLOCK], [V::zero(); BLOCK]);
                 for i in 0..BLOCK {
                     (low[i], high[i]) = V::load(row.add(at + i * V::BYTES)).split();
                 }
                 block_with_queries::<V, BLOCK, false>((low, high), stride, query.add(at), queries, out, at > 0);
-                at += BLOCK * V::BYTES;
             }
-            if V::BYTES > STRIDE_STEP && at < stride {
+            if V::BYTES > STRIDE_STEP && stride % V::BYTES != 0 {
+                let at = blocks * BLOCK * V::BYTES;
                 let (low, high) = V::load_step(row.add(at)).split();
                 block_with_queries::<V, 1, true>(([low], [high]), stride, query.add(at), queries, out, at > 0);
             }
@@ -287,25 +299,23 @@ unsafe fn block_with_queries<V: Lanes, const BLOCK: usize, const STEP: bool>(
 ) {
     // SAFETY: queries and results below `queries` are read and written.
     unsafe {
-        let mut q = 0;
-        while q < queries {
-            let some = (queries - q).min(4);
+        let apart = 2 * stride;
+        let (mut query, mut out, mut left) = (query, out, queries);
+        while left >= 4 {
             let mut sums = [V::zero(); 4];
-            if some == 4 {
-                for (j, sum) in sums.iter_mut().enumerate() {
-                    *sum = block_sum::<V, BLOCK, STEP>(numbers, stride, query.add((q + j) * 2 * stride));
-                }
-            } else {
-                for (j, sum) in sums.iter_mut().take(some).enumerate() {
-                    *sum = block_sum::<V, BLOCK, STEP>(numbers, stride, query.add((q + j) * 2 * stride));
-                }
+            for sum in &mut sums {
+                *sum = block_sum::<V, BLOCK, STEP>(numbers, stride, query);
+                query = query.add(apart);
             }
-            let mut totals = V::totals(sums);
-            if before {
-                totals = _mm_add_epi32(totals, results(out.add(q), some));
-            }
-            store(totals, some, out.add(q));
-            q += some;
+            let totals = V::totals(sums);
+            let old = if before { _mm_loadu_si128(out.cast()) } else { _mm_setzero_si128() };
+            _mm_storeu_si128(out.cast(), _mm_add_epi32(old, totals));
+            (out, left) = (out.add(4), left - 4);
+        }
+        while left > 0 {
+            let old = if before { *out } else { 0 };
+            *out = old + total(block_sum::<V, BLOCK, STEP>(numbers, stride, query));
+            (query, out, left) = (query.add(apart), out.add(1), left - 1);
         }
     }
 }
@@ -341,39 +351,4 @@ unsafe fn block_sum<V: Lanes, const BLOCK: usize, const STEP: bool>(
 unsafe fn load<V: Lanes, const STEP: bool>(from: *const u8) -> V {
     // SAFETY: the same contract.
     unsafe { if STEP { V::load_step(from) } else { V::load(from) } }
-}
-
-/// The first `count` of four results, then zeros.
-///
-/// # Safety
-/// `out` has so many.
-#[inline(always)]
-unsafe fn results(out: *const i32, count: usize) -> __m128i {
-    let mut four = [0_i32; 4];
-    // SAFETY: no more than `count` places of `out` are read.
-    unsafe {
-        if count == 4 {
-            return _mm_loadu_si128(out.cast());
-        }
-        std::ptr::copy_nonoverlapping(out, four.as_mut_ptr(), count.min(4));
-        _mm_loadu_si128(four.as_ptr().cast())
-    }
-}
-
-/// Writes the first `count` of four results.
-///
-/// # Safety
-/// `out` has room for them.
-#[inline(always)]
-unsafe fn store(totals: __m128i, count: usize, out: *mut i32) {
-    // SAFETY: no more than `count` places of `out` are written, and four of `four`.
-    unsafe {
-        if count == 4 {
-            _mm_storeu_si128(out.cast(), totals);
-        } else {
-            let mut four = [0_i32; 4];
-            _mm_storeu_si128(four.as_mut_ptr().cast(), totals);
-            std::ptr::copy_nonoverlapping(four.as_ptr(), out, count.min(4));
-        }
-    }
 }
