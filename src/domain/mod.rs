@@ -5,6 +5,7 @@
 mod call;
 mod error;
 mod event;
+mod filter;
 mod instruction_set;
 pub mod limits;
 mod query;
@@ -14,7 +15,8 @@ mod video;
 pub use call::{CallOptions, CancelToken, Progress};
 pub use error::{Error, Result, Status};
 pub use event::{Event, EventKind};
+pub use filter::Filter;
 pub use instruction_set::InstructionSet;
 pub use query::{Query, Watched};
 pub use recommendation::Recommendation;
-pub use video::{Field, Video};
+pub use video::{Field, Kind, Video};

@@ -1,20 +1,24 @@
 //! Which rows a query may return at all: hard rules, applied before any scoring.
 
 use super::Catalogue;
+use super::selection::Selection;
 use crate::domain::Query;
 use crate::learning::Profile;
 use crate::vectors::Bitmap;
 
-/// The live rows less the query's excluded ids, what the profile hid and, when asked, what it
-/// watched.
+/// The live rows that keep the query's filter, less its excluded ids, what the profile hid and, when
+/// asked, what it watched.
 pub fn allowed_rows(
     catalogue: &Catalogue,
     profile: Option<&Profile>,
     query: &Query,
     leave_out_watched: bool,
 ) -> Bitmap {
-    let mut allowed = catalogue.live().clone();
-    catalogue.without_vector().iter().for_each(|row| allowed.remove(row));
+    let mut allowed = match &query.filter {
+        Some(filter) => Selection::new(catalogue.attributes(), filter).select(catalogue.live()),
+        None => catalogue.live().clone(),
+    };
+    allowed.and_not(catalogue.without_vector());
     let excluded = query.exclude.iter().filter_map(|id| catalogue.row(id));
     excluded.for_each(|row| allowed.remove(row));
     let engagements = profile.into_iter().flat_map(Profile::engagements);

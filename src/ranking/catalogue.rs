@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rpds::{HashTrieMapSync, VectorSync};
 
 use super::parts::{FieldPart, Stored, weighted_parts};
-use super::{Centres, TagIndex};
+use super::{AttributeIndex, Attributes, Centres, TagIndex};
 use crate::domain::Field;
 use crate::vectors::{Bitmap, Matrix};
 
@@ -15,6 +15,8 @@ use crate::vectors::{Bitmap, Matrix};
 pub struct CatalogueVideo {
     pub id: Arc<str>,
     pub title: String,
+    /// What queries filter by.
+    pub attributes: Attributes,
     pub vector: VideoVector,
 }
 
@@ -73,7 +75,7 @@ impl CatalogueVideo {
             VideoVector::Parts(parts) => parts.iter().map(FieldPart::bytes).sum(),
             VideoVector::Brought(_) | VideoVector::Row | VideoVector::Pending => 0,
         };
-        size_of::<Self>() + self.id.len() + self.title.capacity() + vector + 2 * NODE_BYTES
+        size_of::<Self>() + self.id.len() + self.title.capacity() + self.attributes.bytes() + vector + 2 * NODE_BYTES
     }
 }
 
@@ -89,6 +91,7 @@ pub struct Catalogue {
     /// Rows whose videos were removed, to be used again.
     free: VectorSync<usize>,
     tags: TagIndex,
+    attributes: AttributeIndex,
     centres: Centres,
     video_bytes: usize,
 }
@@ -104,6 +107,7 @@ impl Catalogue {
             without_vector: Bitmap::default(),
             free: VectorSync::new_sync(),
             tags: TagIndex::default(),
+            attributes: AttributeIndex::default(),
             centres: Centres::default(),
             video_bytes: 0,
         }
@@ -141,6 +145,11 @@ impl Catalogue {
         &self.tags
     }
 
+    /// What queries filter by.
+    pub fn attributes(&self) -> &AttributeIndex {
+        &self.attributes
+    }
+
     pub fn len(&self) -> usize {
         self.rows.size()
     }
@@ -151,7 +160,7 @@ impl Catalogue {
 
     /// Bytes held, vectors and texts and indexes.
     pub fn bytes(&self) -> usize {
-        self.matrix.bytes() + self.video_bytes + self.tags.bytes() + self.centres.bytes()
+        self.matrix.bytes() + self.video_bytes + self.tags.bytes() + self.attributes.bytes() + self.centres.bytes()
     }
 
     pub fn row(&self, id: &str) -> Option<usize> {
@@ -224,6 +233,7 @@ impl Catalogue {
         if let VideoVector::Brought(_) = video.vector {
             video.vector = VideoVector::Row;
         }
+        video.attributes = self.attributes.add(row, std::mem::take(&mut video.attributes));
         self.video_bytes += video.bytes();
         video.embedded_tags().into_iter().for_each(|tags| self.tags.add(tags, row));
         self.rows.insert_mut(Arc::clone(&video.id), row);
@@ -265,6 +275,7 @@ impl Catalogue {
             return;
         };
         self.video_bytes -= video.bytes();
+        self.attributes.remove(row, &video.attributes);
         video.embedded_tags().into_iter().for_each(|tags| self.tags.remove(tags, row));
         for part in video.parts() {
             part.group.into_iter().for_each(|group| self.centres.subtract(group, &part.values.decode()));
@@ -309,7 +320,8 @@ mod tests {
     use crate::vectors::{Code, dot};
 
     fn brought(id: &str, vector: [f32; 2]) -> CatalogueVideo {
-        CatalogueVideo { id: Arc::from(id), title: id.to_uppercase(), vector: VideoVector::Brought(Box::new(vector)) }
+        let vector = VideoVector::Brought(Box::new(vector));
+        CatalogueVideo { id: Arc::from(id), title: id.to_uppercase(), attributes: Attributes::default(), vector }
     }
 
     fn titled(id: &str, group: usize, values: [f32; 2]) -> CatalogueVideo {
@@ -320,7 +332,8 @@ mod tests {
             values: Stored::Code(Code::encode(&values)),
             weight: 1.0,
         };
-        CatalogueVideo { id: Arc::from(id), title: String::new(), vector: VideoVector::Parts(vec![part]) }
+        let vector = VideoVector::Parts(vec![part]);
+        CatalogueVideo { id: Arc::from(id), title: String::new(), attributes: Attributes::default(), vector }
     }
 
     #[test]
@@ -353,8 +366,12 @@ mod tests {
 
     #[test]
     fn a_video_that_waits_for_its_vector_keeps_the_one_it_has() {
-        let waiting =
-            |id: &str| CatalogueVideo { id: Arc::from(id), title: "new".to_owned(), vector: VideoVector::Pending };
+        let waiting = |id: &str| CatalogueVideo {
+            id: Arc::from(id),
+            title: "new".to_owned(),
+            attributes: Attributes::default(),
+            vector: VideoVector::Pending,
+        };
         let mut catalogue = Catalogue::new(2);
         catalogue.put_all(vec![brought("a", [0.6, 0.8]), titled("b", 0, [0.0, 1.0])]).unwrap();
         catalogue.put_all(vec![waiting("a"), waiting("b"), waiting("c")]).unwrap();

@@ -36,7 +36,7 @@ fn add(sum: &mut [f32], vector: &[f32]) {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::{CatalogueVideo, VideoVector};
+    use super::super::{Attributes, CatalogueVideo, VideoVector};
     use super::*;
     use crate::vectors::Code;
 
@@ -48,7 +48,8 @@ mod tests {
             values: Stored::Code(Code::encode(&values)),
             weight: 1.0,
         };
-        CatalogueVideo { id: Arc::from(id), title: String::new(), vector: VideoVector::Parts(vec![part]) }
+        let vector = VideoVector::Parts(vec![part]);
+        CatalogueVideo { id: Arc::from(id), title: String::new(), attributes: Attributes::default(), vector }
     }
 
     #[test]
