@@ -215,6 +215,36 @@
 #define VREC_WATCHED_EXCLUDE 2
 
 /**
+ * What a video is.
+ */
+#define VREC_KIND_UNKNOWN 0
+
+#define VREC_KIND_MOVIE 1
+
+#define VREC_KIND_SERIES 2
+
+#define VREC_KIND_SEASON 3
+
+#define VREC_KIND_EPISODE 4
+
+#define VREC_KIND_LIVE_EVENT 5
+
+#define VREC_KIND_CLIP 6
+
+#define VREC_KIND_MUSIC 7
+
+#define VREC_KIND_COURSE 8
+
+#define VREC_KIND_ADVERT 9
+
+#define VREC_KIND_OTHER 10
+
+/**
+ * A min_age of a video for everyone; 0 means that it is unknown.
+ */
+#define VREC_MIN_AGE_NONE (-1)
+
+/**
  * Which field of a video matched; 0 for a video that brought its own vector.
  */
 #define VREC_FIELD_NONE 0
@@ -242,6 +272,20 @@
 #define VREC_MAX_TAGS 256
 
 #define VREC_MAX_COMMENTS 256
+
+/**
+ * Languages of a video's sound, and of its subtitles.
+ */
+#define VREC_MAX_LANGUAGES 64
+
+#define VREC_MAX_ENTITLEMENTS 64
+
+#define VREC_MAX_MIN_AGE 99
+
+/**
+ * Values of each list of a filter.
+ */
+#define VREC_MAX_FILTER_VALUES 1024
 
 /**
  * Videos, events, texts, ids or exclusions in one call.
@@ -653,6 +697,14 @@ typedef struct vrec_options {
      * alike. Default: 0.
      */
     uint32_t centre_vectors;
+    /**
+     * 1: catalogues of 100,000 videos and more have a first stage that compares signs, one bit an
+     * element, for lists of one query vector. It is measured on the catalogue's own vectors when it
+     * reaches that size and each time it doubles (as long as 64 searches, in the call that adds), and
+     * stays off where it would lose one of the ten best of 64 samples; other lists may lose a video.
+     * Default: 0, lists are exact.
+     */
+    uint32_t sign_stage;
 } vrec_options;
 
 /**
@@ -767,9 +819,9 @@ typedef struct vrec_statistics {
      */
     int32_t instruction_set;
     /**
-     * Must be ignored.
+     * The stage on signs passes one video in so many on; 0 while it is off.
      */
-    uint32_t reserved2;
+    uint32_t sign_stage_divisor;
 } vrec_statistics;
 
 /**
@@ -866,6 +918,40 @@ typedef struct vrec_video {
      */
     const float *vector;
     size_t vector_len;
+    /**
+     * One of VREC_KIND_. Default: unknown.
+     */
+    int32_t kind;
+    /**
+     * Years a viewer must have, 1 to 99, or VREC_MIN_AGE_NONE. Default: unknown, which a query with
+     * a viewer_age leaves out.
+     */
+    int32_t min_age;
+    /**
+     * BCP 47 tags of the languages of its sound, at most 64.
+     */
+    const char *audio_languages;
+    const uint64_t *audio_language_offsets;
+    size_t audio_language_count;
+    /**
+     * The same of its subtitles.
+     */
+    const char *subtitle_languages;
+    const uint64_t *subtitle_language_offsets;
+    size_t subtitle_language_count;
+    /**
+     * What lets a viewer watch it, any one of them, 1 to 255 bytes each, at most 64. Default: everyone
+     * may.
+     */
+    const char *entitlements;
+    const uint64_t *entitlement_offsets;
+    size_t entitlement_count;
+    /**
+     * When it can be watched, milliseconds since 1970-01-01 UTC: from the first time on and before
+     * the second, which is the later one. Default: since ever, for ever.
+     */
+    int64_t available_from_utc_ms;
+    int64_t available_until_utc_ms;
 } vrec_video;
 
 /**
@@ -911,6 +997,72 @@ typedef struct vrec_event {
 } vrec_event;
 
 /**
+ * Rules that every result keeps, whatever its score; all that are set hold together. Lists of texts
+ * come as one block of bytes and offsets, as in vrec_video, at most VREC_MAX_FILTER_VALUES each.
+ */
+typedef struct vrec_filter {
+    /**
+     * sizeof(vrec_filter).
+     */
+    size_t struct_size;
+    /**
+     * Only videos available at this time, milliseconds since 1970-01-01 UTC. The library asks no
+     * clock, so that the same call gives the same list again. Default: availability is not checked.
+     */
+    int64_t time_utc_ms;
+    /**
+     * Years. Only videos whose minimum age is known and not above it. Default: not checked.
+     */
+    uint32_t viewer_age;
+    /**
+     * 1: only videos that need no entitlement or one of entitlements. Default: 0, not checked.
+     */
+    uint32_t check_entitlements;
+    /**
+     * What the viewer may watch, 1 to 255 bytes each; none unless check_entitlements is 1.
+     */
+    const char *entitlements;
+    const uint64_t *entitlement_offsets;
+    size_t entitlement_count;
+    /**
+     * Only videos of one of these VREC_KIND_ kinds. Default: of any kind, and of none.
+     */
+    const int32_t *kinds;
+    size_t kind_count;
+    /**
+     * Only videos with sound in one of these. Language ranges of RFC 4647: "zh" stands for "zh-Hans"
+     * as well, "*" for any language. Default: any language, and none.
+     */
+    const char *audio_languages;
+    const uint64_t *audio_language_offsets;
+    size_t audio_language_count;
+    /**
+     * The same of subtitles.
+     */
+    const char *subtitle_languages;
+    const uint64_t *subtitle_language_offsets;
+    size_t subtitle_language_count;
+    /**
+     * Only videos with at least one of these tags. Capitals and blanks around a tag do not matter.
+     */
+    const char *any_tags;
+    const uint64_t *any_tag_offsets;
+    size_t any_tag_count;
+    /**
+     * Only videos with all of these tags.
+     */
+    const char *all_tags;
+    const uint64_t *all_tag_offsets;
+    size_t all_tag_count;
+    /**
+     * Only videos with none of these tags.
+     */
+    const char *no_tags;
+    const uint64_t *no_tag_offsets;
+    size_t no_tag_count;
+} vrec_filter;
+
+/**
  * What a list is asked for. Passing NULL means all defaults.
  */
 typedef struct vrec_query {
@@ -946,6 +1098,10 @@ typedef struct vrec_query {
      * Must be 0.
      */
     uint32_t reserved;
+    /**
+     * Rules that every result keeps. Default: none.
+     */
+    const struct vrec_filter *filter;
 } vrec_query;
 
 /**
@@ -980,6 +1136,10 @@ typedef struct vrec_vector_query {
      */
     const char *language;
     size_t language_len;
+    /**
+     * Rules that every result keeps. Default: none.
+     */
+    const struct vrec_filter *filter;
     /**
      * One of VREC_FUSION_.
      */

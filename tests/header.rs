@@ -22,10 +22,11 @@ fn generated_header() -> String {
 }
 
 /// The modules with public items, in the order the header shows them.
-fn ffi_modules() -> [&'static str; 15] {
+fn ffi_modules() -> [&'static str; 16] {
     [
         "abi",
         "types",
+        "filter",
         "error",
         "log_callback",
         "progress_callback",

@@ -12,6 +12,16 @@ pub const TEXT_BYTES: usize = 65_536;
 pub const TAGS: usize = 256;
 /// Comments of one video.
 pub const COMMENTS: usize = 256;
+/// Languages of one video's sound, and of its subtitles.
+pub const LANGUAGES: usize = 64;
+/// Bytes of a language tag in one of these lists.
+pub const LANGUAGE_BYTES: usize = 63;
+/// Entitlements of one video, any one of which is enough.
+pub const ENTITLEMENTS: usize = 64;
+/// Years of a minimum age.
+pub const MIN_AGE: u8 = 99;
+/// Values of each list of a filter.
+pub const FILTER_VALUES: usize = 1_024;
 /// Items in one batch: videos, events, texts, ids.
 pub const BATCH: usize = 65_536;
 /// Results of one query.

@@ -1,7 +1,7 @@
 //! What a caller asks for.
 
 use super::video::check_id;
-use super::{Error, Result, limits};
+use super::{Error, Filter, Result, limits};
 
 /// What to do with videos the profile has already watched. The numbers are part of the ABI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,6 +32,8 @@ pub struct Query {
     pub watched: Watched,
     /// Ids never to be returned; unknown ones are allowed.
     pub exclude: Vec<String>,
+    /// Rules that every result keeps.
+    pub filter: Option<Filter>,
 }
 
 impl Query {
@@ -46,6 +48,7 @@ impl Query {
             min_score: None,
             watched: Watched::Default,
             exclude: Vec::new(),
+            filter: None,
         }
     }
 
@@ -66,6 +69,9 @@ impl Query {
         if self.exclude.len() > limits::BATCH {
             return Err(Error::limit("the number of excluded ids", self.exclude.len(), limits::BATCH));
         }
-        Ok(())
+        match &self.filter {
+            Some(filter) => filter.validate().map_err(|error| error.within("filter")),
+            None => Ok(()),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What a caller who brings vectors asks for.
 
 use super::vector::check_vector;
-use super::{Error, Result, limits};
+use super::{Error, Filter, Result, limits};
 
 /// What several query vectors have to do with each other. The numbers are part of the ABI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,6 +36,8 @@ pub struct VectorQuery {
     pub min_score: Option<f32>,
     /// BCP 47 tag of the language that the vectors' texts are in; empty: unknown.
     pub language: String,
+    /// Only videos that keep it.
+    pub filter: Option<Filter>,
     /// Whether the vectors are centred already.
     pub centred: bool,
 }
@@ -77,6 +79,9 @@ impl VectorQuery {
             && !score.is_finite()
         {
             return Err(Error::invalid(format!("min_score is {score}")));
+        }
+        if let Some(filter) = &self.filter {
+            filter.validate().map_err(|error| error.within("filter"))?;
         }
         self.validate_weights()
     }

@@ -22,7 +22,44 @@ impl Field {
     }
 }
 
-/// A video: its id, the texts that say what it is about, and optionally a vector of its own.
+/// What a video is. The numbers are part of the ABI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(i32)]
+pub enum Kind {
+    Movie = 1,
+    Series = 2,
+    Season = 3,
+    Episode = 4,
+    LiveEvent = 5,
+    Clip = 6,
+    Music = 7,
+    Course = 8,
+    Advert = 9,
+    Other = 10,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 10] = [
+        Kind::Movie,
+        Kind::Series,
+        Kind::Season,
+        Kind::Episode,
+        Kind::LiveEvent,
+        Kind::Clip,
+        Kind::Music,
+        Kind::Course,
+        Kind::Advert,
+        Kind::Other,
+    ];
+
+    /// The kind with this number, if there is one.
+    pub fn from_code(code: i32) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| *kind as i32 == code)
+    }
+}
+
+/// A video: its id, the texts that say what it is about, optionally a vector of its own, and what
+/// queries filter by.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Video {
     /// 1–255 bytes, unique in an engine; adding an id again replaces the video.
@@ -35,6 +72,21 @@ pub struct Video {
     pub language: String,
     /// Used instead of the texts' vectors when present; any length but zero, finite.
     pub vector: Option<Vec<f32>>,
+    /// None: unknown.
+    pub kind: Option<Kind>,
+    /// Years a viewer must have, 0 to 99; 0: for everyone. None: unknown, which no viewer whose age is
+    /// checked may watch.
+    pub min_age: Option<u8>,
+    /// From this time on it can be watched, milliseconds since 1970-01-01 UTC. None: ever since.
+    pub available_from_utc_ms: Option<i64>,
+    /// Before this time it can be watched; later than the other. None: for ever.
+    pub available_until_utc_ms: Option<i64>,
+    /// BCP 47 tags.
+    pub audio_languages: Vec<String>,
+    /// BCP 47 tags.
+    pub subtitle_languages: Vec<String>,
+    /// Any one of them lets a viewer watch; empty: everyone may.
+    pub entitlements: Vec<String>,
 }
 
 impl Video {
@@ -42,7 +94,12 @@ impl Video {
     pub fn bytes(&self) -> usize {
         let texts = [&self.id, &self.title, &self.description, &self.language].map(|text| text.len());
         let vector = self.vector.as_ref().map_or(0, |vector| vector.len() * size_of::<f32>());
-        texts.iter().sum::<usize>() + joined_bytes(&self.tags) + joined_bytes(&self.comments) + vector
+        texts.iter().sum::<usize>() + self.lists().map(joined_bytes).iter().sum::<usize>() + vector
+    }
+
+    /// Its lists of texts.
+    pub fn lists(&self) -> [&[String]; 5] {
+        [&self.tags, &self.comments, &self.audio_languages, &self.subtitle_languages, &self.entitlements]
     }
 
     /// Checks every documented limit. `dimensions` is the engine's, when it is known already.
@@ -55,18 +112,55 @@ impl Video {
         check_length("tags together", joined_bytes(&self.tags), limits::TEXT_BYTES)?;
         check_length("comments together", joined_bytes(&self.comments), limits::TEXT_BYTES)?;
         check_length("language", self.language.len(), limits::ID_BYTES)?;
+        self.validate_attributes()?;
         match &self.vector {
             Some(vector) => check_vector(vector, dimensions),
             None => Ok(()),
         }
     }
+
+    fn validate_attributes(&self) -> Result<()> {
+        if let Some(age) = self.min_age.filter(|age| *age > limits::MIN_AGE) {
+            return Err(Error::limit("min_age, in years,", age.into(), limits::MIN_AGE.into()));
+        }
+        if let (Some(from), Some(until)) = (self.available_from_utc_ms, self.available_until_utc_ms)
+            && until <= from
+        {
+            let message = format!("available_until_utc_ms is {until}, not later than available_from_utc_ms {from}");
+            return Err(Error::invalid(message));
+        }
+        check_each("audio_languages", &self.audio_languages, limits::LANGUAGES, check_language)?;
+        check_each("subtitle_languages", &self.subtitle_languages, limits::LANGUAGES, check_language)?;
+        let check_entitlement = |text: &str| check_id("an entitlement", text);
+        check_each("entitlements", &self.entitlements, limits::ENTITLEMENTS, check_entitlement)
+    }
+}
+
+/// Checks the number of texts, then each of them, naming it by its place.
+fn check_each(what: &str, list: &[String], most: usize, check: impl Fn(&str) -> Result<()>) -> Result<()> {
+    check_length(&format!("the number of {what}"), list.len(), most)?;
+    list.iter()
+        .enumerate()
+        .try_for_each(|(index, text)| check(text).map_err(|error| error.within(&format!("{what}[{index}]"))))
+}
+
+/// A language tag has the form that BCP 47 (RFC 5646, section 2.1) gives all tags: subtags of 1 to 8
+/// letters and digits with hyphens between them.
+pub(super) fn check_language(tag: &str) -> Result<()> {
+    check_length("a language tag, in bytes,", tag.len(), limits::LANGUAGE_BYTES)?;
+    let is_subtag =
+        |subtag: &str| (1..=8).contains(&subtag.len()) && subtag.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if tag.split('-').all(is_subtag) {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("{tag:?} is no language tag of BCP 47, such as zh-Hans")))
 }
 
 fn joined_bytes(texts: &[String]) -> usize {
     texts.iter().map(String::len).sum()
 }
 
-fn check_length(what: &str, found: usize, limit: usize) -> Result<()> {
+pub(super) fn check_length(what: &str, found: usize, limit: usize) -> Result<()> {
     if found > limit {
         return Err(Error::limit(what, found, limit));
     }

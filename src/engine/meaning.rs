@@ -12,7 +12,7 @@ use ndarray::{Array2, ArrayView1};
 use super::{EngineOptions, FieldWeights};
 use crate::domain::{CallOptions, Error, Field, Result, Video, limits};
 use crate::encoder::{FieldMeans, Manifest};
-use crate::ranking::{CatalogueVideo, Centres, FieldPart, Stored, TAG_SEPARATOR, VideoVector};
+use crate::ranking::{Attributes, CatalogueVideo, Centres, FieldPart, Stored, TAG_SEPARATOR, VideoVector};
 use crate::text::{LanguageDetector, clean, primary_language};
 use crate::vectors::{Code, Metric, normalise};
 
@@ -83,7 +83,7 @@ impl Meaning {
                 Some(vector) => self.brought_vector(video, vector),
                 None => VideoVector::Parts(parts),
             };
-            entries.push(CatalogueVideo { id: Arc::from(video.id.as_str()), title: video.title.clone(), vector });
+            entries.push(entry(video, vector));
         }
         entries
     }
@@ -95,7 +95,7 @@ impl Meaning {
             (None, Some(part)) => VideoVector::Parts(vec![part]),
             (None, None) => VideoVector::Pending,
         };
-        CatalogueVideo { id: Arc::from(video.id.as_str()), title: video.title.clone(), vector }
+        entry(video, vector)
     }
 
     /// The unit vector to compare videos with for a search text; none when it says nothing.
@@ -179,6 +179,15 @@ impl Meaning {
         let manifest = self.manifest.as_ref()?;
         let detected = texts.iter().find_map(|text| self.detector.detect(text));
         detected.and_then(|language| manifest.means(language)).or_else(|| manifest.means_of_any())
+    }
+}
+
+fn entry(video: &Video, vector: VideoVector) -> CatalogueVideo {
+    CatalogueVideo {
+        id: Arc::from(video.id.as_str()),
+        title: video.title.clone(),
+        attributes: Attributes::of(video),
+        vector,
     }
 }
 

@@ -26,7 +26,9 @@ use crate::domain::{
 };
 use crate::encoder::{Encoder, EncoderDescription, Lane, Manifest};
 use crate::learning::{Taste, TasteTerm, taste};
-use crate::ranking::{Because, CatalogueVideo, Centres, Searching, allowed_rows, nearest, provisional_part, rank};
+use crate::ranking::{
+    Because, CatalogueVideo, Centres, Searching, allowed_rows, nearest, provisional_part, rank, searchable_rows,
+};
 use crate::vectors::{Lists, Metric, Pool, Scored};
 
 pub use log::{Log, LogLevel, LogSink};
@@ -284,8 +286,9 @@ impl Engine {
         if catalogue.is_empty() || vectors.is_empty() {
             return Ok(vec![Vec::new(); lists]);
         }
+        let rows = searchable_rows(catalogue, query.filter.as_ref());
         let bounds = (query.limit, query.min_score);
-        let found = nearest(catalogue, catalogue.searchable(), vectors, kinds, bounds, self.searching(), call);
+        let found = nearest(catalogue, rows, vectors, kinds, bounds, self.searching(), call);
         self.log_pool();
         let found = found?;
         let neighbour = |scored: &Scored<'_>| Neighbour { id: scored.key.to_owned(), score: scored.score };
@@ -372,6 +375,7 @@ impl Engine {
             embedding_cache_hits,
             embedding_cache_misses,
             embedding_cache_bytes: encoder.map_or(0, Encoder::cache_bytes) as u64,
+            sign_stage_divisor: snapshot.catalogue.vectors().sign_divisor().unwrap_or(0) as u32,
             instruction_set: self.shared.options.kernel().instruction_set(),
         }
     }

@@ -80,6 +80,8 @@ pub struct EngineOptions {
     /// Whether the mean of the vectors that hosts bring is subtracted from them, in an engine without
     /// a model.
     pub centre_vectors: bool,
+    /// Whether large catalogues have a first stage on signs, as far as it loses nothing.
+    pub sign_stage: bool,
     /// What vectors are scored with; none: the fastest that this CPU has.
     pub instruction_set: Option<InstructionSet>,
     pub log: Log,

@@ -237,7 +237,7 @@ pub fn job_bytes(video: &Video) -> usize {
         + ENTRY_BYTES
         + 2 * video.id.len()
         + video.bytes()
-        + (video.tags.len() + video.comments.len()) * STRING_BYTES
+        + video.lists().iter().map(|list| list.len()).sum::<usize>() * STRING_BYTES
 }
 
 /// The thread of one engine; dropping it ends the thread, after the model's run that is under way.

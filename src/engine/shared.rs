@@ -15,7 +15,7 @@ use super::{EngineOptions, Log};
 use crate::domain::{CallOptions, Error, Result, Status, Video};
 use crate::encoder::{Encoder, EncoderConfig, Lane};
 use crate::ranking::CatalogueVideo;
-use crate::vectors::Pool;
+use crate::vectors::{Pool, VectorStore};
 
 /// See the module.
 pub struct Shared {
@@ -45,7 +45,7 @@ impl Shared {
             log,
             encoder,
             meaning: Meaning::new(&options, manifest),
-            snapshot: ArcSwap::from_pointee(Snapshot::new(dimensions, options.exact_values)),
+            snapshot: ArcSwap::from_pointee(Snapshot::new(empty_store(dimensions, &options), options.metric)),
             writer: Mutex::new(()),
             queue: EmbeddingQueue::default(),
             pool: search_pool(&options),
@@ -128,6 +128,11 @@ fn open_encoder(options: &EngineOptions, log: &Log) -> Result<Encoder> {
     let manifest = encoder.manifest();
     log.info(format_args!("model {} version {} ({})", manifest.name, manifest.version, manifest.licence));
     Ok(encoder)
+}
+
+fn empty_store(dimensions: usize, options: &EngineOptions) -> VectorStore {
+    let store = VectorStore::new(dimensions, options.exact_values);
+    if options.sign_stage { store.with_signs() } else { store }
 }
 
 fn search_pool(options: &EngineOptions) -> Option<Pool> {

@@ -7,12 +7,13 @@ use rpds::HashTrieMapSync;
 use crate::domain::{Error, Event, EventKind, Result, Status};
 use crate::learning::{Engagement, Profile};
 use crate::ranking::{Catalogue, CatalogueVideo, VideoVector};
-use crate::vectors::ExactValues;
+use crate::vectors::{Metric, VectorStore};
 
 /// See the module.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     pub catalogue: Arc<Catalogue>,
+    metric: Metric,
     profiles: HashTrieMapSync<Arc<str>, Profile>,
     profile_bytes: usize,
     pub events: u64,
@@ -23,9 +24,10 @@ const PROFILE_BYTES: usize = 192;
 const ENGAGEMENT_BYTES: usize = size_of::<Engagement>() + 144;
 
 impl Snapshot {
-    pub fn new(dimensions: usize, kept: ExactValues) -> Self {
+    pub fn new(vectors: VectorStore, metric: Metric) -> Self {
         Snapshot {
-            catalogue: Arc::new(Catalogue::new(dimensions, kept)),
+            catalogue: Arc::new(Catalogue::new(vectors)),
+            metric,
             profiles: HashTrieMapSync::new_sync(),
             profile_bytes: 0,
             events: 0,
@@ -57,10 +59,12 @@ impl Snapshot {
     pub fn put_videos(&mut self, videos: Vec<CatalogueVideo>) -> Result<()> {
         self.check_dimensions(&videos)?;
         let count = videos.len();
-        Arc::make_mut(&mut self.catalogue).put_all(videos).map_err(|index| {
+        let catalogue = Arc::make_mut(&mut self.catalogue);
+        catalogue.put_all(videos).map_err(|index| {
             let error = Error::invalid("its vector equals the mean of its language and has no direction left");
             error.within_batch("videos", index, count)
-        })
+        })?;
+        catalogue.measure_signs(self.metric)
     }
 
     /// While the length of vectors is unknown, vectors brought together, or by two writers at once,

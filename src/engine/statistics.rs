@@ -31,6 +31,8 @@ pub struct Statistics {
     pub embedding_cache_hits: u64,
     pub embedding_cache_misses: u64,
     pub embedding_cache_bytes: u64,
+    /// One row in so many goes past the stage on signs; 0 while it is off.
+    pub sign_stage_divisor: u32,
     /// What vectors are scored with.
     pub instruction_set: InstructionSet,
 }

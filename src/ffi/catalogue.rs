@@ -6,8 +6,8 @@ use super::boundary::call_on;
 use super::engine::{call_options, vrec_engine};
 use super::error::vrec_error;
 use super::input::{read_str, read_struct, read_structs, read_texts, read_vector};
-use super::types::{vrec_call_options, vrec_video};
-use crate::domain::{Error, Result, Video, limits};
+use super::types::{VREC_KIND_UNKNOWN, VREC_MIN_AGE_NONE, vrec_call_options, vrec_video};
+use crate::domain::{Error, Kind, Result, Video, limits};
 
 /// Adds one video, or replaces the one with its id.
 ///
@@ -184,8 +184,56 @@ unsafe fn convert(video: &vrec_video) -> Result<Video> {
             )?),
             language: read_str("language", video.language, video.language_len)?.to_owned(),
             vector: read_vector("vector", video.vector, video.vector_len)?,
+            kind: kind(video.kind)?,
+            min_age: min_age(video.min_age)?,
+            available_from_utc_ms: time(video.available_from_utc_ms),
+            available_until_utc_ms: time(video.available_until_utc_ms),
+            audio_languages: owned(read_texts(
+                "audio_languages",
+                video.audio_languages,
+                video.audio_language_offsets,
+                video.audio_language_count,
+                limits::TEXT_BYTES,
+            )?),
+            subtitle_languages: owned(read_texts(
+                "subtitle_languages",
+                video.subtitle_languages,
+                video.subtitle_language_offsets,
+                video.subtitle_language_count,
+                limits::TEXT_BYTES,
+            )?),
+            entitlements: owned(read_texts(
+                "entitlements",
+                video.entitlements,
+                video.entitlement_offsets,
+                video.entitlement_count,
+                limits::TEXT_BYTES,
+            )?),
         })
     }
+}
+
+fn kind(code: i32) -> Result<Option<Kind>> {
+    match code {
+        VREC_KIND_UNKNOWN => Ok(None),
+        _ => {
+            Kind::from_code(code).map(Some).ok_or_else(|| Error::invalid(format!("kind {code} is no VREC_KIND_ kind")))
+        }
+    }
+}
+
+fn min_age(years: i32) -> Result<Option<u8>> {
+    match years {
+        0 => Ok(None),
+        VREC_MIN_AGE_NONE => Ok(Some(0)),
+        _ => u8::try_from(years).ok().filter(|years| *years <= limits::MIN_AGE).map(Some).ok_or_else(|| {
+            Error::invalid(format!("min_age is {years}; it is 1 to {} years, VREC_MIN_AGE_NONE or 0", limits::MIN_AGE))
+        }),
+    }
+}
+
+fn time(utc_ms: i64) -> Option<i64> {
+    Some(utc_ms).filter(|time| *time != 0)
 }
 
 pub(super) fn owned(texts: Vec<&str>) -> Vec<String> {

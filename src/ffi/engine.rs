@@ -270,7 +270,7 @@ fn statistics_struct(reading: &Statistics, struct_size: usize) -> vrec_statistic
         embedding_cache_misses: reading.embedding_cache_misses,
         embedding_cache_bytes: reading.embedding_cache_bytes,
         instruction_set: reading.instruction_set as i32,
-        reserved2: 0,
+        sign_stage_divisor: reading.sign_stage_divisor,
     }
 }
 
@@ -321,6 +321,7 @@ unsafe fn engine_options(options: *const vrec_options) -> Result<EngineOptions> 
         },
         exact_values: choice("exact_values", given.exact_values, ExactValues::from_code)?,
         metric: choice("metric", given.metric, Metric::from_code)?,
+        sign_stage: switch("sign_stage", given.sign_stage)?,
         centre_vectors: switch("centre_vectors", given.centre_vectors)?,
         instruction_set: choice("instruction_set", given.instruction_set, |code| {
             InstructionSet::from_code(code).map(Some)

@@ -20,6 +20,7 @@ mod error;
 mod events;
 #[cfg(feature = "fault-injection")]
 mod fault;
+mod filter;
 mod input;
 mod library_folder;
 mod log_callback;
@@ -45,6 +46,7 @@ pub use error::*;
 pub use events::*;
 #[cfg(feature = "fault-injection")]
 pub use fault::*;
+pub use filter::vrec_filter;
 pub use log_callback::vrec_log_callback;
 pub use nearest::*;
 pub use output::{vrec_results, vrec_results_columns, vrec_results_destroy};

@@ -6,6 +6,7 @@ use std::ffi::c_char;
 use super::boundary::{call, call_on, call_void, output};
 use super::engine::{call_options, vrec_engine};
 use super::error::vrec_error;
+use super::filter::{read_filter, vrec_filter};
 use super::input::{read_optional_struct, read_str, read_vector, versioned};
 use super::output::{TextColumn, column, write_struct};
 use super::types::vrec_call_options;
@@ -54,6 +55,8 @@ pub struct vrec_vector_query {
     /// model. Default: the mean of all languages.
     pub language: *const c_char,
     pub language_len: usize,
+    /// Rules that every result keeps. Default: none.
+    pub filter: *const vrec_filter,
     /// One of VREC_FUSION_.
     pub fusion: i32,
     /// At most this many results of each list, up to 10000. Default: 10.
@@ -72,6 +75,7 @@ versioned!(vrec_vector_query {
     weights: *const f32,
     language: *const c_char,
     language_len: usize,
+    filter: *const vrec_filter,
     fusion: i32,
     limit: u32,
     min_score: f32,
@@ -260,6 +264,8 @@ unsafe fn convert(query: *const vrec_vector_query) -> Result<VectorQuery> {
         limit: if given.limit == 0 { VectorQuery::DEFAULT_LIMIT } else { given.limit as usize },
         min_score: if given.min_score == 0.0 { None } else { Some(given.min_score) },
         language,
+        // SAFETY: null or a filter with readable lists by this function's contract.
+        filter: unsafe { read_filter(given.filter) }?,
         centred,
     })
 }

@@ -7,6 +7,7 @@ use super::catalogue::owned;
 use super::engine::{call_options, check_reserved, vrec_engine};
 use super::error::vrec_error;
 use super::events::profile_or_default;
+use super::filter::read_filter;
 use super::input::{read_optional_struct, read_str, read_texts};
 use super::output::vrec_results;
 use super::types::{vrec_call_options, vrec_query};
@@ -132,7 +133,7 @@ unsafe fn answer(
 }
 
 /// # Safety
-/// `query` is null or a struct with its size and readable strings.
+/// `query` is null or a struct with its size, readable strings and a filter as for [`read_filter`].
 unsafe fn convert(query: *const vrec_query) -> Result<Query> {
     // SAFETY: passed on from this function's contract.
     let Some(given) = unsafe { read_optional_struct(query) }? else {
@@ -160,5 +161,7 @@ unsafe fn convert(query: *const vrec_query) -> Result<Query> {
         min_score: if given.min_score == 0.0 { None } else { Some(given.min_score) },
         watched,
         exclude: owned(exclude),
+        // SAFETY: null or a filter with readable lists by this function's contract.
+        filter: unsafe { read_filter(given.filter) }?,
     })
 }

@@ -5,6 +5,7 @@
 use std::ffi::{c_char, c_void};
 
 use super::cancel::vrec_cancel_token;
+use super::filter::vrec_filter;
 use super::input::versioned;
 use super::log_callback::vrec_log_callback;
 use super::progress_callback::vrec_progress_callback;
@@ -83,6 +84,22 @@ pub const VREC_WATCHED_DEFAULT: i32 = 0;
 pub const VREC_WATCHED_INCLUDE: i32 = 1;
 pub const VREC_WATCHED_EXCLUDE: i32 = 2;
 
+/// What a video is.
+pub const VREC_KIND_UNKNOWN: i32 = 0;
+pub const VREC_KIND_MOVIE: i32 = 1;
+pub const VREC_KIND_SERIES: i32 = 2;
+pub const VREC_KIND_SEASON: i32 = 3;
+pub const VREC_KIND_EPISODE: i32 = 4;
+pub const VREC_KIND_LIVE_EVENT: i32 = 5;
+pub const VREC_KIND_CLIP: i32 = 6;
+pub const VREC_KIND_MUSIC: i32 = 7;
+pub const VREC_KIND_COURSE: i32 = 8;
+pub const VREC_KIND_ADVERT: i32 = 9;
+pub const VREC_KIND_OTHER: i32 = 10;
+
+/// A min_age of a video for everyone; 0 means that it is unknown.
+pub const VREC_MIN_AGE_NONE: i32 = -1;
+
 /// Which field of a video matched; 0 for a video that brought its own vector.
 pub const VREC_FIELD_NONE: i32 = 0;
 pub const VREC_FIELD_TITLE: i32 = 1;
@@ -97,6 +114,12 @@ pub const VREC_MAX_TITLE_BYTES: u32 = 4096;
 pub const VREC_MAX_TEXT_BYTES: u32 = 65536;
 pub const VREC_MAX_TAGS: u32 = 256;
 pub const VREC_MAX_COMMENTS: u32 = 256;
+/// Languages of a video's sound, and of its subtitles.
+pub const VREC_MAX_LANGUAGES: u32 = 64;
+pub const VREC_MAX_ENTITLEMENTS: u32 = 64;
+pub const VREC_MAX_MIN_AGE: u32 = 99;
+/// Values of each list of a filter.
+pub const VREC_MAX_FILTER_VALUES: u32 = 1024;
 /// Videos, events, texts, ids or exclusions in one call.
 pub const VREC_MAX_BATCH: u32 = 65536;
 /// Bytes of all texts and vectors in one call.
@@ -108,6 +131,8 @@ const _: () = {
     assert!(VREC_MAX_ID_BYTES as usize == limits::ID_BYTES && VREC_MAX_TITLE_BYTES as usize == limits::TITLE_BYTES);
     assert!(VREC_MAX_TEXT_BYTES as usize == limits::TEXT_BYTES && VREC_MAX_BATCH as usize == limits::BATCH);
     assert!(VREC_MAX_TAGS as usize == limits::TAGS && VREC_MAX_COMMENTS as usize == limits::COMMENTS);
+    assert!(VREC_MAX_LANGUAGES as usize == limits::LANGUAGES && VREC_MAX_ENTITLEMENTS as usize == limits::ENTITLEMENTS);
+    assert!(VREC_MAX_MIN_AGE == limits::MIN_AGE as u32 && VREC_MAX_FILTER_VALUES as usize == limits::FILTER_VALUES);
     assert!(VREC_MAX_BATCH_BYTES as usize == limits::BATCH_BYTES);
     assert!(VREC_MAX_RESULTS as usize == limits::RESULTS && VREC_MAX_DIMENSIONS as usize == limits::DIMENSIONS);
 };
@@ -328,6 +353,12 @@ pub struct vrec_options {
     /// in an engine without a model; one with a model always does. Text vectors without it all look
     /// alike. Default: 0.
     pub centre_vectors: u32,
+    /// 1: catalogues of 100,000 videos and more have a first stage that compares signs, one bit an
+    /// element, for lists of one query vector. It is measured on the catalogue's own vectors when it
+    /// reaches that size and each time it doubles (as long as 64 searches, in the call that adds), and
+    /// stays off where it would lose one of the ten best of 64 samples; other lists may lose a video.
+    /// Default: 0, lists are exact.
+    pub sign_stage: u32,
 }
 versioned!(vrec_options {
     struct_size: usize,
@@ -362,6 +393,7 @@ versioned!(vrec_options {
     metric: i32,
     search_threads: u32,
     centre_vectors: u32,
+    sign_stage: u32,
 });
 
 /// Bounds on one call. Passing NULL sets none.
@@ -427,6 +459,28 @@ pub struct vrec_video {
     /// the engine's model and centred by its language's mean; without a model it is taken as it is.
     pub vector: *const f32,
     pub vector_len: usize,
+    /// One of VREC_KIND_. Default: unknown.
+    pub kind: i32,
+    /// Years a viewer must have, 1 to 99, or VREC_MIN_AGE_NONE. Default: unknown, which a query with
+    /// a viewer_age leaves out.
+    pub min_age: i32,
+    /// BCP 47 tags of the languages of its sound, at most 64.
+    pub audio_languages: *const c_char,
+    pub audio_language_offsets: *const u64,
+    pub audio_language_count: usize,
+    /// The same of its subtitles.
+    pub subtitle_languages: *const c_char,
+    pub subtitle_language_offsets: *const u64,
+    pub subtitle_language_count: usize,
+    /// What lets a viewer watch it, any one of them, 1 to 255 bytes each, at most 64. Default: everyone
+    /// may.
+    pub entitlements: *const c_char,
+    pub entitlement_offsets: *const u64,
+    pub entitlement_count: usize,
+    /// When it can be watched, milliseconds since 1970-01-01 UTC: from the first time on and before
+    /// the second, which is the later one. Default: since ever, for ever.
+    pub available_from_utc_ms: i64,
+    pub available_until_utc_ms: i64,
 }
 versioned!(vrec_video {
     struct_size: usize,
@@ -446,6 +500,19 @@ versioned!(vrec_video {
     comment_count: usize,
     vector: *const f32,
     vector_len: usize,
+    kind: i32,
+    min_age: i32,
+    audio_languages: *const c_char,
+    audio_language_offsets: *const u64,
+    audio_language_count: usize,
+    subtitle_languages: *const c_char,
+    subtitle_language_offsets: *const u64,
+    subtitle_language_count: usize,
+    entitlements: *const c_char,
+    entitlement_offsets: *const u64,
+    entitlement_count: usize,
+    available_from_utc_ms: i64,
+    available_until_utc_ms: i64,
 });
 
 /// One event of one profile.
@@ -508,6 +575,8 @@ pub struct vrec_query {
     pub min_score: f32,
     /// Must be 0.
     pub reserved: u32,
+    /// Rules that every result keeps. Default: none.
+    pub filter: *const vrec_filter,
 }
 versioned!(vrec_query {
     struct_size: usize,
@@ -520,6 +589,7 @@ versioned!(vrec_query {
     watched: i32,
     min_score: f32,
     reserved: u32,
+    filter: *const vrec_filter,
 });
 
 /// A list as columns of count values each, best first. Text columns are one block of UTF-8 bytes
@@ -602,8 +672,8 @@ pub struct vrec_statistics {
     pub embedding_cache_bytes: u64,
     /// What vectors are scored with, one of VREC_INSTRUCTIONS_.
     pub instruction_set: i32,
-    /// Must be ignored.
-    pub reserved2: u32,
+    /// The stage on signs passes one video in so many on; 0 while it is off.
+    pub sign_stage_divisor: u32,
 }
 versioned!(vrec_statistics {
     struct_size: usize,
@@ -625,7 +695,7 @@ versioned!(vrec_statistics {
     embedding_cache_misses: u64,
     embedding_cache_bytes: u64,
     instruction_set: i32,
-    reserved2: u32,
+    sign_stage_divisor: u32,
 });
 
 /// What runs an engine's model. Text columns are one block of UTF-8 bytes and count + 1 offsets. All

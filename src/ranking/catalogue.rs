@@ -6,15 +6,17 @@ use std::sync::Arc;
 use rpds::{HashTrieMapSync, VectorSync};
 
 use super::parts::{FieldPart, Stored, weighted_parts};
-use super::{Centres, TagIndex};
+use super::{AttributeIndex, Attributes, Centres, TagIndex};
 use crate::domain::Field;
-use crate::vectors::{Bitmap, ExactValues, VectorStore};
+use crate::vectors::{Bitmap, Metric, VectorStore, measure_signs};
 
 /// A video as ranking sees it.
 #[derive(Debug)]
 pub struct CatalogueVideo {
     pub id: Arc<str>,
     pub title: String,
+    /// What queries filter by.
+    pub attributes: Attributes,
     pub vector: VideoVector,
 }
 
@@ -73,7 +75,7 @@ impl CatalogueVideo {
             VideoVector::Parts(parts) => parts.iter().map(FieldPart::bytes).sum(),
             VideoVector::Brought(_) | VideoVector::Row | VideoVector::Pending => 0,
         };
-        size_of::<Self>() + self.id.len() + self.title.capacity() + vector + 2 * NODE_BYTES
+        size_of::<Self>() + self.id.len() + self.title.capacity() + self.attributes.bytes() + vector + 2 * NODE_BYTES
     }
 }
 
@@ -89,21 +91,23 @@ pub struct Catalogue {
     /// Rows whose videos were removed, to be used again.
     free: VectorSync<usize>,
     tags: TagIndex,
+    attributes: AttributeIndex,
     centres: Centres,
     video_bytes: usize,
 }
 
 impl Catalogue {
-    /// An empty catalogue; `dimensions` 0 when the first vector will tell; `kept` of each vector.
-    pub fn new(dimensions: usize, kept: ExactValues) -> Self {
+    /// An empty catalogue whose vectors go into this empty store.
+    pub fn new(vectors: VectorStore) -> Self {
         Catalogue {
-            vectors: Arc::new(VectorStore::new(dimensions, kept)),
+            vectors: Arc::new(vectors),
             videos: VectorSync::new_sync(),
             rows: HashTrieMapSync::new_sync(),
             live: Bitmap::default(),
             without_vector: Bitmap::default(),
             free: VectorSync::new_sync(),
             tags: TagIndex::default(),
+            attributes: AttributeIndex::default(),
             centres: Centres::default(),
             video_bytes: 0,
         }
@@ -129,13 +133,6 @@ impl Catalogue {
         &self.without_vector
     }
 
-    /// Live rows that have a vector.
-    pub fn searchable(&self) -> Bitmap {
-        let mut rows = self.live.clone();
-        self.without_vector.iter().for_each(|row| rows.remove(row));
-        rows
-    }
-
     /// Whether the row's video has a vector that is not provisional.
     pub fn has_own_vector(&self, row: usize) -> bool {
         let is_provisional =
@@ -149,6 +146,11 @@ impl Catalogue {
         &self.tags
     }
 
+    /// What queries filter by.
+    pub fn attributes(&self) -> &AttributeIndex {
+        &self.attributes
+    }
+
     pub fn len(&self) -> usize {
         self.rows.size()
     }
@@ -159,7 +161,7 @@ impl Catalogue {
 
     /// Bytes held, vectors and texts and indexes.
     pub fn bytes(&self) -> usize {
-        self.vectors.bytes() + self.video_bytes + self.tags.bytes() + self.centres.bytes()
+        self.vectors.bytes() + self.video_bytes + self.tags.bytes() + self.attributes.bytes() + self.centres.bytes()
     }
 
     pub fn row(&self, id: &str) -> Option<usize> {
@@ -189,6 +191,11 @@ impl Catalogue {
         Ok(())
     }
 
+    /// See [`measure_signs`]; to be called after videos were put.
+    pub fn measure_signs(&mut self, metric: Metric) -> crate::domain::Result<()> {
+        measure_signs(&mut self.vectors, &self.live, metric)
+    }
+
     /// Takes the videos out and renews as [`Catalogue::put_all`] does. Fails with the position of an
     /// id that does not exist; the catalogue is then to be dropped.
     pub fn remove_all(&mut self, ids: &[&str]) -> Result<(), usize> {
@@ -199,7 +206,7 @@ impl Catalogue {
         }
         if self.is_empty() {
             // Nothing is left that rows, centres and free places would have to fit.
-            *self = Catalogue::new(self.vectors.dimensions(), self.vectors.kept());
+            *self = Catalogue::new(self.vectors.emptied(self.vectors.dimensions()));
         }
         self.renew_centres();
         Ok(())
@@ -232,6 +239,7 @@ impl Catalogue {
         if let VideoVector::Brought(_) = video.vector {
             video.vector = VideoVector::Row;
         }
+        video.attributes = self.attributes.add(row, std::mem::take(&mut video.attributes));
         self.video_bytes += video.bytes();
         video.embedded_tags().into_iter().for_each(|tags| self.tags.add(tags, row));
         self.rows.insert_mut(Arc::clone(&video.id), row);
@@ -273,6 +281,7 @@ impl Catalogue {
             return;
         };
         self.video_bytes -= video.bytes();
+        self.attributes.remove(row, &video.attributes);
         video.embedded_tags().into_iter().for_each(|tags| self.tags.remove(tags, row));
         for part in video.parts() {
             part.group.into_iter().for_each(|group| self.centres.subtract(group, &part.values.decode()));
@@ -314,10 +323,11 @@ impl Catalogue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vectors::{Code, dot};
+    use crate::vectors::{Code, ExactValues, dot};
 
     fn brought(id: &str, vector: [f32; 2]) -> CatalogueVideo {
-        CatalogueVideo { id: Arc::from(id), title: id.to_uppercase(), vector: VideoVector::Brought(Box::new(vector)) }
+        let vector = VideoVector::Brought(Box::new(vector));
+        CatalogueVideo { id: Arc::from(id), title: id.to_uppercase(), attributes: Attributes::default(), vector }
     }
 
     fn titled(id: &str, group: usize, values: [f32; 2]) -> CatalogueVideo {
@@ -328,12 +338,13 @@ mod tests {
             values: Stored::Code(Code::encode(&values)),
             weight: 1.0,
         };
-        CatalogueVideo { id: Arc::from(id), title: String::new(), vector: VideoVector::Parts(vec![part]) }
+        let vector = VideoVector::Parts(vec![part]);
+        CatalogueVideo { id: Arc::from(id), title: String::new(), attributes: Attributes::default(), vector }
     }
 
     #[test]
     fn rows_are_used_again_and_bytes_come_back() {
-        let mut catalogue = Catalogue::new(2, ExactValues::Float32);
+        let mut catalogue = Catalogue::new(VectorStore::new(2, ExactValues::Float32));
         catalogue.put_all(vec![brought("a", [1.0, 0.0]), brought("b", [0.0, 1.0])]).unwrap();
         let before = catalogue.clone();
         catalogue.remove_all(&["a"]).unwrap();
@@ -361,9 +372,13 @@ mod tests {
 
     #[test]
     fn a_video_that_waits_for_its_vector_keeps_the_one_it_has() {
-        let waiting =
-            |id: &str| CatalogueVideo { id: Arc::from(id), title: "new".to_owned(), vector: VideoVector::Pending };
-        let mut catalogue = Catalogue::new(2, ExactValues::Float32);
+        let waiting = |id: &str| CatalogueVideo {
+            id: Arc::from(id),
+            title: "new".to_owned(),
+            attributes: Attributes::default(),
+            vector: VideoVector::Pending,
+        };
+        let mut catalogue = Catalogue::new(VectorStore::new(2, ExactValues::Float32));
         catalogue.put_all(vec![brought("a", [0.6, 0.8]), titled("b", 0, [0.0, 1.0])]).unwrap();
         catalogue.put_all(vec![waiting("a"), waiting("b"), waiting("c")]).unwrap();
         let row = |id: &str| catalogue.vectors().values(catalogue.row(id).unwrap()).to_vec();
@@ -377,7 +392,7 @@ mod tests {
 
     #[test]
     fn a_groups_own_slant_is_subtracted() {
-        let mut catalogue = Catalogue::new(2, ExactValues::Float32);
+        let mut catalogue = Catalogue::new(VectorStore::new(2, ExactValues::Float32));
         for index in 0..200 {
             catalogue.put_all(slanted(5.0, index)).unwrap();
         }

@@ -1,20 +1,26 @@
 //! From a catalogue, a query vector and rules to one ordered list with reasons:
 //! candidates → score → reasons. Reads immutable snapshots only.
 
+mod attributes;
+mod availability;
 mod candidates;
 mod catalogue;
 mod centres;
 mod parts;
+mod posting;
 mod provisional;
 mod reasons;
+mod selection;
 mod tag_index;
 
-pub use candidates::allowed_rows;
+pub use attributes::{AttributeIndex, Attributes};
+pub use candidates::{allowed_rows, searchable_rows};
 pub use catalogue::{Catalogue, CatalogueVideo, VideoVector};
 pub use centres::Centres;
 pub use parts::{FieldPart, Stored};
 pub use provisional::provisional_part;
 pub use reasons::Because;
+pub use selection::Selection;
 pub use tag_index::{TAG_SEPARATOR, TagIndex};
 
 use crate::domain::{CallOptions, Query, Recommendation, Result};

@@ -36,9 +36,9 @@ fn add(sum: &mut [f32], vector: &[f32]) {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::{CatalogueVideo, VideoVector};
+    use super::super::{Attributes, CatalogueVideo, VideoVector};
     use super::*;
-    use crate::vectors::{Code, ExactValues};
+    use crate::vectors::{Code, ExactValues, VectorStore};
 
     fn tagged(id: &str, tags: &str, values: [f32; 2]) -> CatalogueVideo {
         let part = FieldPart {
@@ -48,12 +48,13 @@ mod tests {
             values: Stored::Code(Code::encode(&values)),
             weight: 1.0,
         };
-        CatalogueVideo { id: Arc::from(id), title: String::new(), vector: VideoVector::Parts(vec![part]) }
+        let vector = VideoVector::Parts(vec![part]);
+        CatalogueVideo { id: Arc::from(id), title: String::new(), attributes: Attributes::default(), vector }
     }
 
     #[test]
     fn a_video_lies_among_those_that_share_its_tags() {
-        let mut catalogue = Catalogue::new(2, ExactValues::Float32);
+        let mut catalogue = Catalogue::new(VectorStore::new(2, ExactValues::Float32));
         let videos = vec![tagged("a", "Space, 科幻", [1.0, 0.0]), tagged("b", "cooking", [0.0, 1.0])];
         catalogue.put_all(videos).unwrap();
         let tags = [vec!["space".to_owned(), "unheard of".to_owned()], vec!["other".to_owned()], Vec::new()];

@@ -65,7 +65,8 @@ impl TagIndex {
     }
 }
 
-fn normal(tag: &str) -> String {
+/// Capitals and blanks around a tag do not matter.
+pub(super) fn normal(tag: &str) -> String {
     tag.trim().to_lowercase()
 }
 

@@ -1,6 +1,7 @@
 //! Vectors in memory and the search for the nearest: rows in chunks (`rows`), codes and values
 //! (`planes`, `store`), kernels, bounds (`query`, `shortlist`), the scan (`search`) and the threads that
-//! share it (`pool`), bitmaps for filters. Knows numbers only: no texts, no ids beyond an order to break ties by.
+//! share it (`pool`), an optional
+//! first stage (`signs`), bitmaps for filters. Knows numbers only: no texts, no ids beyond an order to break ties by.
 
 mod bitmap;
 mod code;
@@ -11,6 +12,7 @@ mod query;
 mod rows;
 mod search;
 mod shortlist;
+mod signs;
 mod store;
 mod top_k;
 
@@ -19,7 +21,7 @@ pub use code::Code;
 pub use kernels::{Kernel, dot};
 pub use pool::{Pool, Task};
 pub use rows::Rows;
-pub use search::{Lists, Metric, Search};
+pub use search::{Lists, Metric, Search, measure_signs};
 pub use store::{ExactValues, VectorStore};
 pub use top_k::{Scored, TopK};
 

@@ -12,8 +12,9 @@ use parking_lot::Mutex;
 use super::bitmap::WORD_BITS;
 use super::query::PreparedQuery;
 use super::shortlist::Shortlist;
+use super::signs::Signs;
 use super::store::CHUNK_ROWS;
-use super::{Bitmap, ExactValues, Kernel, Pool, Scored, Task, TopK, VectorStore};
+use super::{Bitmap, ExactValues, Kernel, Pool, Scored, Task, TopK, VectorStore, normalise};
 use crate::domain::{CallOptions, Error, Result};
 
 /// What the score of a row is. The numbers are part of the ABI.
@@ -68,6 +69,28 @@ impl Search {
         call: &CallOptions,
         key: impl Fn(usize) -> &'k str,
     ) -> Result<Vec<Vec<Scored<'k>>>> {
+        match self.narrowed(store, call)? {
+            Some(allowed) => Search { allowed, ..self }.run_on_all(store, pool, call, key),
+            None => self.run_on_all(store, pool, call, key),
+        }
+    }
+
+    /// The rows that pass the first stage, where there is one: it is for single queries, since many at
+    /// once are bound by arithmetic rather than by memory.
+    fn narrowed(&self, store: &VectorStore, call: &CallOptions) -> Result<Option<Bitmap>> {
+        match (&store.signs, &self.queries[..]) {
+            (Some(signs), [query]) => signs.narrow(query, &self.allowed, call),
+            _ => Ok(None),
+        }
+    }
+
+    fn run_on_all<'k>(
+        self,
+        store: &Arc<VectorStore>,
+        pool: Option<&Pool>,
+        call: &CallOptions,
+        key: impl Fn(usize) -> &'k str,
+    ) -> Result<Vec<Vec<Scored<'k>>>> {
         let pool = pool.filter(|_| self.allowed.count() * self.queries.len() >= ROWS_WORTH_A_THREAD);
         let (limit, min_score, metric) = (self.limit, self.min_score, self.metric);
         let queries: Arc<[PreparedQuery]> =
@@ -106,6 +129,49 @@ impl Search {
             }
         }
         Ok(found)
+    }
+}
+
+/// Queries that the first stage is measured with, half of them rows and half means of three.
+const SAMPLES: usize = 64;
+/// Of each, so many best rows must not be lost.
+const SAMPLE_BEST: usize = 10;
+
+/// Sees to it that the first stage is on only where it loses none of the best, when it is time to measure
+/// that: for a catalogue that reached [`FEWEST_ROWS`] or doubled, it takes as long as 64 searches.
+pub fn measure_signs(store: &mut Arc<VectorStore>, allowed: &Bitmap, metric: Metric) -> Result<()> {
+    if !store.signs.as_ref().is_some_and(Signs::is_due) || allowed.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<usize> = allowed.iter().collect();
+    let pick = |number: usize| store.values(rows[number * rows.len() / (3 * SAMPLES)]);
+    let mean_of_three = |first: usize| {
+        let mut sum = pick(first).into_owned();
+        for other in [first + SAMPLES, first + 2 * SAMPLES] {
+            sum.iter_mut().zip(pick(other).iter()).for_each(|(sum, value)| *sum += value);
+        }
+        normalise(&mut sum).then_some(sum)
+    };
+    let queries = (0..SAMPLES).filter_map(|number| match number % 2 {
+        0 => Some(pick(number).into_owned()),
+        _ => mean_of_three(number),
+    });
+    let queries: Vec<Vec<f32>> = queries.collect();
+    let search = Search {
+        queries: queries.clone(),
+        lists: Lists::OneEach,
+        limit: SAMPLE_BEST,
+        min_score: None,
+        metric,
+        allowed: allowed.clone(),
+        kernel: Kernel::best(),
+    };
+    let lists = search.run_on_all(store, None, &CallOptions::default(), |_| "")?;
+    let best = lists.iter().map(|list| list.iter().map(|scored| scored.row).collect());
+    let samples: Vec<(Vec<f32>, Vec<usize>)> = queries.into_iter().zip(best).collect();
+    match &mut Arc::make_mut(store).signs {
+        Some(signs) => signs.measure(&samples, allowed),
+        None => Ok(()),
     }
 }
 
@@ -373,7 +439,7 @@ fn set_bits(word: u64) -> impl Iterator<Item = usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{dot, normalise};
+    use super::super::dot;
     use super::*;
 
     /// A sequence without a crate for it: Marsaglia 2003, "Xorshift RNGs", section 3.

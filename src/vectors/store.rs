@@ -8,6 +8,7 @@ use half::slice::HalfFloatSliceExt;
 
 use super::kernels::{Line, bytes, bytes_mut};
 use super::planes::{Bounds, decode, encode, stride_of};
+use super::signs::Signs;
 use super::{Rows, dot};
 
 /// What is kept of vectors beside their codes. The numbers are part of the ABI.
@@ -46,6 +47,8 @@ pub struct VectorStore {
     bounds: Rows<Bounds>,
     float32: Rows<f32>,
     float16: Rows<f16>,
+    /// For the first stage of large catalogues, where it is asked for.
+    pub(super) signs: Option<Signs>,
 }
 
 impl VectorStore {
@@ -61,7 +64,26 @@ impl VectorStore {
             bounds: Rows::new(1, CHUNK_ROWS),
             float32: Rows::new(dimensions, EXACT_CHUNK_ROWS),
             float16: Rows::new(dimensions, EXACT_CHUNK_ROWS),
+            signs: None,
         }
+    }
+
+    /// The same, with the signs that [`Signs`] needs.
+    #[must_use]
+    pub fn with_signs(mut self) -> Self {
+        self.signs = Some(Signs::new(self.dimensions));
+        self
+    }
+
+    /// An empty store that keeps of vectors what this one does.
+    pub fn emptied(&self, dimensions: usize) -> Self {
+        let store = VectorStore::new(dimensions, self.kept);
+        if self.signs.is_some() { store.with_signs() } else { store }
+    }
+
+    /// One row in so many goes past the first stage; none where all do.
+    pub fn sign_divisor(&self) -> Option<usize> {
+        self.signs.as_ref().and_then(Signs::divisor)
     }
 
     pub fn dimensions(&self) -> usize {
@@ -88,7 +110,8 @@ impl VectorStore {
     /// Bytes held.
     pub fn bytes(&self) -> usize {
         let exact = self.float32.bytes() + self.float16.bytes();
-        self.high.bytes() + self.low.bytes() + self.scales.bytes() + self.bounds.bytes() + exact
+        let signs = self.signs.as_ref().map_or(0, Signs::bytes);
+        self.high.bytes() + self.low.bytes() + self.scales.bytes() + self.bounds.bytes() + exact + signs
     }
 
     /// Appends a vector and returns its row.
@@ -101,7 +124,7 @@ impl VectorStore {
     /// Sets or replaces a row's vector; the row is one that exists or the next.
     pub fn set(&mut self, row: usize, values: &[f32]) {
         if self.dimensions == 0 {
-            *self = VectorStore::new(values.len(), self.kept);
+            *self = self.emptied(values.len());
         }
         debug_assert_eq!(values.len(), self.dimensions);
         let (high, low) = (bytes_mut(self.high.row_mut(row)), bytes_mut(self.low.row_mut(row)));
@@ -113,6 +136,9 @@ impl VectorStore {
             ExactValues::Float32 => self.float32.row_mut(row).copy_from_slice(values),
             ExactValues::Float16 => self.float16.row_mut(row).convert_from_f32_slice(values),
             ExactValues::None => {}
+        }
+        if let Some(signs) = &mut self.signs {
+            signs.set(row, values);
         }
     }
 

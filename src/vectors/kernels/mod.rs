@@ -13,6 +13,7 @@
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
+mod hamming;
 mod line;
 mod scalar;
 #[cfg(target_arch = "x86_64")]
@@ -20,6 +21,7 @@ mod x86_64;
 
 use once_cell::sync::Lazy;
 
+pub use hamming::hamming;
 pub use line::{Line, bytes, bytes_mut};
 pub use scalar::dot;
 
