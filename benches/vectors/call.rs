@@ -1,0 +1,110 @@
+//! What a call from C costs beyond the kernel: the time of `vrec_nearest` on 10,000 videos of 384
+//! elements, answer read and freed, over the time of the kernel alone on as many rows. Both in turn, the
+//! least of many, since everything else on a machine only adds.
+
+use std::ffi::c_void;
+use std::hint::black_box;
+use std::ptr;
+use std::time::Instant;
+
+use vrec::ffi::{
+    VREC_OK, vrec_add_videos, vrec_create, vrec_destroy, vrec_engine, vrec_nearest, vrec_neighbour_columns,
+    vrec_neighbours, vrec_neighbours_columns, vrec_neighbours_destroy, vrec_vector_query, vrec_video,
+};
+use vrec::vectors::{ExactValues, Kernel, VectorStore};
+
+const DIMENSIONS: usize = 384;
+const ROWS: usize = 10_000;
+const RUNS: usize = 3_000;
+
+fn main() {
+    let vectors = clustered_vectors();
+    let engine = engine_with(&vectors);
+    let mut store = VectorStore::new(DIMENSIONS, ExactValues::Float32);
+    vectors.chunks(DIMENSIONS).for_each(|vector| {
+        store.push(vector);
+    });
+    let kernel = Kernel::best();
+    let codes: Vec<i8> = (0..2 * store.stride()).map(|index| ((index * 37 % 255) as i16 - 127) as i8).collect();
+    let mut results = vec![0; 256];
+    let mut scan = || {
+        for chunk in 0..store.chunks() {
+            let rows = 256.min(ROWS - chunk * 256);
+            kernel.dots(store.high_chunk(chunk), store.stride(), &codes, &mut results[..rows]);
+            black_box(&results);
+        }
+    };
+    let (mut alone, mut whole) = (f64::INFINITY, f64::INFINITY);
+    for run in 0..RUNS {
+        alone = alone.min(seconds(&mut scan));
+        let query = &vectors[run % ROWS * DIMENSIONS..][..DIMENSIONS];
+        whole = whole.min(seconds(&mut || ask(engine, query)));
+    }
+    println!("the kernel alone takes {:.1} microseconds, the call {:.1}", 1e6 * alone, 1e6 * whole);
+    println!("figure vectors.10k.call_over_kernel {:.3}", whole / alone);
+    // SAFETY: the engine was created here and is not used any more.
+    unsafe { vrec_destroy(engine) };
+}
+
+fn seconds(work: &mut dyn FnMut()) -> f64 {
+    let start = Instant::now();
+    work();
+    start.elapsed().as_secs_f64()
+}
+
+/// Vectors around 200 centres, as those of a catalogue lie.
+fn clustered_vectors() -> Vec<f32> {
+    let mut state = 1_u64;
+    let mut random = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / 16_777_216.0 - 0.5
+    };
+    let centres: Vec<f32> = (0..200 * DIMENSIONS).map(|_| random()).collect();
+    let mut vectors: Vec<f32> = (0..ROWS * DIMENSIONS)
+        .map(|index| centres[index / DIMENSIONS * 7 % 200 * DIMENSIONS + index % DIMENSIONS] + random())
+        .collect();
+    vectors.chunks_mut(DIMENSIONS).for_each(|vector| {
+        vrec::vectors::normalise(vector);
+    });
+    vectors
+}
+
+fn engine_with(vectors: &[f32]) -> *mut vrec_engine {
+    let ids: Vec<String> = (0..ROWS).map(|row| format!("v{row:07}")).collect();
+    let video = |(row, id): (usize, &String)| {
+        // SAFETY: a struct of integers, floats and pointers, valid as zero bytes.
+        let mut video: vrec_video = unsafe { std::mem::zeroed() };
+        video.struct_size = size_of::<vrec_video>();
+        (video.id, video.id_len) = (id.as_ptr().cast(), id.len());
+        (video.vector, video.vector_len) = (vectors[row * DIMENSIONS..].as_ptr(), DIMENSIONS);
+        video
+    };
+    let videos: Vec<vrec_video> = ids.iter().enumerate().map(video).collect();
+    let mut engine = ptr::null_mut();
+    // SAFETY: all pointers are valid for the calls, and the structs know their sizes.
+    unsafe {
+        assert_eq!(vrec_create(ptr::null(), &raw mut engine, ptr::null_mut()), VREC_OK);
+        let stride = size_of::<vrec_video>();
+        assert_eq!(vrec_add_videos(engine, videos.as_ptr(), ROWS, stride, ptr::null(), ptr::null_mut()), VREC_OK);
+    }
+    engine
+}
+
+fn ask(engine: *const vrec_engine, vector: &[f32]) {
+    // SAFETY: structs of integers, floats and pointers are valid as zero bytes; all pointers are valid for
+    // the calls, and the neighbours are freed once.
+    unsafe {
+        let mut query: vrec_vector_query = std::mem::zeroed();
+        query.struct_size = size_of::<vrec_vector_query>();
+        (query.vectors, query.vector_count, query.vector_len) = (vector.as_ptr(), 1, vector.len());
+        let mut neighbours: *mut vrec_neighbours = ptr::null_mut();
+        let status = vrec_nearest(engine, &raw const query, ptr::null(), &raw mut neighbours, ptr::null_mut());
+        assert_eq!(status, VREC_OK);
+        let mut columns: vrec_neighbour_columns = std::mem::zeroed();
+        columns.struct_size = size_of::<vrec_neighbour_columns>();
+        assert_eq!(vrec_neighbours_columns(neighbours, &raw mut columns, ptr::null_mut()), VREC_OK);
+        assert_eq!(columns.count, 10);
+        black_box(columns.ids.cast::<c_void>());
+        vrec_neighbours_destroy(neighbours);
+    }
+}
