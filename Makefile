@@ -21,7 +21,7 @@ LINK_FLAGS := -L$(LIBRARY_DIR) -lvrec -Wl,-rpath,$(LIBRARY_DIR)
 
 .PHONY: help
 help: ## list the jobs
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 # --- set-up -------------------------------------------------------------------------------------
 
