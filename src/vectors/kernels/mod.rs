@@ -86,7 +86,9 @@ impl Kernel {
     pub fn fetch(&self, rows: &[u8]) {
         #[cfg(target_arch = "x86_64")]
         x86_64::fetch(rows);
-        #[cfg(not(target_arch = "x86_64"))]
+        #[cfg(target_arch = "aarch64")]
+        aarch64::fetch(rows);
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
         let _ = rows;
     }
 
