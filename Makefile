@@ -21,7 +21,7 @@ LINK_FLAGS := -L$(LIBRARY_DIR) -lvrec -Wl,-rpath,$(LIBRARY_DIR)
 
 .PHONY: help
 help: ## list the jobs
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 # --- set-up -------------------------------------------------------------------------------------
 
@@ -123,7 +123,7 @@ test-demo: library runtime model build/examples/demo build/examples/quickstart
 test-aarch64: system ## the kernels and the library for AArch64, under an emulator with several CPU models
 	@tools/setup/system.sh aarch64
 	@tools/setup/rust_aarch64.sh
-	tests/aarch64.sh
+	tools/test/aarch64.sh
 
 .PHONY: bench-embed
 bench-embed: library runtime tools model ## figures of the encoder: translations found, agreement with the reference, overhead

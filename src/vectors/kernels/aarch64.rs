@@ -27,6 +27,14 @@ pub fn available() -> Vec<Kernel> {
     kernels
 }
 
+/// How much [`fetch`] asks for: the blocks that a call reads before those it fetched itself arrive.
+const FETCHED: usize = 2048;
+
+/// Asks for the beginning of `rows`.
+pub fn fetch(rows: &[u8]) {
+    prefetch(rows.as_ptr(), rows.len().min(FETCHED));
+}
+
 const fn functions<B: Block, const QUERIES: usize>() -> Functions {
     Functions { dots: dots::<B>, gathered: gathered::<B>, batch: batch::<B, QUERIES> }
 }
@@ -165,11 +173,11 @@ unsafe fn store<const R: usize, const Q: usize>(products: [[i32; Q]; R], queries
     }
 }
 
-/// Asks for a row's cache lines, as bytes that are read once.
+/// Asks for the cache lines of `length` bytes that will be read once.
 #[inline(always)]
-fn prefetch(row: *const u8, stride: usize) {
-    for offset in (0..stride).step_by(Line::BYTES) {
-        let line = row.wrapping_add(offset);
+fn prefetch(start: *const u8, length: usize) {
+    for offset in (0..length).step_by(Line::BYTES) {
+        let line = start.wrapping_add(offset);
         // SAFETY: the instruction is a hint, which reads nothing and faults at no address.
         unsafe { asm!("prfm pldl1strm, [{line}]", line = in(reg) line, options(nostack, preserves_flags, readonly)) };
     }
@@ -327,7 +335,6 @@ mod tests {
 
     use super::Kernel;
 
-    /// `make test-aarch64` reads the line, and compares it with what the CPU it chose must have.
     #[test]
     fn the_kernels_are_those_that_the_system_says_the_cpu_can_run() {
         // SAFETY: the function reads a table that the system gave the process.
@@ -336,6 +343,5 @@ mod tests {
         expected.extend(has_dot_product.then_some(InstructionSet::NeonDot));
         let found: Vec<InstructionSet> = Kernel::available().iter().map(Kernel::instruction_set).collect();
         assert_eq!(found, expected);
-        println!("kernels: {found:?}");
     }
 }

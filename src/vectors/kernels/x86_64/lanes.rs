@@ -2,9 +2,9 @@
 //! set. Every function here is inlined into an entry point that has the set's target features, which
 //! `kernel!` writes: called from elsewhere, an intrinsic would be a function call.
 //!
-//! A row is taken in blocks of up to six registers, a number known when compiling: its twelve registers
-//! of numbers then stay in the register file while a batch's queries pass by, and the 16-bit sums of the
-//! sets without a dot product instruction cannot overflow before they are widened.
+//! A row is taken in blocks of up to six registers, a number known when compiling. Split into low and
+//! high halves they are up to twelve, which stay where they are while the queries of a batch pass by;
+//! and the 16-bit sums of the sets without a dot product instruction are widened before they overflow.
 
 use std::arch::x86_64::*;
 
@@ -18,13 +18,16 @@ const LINE: usize = 64;
 const FETCH_AHEAD: usize = 2048;
 
 /// How many rows ahead where rows lie anywhere.
-const FETCH_ROWS_AHEAD: usize = 12;
+const FETCH_ROWS_AHEAD: usize = 16;
 
 /// Queries of a batch that rows are scored against in one go: as many as leave room in a first-level
 /// cache of 32 KiB.
 const QUERY_BYTES: usize = 16 << 10;
 
-/// A register of one instruction set. For all methods the CPU must have the set.
+/// A register of one instruction set.
+///
+/// # Safety
+/// For all methods the CPU must have the set.
 pub trait Lanes: Copy {
     /// The register's size.
     const BYTES: usize;
@@ -41,8 +44,8 @@ pub trait Lanes: Copy {
     /// The low and the high halves of all bytes, as bytes.
     unsafe fn split(self) -> (Self, Self);
 
-    /// Adds the products of numbers in 0..=15 and of a query's bytes. What the sum's lanes are is up to the set; they
-    /// have room for eight registers' products.
+    /// Adds the products of numbers in 0..=15 and of a query's bytes. What the lanes are is up to the
+    /// set; they have room for eight registers' products.
     unsafe fn accumulate(self, numbers: Self, query: Self) -> Self;
 
     /// `self`, in lanes of 32 bits, with two results of `accumulate`.
@@ -172,7 +175,7 @@ unsafe fn total<V: Lanes>(sum: V) -> i32 {
 
 /// Asks for the cache lines of `bytes` bytes.
 #[inline(always)]
-fn fetch(place: *const u8, bytes: usize) {
+pub fn fetch(place: *const u8, bytes: usize) {
     for line in 0..bytes.div_ceil(LINE) {
         // SAFETY: every x86-64 CPU has the instruction, which never faults, whatever the address.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(place.wrapping_add(line * LINE).cast()) };

@@ -9,6 +9,11 @@ mod sse41;
 use super::Kernel;
 use crate::domain::InstructionSet;
 
+/// See [`Kernel::fetch`].
+pub fn fetch(rows: &[u8]) {
+    lanes::fetch(rows.as_ptr(), rows.len());
+}
+
 /// Those that this CPU and its operating system have, the slowest first.
 pub fn available() -> impl Iterator<Item = Kernel> {
     let sse41 = is_x86_feature_detected!("ssse3") && is_x86_feature_detected!("sse4.1");

@@ -5,7 +5,7 @@
 #
 # tools/setup/system.sh aarch64 and tools/setup/rust_aarch64.sh come first; `make test-aarch64` sees to it.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 TARGET=aarch64-unknown-linux-gnu
 BUILD=$PWD/build/aarch64
