@@ -58,7 +58,7 @@ static void one_thread_is_started_with_the_signals_of_others_blocked(void)
     struct threads after = threads_of_this_process();
     struct threads started = new_threads(&before, &after);
     REQUIRE(started.count == 1);
-    CHECK_TEXT("vrec-embedding", line_of_thread(started.ids[0], "comm", ""));
+    check_thread_name("vrec-embedding", started.ids[0]);
     check_blocked_signals(started.ids[0]);
     for (int number = 1; number <= SIGRTMAX; number++) {
         CHECK_NUMBER(sigismember(&mask_before, number), sigismember(&mask_after, number));

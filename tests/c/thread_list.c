@@ -56,6 +56,14 @@ const char *line_of_thread(int thread, const char *file, const char *prefix)
     return line + strlen(prefix);
 }
 
+void check_thread_name(const char *expected, int thread)
+{
+    for (int wait = 0; wait < 1000 && strcmp(expected, line_of_thread(thread, "comm", "")) != 0; wait++) {
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+    CHECK_TEXT(expected, line_of_thread(thread, "comm", ""));
+}
+
 static unsigned long long blocked_signals_of(int thread)
 {
     return strtoull(line_of_thread(thread, "status", "SigBlk:"), NULL, 16);

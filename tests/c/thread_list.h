@@ -15,6 +15,8 @@ struct threads new_threads(const struct threads *before, const struct threads *a
 /* A line of a file below the thread's folder in /proc, from behind its prefix, in a buffer of this
  * function; the first line for an empty prefix. */
 const char *line_of_thread(int thread, const char *file, const char *prefix);
+/* Checks the thread's name, which it gives itself soon after its start. */
+void check_thread_name(const char *expected, int thread);
 /* Checks that all signals are blocked on the thread but those that a fault of its own raises, which
  * stay open to the host's handler. */
 void check_blocked_signals(int thread);
