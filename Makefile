@@ -99,6 +99,16 @@ test-rust: system
 test-c: library runtime tools devices
 	$(MAKE) -C tests/c test
 
+# Readers beside writers, and the search threads, under ThreadSanitizer: Rust code built for it by the pinned
+# compiler's own unstable option, in a folder of its own and without the backends. Takes some minutes to build.
+WITH_TSAN = RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" \
+	TSAN_OPTIONS="suppressions=$(ROOT)/tests/tsan-suppressions.txt" cargo test --release --locked \
+	--no-default-features --target $$(rustc -vV | sed -n 's/^host: //p') --target-dir build/tsan
+.PHONY: test-tsan
+test-tsan: system ## the tests of threads under ThreadSanitizer
+	$(WITH_TSAN) --test snapshots
+	$(WITH_TSAN) --lib vectors::pool
+
 # The same programs on the library that runs models itself; the runtime's path is for nobody there.
 test-rten: library-rten runtime
 	cargo test --release --locked --lib --no-default-features --features rten --target-dir build/rten/target rten
@@ -170,4 +180,4 @@ install-model: ## install the model and the ONNX Runtime under PREFIX/share/vrec
 .PHONY: clean
 clean: ## remove what was built; downloads stay
 	cargo clean
-	rm -rf build/examples build/tests build/fault build/rten
+	rm -rf build/examples build/tests build/fault build/rten build/tsan

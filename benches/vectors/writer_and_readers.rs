@@ -131,7 +131,8 @@ fn main() {
     let quiet = engine.searches(videos);
     let stop = AtomicBool::new(false);
     let (with_writer, per_second) = thread::scope(|scope| {
-        let writer = scope.spawn(|| write_until(engine, &stop));
+        let told = &stop;
+        let writer = scope.spawn(move || write_until(engine, told));
         let times = engine.searches(videos);
         stop.store(true, Ordering::Relaxed);
         (times, writer.join().expect("the writer ends"))
