@@ -99,6 +99,16 @@ test-rust: system
 test-c: library runtime tools devices
 	$(MAKE) -C tests/c test
 
+# Readers beside writers under ThreadSanitizer: Rust code built for it by an unstable option of the compiler, in a
+# folder of its own and without the backends. The standard library is not, so what waits on its condition variables,
+# the search threads, cannot be checked like this: tests/pool_model.rs does. Takes some minutes to build.
+WITH_TSAN = RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" \
+	TSAN_OPTIONS="suppressions=$(ROOT)/tests/tsan-suppressions.txt" cargo test --release --locked \
+	--no-default-features --target $$(rustc -vV | sed -n 's/^host: //p') --target-dir build/tsan
+.PHONY: test-tsan
+test-tsan: system ## readers beside writers under ThreadSanitizer
+	$(WITH_TSAN) --test snapshots
+
 # The same programs on the library that runs models itself; the runtime's path is for nobody there.
 test-rten: library-rten runtime
 	cargo test --release --locked --lib --no-default-features --features rten --target-dir build/rten/target rten
@@ -183,4 +193,4 @@ install-model: ## install the model and the ONNX Runtime under PREFIX/share/vrec
 .PHONY: clean
 clean: ## remove what was built; downloads stay
 	cargo clean
-	rm -rf build/examples build/tests build/fault build/rten
+	rm -rf build/examples build/tests build/fault build/rten build/tsan

@@ -9,10 +9,12 @@
 mod log;
 mod meaning;
 mod options;
+mod published;
 mod queue;
 mod shared;
 mod snapshot;
 mod statistics;
+mod sync;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -65,12 +67,12 @@ impl Engine {
 
     /// Number of videos.
     pub fn count(&self) -> usize {
-        self.shared.snapshot.load().catalogue.len()
+        self.shared.snapshot.load_full().catalogue.len()
     }
 
     /// Elements of this engine's vectors; 0 while neither a model nor a vector has told.
     pub fn dimensions(&self) -> usize {
-        self.shared.snapshot.load().catalogue.vectors().dimensions()
+        self.shared.snapshot.load_full().catalogue.vectors().dimensions()
     }
 
     /// Opens the model now rather than at the first text.

@@ -4,11 +4,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use arc_swap::ArcSwap;
 use ndarray::Array2;
-use parking_lot::{Mutex, MutexGuard};
 
 use super::meaning::Meaning;
+use super::published::Published;
 use super::queue::EmbeddingQueue;
 use super::snapshot::Snapshot;
 use super::{EngineOptions, Log};
@@ -24,8 +23,7 @@ pub struct Shared {
     /// The encoder, or why there is none: every call that needs it says so.
     encoder: Result<Encoder>,
     pub meaning: Meaning,
-    pub snapshot: ArcSwap<Snapshot>,
-    writer: Mutex<()>,
+    pub snapshot: Published<Snapshot>,
     pub queue: EmbeddingQueue,
     /// Threads that help searches, where the options ask for any.
     pub pool: Option<Pool>,
@@ -45,8 +43,7 @@ impl Shared {
             log,
             encoder,
             meaning: Meaning::new(&options, manifest),
-            snapshot: ArcSwap::from_pointee(Snapshot::new(empty_store(dimensions, &options), options.metric)),
-            writer: Mutex::new(()),
+            snapshot: Published::new(Snapshot::new(empty_store(dimensions, &options), options.metric)),
             queue: EmbeddingQueue::default(),
             pool: search_pool(&options),
             faulted: AtomicBool::new(false),
@@ -88,15 +85,14 @@ impl Shared {
         change: impl FnOnce(&mut Snapshot) -> Result<()>,
         then: impl FnOnce(),
     ) -> Result<()> {
-        let _writing: MutexGuard<'_, ()> = self.writer.lock();
-        let mut next = Snapshot::clone(&self.snapshot.load());
-        change(&mut next)?;
-        if next.bytes() > self.snapshot.load().bytes() {
-            next.check_room(other(), self.options.memory_limit_bytes)?;
-        }
-        self.snapshot.store(Arc::new(next));
-        then();
-        Ok(())
+        let change_within_limit = |next: &mut Snapshot, newest: &Snapshot| {
+            change(next)?;
+            if next.bytes() > newest.bytes() {
+                next.check_room(other(), self.options.memory_limit_bytes)?;
+            }
+            Ok(())
+        };
+        self.snapshot.change(change_within_limit, then)
     }
 
     /// See [`super::Engine::set_faulted`].
