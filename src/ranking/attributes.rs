@@ -87,10 +87,7 @@ impl Attributes {
         values.extend(video.tags.iter().map(|tag| Value::tag(tag)).filter(|tag| !tag.text().is_empty()));
         values.sort_unstable();
         values.dedup();
-        let window = Window {
-            from: video.available_from_utc_ms.unwrap_or(i64::MIN),
-            until: video.available_until_utc_ms.unwrap_or(i64::MAX),
-        };
+        let window = Window::new(video.available_from_utc_ms, video.available_until_utc_ms);
         Attributes::Described(Box::new(Description { values, window }))
     }
 

@@ -2,6 +2,7 @@
 //! that a rare value costs what its rows do, and a bitmap from then on. What either holds is shared with
 //! the snapshots before, but for the part that is written to.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use crate::vectors::Bitmap;
@@ -29,7 +30,7 @@ impl Posting {
     /// Takes a row in, of a catalogue with this many.
     pub fn insert(&mut self, row: usize, catalogue_rows: usize) {
         match self {
-            Posting::Few(list) => list.insert(row),
+            Posting::Few(list) => list.insert(row as u32, |other| other.cmp(&(row as u32))),
             Posting::Many(set) => set.insert(row),
         }
         self.settle(catalogue_rows);
@@ -38,7 +39,7 @@ impl Posting {
     /// Takes a row out; one that was never in is fine.
     pub fn remove(&mut self, row: usize, catalogue_rows: usize) {
         match self {
-            Posting::Few(list) => list.remove(row),
+            Posting::Few(list) => list.remove(|other| other.cmp(&(row as u32))),
             Posting::Many(set) => set.remove(row),
         }
         self.settle(catalogue_rows);
@@ -46,7 +47,7 @@ impl Posting {
 
     pub fn count(&self) -> usize {
         match self {
-            Posting::Few(list) => list.count,
+            Posting::Few(list) => list.count(),
             Posting::Many(set) => set.count(),
         }
     }
@@ -80,7 +81,7 @@ impl Posting {
         match self {
             Posting::Few(list) if list.count > most => {
                 let mut set = Bitmap::default();
-                list.rows().for_each(|row| set.insert(row));
+                list.iter().for_each(|row| set.insert(row as usize));
                 *self = Posting::Many(set);
             }
             Posting::Many(set) if set.count() < most / 2 => {
@@ -91,7 +92,8 @@ impl Posting {
     }
 }
 
-/// Numbers of rows in rising order, in chunks that are never empty and at most full.
+/// Numbers of rows, rising or in another order that stays, in chunks that are never empty and at most
+/// full.
 #[derive(Debug, Clone, Default)]
 pub struct RowList {
     chunks: Vec<Arc<[u32]>>,
@@ -99,30 +101,30 @@ pub struct RowList {
 }
 
 impl RowList {
-    fn from_sorted(rows: Vec<u32>) -> Self {
+    pub fn from_sorted(rows: Vec<u32>) -> Self {
         RowList { chunks: rows.chunks(CHUNK).map(Arc::from).collect(), count: rows.len() }
     }
 
-    fn rows(&self) -> impl Iterator<Item = usize> + '_ {
-        self.chunks.iter().flat_map(|chunk| chunk.iter().map(|row| *row as usize))
+    pub fn count(&self) -> usize {
+        self.count
     }
 
-    fn bytes(&self) -> usize {
+    pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+        self.chunks.iter().flat_map(|chunk| chunk.iter().copied())
+    }
+
+    pub fn bytes(&self) -> usize {
         /// A chunk's pointer and the counts before its numbers.
         const CHUNK_BYTES: usize = size_of::<Arc<[u32]>>() + 2 * size_of::<usize>();
         self.chunks.len() * CHUNK_BYTES + self.count * size_of::<u32>()
     }
 
-    /// The chunk that a row lies in, or would lie in.
-    fn chunk_of(&self, row: u32) -> usize {
-        self.chunks.partition_point(|chunk| chunk[0] <= row).saturating_sub(1)
-    }
-
-    fn insert(&mut self, row: usize) {
-        let row = row as u32;
-        let index = self.chunk_of(row);
+    /// Takes in a row that is none of the list's; `order` compares one of these with it. One that is
+    /// there stays as it is.
+    pub fn insert(&mut self, row: u32, order: impl Fn(u32) -> Ordering) {
+        let index = self.chunk_of(&order);
         let known = self.chunks.get(index).map_or(&[][..], |chunk| chunk);
-        let Err(position) = known.binary_search(&row) else {
+        let Err(position) = known.binary_search_by(|other| order(*other)) else {
             return;
         };
         let mut grown = Vec::with_capacity(known.len() + 1);
@@ -137,16 +139,29 @@ impl RowList {
         self.count += 1;
     }
 
-    fn remove(&mut self, row: usize) {
-        let row = row as u32;
-        let index = self.chunk_of(row);
-        let Some(Ok(position)) = self.chunks.get(index).map(|chunk| chunk.binary_search(&row)) else {
+    /// Takes out the row that `order` finds equal; none is fine.
+    pub fn remove(&mut self, order: impl Fn(u32) -> Ordering) {
+        let index = self.chunk_of(&order);
+        let found = self.chunks.get(index).map(|chunk| chunk.binary_search_by(|other| order(*other)));
+        let Some(Ok(position)) = found else {
             return;
         };
         let mut left = self.chunks[index].to_vec();
         left.remove(position);
         self.chunks.splice(index..=index, Some(left).filter(|left| !left.is_empty()).map(Arc::from));
         self.count -= 1;
+    }
+
+    /// The chunk that a row lies in, or would lie in.
+    fn chunk_of(&self, order: &impl Fn(u32) -> Ordering) -> usize {
+        self.chunks.partition_point(|chunk| order(chunk[0]) != Ordering::Greater).saturating_sub(1)
+    }
+
+    /// How many rows come before the first that does not hold to `is_before`.
+    pub fn partition_point(&self, is_before: impl Fn(u32) -> bool) -> usize {
+        let chunk = self.chunks.partition_point(|chunk| is_before(chunk[0])).saturating_sub(1);
+        let full: usize = self.chunks[..chunk].iter().map(|chunk| chunk.len()).sum();
+        full + self.chunks.get(chunk).map_or(0, |chunk| chunk.partition_point(|row| is_before(*row)))
     }
 
     fn or_into(&self, block: usize, words: &mut [u64]) {

@@ -12,11 +12,13 @@
 #![allow(unsafe_code)]
 
 mod line;
+mod population;
 mod scalar;
 
 use once_cell::sync::Lazy;
 
 pub use line::{Line, bytes, bytes_mut};
+pub use population::count_ones;
 pub use scalar::dot;
 
 use crate::domain::InstructionSet;
