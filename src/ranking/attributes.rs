@@ -181,10 +181,10 @@ impl AttributeIndex {
         Attributes::Indexed(description.values.into_iter().map(|value| self.add_value(row, value)).collect())
     }
 
-    /// Takes them out.
+    /// Takes them out, but for the row's window: that goes when the row is used again, and mostly it is
+    /// the same one then.
     pub fn remove(&mut self, row: usize, attributes: &Attributes) {
         if let Attributes::Indexed(numbers) = attributes {
-            self.availability.set(row, Window::default());
             numbers.iter().for_each(|number| self.remove_value(row, *number));
         }
     }

@@ -12,7 +12,7 @@ use crate::vectors::{Bitmap, Rows};
 const CHUNK_ROWS: usize = 256;
 /// Stretches of an order hold up to this share of all rows: the more there are, the more bitmaps a new
 /// row is entered in, and the less a query has to go through.
-const STRETCHES: usize = 32;
+const STRETCHES: usize = 16;
 /// Fewer rows than this are one stretch.
 const SHORT: usize = 2_048;
 
@@ -136,8 +136,11 @@ impl TimeOrder {
         let stretch = Arc::make_mut(&mut self.stretches[index]);
         stretch.insert(number, |other| (time_of(other), other).cmp(&key));
         self.through[index..].iter_mut().for_each(|rows| rows.insert(row));
-        if stretch.count() > SHORT.max(catalogue_rows / STRETCHES) {
+        let most = SHORT.max(catalogue_rows / STRETCHES);
+        if stretch.count() > most {
             self.split(index);
+            // What was long once may be short by now, in a catalogue that has grown.
+            self.merge(most / 4 * 3);
         }
     }
 
@@ -166,6 +169,20 @@ impl TimeOrder {
         let halves = [rows, later].map(|half| Arc::new(RowList::from_sorted(half)));
         self.stretches.splice(index..=index, halves);
         self.through.insert(index, through);
+    }
+
+    /// Joins neighbours that hold at most so many rows together.
+    fn merge(&mut self, most: usize) {
+        let mut index = 0;
+        while let Some([one, next]) = self.stretches.get(index..index + 2) {
+            if one.count() + next.count() > most {
+                index += 1;
+                continue;
+            }
+            let rows = one.iter().chain(next.iter()).collect();
+            self.stretches.splice(index..index + 2, [Arc::new(RowList::from_sorted(rows))]);
+            self.through.remove(index);
+        }
     }
 
     /// The rows whose time has passed, as `words` words of a bitmap.

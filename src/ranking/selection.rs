@@ -85,6 +85,9 @@ impl Rule<'_> {
     }
 
     fn narrow(&self, block: usize, words: &mut [u64]) {
+        if let (None, [Posting::Many(rows)]) = (self.without, &self.any[..]) {
+            return words.iter_mut().zip(rows.block(block)).for_each(|(word, kept)| *word &= kept);
+        }
         let mut kept = [0; Bitmap::BLOCK_WORDS];
         if let Some(without) = self.without {
             without.or_into(block, &mut kept);

@@ -21,7 +21,7 @@ impl Default for Bitmap {
 
 impl Bitmap {
     /// Words in one block, which is what writing one bit copies.
-    pub const BLOCK_WORDS: usize = 128;
+    pub const BLOCK_WORDS: usize = 256;
     /// Rows of one block.
     pub const BLOCK_ROWS: usize = Self::BLOCK_WORDS * WORD_BITS;
 
