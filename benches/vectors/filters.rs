@@ -80,6 +80,13 @@ fn filters_of_a_million(criterion: &mut Criterion) {
             bencher.iter(|| Selection::new(black_box(&index), &filter).select(&all));
         });
     }
+    criterion.bench_function("filter/one video added, the snapshot before kept", |bencher| {
+        bencher.iter(|| {
+            let mut next = index.clone();
+            next.add(ROWS, Attributes::of(&video(ROWS)));
+            next
+        });
+    });
     criterion.bench_function("filter/one video replaced, the snapshot before kept", |bencher| {
         let mut row = 0;
         bencher.iter(|| {
