@@ -29,7 +29,7 @@ fn texts(of: &[&str]) -> Vec<String> {
 fn video(row: usize) -> Video {
     let number = number(row);
     let mut tags = vec![format!("tag {}", number % 5_000)];
-    tags.extend((number % 100 == 0).then(|| "rare".to_owned()));
+    tags.extend(number.is_multiple_of(100).then(|| "rare".to_owned()));
     tags.extend((number >> 8).is_multiple_of(2).then(|| "common".to_owned()));
     let expired = (number >> 16) % 100 < 3;
     Video {

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use crate::vectors::Bitmap;
 
-/// Of so many rows one has the value when a list takes as much as a bitmap: 32 bits to a number.
-const BITS_OF_A_NUMBER: usize = u32::BITS as usize;
+/// A list is kept while at most one row in so many has the value. It would take less than a bitmap up to
+/// one in 32, but setting bits one by one takes a query longer than a bitmap does from about here on.
+const ROWS_TO_ONE: usize = 4 * u32::BITS as usize;
 
 /// Numbers in one chunk of a list, which is what writing one copies.
 const CHUNK: usize = 256;
@@ -74,10 +75,10 @@ impl Posting {
         }
     }
 
-    /// Takes the smaller form. Between the two lies a margin, lest a row that comes and goes turn the
+    /// Takes the form that fits. Between the two lies a margin, lest a row that comes and goes turn the
     /// whole of it over each time.
     fn settle(&mut self, catalogue_rows: usize) {
-        let most = catalogue_rows.max(Bitmap::BLOCK_ROWS) / BITS_OF_A_NUMBER;
+        let most = catalogue_rows.max(Bitmap::BLOCK_ROWS) / ROWS_TO_ONE;
         match self {
             Posting::Few(list) if list.count > most => {
                 let mut set = Bitmap::default();
@@ -165,16 +166,18 @@ impl RowList {
     }
 
     fn or_into(&self, block: usize, words: &mut [u64]) {
-        let start = block * Bitmap::BLOCK_ROWS;
-        let first = self.chunks.partition_point(|chunk| chunk.last().is_some_and(|row| (*row as usize) < start));
-        for chunk in &self.chunks[first..] {
-            let from = chunk.partition_point(|row| (*row as usize) < start);
-            for row in &chunk[from..] {
-                let row = *row as usize - start;
-                if row >= Bitmap::BLOCK_ROWS {
-                    return;
-                }
-                words[row / u64::BITS as usize] |= 1 << (row % u64::BITS as usize);
+        // Of known length, lest each row be checked to lie in it.
+        let Ok(words) = <&mut [u64; Bitmap::BLOCK_WORDS]>::try_from(words) else {
+            return;
+        };
+        let is_before = |row: u32, block: usize| (row as usize) < block * Bitmap::BLOCK_ROWS;
+        let first = self.chunks.partition_point(|chunk| chunk.last().is_some_and(|row| is_before(*row, block)));
+        for chunk in self.chunks[first..].iter().take_while(|chunk| is_before(chunk[0], block + 1)) {
+            let from = chunk.partition_point(|row| is_before(*row, block));
+            let until = chunk.partition_point(|row| is_before(*row, block + 1));
+            for row in &chunk[from..until] {
+                let bit = *row as usize % Bitmap::BLOCK_ROWS;
+                words[bit / u64::BITS as usize] |= 1 << (bit % u64::BITS as usize);
             }
         }
     }
