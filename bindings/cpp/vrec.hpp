@@ -130,6 +130,24 @@ enum class Watched : std::int32_t {
     exclude = VREC_WATCHED_EXCLUDE,
 };
 
+// What a video is.
+enum class Kind : std::int32_t {
+    unknown = VREC_KIND_UNKNOWN,
+    movie = VREC_KIND_MOVIE,
+    series = VREC_KIND_SERIES,
+    season = VREC_KIND_SEASON,
+    episode = VREC_KIND_EPISODE,
+    live_event = VREC_KIND_LIVE_EVENT,
+    clip = VREC_KIND_CLIP,
+    music = VREC_KIND_MUSIC,
+    course = VREC_KIND_COURSE,
+    advert = VREC_KIND_ADVERT,
+    other = VREC_KIND_OTHER,
+};
+
+// A Video::min_age of a video for everyone.
+constexpr std::int32_t min_age_none = VREC_MIN_AGE_NONE;
+
 // The text of a video that matched.
 enum class Field : std::int32_t {
     // The video brought its own vector.
@@ -280,6 +298,20 @@ struct Video {
     // The video's vector, used instead of its texts' vectors: finite, not all zero, as many elements
     // as every other vector of the engine. Empty: made from the texts by the model.
     std::vector<float> vector{};
+    // What it is.
+    Kind kind = Kind::unknown;
+    // Years a viewer must have, 1 to 99, or min_age_none. 0: unknown, which a query with a viewer_age
+    // leaves out.
+    std::int32_t min_age = 0;
+    // BCP 47 tags of the languages of its sound and of its subtitles, at most 64 each.
+    std::vector<std::string> audio_languages{};
+    std::vector<std::string> subtitle_languages{};
+    // What lets a viewer watch it, any one of them, 1 to 255 bytes each, at most 64. Empty: everyone may.
+    std::vector<std::string> entitlements{};
+    // It can be watched from the first time on and before the second, which is the later one; counted in
+    // whole milliseconds.
+    std::optional<std::chrono::system_clock::time_point> available_from{};
+    std::optional<std::chrono::system_clock::time_point> available_until{};
 };
 
 // One event of one profile.
@@ -300,6 +332,31 @@ struct Event {
     std::chrono::system_clock::time_point time = std::chrono::system_clock::now();
 };
 
+// Rules that every result keeps, whatever its score; all that are set hold together. Lists have at most
+// 1024 values each.
+struct Filter {
+    // Only videos available at this time. The library asks no clock. Not set: availability is not
+    // checked.
+    std::optional<std::chrono::system_clock::time_point> time{};
+    // Years. Only videos whose minimum age is known and not above it. 0: not checked.
+    std::uint32_t viewer_age = 0;
+    // What the viewer may watch: only videos that need no entitlement or one of these. Not set: not
+    // checked.
+    std::optional<std::vector<std::string>> entitlements{};
+    // Only videos of one of these kinds. Empty: of any kind, and of none.
+    std::vector<Kind> kinds{};
+    // Only videos with sound in one of these. Language ranges of RFC 4647: "zh" stands for "zh-Hans" as
+    // well, "*" for any language. Empty: any language, and none.
+    std::vector<std::string> audio_languages{};
+    // The same of subtitles.
+    std::vector<std::string> subtitle_languages{};
+    // Only videos with at least one of these tags, with all of these, with none of these. Capitals and
+    // blanks around a tag do not matter.
+    std::vector<std::string> any_tags{};
+    std::vector<std::string> all_tags{};
+    std::vector<std::string> no_tags{};
+};
+
 // What a list is asked for.
 struct Query {
     // Whose history counts, 1 to 255 bytes. Empty: the profile named "default".
@@ -311,6 +368,8 @@ struct Query {
     Watched watched = Watched::by_default;
     // Ids never to be returned; unknown ones are allowed.
     std::vector<std::string> exclude{};
+    // Rules that every result keeps.
+    std::optional<Filter> filter{};
 };
 
 // Counts and sizes of an engine at one moment.
@@ -444,10 +503,24 @@ inline std::string_view text_at(const char* bytes, const std::uint64_t* offsets,
     return {bytes + start, static_cast<std::size_t>(offsets[index + 1] - start)};
 }
 
+// A time as C takes it, where 0 means none: `zero` is the millisecond that stands for that one.
+inline std::int64_t utc_ms(const std::optional<std::chrono::system_clock::time_point>& time, std::int64_t zero) {
+    if (!time) {
+        return 0;
+    }
+    const std::int64_t ms = std::chrono::floor<std::chrono::milliseconds>(time->time_since_epoch()).count();
+    return ms == 0 ? zero : ms;
+}
+
 // A video as C sees it, with the blocks its lists point into.
 class RawVideo {
 public:
-    explicit RawVideo(const Video& video) : tags_(video.tags), comments_(video.comments) {
+    explicit RawVideo(const Video& video)
+        : tags_(video.tags),
+          comments_(video.comments),
+          audio_languages_(video.audio_languages),
+          subtitle_languages_(video.subtitle_languages),
+          entitlements_(video.entitlements) {
         raw_ = sized<vrec_video>();
         raw_.id = video.id.data();
         raw_.id_len = video.id.size();
@@ -459,6 +532,10 @@ public:
         raw_.language_len = video.language.size();
         raw_.vector = video.vector.empty() ? nullptr : video.vector.data();
         raw_.vector_len = video.vector.size();
+        raw_.kind = static_cast<std::int32_t>(video.kind);
+        raw_.min_age = video.min_age;
+        raw_.available_from_utc_ms = utc_ms(video.available_from, -1);
+        raw_.available_until_utc_ms = utc_ms(video.available_until, -1);
     }
 
     // Borrows from this object and from the video it was made of.
@@ -470,13 +547,84 @@ public:
         view.comments = comments_.bytes();
         view.comment_offsets = comments_.offsets();
         view.comment_count = comments_.count();
+        view.audio_languages = audio_languages_.bytes();
+        view.audio_language_offsets = audio_languages_.offsets();
+        view.audio_language_count = audio_languages_.count();
+        view.subtitle_languages = subtitle_languages_.bytes();
+        view.subtitle_language_offsets = subtitle_languages_.offsets();
+        view.subtitle_language_count = subtitle_languages_.count();
+        view.entitlements = entitlements_.bytes();
+        view.entitlement_offsets = entitlements_.offsets();
+        view.entitlement_count = entitlements_.count();
         return view;
     }
 
 private:
     TextBlock tags_;
     TextBlock comments_;
+    TextBlock audio_languages_;
+    TextBlock subtitle_languages_;
+    TextBlock entitlements_;
     vrec_video raw_{};
+};
+
+// A filter as C sees it, with the blocks its lists point into.
+class RawFilter {
+public:
+    explicit RawFilter(const Filter& filter)
+        : audio_languages_(filter.audio_languages),
+          subtitle_languages_(filter.subtitle_languages),
+          any_tags_(filter.any_tags),
+          all_tags_(filter.all_tags),
+          no_tags_(filter.no_tags) {
+        raw_ = sized<vrec_filter>();
+        raw_.time_utc_ms = utc_ms(filter.time, 1);
+        raw_.viewer_age = filter.viewer_age;
+        if (filter.entitlements) {
+            raw_.check_entitlements = 1;
+            entitlements_ = TextBlock(*filter.entitlements);
+        }
+        kinds_.reserve(filter.kinds.size());
+        for (const Kind kind : filter.kinds) {
+            kinds_.push_back(static_cast<std::int32_t>(kind));
+        }
+    }
+
+    // Borrows from this object.
+    vrec_filter view() const noexcept {
+        vrec_filter view = raw_;
+        view.entitlements = entitlements_.bytes();
+        view.entitlement_offsets = entitlements_.offsets();
+        view.entitlement_count = entitlements_.count();
+        view.kinds = kinds_.data();
+        view.kind_count = kinds_.size();
+        view.audio_languages = audio_languages_.bytes();
+        view.audio_language_offsets = audio_languages_.offsets();
+        view.audio_language_count = audio_languages_.count();
+        view.subtitle_languages = subtitle_languages_.bytes();
+        view.subtitle_language_offsets = subtitle_languages_.offsets();
+        view.subtitle_language_count = subtitle_languages_.count();
+        view.any_tags = any_tags_.bytes();
+        view.any_tag_offsets = any_tags_.offsets();
+        view.any_tag_count = any_tags_.count();
+        view.all_tags = all_tags_.bytes();
+        view.all_tag_offsets = all_tags_.offsets();
+        view.all_tag_count = all_tags_.count();
+        view.no_tags = no_tags_.bytes();
+        view.no_tag_offsets = no_tags_.offsets();
+        view.no_tag_count = no_tags_.count();
+        return view;
+    }
+
+private:
+    TextBlock entitlements_;
+    std::vector<std::int32_t> kinds_;
+    TextBlock audio_languages_;
+    TextBlock subtitle_languages_;
+    TextBlock any_tags_;
+    TextBlock all_tags_;
+    TextBlock no_tags_;
+    vrec_filter raw_{};
 };
 
 inline vrec_event raw_event(const Event& event) {
@@ -1143,6 +1291,12 @@ private:
         raw.limit = query.limit;
         raw.watched = static_cast<std::int32_t>(query.watched);
         raw.min_score = query.min_score;
+        std::optional<detail::RawFilter> holder_of_filter;
+        vrec_filter filter{};
+        if (query.filter) {
+            filter = holder_of_filter.emplace(*query.filter).view();
+            raw.filter = &filter;
+        }
         detail::ResultsHandle holder;
         bounds.check([&](vrec_error** error) {
             vrec_results* results = nullptr;

@@ -488,7 +488,7 @@ func (e *Engine) ask(ctx context.Context, from C.int32_t, subject string, query 
 	var answer C.vrec_go_answer
 	defer func() { C.vrec_results_destroy(answer.results) }()
 	err = e.callWithin(ctx, func(engine *C.vrec_engine, bounds C.vrec_go_bounds, failed **C.vrec_error) C.int32_t {
-		return C.vrec_go_ask(engine, &question, packed.bytes(), packed.offsets(), bounds, &answer, failed)
+		return C.vrec_go_ask(engine, &question, packed.bytes(), packed.offsets(), start(packed.kinds), bounds, &answer, failed)
 	})
 	if err != nil {
 		return nil, err

@@ -657,3 +657,65 @@ func TestGoroutinesWriteAndReadAtOnce(t *testing.T) {
 	equal(t, statistics.Events, 800)
 	equal(t, statistics.Profiles, 8)
 }
+
+func TestFiltersKeepWhatOwnerAndViewerAllow(t *testing.T) {
+	now := time.UnixMilli(1700000000000)
+	film := video("film", 1, 0.1)
+	film.Kind, film.MinAge, film.Tags = vrec.KindMovie, 12, []string{"Space"}
+	film.AudioLanguages, film.SubtitleLanguages = []string{"zh-Hans", "en"}, []string{"fr"}
+	film.Entitlements = []string{"cinema", "all"}
+	film.AvailableFrom, film.AvailableUntil = now, now.Add(time.Hour)
+	song := video("song", 1, 0.2)
+	song.Kind, song.MinAge = vrec.KindMusic, vrec.MinAgeNone
+	engine := newEngine(t, vrec.Options{})
+	succeed(t, engine.AddVideos(background, []vrec.Video{video("seed", 1, 0), film, song, video("plain", 1, 0.3)}))
+
+	for _, each := range []struct {
+		kept   string
+		filter vrec.Filter
+	}{
+		{"film song plain", vrec.Filter{}},
+		{"film song", vrec.Filter{Kinds: []vrec.Kind{vrec.KindMusic, vrec.KindMovie}}},
+		{"film song", vrec.Filter{ViewerAge: 12}},
+		{"song", vrec.Filter{ViewerAge: 11}},
+		{"film song plain", vrec.Filter{Time: now}},
+		{"song plain", vrec.Filter{Time: now.Add(time.Hour)}},
+		{"film", vrec.Filter{AudioLanguages: []string{"zh"}}},
+		{"", vrec.Filter{SubtitleLanguages: []string{"en"}}},
+		{"song plain", vrec.Filter{CheckEntitlements: true}},
+		{"film song plain", vrec.Filter{CheckEntitlements: true, Entitlements: []string{"all"}}},
+		{"film", vrec.Filter{AnyTags: []string{"space", "sea"}}},
+		{"", vrec.Filter{AllTags: []string{"space", "sea"}}},
+		{"song plain", vrec.Filter{NoTags: []string{"space"}}},
+		{"film", vrec.Filter{Kinds: []vrec.Kind{vrec.KindMovie}, ViewerAge: 40, Time: now, AnyTags: []string{"space"}}},
+	} {
+		filter := each.filter
+		if kept := ids(engine.Similar(background, "seed", vrec.Query{Filter: &filter})); kept != each.kept {
+			t.Errorf("%+v keeps %q, not %q", each.filter, kept, each.kept)
+		}
+	}
+}
+
+func TestBadFiltersAndAttributesAreRefused(t *testing.T) {
+	engine := newEngine(t, vrec.Options{})
+	succeed(t, engine.AddVideo(background, video("seed", 1, 0)))
+	asked := func(filter vrec.Filter) error {
+		_, err := engine.Similar(background, "seed", vrec.Query{Filter: &filter})
+		return err
+	}
+	fails(t, asked(vrec.Filter{Kinds: []vrec.Kind{vrec.KindUnknown}}), vrec.ErrInvalidArgument, "kinds[0]")
+	fails(t, asked(vrec.Filter{ViewerAge: -1}), vrec.ErrInvalidArgument, "ViewerAge")
+	fails(t, asked(vrec.Filter{Entitlements: []string{"all"}}), vrec.ErrInvalidArgument, "check_entitlements")
+	fails(t, asked(vrec.Filter{NoTags: []string{" "}}), vrec.ErrInvalidArgument, "no_tags[0]")
+	bad := video("bad", 1, 0)
+	bad.MinAge = math.MaxInt
+	fails(t, engine.AddVideo(background, bad), vrec.ErrInvalidArgument, "min_age")
+	bad = video("bad", 1, 0)
+	bad.AudioLanguages = []string{"en", "zh_CN"}
+	fails(t, engine.AddVideo(background, bad), vrec.ErrInvalidArgument, "audio_languages[1]")
+	bad = video("bad", 1, 0)
+	bad.AvailableUntil = time.UnixMilli(0)
+	succeed(t, engine.AddVideo(background, bad))
+	equal(t, ids(engine.Similar(background, "seed", vrec.Query{Filter: &vrec.Filter{Time: time.UnixMilli(0)}})), "")
+	equal(t, ids(engine.Similar(background, "seed", vrec.Query{})), "bad")
+}

@@ -6,6 +6,8 @@
 
 /* Go's memory does not move while C runs, so these pointers hold for the call. */
 #define TEXT(field, span) ((field) = bytes + (span).start, field##_len = (size_t)(span).length)
+#define TEXTS(block, name, range) \
+    ((block) = bytes, name##_offsets = offsets + (range).first, name##_count = (size_t)(range).count)
 
 int32_t vrec_go_abi_check(void) {
     return vrec_abi_1() == VREC_ABI_VERSION ? vrec_abi_check(VREC_ABI_VERSION) : VREC_E_ABI;
@@ -144,6 +146,13 @@ static vrec_video as_video(const vrec_go_video *from, VREC_GO_BLOCKS) {
         video.vector = floats + from->vector.first;
         video.vector_len = (size_t)from->vector.count;
     }
+    video.kind = from->kind;
+    video.min_age = from->min_age;
+    TEXTS(video.audio_languages, video.audio_language, from->audio_languages);
+    TEXTS(video.subtitle_languages, video.subtitle_language, from->subtitle_languages);
+    TEXTS(video.entitlements, video.entitlement, from->entitlements);
+    video.available_from_utc_ms = from->available_from_utc_ms;
+    video.available_until_utc_ms = from->available_until_utc_ms;
     return video;
 }
 
@@ -206,8 +215,28 @@ int32_t vrec_go_stats(vrec_engine *engine, vrec_statistics *statistics, vrec_err
     return vrec_stats(engine, statistics, error);
 }
 
+static vrec_filter as_filter(const vrec_go_filter *from, const char *bytes, const uint64_t *offsets,
+                             const int32_t *kinds) {
+    vrec_filter filter = {0};
+    filter.struct_size = sizeof filter;
+    filter.time_utc_ms = from->time_utc_ms;
+    filter.viewer_age = from->viewer_age;
+    filter.check_entitlements = from->check_entitlements;
+    TEXTS(filter.entitlements, filter.entitlement, from->entitlements);
+    if (from->kinds.count != 0) {
+        filter.kinds = kinds + from->kinds.first;
+        filter.kind_count = (size_t)from->kinds.count;
+    }
+    TEXTS(filter.audio_languages, filter.audio_language, from->audio_languages);
+    TEXTS(filter.subtitle_languages, filter.subtitle_language, from->subtitle_languages);
+    TEXTS(filter.any_tags, filter.any_tag, from->any_tags);
+    TEXTS(filter.all_tags, filter.all_tag, from->all_tags);
+    TEXTS(filter.no_tags, filter.no_tag, from->no_tags);
+    return filter;
+}
+
 int32_t vrec_go_ask(vrec_engine *engine, const vrec_go_question *question, const char *bytes, const uint64_t *offsets,
-                    vrec_go_bounds bounds, vrec_go_answer *answer, vrec_error **error) {
+                    const int32_t *kinds, vrec_go_bounds bounds, vrec_go_answer *answer, vrec_error **error) {
     vrec_call_options call = call_within(bounds);
     vrec_query query = {0};
     query.struct_size = sizeof query;
@@ -218,6 +247,8 @@ int32_t vrec_go_ask(vrec_engine *engine, const vrec_go_question *question, const
     query.limit = question->limit;
     query.watched = question->watched;
     query.min_score = question->min_score;
+    vrec_filter filter = as_filter(&question->filter, bytes, offsets, kinds);
+    query.filter = question->has_filter ? &filter : NULL;
 
     const char *subject = bytes + question->subject.start;
     size_t subject_len = (size_t)question->subject.length;

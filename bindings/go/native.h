@@ -28,6 +28,13 @@ typedef struct {
     vrec_go_range tags;
     vrec_go_range comments;
     vrec_go_range vector;
+    int32_t kind;
+    int32_t min_age;
+    vrec_go_range audio_languages;
+    vrec_go_range subtitle_languages;
+    vrec_go_range entitlements;
+    int64_t available_from_utc_ms;
+    int64_t available_until_utc_ms;
 } vrec_go_video;
 
 typedef struct {
@@ -39,6 +46,20 @@ typedef struct {
     int32_t kind;
     float rating;
 } vrec_go_event;
+
+/* The kinds are count numbers from first on in a block of their own. */
+typedef struct {
+    int64_t time_utc_ms;
+    uint32_t viewer_age;
+    uint32_t check_entitlements;
+    vrec_go_range entitlements;
+    vrec_go_range kinds;
+    vrec_go_range audio_languages;
+    vrec_go_range subtitle_languages;
+    vrec_go_range any_tags;
+    vrec_go_range all_tags;
+    vrec_go_range no_tags;
+} vrec_go_filter;
 
 /* What a list is made from: a profile's taste, a video, or a text. */
 enum { VREC_GO_TASTE, VREC_GO_VIDEO, VREC_GO_TEXT };
@@ -52,6 +73,8 @@ typedef struct {
     vrec_go_span subject;
     vrec_go_span profile;
     vrec_go_range exclude;
+    int32_t has_filter;
+    vrec_go_filter filter;
 } vrec_go_question;
 
 typedef struct {
@@ -115,6 +138,6 @@ int32_t vrec_go_record_batch(vrec_engine *engine, const vrec_go_event *events, s
 int32_t vrec_go_stats(vrec_engine *engine, vrec_statistics *statistics, vrec_error **error);
 /* On success the caller destroys answer->results. */
 int32_t vrec_go_ask(vrec_engine *engine, const vrec_go_question *question, const char *bytes, const uint64_t *offsets,
-                    vrec_go_bounds bounds, vrec_go_answer *answer, vrec_error **error);
+                    const int32_t *kinds, vrec_go_bounds bounds, vrec_go_answer *answer, vrec_error **error);
 
 #endif

@@ -11,12 +11,13 @@ import (
 	"unsafe"
 )
 
-// packer gathers what a call takes in three blocks without pointers, which is what C may be given.
+// packer gathers what a call takes in blocks without pointers, which is what C may be given.
 // The zero value is ready for use.
 type packer struct {
 	text    []byte
 	ends    []C.uint64_t
 	numbers []float32
+	kinds   []C.int32_t
 }
 
 func (p *packer) span(text string) C.vrec_go_span {
@@ -50,7 +51,60 @@ func (p *packer) video(video *Video) C.vrec_go_video {
 		tags:        p.texts(video.Tags),
 		comments:    p.texts(video.Comments),
 		vector:      p.vector(video.Vector),
+
+		kind:                   C.int32_t(video.Kind),
+		min_age:                years(video.MinAge),
+		audio_languages:        p.texts(video.AudioLanguages),
+		subtitle_languages:     p.texts(video.SubtitleLanguages),
+		entitlements:           p.texts(video.Entitlements),
+		available_from_utc_ms:  utcMilliseconds(video.AvailableFrom, -1),
+		available_until_utc_ms: utcMilliseconds(video.AvailableUntil, -1),
 	}
+}
+
+// years is an age as the library takes it. What does not fit is no age.
+func years(value int) C.int32_t {
+	if value < math.MinInt32 || value > math.MaxInt32 {
+		return math.MaxInt32
+	}
+	return C.int32_t(value)
+}
+
+// utcMilliseconds is a time as C takes it, where 0 means none: zero is the millisecond that stands for
+// that one.
+func utcMilliseconds(at time.Time, zero C.int64_t) C.int64_t {
+	if at.IsZero() {
+		return 0
+	}
+	if ms := C.int64_t(at.UnixMilli()); ms != 0 {
+		return ms
+	}
+	return zero
+}
+
+func (p *packer) filter(filter *Filter) (C.vrec_go_filter, error) {
+	age, err := count("ViewerAge", filter.ViewerAge)
+	if err != nil {
+		return C.vrec_go_filter{}, err
+	}
+	packed := C.vrec_go_filter{
+		time_utc_ms:        utcMilliseconds(filter.Time, 1),
+		viewer_age:         age,
+		entitlements:       p.texts(filter.Entitlements),
+		kinds:              C.vrec_go_range{first: C.uint64_t(len(p.kinds)), count: C.uint64_t(len(filter.Kinds))},
+		audio_languages:    p.texts(filter.AudioLanguages),
+		subtitle_languages: p.texts(filter.SubtitleLanguages),
+		any_tags:           p.texts(filter.AnyTags),
+		all_tags:           p.texts(filter.AllTags),
+		no_tags:            p.texts(filter.NoTags),
+	}
+	if filter.CheckEntitlements {
+		packed.check_entitlements = 1
+	}
+	for _, kind := range filter.Kinds {
+		p.kinds = append(p.kinds, C.int32_t(kind))
+	}
+	return packed, nil
 }
 
 func (p *packer) event(event *Event) C.vrec_go_event {
@@ -133,7 +187,7 @@ func (p *packer) question(from C.int32_t, subject string, query *Query) (C.vrec_
 	if err != nil {
 		return C.vrec_go_question{}, err
 	}
-	return C.vrec_go_question{
+	question := C.vrec_go_question{
 		from:      from,
 		watched:   C.int32_t(query.Watched),
 		limit:     limit,
@@ -141,7 +195,12 @@ func (p *packer) question(from C.int32_t, subject string, query *Query) (C.vrec_
 		subject:   p.span(subject),
 		profile:   p.span(query.Profile),
 		exclude:   p.texts(query.Exclude),
-	}, nil
+	}
+	if query.Filter != nil {
+		question.has_filter = 1
+		question.filter, err = p.filter(query.Filter)
+	}
+	return question, err
 }
 
 // nothing is the block of no text: C may not count from nil.

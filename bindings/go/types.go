@@ -66,6 +66,26 @@ const (
 	LogInfo    LogLevel = C.VREC_LOG_INFO
 )
 
+// Kind is what a video is.
+type Kind int32
+
+const (
+	KindUnknown   Kind = C.VREC_KIND_UNKNOWN
+	KindMovie     Kind = C.VREC_KIND_MOVIE
+	KindSeries    Kind = C.VREC_KIND_SERIES
+	KindSeason    Kind = C.VREC_KIND_SEASON
+	KindEpisode   Kind = C.VREC_KIND_EPISODE
+	KindLiveEvent Kind = C.VREC_KIND_LIVE_EVENT
+	KindClip      Kind = C.VREC_KIND_CLIP
+	KindMusic     Kind = C.VREC_KIND_MUSIC
+	KindCourse    Kind = C.VREC_KIND_COURSE
+	KindAdvert    Kind = C.VREC_KIND_ADVERT
+	KindOther     Kind = C.VREC_KIND_OTHER
+)
+
+// MinAgeNone is the Video.MinAge of a video for everyone.
+const MinAgeNone = C.VREC_MIN_AGE_NONE
+
 // Backend is what runs the model.
 type Backend int32
 
@@ -205,6 +225,21 @@ type Video struct {
 	// Vector is the video's vector, used instead of its texts' vectors: finite, not all zero, as many
 	// elements as every other vector of the engine. Empty: made from the texts by the model.
 	Vector []float32
+	// Kind is what it is.
+	Kind Kind
+	// MinAge is how many years a viewer must have, 1 to 99, or MinAgeNone. 0: unknown, which a query
+	// with a ViewerAge leaves out.
+	MinAge int
+	// AudioLanguages are BCP 47 tags of the languages of its sound, at most 64.
+	AudioLanguages []string
+	// SubtitleLanguages are the same of its subtitles.
+	SubtitleLanguages []string
+	// Entitlements let a viewer watch it, any one of them, 1 to 255 bytes each, at most 64. Empty:
+	// everyone may.
+	Entitlements []string
+	// AvailableFrom and AvailableUntil: it can be watched from the first time on and before the second,
+	// which is the later one; counted in whole milliseconds. Zero: since ever, for ever.
+	AvailableFrom, AvailableUntil time.Time
 }
 
 // Event is one event of one profile.
@@ -239,6 +274,35 @@ type Query struct {
 	Watched Watched
 	// Exclude holds ids never to be returned; unknown ones are allowed.
 	Exclude []string
+	// Filter holds rules that every result keeps. nil: none.
+	Filter *Filter
+}
+
+// Filter holds rules that every result keeps, whatever its score; all that are set hold together. Lists
+// have at most 1024 values each. The zero value has no rule.
+type Filter struct {
+	// Time: only videos available at this time. The library asks no clock. Zero: availability is not
+	// checked.
+	Time time.Time
+	// ViewerAge in years: only videos whose minimum age is known and not above it. 0: not checked.
+	ViewerAge int
+	// CheckEntitlements: only videos that need no entitlement or one of Entitlements.
+	CheckEntitlements bool
+	// Entitlements are what the viewer may watch; none unless CheckEntitlements is set.
+	Entitlements []string
+	// Kinds: only videos of one of these. Empty: of any kind, and of none.
+	Kinds []Kind
+	// AudioLanguages: only videos with sound in one of these. Language ranges of RFC 4647: "zh" stands
+	// for "zh-Hans" as well, "*" for any language. Empty: any language, and none.
+	AudioLanguages []string
+	// SubtitleLanguages are the same of subtitles.
+	SubtitleLanguages []string
+	// AnyTags: only videos with at least one of these. Capitals and blanks around a tag do not matter.
+	AnyTags []string
+	// AllTags: only videos with all of these.
+	AllTags []string
+	// NoTags: only videos with none of these.
+	NoTags []string
 }
 
 // Recommendation is one result. The texts of one list share their memory.

@@ -87,10 +87,7 @@ impl Attributes {
         values.extend(video.tags.iter().map(|tag| Value::tag(tag)).filter(|tag| !tag.text().is_empty()));
         values.sort_unstable();
         values.dedup();
-        let window = Window {
-            from: video.available_from_utc_ms.unwrap_or(i64::MIN),
-            until: video.available_until_utc_ms.unwrap_or(i64::MAX),
-        };
+        let window = Window::new(video.available_from_utc_ms, video.available_until_utc_ms);
         Attributes::Described(Box::new(Description { values, window }))
     }
 
@@ -184,10 +181,10 @@ impl AttributeIndex {
         Attributes::Indexed(description.values.into_iter().map(|value| self.add_value(row, value)).collect())
     }
 
-    /// Takes them out.
+    /// Takes them out, but for the row's window: that goes when the row is used again, and mostly it is
+    /// the same one then.
     pub fn remove(&mut self, row: usize, attributes: &Attributes) {
         if let Attributes::Indexed(numbers) = attributes {
-            self.availability.set(row, Window::default());
             numbers.iter().for_each(|number| self.remove_value(row, *number));
         }
     }

@@ -1,37 +1,38 @@
-//! When each video can be watched. Windows are no set of values, so they are kept as a column of times
-//! and compared with the time of a query; 64 rows at once where they all agree, by the latest start and
-//! the earliest end among them.
+//! When each video can be watched. Windows are no set of values, so the rows that have one stand in two
+//! orders, by their start and by their end. An order is cut into stretches, and for each a bitmap holds
+//! the rows up to its end: which rows a time has passed is then the bitmap before it and a part of one
+//! stretch, whatever the time and however many rows it leaves out.
 
+use std::sync::Arc;
+
+use super::posting::RowList;
 use crate::vectors::{Bitmap, Rows};
 
-/// Rows of one word of a bitmap, for which one summary is kept.
-const WORD_ROWS: usize = u64::BITS as usize;
 /// Windows in one chunk, which is what writing one copies.
-const CHUNK_ROWS: usize = 4 * WORD_ROWS;
-/// Candidates of a word that are looked up one by one rather than all 64 at once.
-const FEW: u32 = 16;
+const CHUNK_ROWS: usize = 256;
+/// Stretches of an order hold up to this share of all rows: the more there are, the more bitmaps a new
+/// row is entered in, and the less a query has to go through.
+const STRETCHES: usize = 16;
+/// Fewer rows than this are one stretch.
+const SHORT: usize = 2_048;
 
-/// From a time on and before another, milliseconds since 1970-01-01 UTC. The default is always.
+/// From one time to another, both included, milliseconds since 1970-01-01 UTC. The default is always.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    pub from: i64,
-    pub until: i64,
+    first: i64,
+    last: i64,
 }
 
 impl Default for Window {
     fn default() -> Self {
-        Window { from: i64::MIN, until: i64::MAX }
+        Window { first: i64::MIN, last: i64::MAX }
     }
 }
 
 impl Window {
-    fn contains(self, time: i64) -> bool {
-        // The last millisecond there is belongs to a window without an end.
-        (self.from <= time) & ((time < self.until) | (self.until == i64::MAX))
-    }
-
-    fn intersection(self, other: Window) -> Window {
-        Window { from: self.from.max(other.from), until: self.until.min(other.until) }
+    /// From one time on and before another, where there are such.
+    pub fn new(from: Option<i64>, until: Option<i64>) -> Self {
+        Window { first: from.unwrap_or(i64::MIN), last: until.map_or(i64::MAX, |until| until.saturating_sub(1)) }
     }
 }
 
@@ -39,96 +40,245 @@ impl Window {
 #[derive(Debug, Clone)]
 pub struct Availability {
     windows: Rows<Window>,
-    /// What the windows of 64 rows have in common.
-    common: Rows<Window>,
+    by_first: TimeOrder,
+    by_last: TimeOrder,
 }
 
 impl Default for Availability {
     fn default() -> Self {
-        Availability { windows: Rows::new(1, CHUNK_ROWS), common: Rows::new(1, CHUNK_ROWS) }
+        Availability {
+            windows: Rows::new(1, CHUNK_ROWS),
+            by_first: TimeOrder::default(),
+            by_last: TimeOrder::default(),
+        }
     }
 }
 
 impl Availability {
+    pub fn bytes(&self) -> usize {
+        self.windows.bytes() + self.by_first.bytes() + self.by_last.bytes()
+    }
+
     pub fn set(&mut self, row: usize, window: Window) {
         let known = if row < self.windows.rows() { self.windows.row(row)[0] } else { Window::default() };
         if window == known {
             return;
         }
+        // A row is found in its order by the time that stands in the column.
+        let (first, last) = (known.first != window.first, known.last != window.last);
+        if first && known.first != i64::MIN {
+            self.by_first.remove(row, |row| window_of(&self.windows, row).first);
+        }
+        if last && known.last != i64::MAX {
+            self.by_last.remove(row, |row| window_of(&self.windows, row).last);
+        }
         self.windows.row_mut(row)[0] = window;
-        let word = row / WORD_ROWS;
-        let common = self.word_windows(word).iter().fold(Window::default(), |all, one| all.intersection(*one));
-        self.common.row_mut(word)[0] = common;
-    }
-
-    pub fn bytes(&self) -> usize {
-        self.windows.bytes() + self.common.bytes()
-    }
-
-    /// Takes the rows out of one block of a bitmap that cannot be watched at `time`.
-    pub fn narrow(&self, block: usize, words: &mut [u64], time: i64) {
-        let first = block * Bitmap::BLOCK_WORDS;
-        let known = self.common.rows().saturating_sub(first).min(words.len());
-        for (index, word) in words[..known].iter_mut().enumerate().filter(|(_, word)| **word != 0) {
-            if !self.common.row(first + index)[0].contains(time) {
-                *word = available(self.word_windows(first + index), *word, time);
-            }
+        let rows = self.windows.rows();
+        if first && window.first != i64::MIN {
+            self.by_first.insert(row, rows, |row| window_of(&self.windows, row).first);
+        }
+        if last && window.last != i64::MAX {
+            self.by_last.insert(row, rows, |row| window_of(&self.windows, row).last);
         }
     }
 
-    fn word_windows(&self, word: usize) -> &[Window] {
-        let start = word * WORD_ROWS;
-        &self.windows.chunk(start / CHUNK_ROWS)[start % CHUNK_ROWS..][..WORD_ROWS]
+    /// The rows that cannot be watched at `time`, as the words of a bitmap.
+    pub fn unavailable(&self, time: i64) -> Vec<u64> {
+        let words = self.windows.rows().div_ceil(Bitmap::BLOCK_ROWS) * Bitmap::BLOCK_WORDS;
+        let mut unavailable = self.by_last.passed(words, |row| window_of(&self.windows, row).last < time);
+        let begun = self.by_first.passed(words, |row| window_of(&self.windows, row).first <= time);
+        if let Some(beginning) = self.by_first.through.last() {
+            let targets = unavailable.chunks_mut(Bitmap::BLOCK_WORDS).zip(begun.chunks(Bitmap::BLOCK_WORDS));
+            for (block, (target, begun)) in targets.enumerate() {
+                let rows = beginning.block(block).iter().zip(begun);
+                target.iter_mut().zip(rows).for_each(|(word, (beginning, begun))| *word |= beginning & !begun);
+            }
+        }
+        unavailable
     }
 }
 
-/// Which of the candidates among 64 rows can be watched.
-fn available(windows: &[Window], candidates: u64, time: i64) -> u64 {
-    if candidates.count_ones() >= FEW {
-        let bits = windows.iter().enumerate().map(|(row, window)| u64::from(window.contains(time)) << row);
-        return candidates & bits.fold(0, |word, bit| word | bit);
+fn window_of(windows: &Rows<Window>, row: u32) -> Window {
+    windows.row(row as usize)[0]
+}
+
+/// Rows by a time of theirs, and by their number where times are the same.
+#[derive(Debug, Clone, Default)]
+struct TimeOrder {
+    /// One after the other, none empty.
+    stretches: Vec<Arc<RowList>>,
+    /// The rows of each stretch and of all before it.
+    through: Vec<Bitmap>,
+}
+
+impl TimeOrder {
+    fn bytes(&self) -> usize {
+        let bitmaps: usize = self.through.iter().map(Bitmap::bytes).sum();
+        bitmaps + self.stretches.iter().map(|stretch| stretch.bytes()).sum::<usize>()
     }
-    let (mut kept, mut left) = (0, candidates);
-    while left != 0 {
-        let row = left.trailing_zeros();
-        kept |= u64::from(windows[row as usize].contains(time)) << row;
-        left &= left - 1;
+
+    /// The stretch that a row lies in, or would lie in.
+    fn stretch_of(&self, row: u32, time_of: &impl Fn(u32) -> i64) -> usize {
+        let key = (time_of(row), row);
+        let begins_before =
+            |stretch: &Arc<RowList>| stretch.iter().next().is_some_and(|row| (time_of(row), row) <= key);
+        self.stretches.partition_point(begins_before).saturating_sub(1)
     }
-    kept
+
+    fn insert(&mut self, row: usize, catalogue_rows: usize, time_of: impl Fn(u32) -> i64) {
+        let number = row as u32;
+        let index = self.stretch_of(number, &time_of);
+        if self.stretches.is_empty() {
+            self.stretches.push(Arc::default());
+            self.through.push(Bitmap::default());
+        }
+        let key = (time_of(number), number);
+        let stretch = Arc::make_mut(&mut self.stretches[index]);
+        stretch.insert(number, |other| (time_of(other), other).cmp(&key));
+        self.through[index..].iter_mut().for_each(|rows| rows.insert(row));
+        let most = SHORT.max(catalogue_rows / STRETCHES);
+        if stretch.count() > most {
+            self.split(index);
+            // What was long once may be short by now, in a catalogue that has grown.
+            self.merge(most / 4 * 3);
+        }
+    }
+
+    fn remove(&mut self, row: usize, time_of: impl Fn(u32) -> i64) {
+        let number = row as u32;
+        let index = self.stretch_of(number, &time_of);
+        let key = (time_of(number), number);
+        let Some(stretch) = self.stretches.get_mut(index).map(Arc::make_mut) else {
+            return;
+        };
+        stretch.remove(|other| (time_of(other), other).cmp(&key));
+        let is_empty = stretch.count() == 0;
+        self.through[index..].iter_mut().for_each(|rows| rows.remove(row));
+        if is_empty {
+            self.stretches.remove(index);
+            self.through.remove(index);
+        }
+    }
+
+    /// Cuts a stretch in two.
+    fn split(&mut self, index: usize) {
+        let mut rows: Vec<u32> = self.stretches[index].iter().collect();
+        let later = rows.split_off(rows.len() / 2);
+        let mut through = self.through[index].clone();
+        later.iter().for_each(|row| through.remove(*row as usize));
+        let halves = [rows, later].map(|half| Arc::new(RowList::from_sorted(half)));
+        self.stretches.splice(index..=index, halves);
+        self.through.insert(index, through);
+    }
+
+    /// Joins neighbours that hold at most so many rows together.
+    fn merge(&mut self, most: usize) {
+        let mut index = 0;
+        while let Some([one, next]) = self.stretches.get(index..index + 2) {
+            if one.count() + next.count() > most {
+                index += 1;
+                continue;
+            }
+            let rows = one.iter().chain(next.iter()).collect();
+            self.stretches.splice(index..index + 2, [Arc::new(RowList::from_sorted(rows))]);
+            self.through.remove(index);
+        }
+    }
+
+    /// The rows whose time has passed, as `words` words of a bitmap.
+    fn passed(&self, words: usize, has_passed: impl Fn(u32) -> bool) -> Vec<u64> {
+        let begun = |stretch: &Arc<RowList>| stretch.iter().next().is_some_and(&has_passed);
+        let Some(index) = self.stretches.partition_point(begun).checked_sub(1) else {
+            return vec![0; words];
+        };
+        let stretch = &self.stretches[index];
+        let count = stretch.partition_point(&has_passed);
+        if count > stretch.count() / 2 {
+            let mut passed = words_of(Some(&self.through[index]), words);
+            stretch.iter().skip(count).for_each(|row| passed[word(row)] &= !bit(row));
+            return passed;
+        }
+        let before = index.checked_sub(1).map(|index| &self.through[index]);
+        let mut passed = words_of(before, words);
+        stretch.iter().take(count).for_each(|row| passed[word(row)] |= bit(row));
+        passed
+    }
+}
+
+fn words_of(rows: Option<&Bitmap>, words: usize) -> Vec<u64> {
+    let mut all = Vec::with_capacity(words);
+    if let Some(rows) = rows {
+        (0..words / Bitmap::BLOCK_WORDS).for_each(|block| all.extend_from_slice(rows.block(block)));
+    }
+    all.resize(words, 0);
+    all
+}
+
+fn word(row: u32) -> usize {
+    (row / u64::BITS) as usize
+}
+
+fn bit(row: u32) -> u64 {
+    1 << (row % u64::BITS)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Numbers that look random and are the same each time (xorshift).
+    fn numbers() -> impl FnMut(u64) -> u64 {
+        let mut state = 88_172_645_463_325_252_u64;
+        move |end| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state % end
+        }
+    }
+
+    fn is_available(window: (Option<i64>, Option<i64>), time: i64) -> bool {
+        window.0.is_none_or(|from| from <= time) && window.1.is_none_or(|until| time < until)
+    }
+
+    fn check(availability: &Availability, windows: &[(Option<i64>, Option<i64>)], time: i64) {
+        let unavailable = Bitmap::from_words(&availability.unavailable(time));
+        for (row, window) in windows.iter().enumerate() {
+            assert_eq!(unavailable.contains(row), !is_available(*window, time), "row {row}, {window:?} at {time}");
+        }
+    }
+
     #[test]
-    fn windows_open_and_close() {
-        let mut availability = Availability::default();
-        availability.set(9, Window::default());
-        assert_eq!(availability.bytes(), 0);
-        let windows = [(3, 10, 20), (64, i64::MIN, 15), (70, 15, i64::MAX), (20_000, 5, 6)];
-        for (row, from, until) in windows {
-            availability.set(row, Window { from, until });
-        }
-        let at = |availability: &Availability, row: usize, time: i64| {
-            let mut words = [0; Bitmap::BLOCK_WORDS];
-            words[row % Bitmap::BLOCK_ROWS / 64] = 1 << (row % 64);
-            let mut all = [u64::MAX; Bitmap::BLOCK_WORDS];
-            availability.narrow(row / Bitmap::BLOCK_ROWS, &mut words, time);
-            availability.narrow(row / Bitmap::BLOCK_ROWS, &mut all, time);
-            let one_by_one = words[row % Bitmap::BLOCK_ROWS / 64] != 0;
-            assert_eq!(all[row % Bitmap::BLOCK_ROWS / 64] >> (row % 64) & 1 == 1, one_by_one);
-            one_by_one
-        };
-        for time in [i64::MIN, 4, 5, 6, 9, 10, 14, 15, 19, 20, i64::MAX] {
-            for (row, from, until) in windows {
-                let expected = from <= time && (time < until || until == i64::MAX);
-                assert_eq!(at(&availability, row, time), expected, "row {row} at {time}");
+    fn windows_open_close_and_change() {
+        let (mut next, mut availability) = (numbers(), Availability::default());
+        let mut windows = vec![(None, None); 12_000];
+        for step in 0..60_000 {
+            let row = next(12_000) as usize;
+            let from = (next(3) > 0).then(|| next(500) as i64 - 100);
+            let until = (next(3) > 0).then(|| from.unwrap_or(0) + 1 + next(300) as i64);
+            windows[row] = if step > 40_000 && next(8) > 0 { (None, None) } else { (from, until) };
+            availability.set(row, Window::new(windows[row].0, windows[row].1));
+            if step % 6_000 == 0 {
+                (-120..720).step_by(70).for_each(|time| check(&availability, &windows, time));
             }
-            assert!(at(&availability, 4, time) && at(&availability, 300, time) && at(&availability, 900_000, time));
         }
+        assert!(availability.by_first.stretches.len() > 1 && availability.by_last.stretches.len() > 1);
         let before = availability.clone();
-        availability.set(3, Window::default());
-        assert!(at(&availability, 3, 30) && !at(&before, 3, 30));
+        (0..12_000).for_each(|row| availability.set(row, Window::default()));
+        [i64::MIN, 0, 200, i64::MAX].into_iter().for_each(|time| check(&before, &windows, time));
+        assert!(availability.by_first.stretches.is_empty() && availability.by_last.through.is_empty());
+        assert!(availability.unavailable(i64::MAX).iter().all(|word| *word == 0));
+    }
+
+    #[test]
+    fn the_ends_of_time() {
+        let mut availability = Availability::default();
+        availability.set(7, Window::default());
+        assert_eq!(availability.bytes(), 0);
+        let windows = [(None, Some(i64::MIN + 1)), (Some(i64::MAX), None), (Some(5), Some(6)), (None, None)];
+        for (row, (from, until)) in windows.into_iter().enumerate() {
+            availability.set(row, Window::new(from, until));
+        }
+        [i64::MIN, i64::MIN + 1, 4, 5, 6, i64::MAX].into_iter().for_each(|time| check(&availability, &windows, time));
     }
 }

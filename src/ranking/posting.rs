@@ -2,12 +2,14 @@
 //! that a rare value costs what its rows do, and a bitmap from then on. What either holds is shared with
 //! the snapshots before, but for the part that is written to.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use crate::vectors::Bitmap;
 
-/// Of so many rows one has the value when a list takes as much as a bitmap: 32 bits to a number.
-const BITS_OF_A_NUMBER: usize = u32::BITS as usize;
+/// A list is kept while at most one row in so many has the value. It would take less than a bitmap up to
+/// one in 32, but setting bits one by one takes a query longer than a bitmap does from about here on.
+const ROWS_TO_ONE: usize = 4 * u32::BITS as usize;
 
 /// Numbers in one chunk of a list, which is what writing one copies.
 const CHUNK: usize = 256;
@@ -29,7 +31,7 @@ impl Posting {
     /// Takes a row in, of a catalogue with this many.
     pub fn insert(&mut self, row: usize, catalogue_rows: usize) {
         match self {
-            Posting::Few(list) => list.insert(row),
+            Posting::Few(list) => list.insert(row as u32, |other| other.cmp(&(row as u32))),
             Posting::Many(set) => set.insert(row),
         }
         self.settle(catalogue_rows);
@@ -38,7 +40,7 @@ impl Posting {
     /// Takes a row out; one that was never in is fine.
     pub fn remove(&mut self, row: usize, catalogue_rows: usize) {
         match self {
-            Posting::Few(list) => list.remove(row),
+            Posting::Few(list) => list.remove(|other| other.cmp(&(row as u32))),
             Posting::Many(set) => set.remove(row),
         }
         self.settle(catalogue_rows);
@@ -46,7 +48,7 @@ impl Posting {
 
     pub fn count(&self) -> usize {
         match self {
-            Posting::Few(list) => list.count,
+            Posting::Few(list) => list.count(),
             Posting::Many(set) => set.count(),
         }
     }
@@ -73,14 +75,14 @@ impl Posting {
         }
     }
 
-    /// Takes the smaller form. Between the two lies a margin, lest a row that comes and goes turn the
+    /// Takes the form that fits. Between the two lies a margin, lest a row that comes and goes turn the
     /// whole of it over each time.
     fn settle(&mut self, catalogue_rows: usize) {
-        let most = catalogue_rows.max(Bitmap::BLOCK_ROWS) / BITS_OF_A_NUMBER;
+        let most = catalogue_rows.max(Bitmap::BLOCK_ROWS) / ROWS_TO_ONE;
         match self {
             Posting::Few(list) if list.count > most => {
                 let mut set = Bitmap::default();
-                list.rows().for_each(|row| set.insert(row));
+                list.iter().for_each(|row| set.insert(row as usize));
                 *self = Posting::Many(set);
             }
             Posting::Many(set) if set.count() < most / 2 => {
@@ -91,7 +93,8 @@ impl Posting {
     }
 }
 
-/// Numbers of rows in rising order, in chunks that are never empty and at most full.
+/// Numbers of rows, rising or in another order that stays, in chunks that are never empty and at most
+/// full.
 #[derive(Debug, Clone, Default)]
 pub struct RowList {
     chunks: Vec<Arc<[u32]>>,
@@ -99,30 +102,30 @@ pub struct RowList {
 }
 
 impl RowList {
-    fn from_sorted(rows: Vec<u32>) -> Self {
+    pub fn from_sorted(rows: Vec<u32>) -> Self {
         RowList { chunks: rows.chunks(CHUNK).map(Arc::from).collect(), count: rows.len() }
     }
 
-    fn rows(&self) -> impl Iterator<Item = usize> + '_ {
-        self.chunks.iter().flat_map(|chunk| chunk.iter().map(|row| *row as usize))
+    pub fn count(&self) -> usize {
+        self.count
     }
 
-    fn bytes(&self) -> usize {
+    pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+        self.chunks.iter().flat_map(|chunk| chunk.iter().copied())
+    }
+
+    pub fn bytes(&self) -> usize {
         /// A chunk's pointer and the counts before its numbers.
         const CHUNK_BYTES: usize = size_of::<Arc<[u32]>>() + 2 * size_of::<usize>();
         self.chunks.len() * CHUNK_BYTES + self.count * size_of::<u32>()
     }
 
-    /// The chunk that a row lies in, or would lie in.
-    fn chunk_of(&self, row: u32) -> usize {
-        self.chunks.partition_point(|chunk| chunk[0] <= row).saturating_sub(1)
-    }
-
-    fn insert(&mut self, row: usize) {
-        let row = row as u32;
-        let index = self.chunk_of(row);
+    /// Takes in a row that is none of the list's; `order` compares one of these with it. One that is
+    /// there stays as it is.
+    pub fn insert(&mut self, row: u32, order: impl Fn(u32) -> Ordering) {
+        let index = self.chunk_of(&order);
         let known = self.chunks.get(index).map_or(&[][..], |chunk| chunk);
-        let Err(position) = known.binary_search(&row) else {
+        let Err(position) = known.binary_search_by(|other| order(*other)) else {
             return;
         };
         let mut grown = Vec::with_capacity(known.len() + 1);
@@ -137,10 +140,11 @@ impl RowList {
         self.count += 1;
     }
 
-    fn remove(&mut self, row: usize) {
-        let row = row as u32;
-        let index = self.chunk_of(row);
-        let Some(Ok(position)) = self.chunks.get(index).map(|chunk| chunk.binary_search(&row)) else {
+    /// Takes out the row that `order` finds equal; none is fine.
+    pub fn remove(&mut self, order: impl Fn(u32) -> Ordering) {
+        let index = self.chunk_of(&order);
+        let found = self.chunks.get(index).map(|chunk| chunk.binary_search_by(|other| order(*other)));
+        let Some(Ok(position)) = found else {
             return;
         };
         let mut left = self.chunks[index].to_vec();
@@ -149,17 +153,31 @@ impl RowList {
         self.count -= 1;
     }
 
+    /// The chunk that a row lies in, or would lie in.
+    fn chunk_of(&self, order: &impl Fn(u32) -> Ordering) -> usize {
+        self.chunks.partition_point(|chunk| order(chunk[0]) != Ordering::Greater).saturating_sub(1)
+    }
+
+    /// How many rows come before the first that does not hold to `is_before`.
+    pub fn partition_point(&self, is_before: impl Fn(u32) -> bool) -> usize {
+        let chunk = self.chunks.partition_point(|chunk| is_before(chunk[0])).saturating_sub(1);
+        let full: usize = self.chunks[..chunk].iter().map(|chunk| chunk.len()).sum();
+        full + self.chunks.get(chunk).map_or(0, |chunk| chunk.partition_point(|row| is_before(*row)))
+    }
+
     fn or_into(&self, block: usize, words: &mut [u64]) {
-        let start = block * Bitmap::BLOCK_ROWS;
-        let first = self.chunks.partition_point(|chunk| chunk.last().is_some_and(|row| (*row as usize) < start));
-        for chunk in &self.chunks[first..] {
-            let from = chunk.partition_point(|row| (*row as usize) < start);
-            for row in &chunk[from..] {
-                let row = *row as usize - start;
-                if row >= Bitmap::BLOCK_ROWS {
-                    return;
-                }
-                words[row / u64::BITS as usize] |= 1 << (row % u64::BITS as usize);
+        // Of known length, lest each row be checked to lie in it.
+        let Ok(words) = <&mut [u64; Bitmap::BLOCK_WORDS]>::try_from(words) else {
+            return;
+        };
+        let is_before = |row: u32, block: usize| (row as usize) < block * Bitmap::BLOCK_ROWS;
+        let first = self.chunks.partition_point(|chunk| chunk.last().is_some_and(|row| is_before(*row, block)));
+        for chunk in self.chunks[first..].iter().take_while(|chunk| is_before(chunk[0], block + 1)) {
+            let from = chunk.partition_point(|row| is_before(*row, block));
+            let until = chunk.partition_point(|row| is_before(*row, block + 1));
+            for row in &chunk[from..until] {
+                let bit = *row as usize % Bitmap::BLOCK_ROWS;
+                words[bit / u64::BITS as usize] |= 1 << (bit % u64::BITS as usize);
             }
         }
     }
@@ -203,7 +221,7 @@ mod tests {
             }
             forms[usize::from(matches!(posting, Posting::Many(_)))] = true;
             if step % 997 == 0 {
-                assert_eq!(rows(&posting, 5), expected.iter().copied().collect::<Vec<_>>());
+                assert_eq!(rows(&posting, 3), expected.iter().copied().collect::<Vec<_>>());
             }
             assert_eq!((posting.count(), posting.is_empty()), (expected.len(), expected.is_empty()));
         }
@@ -220,7 +238,7 @@ mod tests {
         let before = posting.clone();
         posting.insert(500_500, 1_000_000);
         posting.remove(0, 1_000_000);
-        assert_eq!((before.count(), rows(&before, 123)[0]), (1_000, 0));
-        assert_eq!(rows(&posting, 123)[500], 500_500);
+        assert_eq!((before.count(), rows(&before, 62)[0]), (1_000, 0));
+        assert_eq!(rows(&posting, 62)[500], 500_500);
     }
 }

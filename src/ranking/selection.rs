@@ -9,9 +9,9 @@ use crate::vectors::Bitmap;
 /// See the module.
 #[derive(Debug)]
 pub struct Selection<'a> {
-    index: &'a AttributeIndex,
     rules: Vec<Rule<'a>>,
-    time_utc_ms: Option<i64>,
+    /// Rows that cannot be watched at the filter's time.
+    unavailable: Vec<u64>,
 }
 
 /// Rows keep it that have one of some values, or not a certain other one.
@@ -52,7 +52,8 @@ impl<'a> Selection<'a> {
             let any = given.iter().filter_map(|text| index.rows(&Value::Entitlement(text.as_str().into())));
             rules.push(Rule { any: any.collect(), without: Some(restricted) });
         }
-        Selection { index, rules, time_utc_ms: filter.time_utc_ms }
+        let unavailable = filter.time_utc_ms.map(|time| index.availability().unavailable(time));
+        Selection { rules, unavailable: unavailable.unwrap_or_default() }
     }
 
     /// The rows of `candidates` that keep all rules.
@@ -73,9 +74,8 @@ impl<'a> Selection<'a> {
             }
             rule.narrow(block, words);
         }
-        if let Some(time) = self.time_utc_ms {
-            self.index.availability().narrow(block, words, time);
-        }
+        let unavailable = self.unavailable.chunks(Bitmap::BLOCK_WORDS).nth(block).unwrap_or_default();
+        words.iter_mut().zip(unavailable).for_each(|(word, out)| *word &= !out);
     }
 }
 
@@ -85,6 +85,9 @@ impl Rule<'_> {
     }
 
     fn narrow(&self, block: usize, words: &mut [u64]) {
+        if let (None, [Posting::Many(rows)]) = (self.without, &self.any[..]) {
+            return words.iter_mut().zip(rows.block(block)).for_each(|(word, kept)| *word &= kept);
+        }
         let mut kept = [0; Bitmap::BLOCK_WORDS];
         if let Some(without) = self.without {
             without.or_into(block, &mut kept);

@@ -1,6 +1,7 @@
 //! A set of rows, one bit a row. Cloning is cheap and shares everything but what is written next.
 
 use super::Rows;
+use super::kernels::count_ones;
 
 pub const WORD_BITS: usize = u64::BITS as usize;
 
@@ -20,7 +21,7 @@ impl Default for Bitmap {
 
 impl Bitmap {
     /// Words in one block, which is what writing one bit copies.
-    pub const BLOCK_WORDS: usize = 128;
+    pub const BLOCK_WORDS: usize = 256;
     /// Rows of one block.
     pub const BLOCK_ROWS: usize = Self::BLOCK_WORDS * WORD_BITS;
 
@@ -32,13 +33,17 @@ impl Bitmap {
         })
     }
 
-    /// The set with as many blocks, whose words `fill` sets; they are 0 before.
+    /// The set with at most as many blocks, whose words `fill` sets; they are 0 before.
     pub fn from_blocks(blocks: usize, mut fill: impl FnMut(usize, &mut [u64])) -> Self {
         let mut set = Bitmap::default();
         for block in 0..blocks {
-            let words = set.blocks.row_mut(block);
-            fill(block, words);
-            set.count += count_bits(words);
+            let mut words = [0; Self::BLOCK_WORDS];
+            fill(block, &mut words);
+            let count = count_ones(&words);
+            if count > 0 {
+                set.blocks.row_mut(block).copy_from_slice(&words);
+                set.count += count;
+            }
         }
         set
     }
@@ -104,16 +109,17 @@ impl Bitmap {
     /// Combines the first `blocks` blocks word by word; those that stay as they are stay shared.
     fn combine(&mut self, blocks: usize, other: &Bitmap, operation: impl Fn(u64, u64) -> u64) {
         for block in 0..blocks {
-            let mut pairs = self.block(block).iter().zip(other.block(block));
-            if block < self.blocks() && pairs.all(|(own, other)| operation(*own, *other) == *own) {
+            let pairs = self.block(block).iter().zip(other.block(block));
+            let changed = pairs.fold(0, |changed, (own, other)| changed | (operation(*own, *other) ^ own));
+            if changed == 0 && block < self.blocks() {
                 continue;
             }
             let words = self.blocks.row_mut(block);
-            let before = count_bits(words);
+            let before = count_ones(words);
             for (own, other) in words.iter_mut().zip(other.block(block)) {
                 *own = operation(*own, *other);
             }
-            self.count = self.count - before + count_bits(words);
+            self.count = self.count - before + count_ones(words);
         }
     }
 
@@ -143,10 +149,6 @@ impl Bitmap {
 
 fn word_in_block(row: usize) -> usize {
     row % Bitmap::BLOCK_ROWS / WORD_BITS
-}
-
-fn count_bits(words: &[u64]) -> usize {
-    words.iter().map(|word| word.count_ones() as usize).sum()
 }
 
 #[cfg(test)]

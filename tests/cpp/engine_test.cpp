@@ -562,3 +562,66 @@ TEST("a handle does not survive a fork") {
     EQUAL(WEXITSTATUS(status), 0);
     EQUAL(engine.count(), 4U);
 }
+
+TEST("filters keep what the owner and the viewer allow") {
+    using std::chrono::hours;
+    const auto now = std::chrono::system_clock::time_point(hours(24 * 20000));
+    vrec::Engine engine;
+    vrec::Video film = video("film", {1, 0.1F});
+    film.kind = vrec::Kind::movie;
+    film.min_age = 12;
+    film.audio_languages = {"zh-Hans", "en"};
+    film.subtitle_languages = {"fr"};
+    film.entitlements = {"cinema", "all"};
+    film.available_from = now;
+    film.available_until = now + hours(1);
+    film.tags = {"Space"};
+    vrec::Video song = video("song", {1, 0.2F});
+    song.kind = vrec::Kind::music;
+    song.min_age = vrec::min_age_none;
+    engine.add_videos({video("seed", {1, 0}), film, song, video("plain", {1, 0.3F})});
+
+    const auto kept = [&](const vrec::Filter& filter) {
+        vrec::Query query;
+        query.filter = filter;
+        return ids(engine.similar("seed", query));
+    };
+    const auto with = [](auto set) {
+        vrec::Filter filter;
+        set(filter);
+        return filter;
+    };
+    EQUAL(kept({}), "film song plain");
+    EQUAL(kept(with([](auto& it) { it.kinds = {vrec::Kind::music, vrec::Kind::movie}; })), "film song");
+    EQUAL(kept(with([](auto& it) { it.viewer_age = 12; })), "film song");
+    EQUAL(kept(with([](auto& it) { it.viewer_age = 11; })), "song");
+    EQUAL(kept(with([&](auto& it) { it.time = now; })), "film song plain");
+    EQUAL(kept(with([&](auto& it) { it.time = now + hours(1); })), "song plain");
+    EQUAL(kept(with([](auto& it) { it.audio_languages = {"zh"}; })), "film");
+    EQUAL(kept(with([](auto& it) { it.subtitle_languages = {"en"}; })), "");
+    EQUAL(kept(with([](auto& it) { it.entitlements.emplace(); })), "song plain");
+    EQUAL(kept(with([](auto& it) { it.entitlements = {"all"}; })), "film song plain");
+    EQUAL(kept(with([](auto& it) { it.any_tags = {"space", "sea"}; })), "film");
+    EQUAL(kept(with([](auto& it) { it.all_tags = {"space", "sea"}; })), "");
+    EQUAL(kept(with([](auto& it) { it.no_tags = {"space"}; })), "song plain");
+    THROWS(invalid_argument, "filter: kinds[0]", kept(with([](auto& it) { it.kinds = {vrec::Kind::unknown}; })));
+    THROWS(invalid_argument, "audio_languages[0]", kept(with([](auto& it) { it.audio_languages = {"zh_CN"}; })));
+}
+
+TEST("bad attributes are refused, and the first instant of 1970 is no missing time") {
+    vrec::Engine engine;
+    vrec::Video bad = video("bad", {1, 0});
+    bad.min_age = 100;
+    THROWS(invalid_argument, "min_age", engine.add_video(bad));
+    bad.min_age = 0;
+    bad.available_from = std::chrono::system_clock::time_point(milliseconds(7));
+    bad.available_until = bad.available_from;
+    THROWS(invalid_argument, "available_until_utc_ms", engine.add_video(bad));
+    bad.available_from.reset();
+    bad.available_until = std::chrono::system_clock::time_point();
+    engine.add_videos({bad, video("seed", {1, 0.1F})});
+    vrec::Query query;
+    query.filter.emplace().time = std::chrono::system_clock::time_point();
+    EQUAL(ids(engine.similar("seed", query)), "");
+    EQUAL(ids(engine.similar("seed")), "bad");
+}

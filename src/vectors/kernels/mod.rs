@@ -15,6 +15,7 @@
 mod aarch64;
 mod hamming;
 mod line;
+mod population;
 mod scalar;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
@@ -23,6 +24,7 @@ use once_cell::sync::Lazy;
 
 pub use hamming::hamming;
 pub use line::{Line, bytes, bytes_mut};
+pub use population::count_ones;
 pub use scalar::dot;
 
 use crate::domain::InstructionSet;
