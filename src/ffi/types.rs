@@ -354,10 +354,10 @@ pub struct vrec_options {
     /// alike. Default: 0.
     pub centre_vectors: u32,
     /// 1: catalogues of 100,000 videos and more have a first stage that compares signs, one bit an
-    /// element, for lists of one query vector. It is measured on the catalogue's own vectors when it
-    /// reaches that size and each time it doubles (as long as 64 searches, in the call that adds), and
-    /// stays off where it would lose one of the ten best of 64 samples; other lists may lose a video.
-    /// Default: 0, lists are exact.
+    /// element, for lists of up to 100 near one query vector. It is measured on the catalogue's own
+    /// vectors when it reaches that size and each time it doubles (as long as 64 searches, in the call
+    /// that adds), and stays off where it would lose one of the hundred best of 64 samples; other lists
+    /// may lose a video. Default: 0, lists are exact.
     pub sign_stage: u32,
 }
 versioned!(vrec_options {

@@ -15,16 +15,18 @@ const GROUP_CHUNKS: usize = 64;
 pub struct Rows<T> {
     /// Elements of one row.
     length: usize,
-    /// Rows of one chunk: large enough to scan at full speed, small enough to copy for one new row.
-    chunk_rows: usize,
+    /// Rows of one chunk, a power of two (this is its exponent): large enough to scan at full speed, small
+    /// enough to copy for one new row.
+    chunk_shift: u32,
     rows: usize,
     groups: Vec<Arc<Vec<Arc<[T]>>>>,
 }
 
 impl<T: Copy + Default> Rows<T> {
-    /// No rows yet, of `length` elements each, `chunk_rows` in a chunk.
+    /// No rows yet, of `length` elements each, `chunk_rows` in a chunk, a power of two.
     pub fn new(length: usize, chunk_rows: usize) -> Self {
-        Rows { length, chunk_rows, rows: 0, groups: Vec::new() }
+        debug_assert!(chunk_rows.is_power_of_two());
+        Rows { length, chunk_shift: chunk_rows.trailing_zeros(), rows: 0, groups: Vec::new() }
     }
 
     /// Elements of one row.
@@ -37,16 +39,16 @@ impl<T: Copy + Default> Rows<T> {
     }
 
     pub fn chunk_rows(&self) -> usize {
-        self.chunk_rows
+        1 << self.chunk_shift
     }
 
     pub fn chunks(&self) -> usize {
-        self.rows.div_ceil(self.chunk_rows)
+        self.rows.div_ceil(self.chunk_rows())
     }
 
     /// Bytes of the values held, room for rows to come included.
     pub fn bytes(&self) -> usize {
-        self.chunks() * self.chunk_rows * self.length * size_of::<T>()
+        self.chunks() * self.chunk_rows() * self.length * size_of::<T>()
     }
 
     /// All places of a chunk, those past the last row being defaults.
@@ -56,16 +58,16 @@ impl<T: Copy + Default> Rows<T> {
 
     /// The row's values. Rows are numbered from zero; one past the end is a programming error.
     pub fn row(&self, row: usize) -> &[T] {
-        let start = row % self.chunk_rows * self.length;
-        &self.chunk(row / self.chunk_rows)[start..start + self.length]
+        let start = (row & (self.chunk_rows() - 1)) * self.length;
+        &self.chunk(row >> self.chunk_shift)[start..start + self.length]
     }
 
     /// The row's values for writing, copied first where a snapshot shares them. Rows up to this one
     /// come into being, as defaults.
     pub fn row_mut(&mut self, row: usize) -> &mut [T] {
         self.grow_to(row + 1);
-        let start = row % self.chunk_rows * self.length;
-        let chunk = row / self.chunk_rows;
+        let start = (row & (self.chunk_rows() - 1)) * self.length;
+        let chunk = row >> self.chunk_shift;
         let group = Arc::make_mut(&mut self.groups[chunk / GROUP_CHUNKS]);
         &mut Arc::make_mut(&mut group[chunk % GROUP_CHUNKS])[start..start + self.length]
     }
@@ -74,11 +76,11 @@ impl<T: Copy + Default> Rows<T> {
         if rows <= self.rows {
             return;
         }
-        for chunk in self.chunks()..rows.div_ceil(self.chunk_rows) {
+        for chunk in self.chunks()..rows.div_ceil(self.chunk_rows()) {
             if chunk.is_multiple_of(GROUP_CHUNKS) {
                 self.groups.push(Arc::new(Vec::with_capacity(GROUP_CHUNKS)));
             }
-            let values: Arc<[T]> = std::iter::repeat_n(T::default(), self.chunk_rows * self.length).collect();
+            let values: Arc<[T]> = std::iter::repeat_n(T::default(), self.chunk_rows() * self.length).collect();
             Arc::make_mut(&mut self.groups[chunk / GROUP_CHUNKS]).push(values);
         }
         self.rows = rows;

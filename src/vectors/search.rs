@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use parking_lot::Mutex;
 
 use super::bitmap::WORD_BITS;
+use super::kernels::{Bar, passing_queries, passing_rows};
+use super::planes::Bounds;
 use super::query::PreparedQuery;
 use super::shortlist::Shortlist;
 use super::signs::Signs;
@@ -79,7 +81,7 @@ impl Search {
     /// once are bound by arithmetic rather than by memory.
     fn narrowed(&self, store: &VectorStore, call: &CallOptions) -> Result<Option<Bitmap>> {
         match (&store.signs, &self.queries[..]) {
-            (Some(signs), [query]) => signs.narrow(query, &self.allowed, call),
+            (Some(signs), [query]) if self.limit <= SAMPLE_BEST => signs.narrow(query, &self.allowed, call),
             _ => Ok(None),
         }
     }
@@ -135,7 +137,7 @@ impl Search {
 /// Queries that the first stage is measured with, half of them rows and half means of three.
 const SAMPLES: usize = 64;
 /// Of each, so many best rows must not be lost.
-const SAMPLE_BEST: usize = 10;
+const SAMPLE_BEST: usize = 100;
 
 /// Sees to it that the first stage is on only where it loses none of the best, when it is time to measure
 /// that: for a catalogue that reached [`FEWEST_ROWS`] or doubled, it takes as long as 64 searches.
@@ -179,6 +181,10 @@ pub fn measure_signs(store: &mut Arc<VectorStore>, allowed: &Bitmap, metric: Met
 const QUERIES_AT_ONCE: usize = 32;
 /// Chunks that a thread takes at once: enough that the memory streams.
 const CHUNKS_AT_ONCE: usize = 16;
+/// Words of a bitmap for one chunk.
+const WORDS: usize = CHUNK_ROWS / WORD_BITS;
+/// Rows refined together, once a list is full: enough that many of them are on their way from memory.
+const REFINED_TOGETHER: usize = 64;
 /// Rows of a chunk below which they are read one by one.
 const SPARSE: u32 = 48;
 /// Scores below which waking a thread costs more than it brings.
@@ -249,8 +255,7 @@ impl Task for Scan {
                 worker.scan_chunk(chunk);
             }
         }
-        worker.scan_scattered();
-        self.shortlists.lock().push(worker.shortlists);
+        self.shortlists.lock().push(worker.finish());
     }
 }
 
@@ -268,20 +273,35 @@ impl Scan {
     }
 }
 
+/// Rows that passed by the high plane and wait for the low one.
+#[derive(Default)]
+struct Passed {
+    rows: Vec<usize>,
+    /// For each row its results for the list's queries.
+    high: Vec<i32>,
+}
+
 /// One thread's part in a scan, with room that is used again for each chunk.
 struct Worker<'s> {
     scan: &'s Scan,
+    store: &'s VectorStore,
     queries: &'s [PreparedQuery],
     /// The queries' codes, one after the other.
     codes: Vec<i8>,
+    /// What results of a chunk are compared with, query by query.
+    slopes: Vec<f32>,
+    offsets: Vec<f32>,
+    thresholds: Vec<f32>,
     shortlists: Vec<Shortlist>,
+    /// One for each list.
+    passed: Vec<Passed>,
     /// Kernels' results on high planes: `high[row * queries + query]`.
     high: Vec<i32>,
+    low: Vec<i32>,
+    limits: Vec<(f32, f32)>,
     /// Rows of thinly filled chunks, to be read together: many at once hide how far away each is.
     scattered: Vec<usize>,
-    /// Rows that passed the high plane, and their results for the queries of a list.
-    passed: Vec<usize>,
-    passed_high: Vec<i32>,
+    codes_of_rows: Vec<&'s [u8]>,
 }
 
 impl<'s> Worker<'s> {
@@ -290,125 +310,149 @@ impl<'s> Worker<'s> {
         let lists = queries.len() / scan.per_list;
         Worker {
             scan,
+            store: &scan.store,
             queries,
             codes: queries.iter().flat_map(|query| query.codes.iter().copied()).collect(),
+            slopes: queries.iter().map(|query| query.high_line().slope).collect(),
+            offsets: vec![0.0; queries.len()],
+            thresholds: vec![scan.min_score; queries.len()],
             shortlists: (0..lists).map(|_| Shortlist::new(scan.limit, scan.min_score)).collect(),
+            passed: (0..lists).map(|_| Passed::default()).collect(),
             high: vec![0; CHUNK_ROWS * queries.len()],
+            low: Vec::new(),
+            limits: Vec::new(),
             scattered: Vec::with_capacity(CHUNK_ROWS),
-            passed: Vec::new(),
-            passed_high: Vec::new(),
+            codes_of_rows: Vec::with_capacity(CHUNK_ROWS),
         }
     }
 
     fn scan_chunk(&mut self, chunk: usize) {
-        let first_word = chunk * CHUNK_ROWS / WORD_BITS;
-        let words: [u64; CHUNK_ROWS / WORD_BITS] =
-            std::array::from_fn(|index| self.scan.allowed.word(first_word + index));
-        let kept: u32 = words.iter().map(|word| word.count_ones()).sum();
+        let first_word = chunk * WORDS;
+        let allowed: [u64; WORDS] = std::array::from_fn(|index| self.scan.allowed.word(first_word + index));
+        let kept: u32 = allowed.iter().map(|word| word.count_ones()).sum();
         if kept == 0 {
             return;
         }
-        let rows =
-            words.iter().enumerate().flat_map(|(index, word)| set_bits(*word).map(move |bit| index * WORD_BITS + bit));
         if kept < SPARSE {
-            self.scattered.extend(rows.map(|row| chunk * CHUNK_ROWS + row));
+            self.scattered.extend(rows_of(&allowed).map(|row| chunk * CHUNK_ROWS + row));
             if self.scattered.len() >= CHUNK_ROWS - SPARSE as usize {
                 self.scan_scattered();
             }
             return;
         }
-        let store = &self.scan.store;
-        let in_chunk = CHUNK_ROWS.min(store.rows() - chunk * CHUNK_ROWS);
+        if chunk + 1 < self.store.chunks() {
+            self.scan.kernel.fetch(self.store.high_chunk(chunk + 1));
+        }
+        let (rows, stride) = (self.store.high_chunk(chunk), self.store.stride());
+        let in_chunk = CHUNK_ROWS.min(self.store.rows() - chunk * CHUNK_ROWS);
         let high = &mut self.high[..in_chunk * self.queries.len()];
         if self.queries.len() == 1 {
-            self.scan.kernel.dots(store.high_chunk(chunk), store.stride(), &self.codes, high);
+            self.scan.kernel.dots(rows, stride, &self.codes, high);
         } else {
-            self.scan.kernel.dots_of_batch(store.high_chunk(chunk), store.stride(), &self.codes, high);
+            self.scan.kernel.dots_of_batch(rows, stride, &self.codes, high);
         }
-        for list in 0..self.shortlists.len() {
-            self.pass_chunk(list, chunk, in_chunk, &words);
-            self.refine(list);
+        self.set_offsets(self.store.chunk_bounds(chunk));
+        if self.queries.len() == 1 {
+            self.pass_for_one(chunk, in_chunk, &allowed);
+        } else {
+            self.pass_for_many(chunk, &allowed);
+        }
+        self.refine_where_due();
+    }
+
+    /// Largest scores are compared, so the margins go into the offsets.
+    fn set_offsets(&mut self, bounds: Bounds) {
+        for (offset, query) in self.offsets.iter_mut().zip(self.queries) {
+            *offset = query.high_line().offset + query.high_margin(bounds);
         }
     }
 
-    /// Finds the rows of a chunk that may belong to a list's best.
-    fn pass_chunk(&mut self, list: usize, chunk: usize, in_chunk: usize, words: &[u64]) {
-        let store = &self.scan.store;
-        let (scales, bounds) = (&store.chunk_scales(chunk)[..in_chunk], store.chunk_bounds(chunk));
-        let threshold = self.shortlists[list].threshold();
-        let (count, first) = (self.queries.len(), list * self.scan.per_list);
-        let mut passing = [0_u64; CHUNK_ROWS / WORD_BITS];
-        for query in first..first + self.scan.per_list {
-            let line = self.queries[query].high_line();
-            let offset = line.offset + self.queries[query].high_margin(bounds);
-            let high = self.high[..in_chunk * count].iter().skip(query).step_by(count);
-            for (row, (scale, high)) in scales.iter().zip(high).enumerate() {
-                let may = scale * (line.slope * *high as f32 + offset) >= threshold;
-                passing[row / WORD_BITS] |= u64::from(may) << (row % WORD_BITS);
-            }
+    fn pass_for_one(&mut self, chunk: usize, in_chunk: usize, allowed: &[u64; WORDS]) {
+        let bar = Bar { slope: self.slopes[0], offset: self.offsets[0], threshold: self.thresholds[0] };
+        let mut passing = [0; WORDS];
+        passing_rows(&self.high[..in_chunk], self.store.chunk_scales(chunk), bar, &mut passing);
+        passing.iter_mut().zip(allowed).for_each(|(passing, allowed)| *passing &= allowed);
+        for row in rows_of(&passing) {
+            self.passed[0].rows.push(chunk * CHUNK_ROWS + row);
+            self.passed[0].high.push(self.high[row]);
         }
-        for (index, (passing, allowed)) in passing.iter().zip(words).enumerate() {
-            for bit in set_bits(passing & allowed) {
-                let row = index * WORD_BITS + bit;
-                self.passed.push(chunk * CHUNK_ROWS + row);
-                self.passed_high.extend_from_slice(&self.high[row * count + first..][..self.scan.per_list]);
+    }
+
+    fn pass_for_many(&mut self, chunk: usize, allowed: &[u64; WORDS]) {
+        let scales = self.store.chunk_scales(chunk);
+        for row in rows_of(allowed) {
+            self.pass_row(chunk * CHUNK_ROWS + row, row, scales[row]);
+        }
+    }
+
+    /// Lets a row, whose results stand at `place`, pass for the lists that it may belong to.
+    fn pass_row(&mut self, row: usize, place: usize, scale: f32) {
+        let (count, per_list) = (self.queries.len(), self.scan.per_list);
+        let high = &self.high[place * count..][..count];
+        for start in (0..count).step_by(WORD_BITS) {
+            let end = count.min(start + WORD_BITS);
+            let (slopes, offsets) = (&self.slopes[start..end], &self.offsets[start..end]);
+            let passing = passing_queries(&high[start..end], scale, slopes, offsets, &self.thresholds[start..end]);
+            for query in set_bits(passing) {
+                let list = (start + query) / per_list;
+                self.passed[list].rows.push(row);
+                self.passed[list].high.extend_from_slice(&high[list * per_list..][..per_list]);
+                if per_list > 1 {
+                    return;
+                }
             }
         }
     }
 
     /// Scans the rows that were set aside.
     fn scan_scattered(&mut self) {
-        let store = &self.scan.store;
         let scattered = std::mem::take(&mut self.scattered);
-        let rows: Vec<&[u8]> = scattered.iter().map(|row| store.high_row(*row)).collect();
-        let length = self.codes.len() / self.queries.len();
-        let mut of_query = vec![0; rows.len()];
-        let count = self.queries.len();
-        for (query, codes) in self.codes.chunks_exact(length).enumerate() {
-            self.scan.kernel.dots_gathered(&rows, store.stride(), codes, &mut of_query);
-            self.high
-                .iter_mut()
-                .skip(query)
-                .step_by(count)
-                .zip(&of_query)
-                .for_each(|(high, of_query)| *high = *of_query);
+        let (store, count) = (self.store, self.queries.len());
+        self.codes_of_rows.clear();
+        self.codes_of_rows.extend(scattered.iter().map(|row| store.high_row(*row)));
+        self.low.resize(scattered.len(), 0);
+        for (query, codes) in self.codes.chunks_exact(2 * store.stride()).enumerate() {
+            self.scan.kernel.dots_gathered(&self.codes_of_rows, store.stride(), codes, &mut self.low);
+            let of_query = self.high.iter_mut().skip(query).step_by(count);
+            of_query.zip(&self.low).for_each(|(high, result)| *high = *result);
         }
-        for list in 0..self.shortlists.len() {
-            let first = list * self.scan.per_list;
-            for (place, row) in scattered.iter().enumerate() {
-                let high = &self.high[place * count + first..][..self.scan.per_list];
-                let (scale, bounds) = (store.scale(*row), store.chunk_bounds(row / CHUNK_ROWS));
-                let may = self.queries[first..].iter().zip(high).any(|(query, high)| {
-                    let line = query.high_line();
-                    let upper = scale * (line.slope * *high as f32 + line.offset + query.high_margin(bounds));
-                    upper >= self.shortlists[list].threshold()
-                });
-                if may {
-                    self.passed.push(*row);
-                    self.passed_high.extend_from_slice(high);
-                }
+        let mut chunk = usize::MAX;
+        for (place, row) in scattered.iter().enumerate() {
+            if row / CHUNK_ROWS != chunk {
+                chunk = row / CHUNK_ROWS;
+                self.set_offsets(store.chunk_bounds(chunk));
             }
-            self.refine(list);
+            self.pass_row(*row, place, store.scale(*row));
         }
+        self.refine_where_due();
         self.scattered = scattered;
         self.scattered.clear();
     }
 
+    fn refine_where_due(&mut self) {
+        for list in 0..self.shortlists.len() {
+            let waiting = self.passed[list].rows.len();
+            if waiting >= REFINED_TOGETHER || (waiting > 0 && !self.shortlists[list].is_full()) {
+                self.refine(list);
+            }
+        }
+    }
+
     /// Bounds the scores of the rows that passed by all 8 bits, and offers them to the list.
     fn refine(&mut self, list: usize) {
-        if self.passed.is_empty() {
-            return;
-        }
-        let (store, per_list) = (&self.scan.store, self.scan.per_list);
+        let (store, per_list) = (self.store, self.scan.per_list);
         let coded_is_all = store.kept() == ExactValues::None;
-        let rows: Vec<&[u8]> = self.passed.iter().map(|row| store.low_row(*row)).collect();
-        let mut low = vec![0; rows.len()];
-        let mut bounds = vec![(f32::NEG_INFINITY, f32::NEG_INFINITY); rows.len()];
+        let passed = &mut self.passed[list];
+        self.codes_of_rows.clear();
+        self.codes_of_rows.extend(passed.rows.iter().map(|row| store.low_row(*row)));
+        self.low.resize(passed.rows.len(), 0);
+        self.limits.clear();
+        self.limits.resize(passed.rows.len(), (f32::NEG_INFINITY, f32::NEG_INFINITY));
         for (place, query) in self.queries[list * per_list..][..per_list].iter().enumerate() {
-            self.scan.kernel.dots_gathered(&rows, store.stride(), &query.codes, &mut low);
-            for (index, (row, (lower, upper))) in self.passed.iter().zip(&mut bounds).enumerate() {
+            self.scan.kernel.dots_gathered(&self.codes_of_rows, store.stride(), &query.codes, &mut self.low);
+            for (index, (row, (lower, upper))) in passed.rows.iter().zip(&mut self.limits).enumerate() {
                 let scale = store.scale(*row);
-                let score = scale * query.coded_score(self.passed_high[index * per_list + place], low[index]);
+                let score = scale * query.coded_score(passed.high[index * per_list + place], self.low[index]);
                 let margin = match coded_is_all {
                     true => 0.0,
                     false => scale * query.margin(store.chunk_bounds(row / CHUNK_ROWS)),
@@ -417,12 +461,27 @@ impl<'s> Worker<'s> {
                 *upper = upper.max(score + margin);
             }
         }
-        for (row, (lower, upper)) in self.passed.iter().zip(bounds) {
-            self.shortlists[list].offer(*row, lower, upper);
+        for (row, (lower, upper)) in passed.rows.iter().zip(&self.limits) {
+            self.shortlists[list].offer(*row, *lower, *upper);
         }
-        self.passed.clear();
-        self.passed_high.clear();
+        passed.rows.clear();
+        passed.high.clear();
+        self.thresholds[list * per_list..][..per_list].fill(self.shortlists[list].threshold());
     }
+
+    /// What is left to do after the last chunk.
+    fn finish(mut self) -> Vec<Shortlist> {
+        self.scan_scattered();
+        for list in 0..self.shortlists.len() {
+            self.refine(list);
+        }
+        self.shortlists
+    }
+}
+
+/// The bits of a chunk's words.
+fn rows_of(words: &[u64; WORDS]) -> impl Iterator<Item = usize> {
+    words.iter().enumerate().flat_map(|(index, word)| set_bits(*word).map(move |bit| index * WORD_BITS + bit))
 }
 
 fn set_bits(word: u64) -> impl Iterator<Item = usize> {

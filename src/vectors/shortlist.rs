@@ -60,6 +60,11 @@ impl Shortlist {
         self.threshold
     }
 
+    /// Whether enough rows are known for the threshold to rise.
+    pub fn is_full(&self) -> bool {
+        self.sure.len() == self.limit
+    }
+
     /// Takes over what others found out.
     pub fn raise_threshold(&mut self, threshold: f32) {
         self.threshold = self.threshold.max(threshold);

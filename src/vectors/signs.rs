@@ -3,7 +3,7 @@
 //! "Similarity estimation techniques from rounding algorithms", section 3, with the axes as planes).
 //!
 //! Unlike the stages behind it this one may lose a row. How many it has to let through so that it loses
-//! none of the ten best is measured on the catalogue's own vectors, when it has become large enough and
+//! none of the hundred best is measured on the catalogue's own vectors, when it has become large enough and
 //! each time it has doubled; where even an eighth of all is not enough, it stays switched off.
 
 use super::kernels::hamming;

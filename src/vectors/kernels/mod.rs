@@ -15,6 +15,7 @@
 mod aarch64;
 mod hamming;
 mod line;
+mod passing;
 mod population;
 mod scalar;
 #[cfg(target_arch = "x86_64")]
@@ -24,6 +25,7 @@ use once_cell::sync::Lazy;
 
 pub use hamming::hamming;
 pub use line::{Line, bytes, bytes_mut};
+pub use passing::{Bar, passing_queries, passing_rows};
 pub use population::count_ones;
 pub use scalar::dot;
 
