@@ -121,7 +121,7 @@ impl Kernel {
     pub fn dots_of_batch(&self, rows: &[u8], stride: usize, queries: &[i8], out: &mut [i32]) {
         let count = queries.len() / (2 * stride);
         check(stride, queries.len(), count);
-        assert!(count > 0 && out.len() % count == 0, "out has no whole number of rows");
+        assert!(count > 0 && out.len().is_multiple_of(count), "out has no whole number of rows");
         let row_count = out.len() / count;
         assert!(rows.len() >= row_count.checked_mul(stride).expect("rows fit the memory"), "too few rows");
         // SAFETY: as for `dots`.
