@@ -212,7 +212,7 @@ unsafe fn row_sum<V: Lanes, const BLOCK: usize>(
             ahead = ahead.wrapping_add(block_bytes);
             (row, low, high) = (row.add(block_bytes), low.add(block_bytes), high.add(block_bytes));
         }
-        if V::BYTES > STRIDE_STEP && stride % V::BYTES != 0 {
+        if V::BYTES > STRIDE_STEP && !stride.is_multiple_of(V::BYTES) {
             let (l, h) = V::load_step(row).split();
             let lows = V::zero().accumulate(l, V::load_step(low));
             let highs = V::zero().accumulate(h, V::load_step(high));
@@ -276,7 +276,7 @@ unsafe fn rows_with_queries<V: Lanes, const BLOCK: usize>(
                 }
                 block_with_queries::<V, BLOCK, false>((low, high), stride, query.add(at), queries, out, at > 0);
             }
-            if V::BYTES > STRIDE_STEP && stride % V::BYTES != 0 {
+            if V::BYTES > STRIDE_STEP && !stride.is_multiple_of(V::BYTES) {
                 let at = blocks * BLOCK * V::BYTES;
                 let (low, high) = V::load_step(row.add(at)).split();
                 block_with_queries::<V, 1, true>(([low], [high]), stride, query.add(at), queries, out, at > 0);
