@@ -4,6 +4,7 @@
 //! Every step compares bounds (`query.rs`), so the list is that of scoring every row with its values,
 //! and the same bytes on every machine, with every kernel and any number of threads.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -12,7 +13,7 @@ use parking_lot::Mutex;
 use super::bitmap::WORD_BITS;
 use super::kernels::{Bar, passing_queries, passing_rows};
 use super::planes::Bounds;
-use super::query::PreparedQuery;
+use super::query::{PreparedQuery, ScoreLine};
 use super::shortlist::Shortlist;
 use super::signs::Signs;
 use super::store::CHUNK_ROWS;
@@ -183,6 +184,12 @@ const QUERIES_AT_ONCE: usize = 32;
 const CHUNKS_AT_ONCE: usize = 16;
 /// Words of a bitmap for one chunk.
 const WORDS: usize = CHUNK_ROWS / WORD_BITS;
+/// Results of a kernel kept at a time: they stay in the second-level cache.
+const RESULTS_OF_BLOCK: usize = 32_768;
+/// Groups of a chunk's rows, of which the best ones give a list its first threshold.
+const GROUPS: usize = 16;
+/// Bytes of the next chunk asked for early: kernels fetch the rest themselves.
+const FETCHED_EARLY: usize = 2_048;
 /// Rows refined together, once a list is full: enough that many of them are on their way from memory.
 const REFINED_TOGETHER: usize = 64;
 /// Rows of a chunk below which they are read one by one.
@@ -225,7 +232,7 @@ struct Scan {
     allowed: Bitmap,
     queries: Arc<[PreparedQuery]>,
     /// Which of the queries this pass is for.
-    block: std::ops::Range<usize>,
+    block: Range<usize>,
     /// Queries of one list.
     per_list: usize,
     limit: usize,
@@ -246,13 +253,14 @@ impl Task for Scan {
             if start >= self.store.chunks() {
                 break;
             }
-            for chunk in start..self.store.chunks().min(start + CHUNKS_AT_ONCE) {
+            let end = self.store.chunks().min(start + CHUNKS_AT_ONCE);
+            for first in (start..end).step_by(worker.block) {
                 if let Err(error) = self.call.check() {
                     *self.failure.lock() = Some(error);
                     self.next_chunk.store(self.store.chunks(), Ordering::Relaxed);
                     return;
                 }
-                worker.scan_chunk(chunk);
+                worker.scan_block(first..end.min(first + worker.block));
             }
         }
         self.shortlists.lock().push(worker.finish());
@@ -295,8 +303,12 @@ struct Worker<'s> {
     shortlists: Vec<Shortlist>,
     /// One for each list.
     passed: Vec<Passed>,
-    /// Kernels' results on high planes: `high[row * queries + query]`.
+    /// Chunks scored before their results are looked at.
+    block: usize,
+    /// Kernels' results on a block's high planes: `high[row * queries + query]`.
     high: Vec<i32>,
+    /// Whether the first block is behind.
+    warm: bool,
     low: Vec<i32>,
     limits: Vec<(f32, f32)>,
     /// Rows of thinly filled chunks, to be read together: many at once hide how far away each is.
@@ -308,17 +320,20 @@ impl<'s> Worker<'s> {
     fn new(scan: &'s Scan) -> Self {
         let queries = &scan.queries[scan.block.clone()];
         let lists = queries.len() / scan.per_list;
+        let block = (RESULTS_OF_BLOCK / (CHUNK_ROWS * queries.len())).clamp(1, CHUNKS_AT_ONCE);
         Worker {
             scan,
             store: &scan.store,
             queries,
-            codes: queries.iter().flat_map(|query| query.codes.iter().copied()).collect(),
+            codes: queries.iter().map(|query| query.codes.as_slice()).collect::<Vec<_>>().concat(),
             slopes: queries.iter().map(|query| query.high_line().slope).collect(),
             offsets: vec![0.0; queries.len()],
             thresholds: vec![scan.min_score; queries.len()],
             shortlists: (0..lists).map(|_| Shortlist::new(scan.limit, scan.min_score)).collect(),
             passed: (0..lists).map(|_| Passed::default()).collect(),
-            high: vec![0; CHUNK_ROWS * queries.len()],
+            high: vec![0; block * CHUNK_ROWS * queries.len()],
+            block,
+            warm: false,
             low: Vec::new(),
             limits: Vec::new(),
             scattered: Vec::with_capacity(CHUNK_ROWS),
@@ -326,38 +341,87 @@ impl<'s> Worker<'s> {
         }
     }
 
-    fn scan_chunk(&mut self, chunk: usize) {
-        let first_word = chunk * WORDS;
-        let allowed: [u64; WORDS] = std::array::from_fn(|index| self.scan.allowed.word(first_word + index));
-        let kept: u32 = allowed.iter().map(|word| word.count_ones()).sum();
-        if kept == 0 {
-            return;
-        }
-        if kept < SPARSE {
-            self.scattered.extend(rows_of(&allowed).map(|row| chunk * CHUNK_ROWS + row));
-            if self.scattered.len() >= CHUNK_ROWS - SPARSE as usize {
-                self.scan_scattered();
+    /// Scans the chunks of a block, at most as many as `high` has room for.
+    fn scan_block(&mut self, chunks: Range<usize>) {
+        let mut dense = Vec::with_capacity(chunks.len());
+        for chunk in chunks {
+            let allowed = self.allowed(chunk);
+            let kept: u32 = allowed.iter().map(|word| word.count_ones()).sum();
+            if kept >= SPARSE {
+                self.score_chunk(chunk, dense.len());
+                dense.push((chunk, allowed));
+            } else if kept > 0 {
+                self.scattered.extend(rows_of(&allowed).map(|row| chunk * CHUNK_ROWS + row));
+                if self.scattered.len() >= CHUNK_ROWS - SPARSE as usize {
+                    self.scan_scattered();
+                }
             }
-            return;
         }
+        if !std::mem::replace(&mut self.warm, true) {
+            self.raise_thresholds(&dense);
+        }
+        for (place, (chunk, allowed)) in dense.iter().enumerate() {
+            self.set_offsets(self.store.chunk_bounds(*chunk));
+            if self.queries.len() == 1 {
+                self.pass_for_one(*chunk, place, allowed);
+            } else {
+                self.pass_for_many(*chunk, place, allowed);
+            }
+            self.refine_where_due();
+        }
+    }
+
+    /// The chunk's rows in the set of allowed ones.
+    fn allowed(&self, chunk: usize) -> [u64; WORDS] {
+        std::array::from_fn(|index| self.scan.allowed.word(chunk * WORDS + index))
+    }
+
+    fn rows_in(&self, chunk: usize) -> usize {
+        CHUNK_ROWS.min(self.store.rows() - chunk * CHUNK_ROWS)
+    }
+
+    /// Runs the kernel on a chunk whose results are to stand in this place of the block.
+    fn score_chunk(&mut self, chunk: usize, place: usize) {
         if chunk + 1 < self.store.chunks() {
-            self.scan.kernel.fetch(self.store.high_chunk(chunk + 1));
+            self.scan
+                .kernel
+                .fetch(&self.store.high_chunk(chunk + 1)[..FETCHED_EARLY.min(CHUNK_ROWS * self.store.stride())]);
         }
         let (rows, stride) = (self.store.high_chunk(chunk), self.store.stride());
-        let in_chunk = CHUNK_ROWS.min(self.store.rows() - chunk * CHUNK_ROWS);
-        let high = &mut self.high[..in_chunk * self.queries.len()];
+        let results = self.rows_in(chunk) * self.queries.len();
+        let high = &mut self.high[place * CHUNK_ROWS * self.queries.len()..][..results];
         if self.queries.len() == 1 {
             self.scan.kernel.dots(rows, stride, &self.codes, high);
         } else {
             self.scan.kernel.dots_of_batch(rows, stride, &self.codes, high);
         }
-        self.set_offsets(self.store.chunk_bounds(chunk));
-        if self.queries.len() == 1 {
-            self.pass_for_one(chunk, in_chunk, &allowed);
-        } else {
-            self.pass_for_many(chunk, &allowed);
+    }
+
+    /// Gives the lists their first thresholds: of each group of rows the best is sure to score its lower
+    /// bound, so a list's threshold is the bound that as many groups reach as it has places. Without it
+    /// most rows of the first blocks would pass.
+    fn raise_thresholds(&mut self, dense: &[(usize, [u64; WORDS])]) {
+        let count = self.queries.len();
+        let mut best_of_groups = Vec::with_capacity(dense.len() * GROUPS);
+        for (number, query) in self.queries.iter().enumerate() {
+            let line = query.high_line();
+            best_of_groups.clear();
+            for (place, (chunk, allowed)) in dense.iter().enumerate() {
+                let offset = line.offset - query.high_margin(self.store.chunk_bounds(*chunk));
+                let bar = ScoreLine { offset, ..line };
+                let scales = self.store.chunk_scales(*chunk);
+                let high = &self.high[place * CHUNK_ROWS * count..][..CHUNK_ROWS * count];
+                best_of_groups.extend(best_of_each_group(bar, scales, &high[number..], count, allowed));
+            }
+            let list = number / self.scan.per_list;
+            if best_of_groups.len() >= self.scan.limit {
+                let (_, reached, _) = best_of_groups.select_nth_unstable_by(self.scan.limit - 1, |a, b| b.total_cmp(a));
+                self.shortlists[list].raise_threshold(*reached);
+            }
         }
-        self.refine_where_due();
+        for (query, threshold) in self.thresholds.iter_mut().enumerate() {
+            *threshold = self.shortlists[query / self.scan.per_list].threshold();
+        }
     }
 
     /// Largest scores are compared, so the margins go into the offsets.
@@ -367,21 +431,22 @@ impl<'s> Worker<'s> {
         }
     }
 
-    fn pass_for_one(&mut self, chunk: usize, in_chunk: usize, allowed: &[u64; WORDS]) {
+    fn pass_for_one(&mut self, chunk: usize, place: usize, allowed: &[u64; WORDS]) {
         let bar = Bar { slope: self.slopes[0], offset: self.offsets[0], threshold: self.thresholds[0] };
+        let high = &self.high[place * CHUNK_ROWS..][..self.rows_in(chunk)];
         let mut passing = [0; WORDS];
-        passing_rows(&self.high[..in_chunk], self.store.chunk_scales(chunk), bar, &mut passing);
+        passing_rows(high, self.store.chunk_scales(chunk), bar, &mut passing);
         passing.iter_mut().zip(allowed).for_each(|(passing, allowed)| *passing &= allowed);
         for row in rows_of(&passing) {
             self.passed[0].rows.push(chunk * CHUNK_ROWS + row);
-            self.passed[0].high.push(self.high[row]);
+            self.passed[0].high.push(high[row]);
         }
     }
 
-    fn pass_for_many(&mut self, chunk: usize, allowed: &[u64; WORDS]) {
+    fn pass_for_many(&mut self, chunk: usize, place: usize, allowed: &[u64; WORDS]) {
         let scales = self.store.chunk_scales(chunk);
         for row in rows_of(allowed) {
-            self.pass_row(chunk * CHUNK_ROWS + row, row, scales[row]);
+            self.pass_row(chunk * CHUNK_ROWS + row, place * CHUNK_ROWS + row, scales[row]);
         }
     }
 
@@ -477,6 +542,32 @@ impl<'s> Worker<'s> {
         }
         self.shortlists
     }
+}
+
+/// The largest values of `line` for each group of a chunk's allowed rows, whose results stand `step` apart.
+/// A group is every 16th row, so that the groups' values are computed side by side.
+fn best_of_each_group(
+    line: ScoreLine,
+    scales: &[f32],
+    results: &[i32],
+    step: usize,
+    allowed: &[u64; WORDS],
+) -> [f32; GROUPS] {
+    let mut best = [f32::NEG_INFINITY; GROUPS];
+    let larger = |a: f32, b: f32| if a > b { a } else { b };
+    if step == 1 && allowed.iter().all(|word| *word == u64::MAX) {
+        for (scales, results) in scales.chunks_exact(GROUPS).zip(results.chunks_exact(GROUPS)) {
+            for group in 0..GROUPS {
+                best[group] = larger(best[group], scales[group] * (line.slope * results[group] as f32 + line.offset));
+            }
+        }
+        return best;
+    }
+    for row in rows_of(allowed) {
+        let value = scales[row] * (line.slope * results[row * step] as f32 + line.offset);
+        best[row % GROUPS] = larger(best[row % GROUPS], value);
+    }
+    best
 }
 
 /// The bits of a chunk's words.
