@@ -1,5 +1,5 @@
 //! What a call from C costs beyond the kernel: the time of `vrec_nearest` on 10,000 videos of 384
-//! elements, answer read and freed, over the time of the kernel alone on as many rows. Both in turn, the
+//! elements (or as many as the argument says), answer read and freed, over the time of the kernel alone on as many rows. Both in turn, the
 //! least of many, since everything else on a machine only adds.
 
 use std::ffi::c_void;
@@ -14,11 +14,13 @@ use vrec::ffi::{
 use vrec::vectors::{ExactValues, Kernel, VectorStore};
 
 const DIMENSIONS: usize = 384;
-const ROWS: usize = 10_000;
 const RUNS: usize = 3_000;
+const VIDEOS_AT_ONCE: usize = 10_000;
 
 fn main() {
-    let vectors = clustered_vectors();
+    let given = std::env::args().skip(1).find_map(|argument| argument.parse().ok());
+    let rows: usize = given.unwrap_or(10_000);
+    let vectors = clustered_vectors(rows);
     let engine = engine_with(&vectors);
     let mut store = VectorStore::new(DIMENSIONS, ExactValues::Float32);
     vectors.chunks(DIMENSIONS).for_each(|vector| {
@@ -29,19 +31,19 @@ fn main() {
     let mut results = vec![0; 256];
     let mut scan = || {
         for chunk in 0..store.chunks() {
-            let rows = 256.min(ROWS - chunk * 256);
+            let rows = 256.min(rows - chunk * 256);
             kernel.dots(store.high_chunk(chunk), store.stride(), &codes, &mut results[..rows]);
             black_box(&results);
         }
     };
     let (mut alone, mut whole) = (f64::INFINITY, f64::INFINITY);
-    for run in 0..RUNS {
+    for run in 0..RUNS * 10_000 / rows.max(10_000) {
         alone = alone.min(seconds(&mut scan));
-        let query = &vectors[run % ROWS * DIMENSIONS..][..DIMENSIONS];
+        let query = &vectors[run % rows * DIMENSIONS..][..DIMENSIONS];
         whole = whole.min(seconds(&mut || ask(engine, query)));
     }
     println!("the kernel alone takes {:.1} microseconds, the call {:.1}", 1e6 * alone, 1e6 * whole);
-    println!("figure vectors.10k.call_over_kernel {:.3}", whole / alone);
+    println!("figure vectors.{}k.call_over_kernel {:.3}", rows / 1_000, whole / alone);
     // SAFETY: the engine was created here and is not used any more.
     unsafe { vrec_destroy(engine) };
 }
@@ -53,14 +55,14 @@ fn seconds(work: &mut dyn FnMut()) -> f64 {
 }
 
 /// Vectors around 200 centres, as those of a catalogue lie.
-fn clustered_vectors() -> Vec<f32> {
+fn clustered_vectors(rows: usize) -> Vec<f32> {
     let mut state = 1_u64;
     let mut random = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 40) as f32 / 16_777_216.0 - 0.5
     };
     let centres: Vec<f32> = (0..200 * DIMENSIONS).map(|_| random()).collect();
-    let mut vectors: Vec<f32> = (0..ROWS * DIMENSIONS)
+    let mut vectors: Vec<f32> = (0..rows * DIMENSIONS)
         .map(|index| centres[index / DIMENSIONS * 7 % 200 * DIMENSIONS + index % DIMENSIONS] + random())
         .collect();
     vectors.chunks_mut(DIMENSIONS).for_each(|vector| {
@@ -70,7 +72,8 @@ fn clustered_vectors() -> Vec<f32> {
 }
 
 fn engine_with(vectors: &[f32]) -> *mut vrec_engine {
-    let ids: Vec<String> = (0..ROWS).map(|row| format!("v{row:07}")).collect();
+    let rows = vectors.len() / DIMENSIONS;
+    let ids: Vec<String> = (0..rows).map(|row| format!("v{row:07}")).collect();
     let video = |(row, id): (usize, &String)| {
         // SAFETY: a struct of integers, floats and pointers, valid as zero bytes.
         let mut video: vrec_video = unsafe { std::mem::zeroed() };
@@ -85,7 +88,10 @@ fn engine_with(vectors: &[f32]) -> *mut vrec_engine {
     unsafe {
         assert_eq!(vrec_create(ptr::null(), &raw mut engine, ptr::null_mut()), VREC_OK);
         let stride = size_of::<vrec_video>();
-        assert_eq!(vrec_add_videos(engine, videos.as_ptr(), ROWS, stride, ptr::null(), ptr::null_mut()), VREC_OK);
+        for videos in videos.chunks(VIDEOS_AT_ONCE) {
+            let (first, count) = (videos.as_ptr(), videos.len());
+            assert_eq!(vrec_add_videos(engine, first, count, stride, ptr::null(), ptr::null_mut()), VREC_OK);
+        }
     }
     engine
 }
