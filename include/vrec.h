@@ -699,10 +699,10 @@ typedef struct vrec_options {
     uint32_t centre_vectors;
     /**
      * 1: catalogues of 100,000 videos and more have a first stage that compares signs, one bit an
-     * element, for lists of one query vector. It is measured on the catalogue's own vectors when it
-     * reaches that size and each time it doubles (as long as 64 searches, in the call that adds), and
-     * stays off where it would lose one of the ten best of 64 samples; other lists may lose a video.
-     * Default: 0, lists are exact.
+     * element, for lists of up to 100 near one query vector. It is measured on the catalogue's own
+     * vectors when it reaches that size and each time it doubles (as long as 64 searches, in the call
+     * that adds), and stays off where it would lose one of the hundred best of 64 samples; other lists
+     * may lose a video. Default: 0, lists are exact.
      */
     uint32_t sign_stage;
 } vrec_options;
@@ -1118,7 +1118,7 @@ typedef struct vrec_vector_query {
      */
     const float *vectors;
     /**
-     * At most 1024.
+     * At most 1024, or 64 with VREC_FUSION_MAX.
      */
     size_t vector_count;
     /**

@@ -1,5 +1,5 @@
 //! What a call from C costs beyond the kernel: the time of `vrec_nearest` on 10,000 videos of 384
-//! elements (or as many as the argument says), answer read and freed, over the time of the kernel alone on as many rows. Both in turn, the
+//! elements (or as many as the first argument says; for as many queries as the second says), answer read and freed, over the time of the kernel alone on as many rows. Both in turn, the
 //! least of many, since everything else on a machine only adds.
 
 use std::ffi::c_void;
@@ -15,11 +15,13 @@ use vrec::vectors::{ExactValues, Kernel, VectorStore};
 
 const DIMENSIONS: usize = 384;
 const RUNS: usize = 3_000;
+/// As many as one chunk of the store has.
+const ROWS_AT_ONCE: usize = 1_024;
 const VIDEOS_AT_ONCE: usize = 10_000;
 
 fn main() {
-    let given = std::env::args().skip(1).find_map(|argument| argument.parse().ok());
-    let rows: usize = given.unwrap_or(10_000);
+    let mut given = std::env::args().filter_map(|argument| argument.parse::<usize>().ok());
+    let (rows, queries) = (given.next().unwrap_or(10_000), given.next().unwrap_or(1));
     let vectors = clustered_vectors(rows);
     let engine = engine_with(&vectors);
     let mut store = VectorStore::new(DIMENSIONS, ExactValues::Float32);
@@ -27,19 +29,24 @@ fn main() {
         store.push(vector);
     });
     let kernel = Kernel::best();
-    let codes: Vec<i8> = (0..2 * store.stride()).map(|index| ((index * 37 % 255) as i16 - 127) as i8).collect();
-    let mut results = vec![0; 256];
+    let codes: Vec<i8> =
+        (0..2 * store.stride() * queries).map(|index| ((index * 37 % 255) as i16 - 127) as i8).collect();
+    let mut results = vec![0; ROWS_AT_ONCE * queries];
     let mut scan = || {
         for chunk in 0..store.chunks() {
-            let rows = 256.min(rows - chunk * 256);
-            kernel.dots(store.high_chunk(chunk), store.stride(), &codes, &mut results[..rows]);
-            black_box(&results);
+            let rows = ROWS_AT_ONCE.min(rows - chunk * ROWS_AT_ONCE);
+            let results = &mut results[..rows * queries];
+            match queries {
+                1 => kernel.dots(store.high_chunk(chunk), store.stride(), &codes, results),
+                _ => kernel.dots_of_batch(store.high_chunk(chunk), store.stride(), &codes, results),
+            }
+            black_box(results);
         }
     };
     let (mut alone, mut whole) = (f64::INFINITY, f64::INFINITY);
-    for run in 0..RUNS * 10_000 / rows.max(10_000) {
+    for run in 0..RUNS * 10_000 / rows.max(10_000) / queries {
         alone = alone.min(seconds(&mut scan));
-        let query = &vectors[run % rows * DIMENSIONS..][..DIMENSIONS];
+        let query = &vectors[run % (rows - queries) * DIMENSIONS..][..DIMENSIONS * queries];
         whole = whole.min(seconds(&mut || ask(engine, query)));
     }
     println!("the kernel alone takes {:.1} microseconds, the call {:.1}", 1e6 * alone, 1e6 * whole);
@@ -96,20 +103,21 @@ fn engine_with(vectors: &[f32]) -> *mut vrec_engine {
     engine
 }
 
-fn ask(engine: *const vrec_engine, vector: &[f32]) {
+fn ask(engine: *const vrec_engine, vectors: &[f32]) {
     // SAFETY: structs of integers, floats and pointers are valid as zero bytes; all pointers are valid for
     // the calls, and the neighbours are freed once.
     unsafe {
         let mut query: vrec_vector_query = std::mem::zeroed();
         query.struct_size = size_of::<vrec_vector_query>();
-        (query.vectors, query.vector_count, query.vector_len) = (vector.as_ptr(), 1, vector.len());
+        (query.vectors, query.vector_count, query.vector_len) =
+            (vectors.as_ptr(), vectors.len() / DIMENSIONS, DIMENSIONS);
         let mut neighbours: *mut vrec_neighbours = ptr::null_mut();
         let status = vrec_nearest(engine, &raw const query, ptr::null(), &raw mut neighbours, ptr::null_mut());
         assert_eq!(status, VREC_OK);
         let mut columns: vrec_neighbour_columns = std::mem::zeroed();
         columns.struct_size = size_of::<vrec_neighbour_columns>();
         assert_eq!(vrec_neighbours_columns(neighbours, &raw mut columns, ptr::null_mut()), VREC_OK);
-        assert_eq!(columns.count, 10);
+        assert_eq!(columns.count, 10 * vectors.len() / DIMENSIONS);
         black_box(columns.ids.cast::<c_void>());
         vrec_neighbours_destroy(neighbours);
     }

@@ -14,12 +14,13 @@
 //
 // Rules that hold for every item:
 //   - What fails throws vrec::Error; nothing else is thrown but std::bad_alloc, std::out_of_range by
-//     Results::at, and what a progress function throws. On a throw the engine is as it was.
+//     at() of results and neighbours, and what a progress function throws. On a throw the engine is as
+//     it was.
 //   - Strings are UTF-8. A string_view given to a function is read during the call only; that of a
 //     ModelFile as long as the engine lives.
-//   - Engine and Results can be moved, not copied. A moved-from Engine throws
-//     Code::invalid_argument from every function, moved-from Results are empty, and a moved-from
-//     CancelToken cancels nothing.
+//   - Engine, Results and Neighbours can be moved, not copied. A moved-from Engine throws
+//     Code::invalid_argument from every function, moved-from Results and Neighbours are empty, and a
+//     moved-from CancelToken cancels nothing.
 //   - const functions, and an Engine's other functions too, may be called from any thread at any
 //     time; moving, assigning and destroying need the object for themselves.
 //   - Limits (bytes of a title, videos in a batch and so on) are those of vrec.h.
@@ -188,6 +189,56 @@ enum class ProviderKind : std::int32_t {
     plugin = VREC_PROVIDER_PLUGIN,
 };
 
+// What vectors can be scored with; one that the CPU or the build lacks is refused.
+enum class InstructionSet : std::int32_t {
+    // The fastest that this CPU has.
+    by_default = VREC_INSTRUCTIONS_DEFAULT,
+    scalar = VREC_INSTRUCTIONS_SCALAR,
+    sse41 = VREC_INSTRUCTIONS_SSE41,
+    avx2 = VREC_INSTRUCTIONS_AVX2,
+    avx_vnni = VREC_INSTRUCTIONS_AVX_VNNI,
+    avx512_vnni = VREC_INSTRUCTIONS_AVX512_VNNI,
+    neon = VREC_INSTRUCTIONS_NEON,
+    neon_dot = VREC_INSTRUCTIONS_NEON_DOT,
+};
+
+// What is kept of each vector beside its codes of one byte an element.
+enum class ExactValues : std::int32_t {
+    // The vector as it came, in 4 bytes an element: scores are exact.
+    float32 = VREC_EXACT_FLOAT32,
+    // In 2 bytes an element: scores within 0.0005.
+    float16 = VREC_EXACT_FLOAT16,
+    // Nothing: scores within some 0.01, and a fifth of the memory.
+    none = VREC_EXACT_NONE,
+};
+
+// What a score is.
+enum class Metric : std::int32_t {
+    // The cosine of the angle between two vectors, -1 to 1.
+    cosine = VREC_METRIC_COSINE,
+    // The inner product of two vectors as they came; only in an engine without a model.
+    dot = VREC_METRIC_DOT,
+};
+
+// What several query vectors have to do with each other.
+enum class Fusion : std::int32_t {
+    // A list for each query vector.
+    none = VREC_FUSION_NONE,
+    // One list for all; a video's score is its best with any of them: one profile's several interests.
+    max = VREC_FUSION_MAX,
+    // One list for all; a video's score is the weighted mean of its scores.
+    weighted = VREC_FUSION_WEIGHTED,
+};
+
+// Whether query vectors are centred.
+enum class Centring : std::int32_t {
+    // As vectors brought with videos are: with a model by the mean of their language, without one as
+    // Options::centre_vectors says.
+    by_default = VREC_CENTRING_DEFAULT,
+    // They are taken as they are: centred already.
+    none = VREC_CENTRING_NONE,
+};
+
 // A field weight that leaves the field out.
 inline constexpr float weight_none = static_cast<float>(VREC_WEIGHT_NONE);
 
@@ -279,6 +330,20 @@ struct Options {
     // the first search that is large enough to gain by them, and end with the engine. 0: 1, which
     // starts none.
     std::uint32_t search_threads = 0;
+    // What vectors are scored with. Lists are the same with all of them.
+    InstructionSet instruction_set = InstructionSet::by_default;
+    // What is kept of each vector beside its codes.
+    ExactValues exact_values = ExactValues::float32;
+    Metric metric = Metric::cosine;
+    // The mean of the vectors brought with videos is subtracted from them, and from query vectors, in an
+    // engine without a model; one with a model always does. Text vectors without it all look alike.
+    bool centre_vectors = false;
+    // Catalogues of 100,000 videos and more have a first stage that compares signs, one bit an element,
+    // for lists of up to 100 near one query vector. It is measured on the catalogue's own vectors when it
+    // reaches that size and each time it doubles (as long as 64 searches, in the call that adds), and
+    // stays off where it would lose one of the hundred best of 64 samples; other lists may lose a video.
+    // Without it lists are exact.
+    bool sign_stage = false;
 };
 
 // A video as its owner describes it. Everything is copied by the engine.
@@ -372,6 +437,27 @@ struct Query {
     std::optional<Filter> filter{};
 };
 
+// What the nearest videos are asked for.
+struct VectorQuery {
+    // 1 to 1024, or to 64 with Fusion::max; all of the engine's dimensions, finite, not zero, not all
+    // denormal, of any length with Metric::cosine.
+    std::vector<std::vector<float>> vectors{};
+    Fusion fusion = Fusion::none;
+    // One for each vector, from -1000 to 1000, not all 0; with Fusion::weighted only. Empty: equal ones.
+    std::vector<float> weights{};
+    // At most this many results of each list, up to 10000, and 1000000 of all lists together. 0: 10.
+    std::uint32_t limit = 0;
+    // Only results with at least this score. 0: no threshold; for one at zero give the smallest positive
+    // float.
+    float min_score = 0;
+    // BCP 47 tag of the language of the texts that the vectors come from, for the centring with a model.
+    // Empty: the mean of all languages.
+    std::string language{};
+    // Rules that every result keeps.
+    std::optional<Filter> filter{};
+    Centring centring = Centring::by_default;
+};
+
 // Counts and sizes of an engine at one moment.
 struct Statistics {
     std::uint64_t videos = 0;
@@ -403,6 +489,10 @@ struct Statistics {
     std::uint64_t embedding_cache_misses = 0;
     // Bytes of remembered vectors.
     std::uint64_t embedding_cache_bytes = 0;
+    // What vectors are scored with; never by_default in the answer of an engine.
+    InstructionSet instruction_set = InstructionSet::by_default;
+    // The stage on signs passes one video in so many on; 0 while it is off.
+    std::uint32_t sign_stage_divisor = 0;
 };
 
 // What one execution provider was given of the model's graph.
@@ -439,6 +529,7 @@ struct Destroy {
 using EngineHandle = std::unique_ptr<vrec_engine, Destroy<vrec_engine, vrec_destroy>>;
 using ErrorHandle = std::unique_ptr<vrec_error, Destroy<vrec_error, vrec_error_destroy>>;
 using ResultsHandle = std::unique_ptr<vrec_results, Destroy<vrec_results, vrec_results_destroy>>;
+using NeighboursHandle = std::unique_ptr<vrec_neighbours, Destroy<vrec_neighbours, vrec_neighbours_destroy>>;
 using DescriptionHandle =
     std::unique_ptr<vrec_encoder_description, Destroy<vrec_encoder_description, vrec_encoder_description_destroy>>;
 using TokenHandle = std::unique_ptr<vrec_cancel_token, Destroy<vrec_cancel_token, vrec_cancel_token_destroy>>;
@@ -625,6 +716,66 @@ private:
     TextBlock all_tags_;
     TextBlock no_tags_;
     vrec_filter raw_{};
+};
+
+// Vectors one after the other, which C takes with one length for all.
+inline std::vector<float> rows_of(const std::vector<std::vector<float>>& vectors) {
+    const std::size_t length = vectors.empty() ? 0 : vectors.front().size();
+    std::vector<float> rows;
+    rows.reserve(vectors.size() * length);
+    for (std::size_t index = 0; index < vectors.size(); ++index) {
+        const std::vector<float>& vector = vectors[index];
+        if (vector.size() != length) {
+            throw Error(Code::invalid_argument, "vectors[" + std::to_string(index) + "]: the vector has " +
+                                                    std::to_string(vector.size()) + " elements, vectors[0] has " +
+                                                    std::to_string(length));
+        }
+        rows.insert(rows.end(), vector.begin(), vector.end());
+    }
+    return rows;
+}
+
+// A vector query as C sees it, with the blocks it points into.
+class RawVectorQuery {
+public:
+    explicit RawVectorQuery(const VectorQuery& query)
+        : query_(&query), rows_(rows_of(query.vectors)), raw_(sized<vrec_vector_query>()) {
+        // C reads as many weights as there are vectors.
+        if (!query.weights.empty() && query.weights.size() != query.vectors.size()) {
+            throw Error(Code::invalid_argument, "there are " + std::to_string(query.weights.size()) +
+                                                    " weights for " + std::to_string(query.vectors.size()) +
+                                                    " vectors");
+        }
+        raw_.fusion = static_cast<std::int32_t>(query.fusion);
+        raw_.limit = query.limit;
+        raw_.min_score = query.min_score;
+        raw_.centring = static_cast<std::int32_t>(query.centring);
+        if (query.filter) {
+            filter_ = holder_of_filter_.emplace(*query.filter).view();
+        }
+    }
+    RawVectorQuery(const RawVectorQuery&) = delete;
+    RawVectorQuery& operator=(const RawVectorQuery&) = delete;
+
+    // Borrows from this object and from the query it was made of.
+    vrec_vector_query view() const noexcept {
+        vrec_vector_query view = raw_;
+        view.vectors = rows_.data();
+        view.vector_count = query_->vectors.size();
+        view.vector_len = query_->vectors.empty() ? 0 : query_->vectors.front().size();
+        view.weights = query_->weights.empty() ? nullptr : query_->weights.data();
+        view.language = query_->language.data();
+        view.language_len = query_->language.size();
+        view.filter = holder_of_filter_ ? &filter_ : nullptr;
+        return view;
+    }
+
+private:
+    const VectorQuery* query_;
+    std::vector<float> rows_;
+    std::optional<RawFilter> holder_of_filter_;
+    vrec_filter filter_{};
+    vrec_vector_query raw_;
 };
 
 inline vrec_event raw_event(const Event& event) {
@@ -827,92 +978,44 @@ struct Recommendation {
     float matched_score = 0;
 };
 
-// A list, best first. Immutable; may outlive its engine and be read from several threads at once.
-class Results {
-public:
-    class Iterator;
+namespace detail {
 
-    Results(Results&& other) noexcept : handle_(std::move(other.handle_)), columns_(other.columns_) {
-        other.columns_ = {};
-    }
-    Results& operator=(Results&& other) noexcept {
-        if (this != &other) {
-            handle_ = std::move(other.handle_);
-            columns_ = std::exchange(other.columns_, {});
-        }
-        return *this;
-    }
-    Results(const Results&) = delete;
-    Results& operator=(const Results&) = delete;
-    ~Results() = default;
+inline Recommendation recommendation_at(const vrec_columns& from, std::size_t index) noexcept {
+    Recommendation item;
+    item.id = text_at(from.ids, from.id_offsets, index);
+    item.title = text_at(from.titles, from.title_offsets, index);
+    item.score = from.scores[index];
+    item.because_id = text_at(from.because_ids, from.because_id_offsets, index);
+    item.matched_field = static_cast<Field>(from.matched_fields[index]);
+    item.matched_text = text_at(from.matched_texts, from.matched_text_offsets, index);
+    item.matched_score = from.matched_scores[index];
+    return item;
+}
 
-    std::size_t size() const noexcept { return columns_.count; }
-    bool empty() const noexcept { return columns_.count == 0; }
-
-    // The result at `index`, which must be less than size().
-    Recommendation operator[](std::size_t index) const noexcept { return row(columns_, index); }
-
-    // The result at `index`; throws std::out_of_range when there is none.
-    Recommendation at(std::size_t index) const {
-        if (index >= size()) {
-            throw std::out_of_range("vrec::Results::at: there is no result " + std::to_string(index));
-        }
-        return row(columns_, index);
-    }
-
-    // Iterators yield Recommendation values and end when the Results are moved, assigned or
-    // destroyed.
-    Iterator begin() const noexcept;
-    Iterator end() const noexcept;
-
-    // All columns at once, borrowed. Pointers are NULL in moved-from Results only.
-    const vrec_columns& columns() const noexcept { return columns_; }
-
-private:
-    friend class Engine;
-
-    explicit Results(detail::ResultsHandle handle)
-        : handle_(std::move(handle)), columns_(detail::sized<vrec_columns>()) {
-        detail::check(
-            [this](vrec_error** error) { return vrec_results_columns(handle_.get(), &columns_, error); });
-    }
-
-    static Recommendation row(const vrec_columns& from, std::size_t index) noexcept {
-        Recommendation item;
-        item.id = detail::text_at(from.ids, from.id_offsets, index);
-        item.title = detail::text_at(from.titles, from.title_offsets, index);
-        item.score = from.scores[index];
-        item.because_id = detail::text_at(from.because_ids, from.because_id_offsets, index);
-        item.matched_field = static_cast<Field>(from.matched_fields[index]);
-        item.matched_text = detail::text_at(from.matched_texts, from.matched_text_offsets, index);
-        item.matched_score = from.matched_scores[index];
-        return item;
-    }
-
-    detail::ResultsHandle handle_;
-    vrec_columns columns_{};
-};
-
-// Random access in C++20's sense; an input iterator to C++17's algorithms, since it yields values.
-class Results::Iterator {
+// Walks what `item_at` makes of columns. Random access in C++20's sense; an input iterator to C++17's
+// algorithms, since it yields values.
+template <class Item, class Columns, Item (*item_at)(const Columns&, std::size_t) noexcept>
+class Iterator {
 public:
     using iterator_concept = std::random_access_iterator_tag;
     using iterator_category = std::input_iterator_tag;
-    using value_type = Recommendation;
+    using value_type = Item;
     using difference_type = std::ptrdiff_t;
-    using reference = Recommendation;
+    using reference = Item;
 
     // What -> needs to reach into a value.
     struct pointer {
-        Recommendation item;
-        const Recommendation* operator->() const noexcept { return &item; }
+        Item item;
+        const Item* operator->() const noexcept { return &item; }
     };
 
     Iterator() = default;
+    Iterator(const Columns& columns, std::size_t index) noexcept
+        : columns_(&columns), index_(static_cast<difference_type>(index)) {}
 
-    Recommendation operator*() const noexcept { return (*results_)[static_cast<std::size_t>(index_)]; }
+    Item operator*() const noexcept { return item_at(*columns_, static_cast<std::size_t>(index_)); }
     pointer operator->() const noexcept { return {**this}; }
-    Recommendation operator[](difference_type offset) const noexcept { return *(*this + offset); }
+    Item operator[](difference_type offset) const noexcept { return *(*this + offset); }
 
     Iterator& operator+=(difference_type offset) noexcept {
         index_ += offset;
@@ -936,16 +1039,181 @@ public:
     friend bool operator>=(const Iterator& a, const Iterator& b) noexcept { return a.index_ >= b.index_; }
 
 private:
-    friend class Results;
-
-    Iterator(const Results* results, difference_type index) noexcept : results_(results), index_(index) {}
-
-    const Results* results_ = nullptr;
+    const Columns* columns_ = nullptr;
     difference_type index_ = 0;
 };
 
-inline Results::Iterator Results::begin() const noexcept { return {this, 0}; }
-inline Results::Iterator Results::end() const noexcept { return {this, static_cast<std::ptrdiff_t>(size())}; }
+}  // namespace detail
+
+// A list, best first. Immutable; may outlive its engine and be read from several threads at once.
+class Results {
+public:
+    using Iterator = detail::Iterator<Recommendation, vrec_columns, detail::recommendation_at>;
+
+    Results(Results&& other) noexcept
+        : handle_(std::move(other.handle_)), columns_(std::exchange(other.columns_, {})) {}
+    Results& operator=(Results&& other) noexcept {
+        if (this != &other) {
+            handle_ = std::move(other.handle_);
+            columns_ = std::exchange(other.columns_, {});
+        }
+        return *this;
+    }
+    Results(const Results&) = delete;
+    Results& operator=(const Results&) = delete;
+    ~Results() = default;
+
+    std::size_t size() const noexcept { return columns_.count; }
+    bool empty() const noexcept { return columns_.count == 0; }
+
+    // The result at `index`, which must be less than size().
+    Recommendation operator[](std::size_t index) const noexcept { return detail::recommendation_at(columns_, index); }
+
+    // The result at `index`; throws std::out_of_range when there is none.
+    Recommendation at(std::size_t index) const {
+        if (index >= size()) {
+            throw std::out_of_range("vrec::Results::at: there is no result " + std::to_string(index));
+        }
+        return (*this)[index];
+    }
+
+    // Iterators yield Recommendation values and end when the Results are moved, assigned or
+    // destroyed.
+    Iterator begin() const noexcept { return {columns_, 0}; }
+    Iterator end() const noexcept { return {columns_, size()}; }
+
+    // All columns at once, borrowed. Pointers are NULL in moved-from Results only.
+    const vrec_columns& columns() const noexcept { return columns_; }
+
+private:
+    friend class Engine;
+
+    explicit Results(detail::ResultsHandle handle)
+        : handle_(std::move(handle)), columns_(detail::sized<vrec_columns>()) {
+        detail::check(
+            [this](vrec_error** error) { return vrec_results_columns(handle_.get(), &columns_, error); });
+    }
+
+    detail::ResultsHandle handle_;
+    vrec_columns columns_{};
+};
+
+// One video near a vector. Its id is a view into the Neighbours it came from, valid while those live,
+// moved or not.
+struct Neighbour {
+    std::string_view id{};
+    // Cosine from -1 to 1, or inner product, as Options::metric says.
+    float score = 0;
+};
+
+namespace detail {
+
+inline Neighbour neighbour_at(const vrec_neighbour_columns& from, std::size_t index) noexcept {
+    Neighbour neighbour;
+    neighbour.id = text_at(from.ids, from.id_offsets, index);
+    neighbour.score = from.scores[index];
+    return neighbour;
+}
+
+}  // namespace detail
+
+// One list of Neighbours, best first: a view that ends, with its iterators, when those are moved,
+// assigned or destroyed.
+class NeighbourList {
+public:
+    using Iterator = detail::Iterator<Neighbour, vrec_neighbour_columns, detail::neighbour_at>;
+
+    // The list at `index` of columns, which has to exist.
+    NeighbourList(const vrec_neighbour_columns& columns, std::size_t index) noexcept
+        : columns_(&columns),
+          start_(static_cast<std::size_t>(columns.list_offsets[index])),
+          end_(static_cast<std::size_t>(columns.list_offsets[index + 1])) {}
+
+    std::size_t size() const noexcept { return end_ - start_; }
+    bool empty() const noexcept { return end_ == start_; }
+
+    // The neighbour at `index`, which must be less than size().
+    Neighbour operator[](std::size_t index) const noexcept { return detail::neighbour_at(*columns_, start_ + index); }
+
+    // The neighbour at `index`; throws std::out_of_range when there is none.
+    Neighbour at(std::size_t index) const {
+        if (index >= size()) {
+            throw std::out_of_range("vrec::NeighbourList::at: there is no neighbour " + std::to_string(index));
+        }
+        return (*this)[index];
+    }
+
+    // Iterators yield Neighbour values.
+    Iterator begin() const noexcept { return {*columns_, start_}; }
+    Iterator end() const noexcept { return {*columns_, end_}; }
+
+private:
+    const vrec_neighbour_columns* columns_;
+    std::size_t start_;
+    std::size_t end_;
+};
+
+namespace detail {
+
+inline NeighbourList neighbours_at(const vrec_neighbour_columns& from, std::size_t index) noexcept {
+    return {from, index};
+}
+
+}  // namespace detail
+
+// Lists of neighbours, in the order of the query's vectors. Immutable; may outlive their engine and be
+// read from several threads at once.
+class Neighbours {
+public:
+    using Iterator = detail::Iterator<NeighbourList, vrec_neighbour_columns, detail::neighbours_at>;
+
+    Neighbours(Neighbours&& other) noexcept
+        : handle_(std::move(other.handle_)), columns_(std::exchange(other.columns_, {})) {}
+    Neighbours& operator=(Neighbours&& other) noexcept {
+        if (this != &other) {
+            handle_ = std::move(other.handle_);
+            columns_ = std::exchange(other.columns_, {});
+        }
+        return *this;
+    }
+    Neighbours(const Neighbours&) = delete;
+    Neighbours& operator=(const Neighbours&) = delete;
+    ~Neighbours() = default;
+
+    // The number of lists.
+    std::size_t size() const noexcept { return columns_.list_count; }
+    bool empty() const noexcept { return columns_.list_count == 0; }
+
+    // The list at `index`, which must be less than size().
+    NeighbourList operator[](std::size_t index) const noexcept { return {columns_, index}; }
+
+    // The list at `index`; throws std::out_of_range when there is none.
+    NeighbourList at(std::size_t index) const {
+        if (index >= size()) {
+            throw std::out_of_range("vrec::Neighbours::at: there is no list " + std::to_string(index));
+        }
+        return (*this)[index];
+    }
+
+    // Iterators yield NeighbourList values and end when the Neighbours are moved, assigned or destroyed.
+    Iterator begin() const noexcept { return {columns_, 0}; }
+    Iterator end() const noexcept { return {columns_, size()}; }
+
+    // All columns at once, borrowed. Pointers are NULL in moved-from Neighbours only.
+    const vrec_neighbour_columns& columns() const noexcept { return columns_; }
+
+private:
+    friend class Engine;
+
+    explicit Neighbours(detail::NeighboursHandle handle)
+        : handle_(std::move(handle)), columns_(detail::sized<vrec_neighbour_columns>()) {
+        detail::check(
+            [this](vrec_error** error) { return vrec_neighbours_columns(handle_.get(), &columns_, error); });
+    }
+
+    detail::NeighboursHandle handle_;
+    vrec_neighbour_columns columns_{};
+};
 
 // An engine in memory: a catalogue of videos, the profiles that watch them, and what is known of
 // both. Reads never wait for writes; writes wait for each other while they are published. No thread
@@ -1004,6 +1272,11 @@ public:
         raw.tokens_per_run = options.tokens_per_run;
         raw.background_embedding = options.background_embedding ? 1 : 0;
         raw.search_threads = options.search_threads;
+        raw.instruction_set = static_cast<std::int32_t>(options.instruction_set);
+        raw.exact_values = static_cast<std::int32_t>(options.exact_values);
+        raw.metric = static_cast<std::int32_t>(options.metric);
+        raw.centre_vectors = options.centre_vectors ? 1 : 0;
+        raw.sign_stage = options.sign_stage ? 1 : 0;
         vrec_engine* engine = nullptr;
         detail::check([&](vrec_error** error) { return vrec_create(&raw, &engine, error); });
         engine_.reset(engine);
@@ -1018,7 +1291,7 @@ public:
     }
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
-    // Not while another call on this engine runs. Results, errors and tokens stay valid.
+    // Not while another call on this engine runs. Results, neighbours, errors and tokens stay valid.
     ~Engine() = default;
 
     // Opens the model now rather than at the first text; does nothing when it is open. Takes some
@@ -1099,6 +1372,8 @@ public:
         statistics.embedding_cache_hits = raw.embedding_cache_hits;
         statistics.embedding_cache_misses = raw.embedding_cache_misses;
         statistics.embedding_cache_bytes = raw.embedding_cache_bytes;
+        statistics.instruction_set = static_cast<InstructionSet>(raw.instruction_set);
+        statistics.sign_stage_divisor = raw.sign_stage_divisor;
         return statistics;
     }
 
@@ -1220,6 +1495,24 @@ public:
                         vrec_error** error) {
                         return vrec_search(handle(), text.data(), text.size(), raw, bounds, results, error);
                     });
+    }
+
+    // The videos nearest to vectors, by cosine or inner product: a list for each vector, or one for all as
+    // the query's fusion says, best first, ties by id. Lists are those of scoring every video. No profile
+    // is asked: what a profile watched or hid is not left out. Throws Code::invalid_argument, naming the
+    // vector by its index, and Code::limit, utf8, cancelled and timed_out.
+    Neighbours nearest(const VectorQuery& query, const CallOptions& call = {}) const {
+        RawCall bounds(call);
+        const detail::RawVectorQuery holder_of_query(query);
+        const vrec_vector_query view = holder_of_query.view();
+        detail::NeighboursHandle holder;
+        bounds.check([&](vrec_error** error) {
+            vrec_neighbours* neighbours = nullptr;
+            const std::int32_t status = vrec_nearest(handle(), &view, bounds.get(), &neighbours, error);
+            holder.reset(neighbours);
+            return status;
+        });
+        return Neighbours(std::move(holder));
     }
 
     // The C handle, borrowed; nullptr in a moved-from engine.

@@ -92,9 +92,12 @@ func numbers(options *Options) (given C.vrec_options, err error) {
 	given.log_level = C.int32_t(options.LogLevel)
 	given.backend = C.int32_t(options.Backend)
 	given.embedding_cache_bytes = C.uint64_t(options.EmbeddingCacheBytes)
-	if options.BackgroundEmbedding {
-		given.background_embedding = 1
-	}
+	given.background_embedding = flag(options.BackgroundEmbedding)
+	given.instruction_set = C.int32_t(options.InstructionSet)
+	given.exact_values = C.int32_t(options.ExactValues)
+	given.metric = C.int32_t(options.Metric)
+	given.centre_vectors = flag(options.CentreVectors)
+	given.sign_stage = flag(options.SignStage)
 	return given, nil
 }
 
@@ -334,6 +337,9 @@ func (e *Engine) Statistics() (Statistics, error) {
 		EmbeddingCacheHits:   uint64(reading.embedding_cache_hits),
 		EmbeddingCacheMisses: uint64(reading.embedding_cache_misses),
 		EmbeddingCacheBytes:  uint64(reading.embedding_cache_bytes),
+
+		InstructionSet:   InstructionSet(reading.instruction_set),
+		SignStageDivisor: uint32(reading.sign_stage_divisor),
 	}, nil
 }
 
@@ -477,6 +483,30 @@ func (e *Engine) Similar(ctx context.Context, videoID string, query Query) ([]Re
 // Errors: those of LoadEncoder and of Recommend.
 func (e *Engine) Search(ctx context.Context, text string, query Query) ([]Recommendation, error) {
 	return e.ask(ctx, C.VREC_GO_TEXT, text, &query)
+}
+
+// Nearest gives the videos nearest to vectors, by cosine or inner product: a list for each vector, or one
+// for all as the query's Fusion says, best first, ties by ID. Lists are those of scoring every video. No
+// profile is asked: what a profile watched or hid is not left out.
+//
+// Errors: ErrInvalidArgument, naming the vector by its index, ErrLimit, ErrUTF8, ErrReentrant,
+// ErrCancelled, ErrTimedOut.
+func (e *Engine) Nearest(ctx context.Context, query VectorQuery) ([][]Neighbour, error) {
+	var packed packer
+	question, err := packed.vectorQuery(&query)
+	if err != nil {
+		return nil, err
+	}
+	var answer C.vrec_go_nearest_answer
+	defer func() { C.vrec_neighbours_destroy(answer.neighbours) }()
+	err = e.callWithin(ctx, func(engine *C.vrec_engine, bounds C.vrec_go_bounds, failed **C.vrec_error) C.int32_t {
+		return C.vrec_go_nearest(engine, &question, packed.bytes(), packed.offsets(), packed.floats(),
+			start(packed.kinds), bounds, &answer, failed)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return unpackNeighbours(&answer.columns), nil
 }
 
 func (e *Engine) ask(ctx context.Context, from C.int32_t, subject string, query *Query) ([]Recommendation, error) {

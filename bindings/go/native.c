@@ -276,3 +276,37 @@ int32_t vrec_go_ask(vrec_engine *engine, const vrec_go_question *question, const
     answer->results = results;
     return VREC_OK;
 }
+
+int32_t vrec_go_nearest(vrec_engine *engine, const vrec_go_vector_query *question, VREC_GO_BLOCKS, const int32_t *kinds,
+                        vrec_go_bounds bounds, vrec_go_nearest_answer *answer, vrec_error **error) {
+    vrec_call_options call = call_within(bounds);
+    vrec_vector_query query = {0};
+    query.struct_size = sizeof query;
+    if (floats != NULL) {
+        query.vectors = floats + question->first_vector;
+        query.weights = question->weights.count != 0 ? floats + question->weights.first : NULL;
+    }
+    query.vector_count = (size_t)question->vector_count;
+    query.vector_len = (size_t)question->vector_len;
+    TEXT(query.language, question->language);
+    query.fusion = question->fusion;
+    query.limit = question->limit;
+    query.min_score = question->min_score;
+    query.centring = question->centring;
+    vrec_filter filter = as_filter(&question->filter, bytes, offsets, kinds);
+    query.filter = question->has_filter ? &filter : NULL;
+
+    vrec_neighbours *neighbours = NULL;
+    int32_t status = vrec_nearest(engine, &query, &call, &neighbours, error);
+    if (status != VREC_OK) {
+        return status;
+    }
+    answer->columns.struct_size = sizeof answer->columns;
+    status = vrec_neighbours_columns(neighbours, &answer->columns, error);
+    if (status != VREC_OK) {
+        vrec_neighbours_destroy(neighbours);
+        return status;
+    }
+    answer->neighbours = neighbours;
+    return VREC_OK;
+}

@@ -82,6 +82,26 @@ typedef struct {
     vrec_columns columns;
 } vrec_go_answer;
 
+/* Vectors of one length, one after the other from first_vector on; no weights when their count is 0. */
+typedef struct {
+    uint64_t first_vector;
+    uint64_t vector_count;
+    uint64_t vector_len;
+    vrec_go_range weights;
+    vrec_go_span language;
+    int32_t fusion;
+    uint32_t limit;
+    float min_score;
+    int32_t centring;
+    int32_t has_filter;
+    vrec_go_filter filter;
+} vrec_go_vector_query;
+
+typedef struct {
+    vrec_neighbours *neighbours;
+    vrec_neighbour_columns columns;
+} vrec_go_nearest_answer;
+
 typedef struct {
     vrec_encoder_description *description;
     vrec_encoder_fields fields;
@@ -139,5 +159,8 @@ int32_t vrec_go_stats(vrec_engine *engine, vrec_statistics *statistics, vrec_err
 /* On success the caller destroys answer->results. */
 int32_t vrec_go_ask(vrec_engine *engine, const vrec_go_question *question, const char *bytes, const uint64_t *offsets,
                     const int32_t *kinds, vrec_go_bounds bounds, vrec_go_answer *answer, vrec_error **error);
+/* On success the caller destroys answer->neighbours. */
+int32_t vrec_go_nearest(vrec_engine *engine, const vrec_go_vector_query *question, VREC_GO_BLOCKS, const int32_t *kinds,
+                        vrec_go_bounds bounds, vrec_go_nearest_answer *answer, vrec_error **error);
 
 #endif

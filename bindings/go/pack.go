@@ -98,9 +98,7 @@ func (p *packer) filter(filter *Filter) (C.vrec_go_filter, error) {
 		all_tags:           p.texts(filter.AllTags),
 		no_tags:            p.texts(filter.NoTags),
 	}
-	if filter.CheckEntitlements {
-		packed.check_entitlements = 1
-	}
+	packed.check_entitlements = flag(filter.CheckEntitlements)
 	for _, kind := range filter.Kinds {
 		p.kinds = append(p.kinds, C.int32_t(kind))
 	}
@@ -203,6 +201,42 @@ func (p *packer) question(from C.int32_t, subject string, query *Query) (C.vrec_
 	return question, err
 }
 
+// vectorQuery packs the vectors one after the other, which C takes with one length for all.
+func (p *packer) vectorQuery(query *VectorQuery) (C.vrec_go_vector_query, error) {
+	limit, err := count("Limit", query.Limit)
+	if err != nil {
+		return C.vrec_go_vector_query{}, err
+	}
+	question := C.vrec_go_vector_query{
+		fusion:       C.int32_t(query.Fusion),
+		limit:        limit,
+		min_score:    C.float(query.MinScore),
+		centring:     C.int32_t(query.Centring),
+		first_vector: C.uint64_t(len(p.numbers)),
+		vector_count: C.uint64_t(len(query.Vectors)),
+		language:     p.span(query.Language),
+	}
+	for i, vector := range query.Vectors {
+		if length := len(query.Vectors[0]); len(vector) != length {
+			message := fmt.Sprintf("vectors[%d]: the vector has %d elements, vectors[0] has %d", i, len(vector), length)
+			return question, &Error{Code: ErrInvalidArgument, Message: message}
+		}
+		question.vector_len = C.uint64_t(len(vector))
+		p.vector(vector)
+	}
+	// C reads as many weights as there are vectors.
+	if len(query.Weights) != 0 && len(query.Weights) != len(query.Vectors) {
+		message := fmt.Sprintf("there are %d weights for %d vectors", len(query.Weights), len(query.Vectors))
+		return question, &Error{Code: ErrInvalidArgument, Message: message}
+	}
+	question.weights = p.vector(query.Weights)
+	if query.Filter != nil {
+		question.has_filter = 1
+		question.filter, err = p.filter(query.Filter)
+	}
+	return question, err
+}
+
 // nothing is the block of no text: C may not count from nil.
 var nothing [1]byte
 
@@ -230,6 +264,14 @@ func start[T any](list []T) *T {
 		return nil
 	}
 	return &list[0]
+}
+
+// flag is a bool as the library takes it.
+func flag(value bool) C.uint32_t {
+	if value {
+		return 1
+	}
+	return 0
 }
 
 // count is an int as the library takes it. What does not fit is over every limit of the library.
@@ -267,6 +309,24 @@ func unpack(columns *C.vrec_columns) []Recommendation {
 		}
 	}
 	return list
+}
+
+// unpackNeighbours copies lists out of the library's columns, the ids in one piece.
+func unpackNeighbours(columns *C.vrec_neighbour_columns) [][]Neighbour {
+	count := int(columns.count)
+	ids := texts(columns.ids, columns.id_offsets, count)
+	scores := unsafe.Slice(columns.scores, count)
+	ends := unsafe.Slice(columns.list_offsets, int(columns.list_count)+1)
+
+	all := make([]Neighbour, count)
+	for i := range all {
+		all[i] = Neighbour{ID: ids(i), Score: float32(scores[i])}
+	}
+	lists := make([][]Neighbour, int(columns.list_count))
+	for i := range lists {
+		lists[i] = all[ends[i]:ends[i+1]:ends[i+1]]
+	}
+	return lists
 }
 
 // describe copies a description out of the library's fields.

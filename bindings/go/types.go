@@ -144,6 +144,67 @@ type ModelFile struct {
 	Data []byte
 }
 
+// InstructionSet is what vectors can be scored with; one that the CPU or the build lacks is refused.
+type InstructionSet int32
+
+const (
+	// InstructionsDefault is the fastest that this CPU has.
+	InstructionsDefault    InstructionSet = C.VREC_INSTRUCTIONS_DEFAULT
+	InstructionsScalar     InstructionSet = C.VREC_INSTRUCTIONS_SCALAR
+	InstructionsSSE41      InstructionSet = C.VREC_INSTRUCTIONS_SSE41
+	InstructionsAVX2       InstructionSet = C.VREC_INSTRUCTIONS_AVX2
+	InstructionsAVXVNNI    InstructionSet = C.VREC_INSTRUCTIONS_AVX_VNNI
+	InstructionsAVX512VNNI InstructionSet = C.VREC_INSTRUCTIONS_AVX512_VNNI
+	InstructionsNEON       InstructionSet = C.VREC_INSTRUCTIONS_NEON
+	InstructionsNEONDot    InstructionSet = C.VREC_INSTRUCTIONS_NEON_DOT
+)
+
+// ExactValues is what is kept of each vector beside its codes of one byte an element.
+type ExactValues int32
+
+const (
+	// ExactFloat32 keeps vectors as they came, in 4 bytes an element: scores are exact.
+	ExactFloat32 ExactValues = C.VREC_EXACT_FLOAT32
+	// ExactFloat16 keeps 2 bytes an element: scores within 0.0005.
+	ExactFloat16 ExactValues = C.VREC_EXACT_FLOAT16
+	// ExactNone keeps the codes only: scores within some 0.01, and a fifth of the memory.
+	ExactNone ExactValues = C.VREC_EXACT_NONE
+)
+
+// Metric is what a score is.
+type Metric int32
+
+const (
+	// MetricCosine is the cosine of the angle between two vectors, -1 to 1.
+	MetricCosine Metric = C.VREC_METRIC_COSINE
+	// MetricDot is the inner product of two vectors as they came; only in an engine without a model.
+	MetricDot Metric = C.VREC_METRIC_DOT
+)
+
+// Fusion is what several query vectors have to do with each other.
+type Fusion int32
+
+const (
+	// FusionNone gives a list for each query vector.
+	FusionNone Fusion = C.VREC_FUSION_NONE
+	// FusionMax gives one list for all; a video's score is its best with any of them: one profile's
+	// several interests.
+	FusionMax Fusion = C.VREC_FUSION_MAX
+	// FusionWeighted gives one list for all; a video's score is the weighted mean of its scores.
+	FusionWeighted Fusion = C.VREC_FUSION_WEIGHTED
+)
+
+// Centring says whether query vectors are centred.
+type Centring int32
+
+const (
+	// CentringDefault does as with vectors brought with videos: with a model by the mean of their
+	// language, without one as Options.CentreVectors says.
+	CentringDefault Centring = C.VREC_CENTRING_DEFAULT
+	// CentringNone takes them as they are: centred already.
+	CentringNone Centring = C.VREC_CENTRING_NONE
+)
+
 // CacheNone is an Options.EmbeddingCacheBytes that turns the cache off.
 const CacheNone uint64 = math.MaxUint64
 
@@ -191,6 +252,22 @@ type Options struct {
 	// by the first search that is large enough to gain by them, and end with the engine. 0: 1, which
 	// starts none.
 	SearchThreads int
+	// InstructionSet is what vectors are scored with. Lists are the same with all of them.
+	InstructionSet InstructionSet
+	// ExactValues is what is kept of each vector beside its codes. 0: ExactFloat32.
+	ExactValues ExactValues
+	// Metric is what a score is. 0: MetricCosine.
+	Metric Metric
+	// CentreVectors: the mean of the vectors brought with videos is subtracted from them, and from query
+	// vectors, in an engine without a model; one with a model always does. Text vectors without it all
+	// look alike.
+	CentreVectors bool
+	// SignStage: catalogues of 100,000 videos and more have a first stage that compares signs, one bit
+	// an element, for lists of up to 100 near one query vector. It is measured on the catalogue's own
+	// vectors when it reaches that size and each time it doubles (as long as 64 searches, in the call
+	// that adds), and stays off where it would lose one of the hundred best of 64 samples; other lists
+	// may lose a video. Without it lists are exact.
+	SignStage bool
 	// Weights say how much each field counts in a video's vector, up to 1000; WeightNone leaves it
 	// out. 0: the default, in this order 1, 1, 0.5 and 0.25.
 	TitleWeight, DescriptionWeight, TagsWeight, CommentsWeight float32
@@ -305,6 +382,37 @@ type Filter struct {
 	NoTags []string
 }
 
+// VectorQuery is what the nearest videos are asked for.
+type VectorQuery struct {
+	// Vectors are 1 to 1024, or to 64 with FusionMax; all of the engine's dimensions, finite, not zero,
+	// not all denormal, of any length with MetricCosine.
+	Vectors [][]float32
+	// Fusion is what they have to do with each other.
+	Fusion Fusion
+	// Weights are one for each vector, from -1000 to 1000, not all 0; with FusionWeighted only. Empty:
+	// equal ones.
+	Weights []float32
+	// Limit is the most results of each list, up to 10000, and 1000000 of all lists together. 0: 10.
+	Limit int
+	// MinScore leaves out results with a lower score. 0: no threshold; for one at zero give the smallest
+	// positive number.
+	MinScore float32
+	// Language is the BCP 47 tag of the language of the texts that the vectors come from, for the
+	// centring with a model. Empty: the mean of all languages.
+	Language string
+	// Filter holds rules that every result keeps. nil: none.
+	Filter *Filter
+	// Centring says whether the vectors are centred.
+	Centring Centring
+}
+
+// Neighbour is one video near a vector. The IDs of one call share their memory.
+type Neighbour struct {
+	ID string
+	// Score is a cosine from -1 to 1, or an inner product, as Options.Metric says.
+	Score float32
+}
+
 // Recommendation is one result. The texts of one list share their memory.
 type Recommendation struct {
 	ID    string
@@ -355,6 +463,10 @@ type Statistics struct {
 	EmbeddingCacheMisses uint64
 	// EmbeddingCacheBytes of remembered vectors.
 	EmbeddingCacheBytes uint64
+	// InstructionSet is what vectors are scored with; never InstructionsDefault.
+	InstructionSet InstructionSet
+	// SignStageDivisor: the stage on signs passes one video in so many on; 0 while it is off.
+	SignStageDivisor uint32
 }
 
 // EncoderDescription is what runs an engine's model.

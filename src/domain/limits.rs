@@ -28,6 +28,8 @@ pub const BATCH: usize = 65_536;
 pub const RESULTS: usize = 10_000;
 /// Results of all lists of one query together.
 pub const RESULTS_OF_ALL_LISTS: usize = 1_000_000;
+/// Vectors of one query whose scores are fused by their maximum.
+pub const FUSED_VECTORS: usize = 64;
 /// Vectors of one query.
 pub const QUERY_VECTORS: usize = 1_024;
 /// Elements of a vector.

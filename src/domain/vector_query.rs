@@ -25,7 +25,7 @@ impl Fusion {
 /// One request for the videos nearest to vectors.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VectorQuery {
-    /// 1 to 1,024, finite, with a direction, all of the engine's length.
+    /// 1 to 1,024 (64 with [`Fusion::Max`]), finite, with a direction, all of the engine's length.
     pub vectors: Vec<Vec<f32>>,
     pub fusion: Fusion,
     /// One for each vector, or none for equal ones; only with [`Fusion::Weighted`]. Not all zero.
@@ -61,6 +61,9 @@ impl VectorQuery {
         }
         if count > limits::QUERY_VECTORS {
             return Err(Error::limit("vector_count", count, limits::QUERY_VECTORS));
+        }
+        if self.fusion == Fusion::Max && count > limits::FUSED_VECTORS {
+            return Err(Error::limit("vector_count with VREC_FUSION_MAX", count, limits::FUSED_VECTORS));
         }
         for (index, vector) in self.vectors.iter().enumerate() {
             check_vector(vector, dimensions).map_err(|error| error.within_batch("vectors", index, count))?;

@@ -44,7 +44,7 @@ pub struct vrec_vector_query {
     /// vector_count rows of vector_len elements, one after the other: finite, not zero, not all
     /// denormal, of any length with VREC_METRIC_COSINE. Required.
     pub vectors: *const f32,
-    /// At most 1024.
+    /// At most 1024, or 64 with VREC_FUSION_MAX.
     pub vector_count: usize,
     /// The engine's dimensions.
     pub vector_len: usize,

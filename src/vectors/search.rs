@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use parking_lot::Mutex;
 
 use super::bitmap::WORD_BITS;
-use super::kernels::{Bar, passing_queries, passing_rows};
+use super::kernels::{Bar, count_ones, passing_queries, passing_rows};
 use super::planes::Bounds;
 use super::query::{PreparedQuery, ScoreLine};
 use super::shortlist::Shortlist;
@@ -181,19 +181,22 @@ pub fn measure_signs(store: &mut Arc<VectorStore>, allowed: &Bitmap, metric: Met
 /// Queries of one pass over the rows.
 const QUERIES_AT_ONCE: usize = 32;
 /// Chunks that a thread takes at once: enough that the memory streams.
-const CHUNKS_AT_ONCE: usize = 16;
+const CHUNKS_AT_ONCE: usize = 4;
 /// Words of a bitmap for one chunk.
 const WORDS: usize = CHUNK_ROWS / WORD_BITS;
 /// Results of a kernel kept at a time: they stay in the second-level cache.
 const RESULTS_OF_BLOCK: usize = 32_768;
 /// Groups of a chunk's rows, of which the best ones give a list its first threshold.
-const GROUPS: usize = 16;
+const GROUPS: usize = 64;
+/// Bytes of rows, for each query, that a kernel goes through between two looks at the deadline: less than
+/// a tenth of a millisecond, and a millisecond on a slow machine.
+const BYTES_BETWEEN_CHECKS: usize = 4 << 20;
 /// Bytes of the next chunk asked for early: kernels fetch the rest themselves.
 const FETCHED_EARLY: usize = 2_048;
 /// Rows refined together, once a list is full: enough that many of them are on their way from memory.
 const REFINED_TOGETHER: usize = 64;
 /// Rows of a chunk below which they are read one by one.
-const SPARSE: u32 = 48;
+const SPARSE: usize = 192;
 /// Scores below which waking a thread costs more than it brings.
 const ROWS_WORTH_A_THREAD: usize = 50_000;
 /// Candidates scored between two looks at the deadline.
@@ -255,12 +258,11 @@ impl Task for Scan {
             }
             let end = self.store.chunks().min(start + CHUNKS_AT_ONCE);
             for first in (start..end).step_by(worker.block) {
-                if let Err(error) = self.call.check() {
+                if let Err(error) = worker.scan_block(first..end.min(first + worker.block)) {
                     *self.failure.lock() = Some(error);
                     self.next_chunk.store(self.store.chunks(), Ordering::Relaxed);
                     return;
                 }
-                worker.scan_block(first..end.min(first + worker.block));
             }
         }
         self.shortlists.lock().push(worker.finish());
@@ -342,17 +344,17 @@ impl<'s> Worker<'s> {
     }
 
     /// Scans the chunks of a block, at most as many as `high` has room for.
-    fn scan_block(&mut self, chunks: Range<usize>) {
+    fn scan_block(&mut self, chunks: Range<usize>) -> Result<()> {
         let mut dense = Vec::with_capacity(chunks.len());
         for chunk in chunks {
             let allowed = self.allowed(chunk);
-            let kept: u32 = allowed.iter().map(|word| word.count_ones()).sum();
+            let kept = count_ones(&allowed);
             if kept >= SPARSE {
-                self.score_chunk(chunk, dense.len());
+                self.score_chunk(chunk, dense.len())?;
                 dense.push((chunk, allowed));
             } else if kept > 0 {
                 self.scattered.extend(rows_of(&allowed).map(|row| chunk * CHUNK_ROWS + row));
-                if self.scattered.len() >= CHUNK_ROWS - SPARSE as usize {
+                if self.scattered.len() >= CHUNK_ROWS - SPARSE {
                     self.scan_scattered();
                 }
             }
@@ -369,6 +371,7 @@ impl<'s> Worker<'s> {
             }
             self.refine_where_due();
         }
+        Ok(())
     }
 
     /// The chunk's rows in the set of allowed ones.
@@ -381,20 +384,25 @@ impl<'s> Worker<'s> {
     }
 
     /// Runs the kernel on a chunk whose results are to stand in this place of the block.
-    fn score_chunk(&mut self, chunk: usize, place: usize) {
+    fn score_chunk(&mut self, chunk: usize, place: usize) -> Result<()> {
         if chunk + 1 < self.store.chunks() {
             self.scan
                 .kernel
                 .fetch(&self.store.high_chunk(chunk + 1)[..FETCHED_EARLY.min(CHUNK_ROWS * self.store.stride())]);
         }
-        let (rows, stride) = (self.store.high_chunk(chunk), self.store.stride());
-        let results = self.rows_in(chunk) * self.queries.len();
-        let high = &mut self.high[place * CHUNK_ROWS * self.queries.len()..][..results];
-        if self.queries.len() == 1 {
-            self.scan.kernel.dots(rows, stride, &self.codes, high);
-        } else {
-            self.scan.kernel.dots_of_batch(rows, stride, &self.codes, high);
+        let (rows, stride) = (&self.store.high_chunk(chunk), self.store.stride());
+        let (in_chunk, count) = (self.rows_in(chunk), self.queries.len());
+        let high = &mut self.high[place * CHUNK_ROWS * count..][..in_chunk * count];
+        let at_once = (BYTES_BETWEEN_CHECKS / (count * stride)).max(1);
+        for (high, rows) in high.chunks_mut(at_once * count).zip(rows.chunks(at_once * stride)) {
+            self.scan.call.check()?;
+            if count == 1 {
+                self.scan.kernel.dots(rows, stride, &self.codes, high);
+            } else {
+                self.scan.kernel.dots_of_batch(rows, stride, &self.codes, high);
+            }
         }
+        Ok(())
     }
 
     /// Gives the lists their first thresholds: of each group of rows the best is sure to score its lower
@@ -545,7 +553,7 @@ impl<'s> Worker<'s> {
 }
 
 /// The largest values of `line` for each group of a chunk's allowed rows, whose results stand `step` apart.
-/// A group is every 16th row, so that the groups' values are computed side by side.
+/// A group is every 64th row, so that the groups' values are computed side by side.
 fn best_of_each_group(
     line: ScoreLine,
     scales: &[f32],
@@ -631,7 +639,8 @@ mod tests {
         fn new(random: &mut Random, kept: ExactValues) -> Self {
             let most = random.one_of(&[400, 40, 40]);
             let dimensions = 1 + random.below(most);
-            let count = 1 + random.below(1_500);
+            let most = random.one_of(&[300, 1_500, 9_000]);
+            let count = 1 + random.below(most);
             // With a slant all rows look alike, and nothing can be left out early.
             let slant = random.one_of(&[0.0, 0.0, 0.6]);
             let mut store = VectorStore::new(dimensions, kept);
@@ -643,7 +652,7 @@ mod tests {
                 rows.push(vector);
             }
             let mut allowed = Bitmap::default();
-            let share = random.one_of(&[1, 2, 30, 200]);
+            let share = random.one_of(&[1, 1, 2, 30, 200]);
             (0..count).filter(|_| random.below(share) == 0).for_each(|row| allowed.insert(row));
             let queries = random.one_of(&[1, 1, 2, 5, 40]);
             let most = random.one_of(&[20, 20, 2_000]);

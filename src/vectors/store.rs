@@ -30,8 +30,9 @@ impl ExactValues {
     }
 }
 
-/// Rows whose codes stand together: 48 KiB of either plane at 384 elements.
-pub const CHUNK_ROWS: usize = 256;
+/// Rows whose codes stand together: 192 KiB of either plane at 384 elements. Long enough that a scan runs
+/// at the memory's speed, short enough that copying them for a single new row takes microseconds.
+pub const CHUNK_ROWS: usize = 1024;
 /// Exact values are read one by one, so their chunks may be as small as copying likes them.
 const EXACT_CHUNK_ROWS: usize = 32;
 
@@ -202,16 +203,16 @@ mod tests {
         let vector: Vec<f32> = (0..130).map(|index| ((index * 31 % 67) as f32 - 33.0) / 400.0).collect();
         for (kept, most) in [(ExactValues::Float32, 0.0), (ExactValues::Float16, 5e-5), (ExactValues::None, 4e-4)] {
             let mut store = VectorStore::new(0, kept);
-            for row in 0..300 {
+            for row in 0..1_500 {
                 assert_eq!(store.push(&vector), row);
             }
             let before = store.clone();
-            store.set(299, &vec![1.0; 130]);
-            assert_eq!(store.values(299).to_vec(), vec![1.0; 130]);
-            for (found, exact) in before.values(299).iter().zip(&vector) {
+            store.set(1_499, &vec![1.0; 130]);
+            assert_eq!(store.values(1_499).to_vec(), vec![1.0; 130]);
+            for (found, exact) in before.values(1_499).iter().zip(&vector) {
                 assert!((found - exact).abs() <= most, "{kept:?}: {found} for {exact}");
             }
-            assert_eq!((store.rows(), store.chunks(), store.stride()), (300, 2, 128));
+            assert_eq!((store.rows(), store.chunks(), store.stride()), (1_500, 2, 128));
             assert_eq!(store.exact_score(0, &vector).is_none(), kept == ExactValues::None);
         }
     }

@@ -48,10 +48,30 @@ fn rows_with_avx2(results: &[i32], scales: &[f32], bar: Bar, words: &mut [u64]) 
     rows(results, scales, bar, words);
 }
 
+/// Eight at a time, as one row of a batch has too few results for what a compiler makes of the loop.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn queries_with_avx2(results: &[i32], scale: f32, slopes: &[f32], offsets: &[f32], thresholds: &[f32]) -> u64 {
-    queries(results, scale, slopes, offsets, thresholds)
+    use std::arch::x86_64::*;
+
+    let whole = results.len() / 8 * 8;
+    let rest = queries(&results[whole..], scale, &slopes[whole..], &offsets[whole..], &thresholds[whole..]);
+    let mut bits = if whole < WORD_BITS { rest << whole } else { 0 };
+    for first in (0..whole).step_by(8) {
+        // SAFETY: all four slices have at least `whole` elements, and `first + 8 <= whole`.
+        let (results, slopes, offsets, thresholds) = unsafe {
+            (
+                _mm256_loadu_si256(results.as_ptr().add(first).cast()),
+                _mm256_loadu_ps(slopes.as_ptr().add(first)),
+                _mm256_loadu_ps(offsets.as_ptr().add(first)),
+                _mm256_loadu_ps(thresholds.as_ptr().add(first)),
+            )
+        };
+        let score = _mm256_add_ps(_mm256_mul_ps(slopes, _mm256_cvtepi32_ps(results)), offsets);
+        let passes = _mm256_cmp_ps::<_CMP_GE_OQ>(_mm256_mul_ps(_mm256_set1_ps(scale), score), thresholds);
+        bits |= (_mm256_movemask_ps(passes) as u32 as u64) << first;
+    }
+    bits
 }
 
 #[inline(always)]
