@@ -316,6 +316,10 @@ func TestOptionsOutOfTheirRangeAreRefused(t *testing.T) {
 		{vrec.Options{TitleWeight: -2}, vrec.ErrInvalidArgument, "weight"},
 		{vrec.Options{InterOpThreads: 65}, vrec.ErrLimit, "inter_op_threads"},
 		{vrec.Options{SearchThreads: 65}, vrec.ErrLimit, "search_threads"},
+		{vrec.Options{InstructionSet: 99}, vrec.ErrInvalidArgument, "instruction_set"},
+		{vrec.Options{ExactValues: 9}, vrec.ErrInvalidArgument, "exact_values"},
+		{vrec.Options{Metric: 9}, vrec.ErrInvalidArgument, "metric"},
+		{vrec.Options{Metric: vrec.MetricDot, CentreVectors: true}, vrec.ErrInvalidArgument, "centre_vectors"},
 		{vrec.Options{InterOpThreads: -1}, vrec.ErrInvalidArgument, "InterOpThreads"},
 		{vrec.Options{TokensPerRun: 1048577}, vrec.ErrLimit, "tokens_per_run"},
 		{vrec.Options{TokensPerRun: -1}, vrec.ErrInvalidArgument, "TokensPerRun"},
@@ -370,7 +374,10 @@ func TestStatistics(t *testing.T) {
 	if found.MemoryBytes < 4*3*4 {
 		t.Fatalf("%d bytes", found.MemoryBytes)
 	}
-	found.MemoryBytes = 0
+	if found.InstructionSet == vrec.InstructionsDefault {
+		t.Fatal("no instruction set is named")
+	}
+	found.MemoryBytes, found.InstructionSet = 0, 0
 	equal(t, found, vrec.Statistics{
 		Videos: 4, Profiles: 1, Events: 1, Dimensions: 3, EncoderStatus: vrec.ErrNoEncoder,
 	})
@@ -563,8 +570,9 @@ func TestAClosedEngineSaysSo(t *testing.T) {
 		_, recommending := engine.Recommend(background, vrec.Query{})
 		_, similar := engine.Similar(background, "cat-1", vrec.Query{})
 		_, searching := engine.Search(background, "text", vrec.Query{})
+		_, nearest := engine.Nearest(background, bothTopics())
 		for i, err := range []error{
-			counting, dimensions, statistics, embedding, embeddingAll, recommending, similar, searching,
+			counting, dimensions, statistics, embedding, embeddingAll, recommending, similar, searching, nearest,
 			engine.LoadEncoder(context.Background()), engine.Trim(), engine.RemoveVideos("cat-1"),
 			engine.AddVideo(background, video("v", 1)), engine.AddVideos(background, nil),
 			engine.Record(vrec.Event{}), engine.RecordBatch(nil),

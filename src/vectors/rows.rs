@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 /// Chunks in one group.
 const GROUP_CHUNKS: usize = 64;
+/// Places of the first chunk to begin with; they double as it fills.
+const FEWEST_PLACES: usize = 16;
 
 /// See the module. `T` is what a row consists of, all of it `T::default()` where nothing was written.
 #[derive(Debug, Clone)]
@@ -48,10 +50,13 @@ impl<T: Copy + Default> Rows<T> {
 
     /// Bytes of the values held, room for rows to come included.
     pub fn bytes(&self) -> usize {
-        self.chunks() * self.chunk_rows() * self.length * size_of::<T>()
+        let first = if self.rows == 0 { 0 } else { self.chunk(0).len() };
+        let others = self.chunks().saturating_sub(1) * self.chunk_rows() * self.length;
+        (first + others) * size_of::<T>()
     }
 
-    /// All places of a chunk, those past the last row being defaults.
+    /// All places of a chunk, those past the last row being defaults. The first chunk has no more of them
+    /// than a small catalogue needs; every other has them all.
     pub fn chunk(&self, chunk: usize) -> &[T] {
         &self.groups[chunk / GROUP_CHUNKS][chunk % GROUP_CHUNKS]
     }
@@ -80,10 +85,21 @@ impl<T: Copy + Default> Rows<T> {
             if chunk.is_multiple_of(GROUP_CHUNKS) {
                 self.groups.push(Arc::new(Vec::with_capacity(GROUP_CHUNKS)));
             }
-            let values: Arc<[T]> = std::iter::repeat_n(T::default(), self.chunk_rows() * self.length).collect();
-            Arc::make_mut(&mut self.groups[chunk / GROUP_CHUNKS]).push(values);
+            let places = if chunk == 0 { 0 } else { self.chunk_rows() };
+            Arc::make_mut(&mut self.groups[chunk / GROUP_CHUNKS]).push(Self::chunk_of(&[], places * self.length));
+        }
+        if self.chunk(0).len() < rows.min(self.chunk_rows()) * self.length {
+            let places = rows.next_power_of_two().clamp(FEWEST_PLACES.min(self.chunk_rows()), self.chunk_rows());
+            let larger = Self::chunk_of(self.chunk(0), places * self.length);
+            Arc::make_mut(&mut self.groups[0])[0] = larger;
         }
         self.rows = rows;
+    }
+
+    /// A chunk that begins with these values.
+    fn chunk_of(values: &[T], length: usize) -> Arc<[T]> {
+        let more = length - values.len();
+        values.iter().copied().chain(std::iter::repeat_n(T::default(), more)).collect()
     }
 }
 
@@ -107,6 +123,11 @@ mod tests {
         assert!(shared(0) && shared(74) && !shared(75), "an untouched chunk is shared");
         assert_eq!(rows.chunks(), 151);
         assert_eq!(rows.bytes(), 151 * 4 * 2 * 4);
+        let mut few = Rows::<u64>::new(3, 1_024);
+        few.row_mut(16)[2] = 5;
+        assert_eq!((few.bytes(), few.row(16), few.row(3)), (32 * 3 * 8, &[0, 0, 5][..], &[0; 3][..]));
+        few.row_mut(5_000);
+        assert_eq!((few.bytes(), few.row(16)), (5 * 1_024 * 3 * 8, &[0, 0, 5][..]));
     }
 
     #[test]

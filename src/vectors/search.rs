@@ -386,11 +386,10 @@ impl<'s> Worker<'s> {
     /// Runs the kernel on a chunk whose results are to stand in this place of the block.
     fn score_chunk(&mut self, chunk: usize, place: usize) -> Result<()> {
         if chunk + 1 < self.store.chunks() {
-            self.scan
-                .kernel
-                .fetch(&self.store.high_chunk(chunk + 1)[..FETCHED_EARLY.min(CHUNK_ROWS * self.store.stride())]);
+            let next = self.store.high_chunk(chunk + 1);
+            self.scan.kernel.fetch(&next[..next.len().min(FETCHED_EARLY)]);
         }
-        let (rows, stride) = (&self.store.high_chunk(chunk), self.store.stride());
+        let (rows, stride) = (self.store.high_chunk(chunk), self.store.stride());
         let (in_chunk, count) = (self.rows_in(chunk), self.queries.len());
         let high = &mut self.high[place * CHUNK_ROWS * count..][..in_chunk * count];
         let at_once = (BYTES_BETWEEN_CHECKS / (count * stride)).max(1);

@@ -285,7 +285,7 @@ static void inner_products_keep_the_lengths_of_vectors(void)
     CHECK_TEXT("far", nearest(made, &query));
     const float huge[PLANE] = {1e30F, 0, 0, 0};
     vrec_video video = video_with_vector("huge", huge);
-    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "1e30", vrec_add_video(made, &video, NULL, error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "inner products", vrec_add_video(made, &video, NULL, error));
     vrec_destroy(made);
     options.centre_vectors = 1;
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "centre_vectors", vrec_create(&options, &made, error));

@@ -13,11 +13,16 @@ static_assert(std::is_nothrow_move_constructible_v<vrec::Engine> && std::is_noth
 static_assert(!std::is_copy_constructible_v<vrec::Results> && !std::is_copy_assignable_v<vrec::Results>);
 static_assert(std::is_nothrow_move_constructible_v<vrec::Results> && std::is_nothrow_move_assignable_v<vrec::Results>);
 static_assert(!std::is_default_constructible_v<vrec::Results>);
+static_assert(!std::is_copy_constructible_v<vrec::Neighbours> && !std::is_copy_assignable_v<vrec::Neighbours>);
+static_assert(std::is_nothrow_move_constructible_v<vrec::Neighbours>);
+static_assert(std::is_nothrow_move_assignable_v<vrec::Neighbours>);
 static_assert(std::is_nothrow_copy_constructible_v<vrec::CancelToken>);
 static_assert(std::is_nothrow_move_constructible_v<vrec::CancelToken>);
 static_assert(std::is_nothrow_copy_constructible_v<vrec::Error> && std::is_base_of_v<std::runtime_error, vrec::Error>);
 #if __cplusplus >= 202002L
 static_assert(std::random_access_iterator<vrec::Results::Iterator>);
+static_assert(std::random_access_iterator<vrec::Neighbours::Iterator>);
+static_assert(std::random_access_iterator<vrec::NeighbourList::Iterator>);
 #endif
 
 namespace {
@@ -150,6 +155,7 @@ TEST("a moved-from engine throws, the moved-to one goes on") {
     THROWS(invalid_argument, "engine is NULL", first.recommend());
     THROWS(invalid_argument, "engine is NULL", first.similar("a"));
     THROWS(invalid_argument, "engine is NULL", first.search("text"));
+    THROWS(invalid_argument, "engine is NULL", first.nearest({}));
     first = std::move(second);
     EQUAL(first.count(), 4U);
 }
