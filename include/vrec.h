@@ -395,7 +395,7 @@
 #define VREC_EXACT_FLOAT32 1
 
 /**
- * In 2 bytes an element: scores within 0.0005.
+ * In 2 bytes an element: cosines within 0.0005; not with VREC_METRIC_DOT.
  */
 #define VREC_EXACT_FLOAT16 2
 
@@ -700,8 +700,8 @@ typedef struct vrec_options {
     /**
      * 1: catalogues of 100,000 videos and more have a first stage that compares signs, one bit an
      * element, for lists of up to 100 near one query vector. It is measured on the catalogue's own
-     * vectors when it reaches that size and each time it doubles (as long as 64 searches, in the call
-     * that adds), and stays off where it would lose one of the hundred best of 64 samples; other lists
+     * vectors when it reaches that size and each time that as many were written (as long as 64 searches,
+     * in the call that adds, and other writers wait), and stays off where it would lose one of the hundred best of 64 samples; other lists
      * may lose a video. Default: 0, lists are exact.
      */
     uint32_t sign_stage;
@@ -1907,8 +1907,9 @@ int32_t vrec_search(const struct vrec_engine *engine,
                     struct vrec_error **error);
 
 /**
- * The videos nearest to vectors, by cosine or inner product. Best first, ties by id: the lists are those
- * of scoring every video, the same bytes on every machine, thread count and instruction set. No
+ * The videos nearest to vectors, by cosine or inner product. Best first, ties by id: without
+ * sign_stage the lists are those of scoring every video with the values kept of it, the same bytes on every
+ * machine, thread count and instruction set. No
  * profile is asked: what a profile watched or hid is not left out.
  *
  * Parameters: engine, not NULL; query, not NULL; call, bounds on the call, may be NULL; neighbours, where

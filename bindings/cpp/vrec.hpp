@@ -206,7 +206,7 @@ enum class InstructionSet : std::int32_t {
 enum class ExactValues : std::int32_t {
     // The vector as it came, in 4 bytes an element: scores are exact.
     float32 = VREC_EXACT_FLOAT32,
-    // In 2 bytes an element: scores within 0.0005.
+    // In 2 bytes an element: cosines within 0.0005; not with Metric::dot.
     float16 = VREC_EXACT_FLOAT16,
     // Nothing: scores within some 0.01, and a fifth of the memory.
     none = VREC_EXACT_NONE,
@@ -340,9 +340,9 @@ struct Options {
     bool centre_vectors = false;
     // Catalogues of 100,000 videos and more have a first stage that compares signs, one bit an element,
     // for lists of up to 100 near one query vector. It is measured on the catalogue's own vectors when it
-    // reaches that size and each time it doubles (as long as 64 searches, in the call that adds), and
-    // stays off where it would lose one of the hundred best of 64 samples; other lists may lose a video.
-    // Without it lists are exact.
+    // reaches that size and each time that as many were written (as long as 64 searches, in the call that
+    // adds, and other writers wait), and stays off where it would lose one of the hundred best of 64
+    // samples; other lists may lose a video. Without it lists are exact.
     bool sign_stage = false;
 };
 
@@ -1498,9 +1498,10 @@ public:
     }
 
     // The videos nearest to vectors, by cosine or inner product: a list for each vector, or one for all as
-    // the query's fusion says, best first, ties by id. Lists are those of scoring every video. No profile
-    // is asked: what a profile watched or hid is not left out. Throws Code::invalid_argument, naming the
-    // vector by its index, and Code::limit, utf8, cancelled and timed_out.
+    // the query's fusion says, best first, ties by id. Without Options::sign_stage lists are those of
+    // scoring every video with the values kept of it. No profile is asked: what a profile watched or hid
+    // is not left out. Throws Code::invalid_argument, naming the vector by its index, and Code::limit,
+    // utf8, cancelled and timed_out.
     Neighbours nearest(const VectorQuery& query, const CallOptions& call = {}) const {
         RawCall bounds(call);
         const detail::RawVectorQuery holder_of_query(query);

@@ -486,8 +486,9 @@ func (e *Engine) Search(ctx context.Context, text string, query Query) ([]Recomm
 }
 
 // Nearest gives the videos nearest to vectors, by cosine or inner product: a list for each vector, or one
-// for all as the query's Fusion says, best first, ties by ID. Lists are those of scoring every video. No
-// profile is asked: what a profile watched or hid is not left out.
+// for all as the query's Fusion says, best first, ties by ID. Without Options.SignStage lists are those of
+// scoring every video with the values kept of it. No profile is asked: what a profile watched or hid is
+// not left out.
 //
 // Errors: ErrInvalidArgument, naming the vector by its index, ErrLimit, ErrUTF8, ErrReentrant,
 // ErrCancelled, ErrTimedOut.

@@ -165,7 +165,7 @@ type ExactValues int32
 const (
 	// ExactFloat32 keeps vectors as they came, in 4 bytes an element: scores are exact.
 	ExactFloat32 ExactValues = C.VREC_EXACT_FLOAT32
-	// ExactFloat16 keeps 2 bytes an element: scores within 0.0005.
+	// ExactFloat16 keeps 2 bytes an element: cosines within 0.0005; not with MetricDot.
 	ExactFloat16 ExactValues = C.VREC_EXACT_FLOAT16
 	// ExactNone keeps the codes only: scores within some 0.01, and a fifth of the memory.
 	ExactNone ExactValues = C.VREC_EXACT_NONE
@@ -264,9 +264,9 @@ type Options struct {
 	CentreVectors bool
 	// SignStage: catalogues of 100,000 videos and more have a first stage that compares signs, one bit
 	// an element, for lists of up to 100 near one query vector. It is measured on the catalogue's own
-	// vectors when it reaches that size and each time it doubles (as long as 64 searches, in the call
-	// that adds), and stays off where it would lose one of the hundred best of 64 samples; other lists
-	// may lose a video. Without it lists are exact.
+	// vectors when it reaches that size and each time that as many were written (as long as 64 searches,
+	// in the call that adds, and other writers wait), and stays off where it would lose one of the
+	// hundred best of 64 samples; other lists may lose a video. Without it lists are exact.
 	SignStage bool
 	// Weights say how much each field counts in a video's vector, up to 1000; WeightNone leaves it
 	// out. 0: the default, in this order 1, 1, 0.5 and 0.25.

@@ -135,6 +135,9 @@ impl EngineOptions {
                 "metric is the inner product, but the vectors of a model are compared by cosine",
             ));
         }
+        if self.metric == Metric::Dot && self.exact_values == ExactValues::Float16 {
+            return Err(Error::invalid("exact_values is half precision, which cannot hold vectors of any length"));
+        }
         if self.centre_vectors && self.metric == Metric::Dot {
             return Err(Error::invalid(
                 "centre_vectors does not change an order by inner product; it needs the cosine",

@@ -144,8 +144,9 @@ impl vrec_neighbours {
     }
 }
 
-/// The videos nearest to vectors, by cosine or inner product. Best first, ties by id: the lists are those
-/// of scoring every video, the same bytes on every machine, thread count and instruction set. No
+/// The videos nearest to vectors, by cosine or inner product. Best first, ties by id: without
+/// sign_stage the lists are those of scoring every video with the values kept of it, the same bytes on every
+/// machine, thread count and instruction set. No
 /// profile is asked: what a profile watched or hid is not left out.
 ///
 /// Parameters: engine, not NULL; query, not NULL; call, bounds on the call, may be NULL; neighbours, where

@@ -185,7 +185,7 @@ pub const VREC_INSTRUCTIONS_NEON_DOT: i32 = 7;
 
 /// Vectors are kept as they came, in 4 bytes an element, beside codes of one byte: scores are exact.
 pub const VREC_EXACT_FLOAT32: i32 = 1;
-/// In 2 bytes an element: scores within 0.0005.
+/// In 2 bytes an element: cosines within 0.0005; not with VREC_METRIC_DOT.
 pub const VREC_EXACT_FLOAT16: i32 = 2;
 /// Only the codes: scores within some 0.01, and a fifth of the memory.
 pub const VREC_EXACT_NONE: i32 = 3;
@@ -355,8 +355,8 @@ pub struct vrec_options {
     pub centre_vectors: u32,
     /// 1: catalogues of 100,000 videos and more have a first stage that compares signs, one bit an
     /// element, for lists of up to 100 near one query vector. It is measured on the catalogue's own
-    /// vectors when it reaches that size and each time it doubles (as long as 64 searches, in the call
-    /// that adds), and stays off where it would lose one of the hundred best of 64 samples; other lists
+    /// vectors when it reaches that size and each time that as many were written (as long as 64 searches,
+    /// in the call that adds, and other writers wait), and stays off where it would lose one of the hundred best of 64 samples; other lists
     /// may lose a video. Default: 0, lists are exact.
     pub sign_stage: u32,
 }

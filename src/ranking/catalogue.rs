@@ -161,7 +161,9 @@ impl Catalogue {
 
     /// Bytes held, vectors and texts and indexes.
     pub fn bytes(&self) -> usize {
-        self.vectors.bytes() + self.video_bytes + self.tags.bytes() + self.attributes.bytes() + self.centres.bytes()
+        let rows = self.live.bytes() + self.without_vector.bytes();
+        let indexes = self.tags.bytes() + self.attributes.bytes() + self.centres.bytes();
+        self.vectors.bytes() + self.video_bytes + indexes + rows
     }
 
     pub fn row(&self, id: &str) -> Option<usize> {
@@ -193,7 +195,9 @@ impl Catalogue {
 
     /// See [`measure_signs`]; to be called after videos were put.
     pub fn measure_signs(&mut self, metric: Metric) -> crate::domain::Result<()> {
-        measure_signs(&mut self.vectors, &self.live, metric)
+        let mut rows = self.live.clone();
+        rows.and_not(&self.without_vector);
+        measure_signs(&mut self.vectors, &rows, metric)
     }
 
     /// Takes the videos out and renews as [`Catalogue::put_all`] does. Fails with the position of an

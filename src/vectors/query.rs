@@ -37,7 +37,7 @@ impl PreparedQuery {
     /// Makes a finite vector ready for rows of `stride` bytes a plane.
     pub fn new(values: Vec<f32>, stride: usize) -> Self {
         let largest = values.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
-        let step = if largest > 0.0 { largest / 127.0 } else { 1.0 };
+        let step = if largest / 127.0 > 0.0 { largest / 127.0 } else { 1.0 };
         let mut codes = vec![0_i8; 2 * stride];
         let (mut coded, mut left_out, mut whole) = (0.0_f64, 0.0_f64, 0.0_f64);
         for (code, value) in codes.iter_mut().zip(&values) {

@@ -1,8 +1,9 @@
 //! The rows nearest to one or more query vectors, exactly: a scan of the high planes leaves out what
 //! cannot be among the best, both planes leave out most of the rest, and the values themselves decide.
 //!
-//! Every step compares bounds (`query.rs`), so the list is that of scoring every row with its values,
-//! and the same bytes on every machine, with every kernel and any number of threads.
+//! Every step compares bounds (`query.rs`), so the list is that of scoring every row with its values (as
+//! they are kept), and the same bytes on every machine, with every kernel and any number of threads. Only the
+//! stage on signs (`signs.rs`), where it is asked for, may lose a row.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,7 +16,6 @@ use super::kernels::{Bar, count_ones, passing_queries, passing_rows};
 use super::planes::Bounds;
 use super::query::{PreparedQuery, ScoreLine};
 use super::shortlist::Shortlist;
-use super::signs::Signs;
 use super::store::CHUNK_ROWS;
 use super::{Bitmap, ExactValues, Kernel, Pool, Scored, Task, TopK, VectorStore, normalise};
 use crate::domain::{CallOptions, Error, Result};
@@ -114,6 +114,7 @@ impl Search {
                 per_list,
                 limit,
                 min_score: min_score.unwrap_or(f32::NEG_INFINITY),
+                metric,
                 kernel: self.kernel,
                 call: CallOptions { progress: None, ..call.clone() },
                 next_chunk: AtomicUsize::new(0),
@@ -140,10 +141,11 @@ const SAMPLES: usize = 64;
 /// Of each, so many best rows must not be lost.
 const SAMPLE_BEST: usize = 100;
 
-/// Sees to it that the first stage is on only where it loses none of the best, when it is time to measure
-/// that: for a catalogue that reached [`FEWEST_ROWS`] or doubled, it takes as long as 64 searches.
+/// Sees to it that the first stage is on only where it loses none of the best of [`SAMPLES`] queries, when it
+/// is time to measure that: `allowed`, the rows with a vector, are enough, and as many vectors were written
+/// since the last time as were measured then. It takes as long as 64 searches.
 pub fn measure_signs(store: &mut Arc<VectorStore>, allowed: &Bitmap, metric: Metric) -> Result<()> {
-    if !store.signs.as_ref().is_some_and(Signs::is_due) || allowed.is_empty() {
+    if !store.signs.as_ref().is_some_and(|signs| signs.is_due(allowed.count())) {
         return Ok(());
     }
     let rows: Vec<usize> = allowed.iter().collect();
@@ -156,7 +158,7 @@ pub fn measure_signs(store: &mut Arc<VectorStore>, allowed: &Bitmap, metric: Met
         normalise(&mut sum).then_some(sum)
     };
     let queries = (0..SAMPLES).filter_map(|number| match number % 2 {
-        0 => Some(pick(number).into_owned()),
+        0 => Some(pick(3 * number).into_owned()),
         _ => mean_of_three(number),
     });
     let queries: Vec<Vec<f32>> = queries.collect();
@@ -199,8 +201,8 @@ const REFINED_TOGETHER: usize = 64;
 const SPARSE: usize = 192;
 /// Scores below which waking a thread costs more than it brings.
 const ROWS_WORTH_A_THREAD: usize = 50_000;
-/// Candidates scored between two looks at the deadline.
-const CANDIDATES_BETWEEN_CHECKS: usize = 256;
+/// Values of candidates multiplied between two looks at the deadline.
+const VALUES_BETWEEN_CHECKS: usize = 100_000;
 
 /// Scores the candidates by their values, as long as one may still be among the best.
 fn decide<'k>(
@@ -212,8 +214,10 @@ fn decide<'k>(
     call: &CallOptions,
     key: impl Fn(usize) -> &'k str,
 ) -> Result<Vec<Scored<'k>>> {
+    let values = queries.len() * store.dimensions().max(1);
+    let between_checks = (VALUES_BETWEEN_CHECKS / values).max(1);
     for (index, candidate) in shortlist.into_candidates().into_iter().enumerate() {
-        if index % CANDIDATES_BETWEEN_CHECKS == 0 {
+        if index % between_checks == 0 {
             call.check()?;
         }
         if best.worst_kept().is_some_and(|worst| candidate.upper < worst) {
@@ -240,6 +244,7 @@ struct Scan {
     per_list: usize,
     limit: usize,
     min_score: f32,
+    metric: Metric,
     kernel: Kernel,
     call: CallOptions,
     next_chunk: AtomicUsize,
@@ -259,17 +264,24 @@ impl Task for Scan {
             let end = self.store.chunks().min(start + CHUNKS_AT_ONCE);
             for first in (start..end).step_by(worker.block) {
                 if let Err(error) = worker.scan_block(first..end.min(first + worker.block)) {
-                    *self.failure.lock() = Some(error);
-                    self.next_chunk.store(self.store.chunks(), Ordering::Relaxed);
-                    return;
+                    return self.fail(error);
                 }
             }
         }
-        self.shortlists.lock().push(worker.finish());
+        match worker.finish() {
+            Ok(shortlists) => self.shortlists.lock().push(shortlists),
+            Err(error) => self.fail(error),
+        }
     }
 }
 
 impl Scan {
+    /// Ends the scan for all threads.
+    fn fail(&self, error: Error) {
+        *self.failure.lock() = Some(error);
+        self.next_chunk.store(self.store.chunks(), Ordering::Relaxed);
+    }
+
     fn take_shortlists(&self) -> Result<Vec<Shortlist>> {
         if let Some(error) = self.failure.lock().take() {
             return Err(error);
@@ -309,12 +321,13 @@ struct Worker<'s> {
     block: usize,
     /// Kernels' results on a block's high planes: `high[row * queries + query]`.
     high: Vec<i32>,
-    /// Whether the first block is behind.
+    /// Whether the first rows are behind.
     warm: bool,
     low: Vec<i32>,
     limits: Vec<(f32, f32)>,
     /// Rows of thinly filled chunks, to be read together: many at once hide how far away each is.
     scattered: Vec<usize>,
+    scales: Vec<f32>,
     codes_of_rows: Vec<&'s [u8]>,
 }
 
@@ -338,7 +351,8 @@ impl<'s> Worker<'s> {
             warm: false,
             low: Vec::new(),
             limits: Vec::new(),
-            scattered: Vec::with_capacity(CHUNK_ROWS),
+            scattered: Vec::with_capacity(2 * CHUNK_ROWS),
+            scales: Vec::new(),
             codes_of_rows: Vec::with_capacity(CHUNK_ROWS),
         }
     }
@@ -354,12 +368,10 @@ impl<'s> Worker<'s> {
                 dense.push((chunk, allowed));
             } else if kept > 0 {
                 self.scattered.extend(rows_of(&allowed).map(|row| chunk * CHUNK_ROWS + row));
-                if self.scattered.len() >= CHUNK_ROWS - SPARSE {
-                    self.scan_scattered();
-                }
             }
         }
-        if !std::mem::replace(&mut self.warm, true) {
+        if !self.warm && !dense.is_empty() {
+            self.warm = true;
             self.raise_thresholds(&dense);
         }
         for (place, (chunk, allowed)) in dense.iter().enumerate() {
@@ -369,7 +381,11 @@ impl<'s> Worker<'s> {
             } else {
                 self.pass_for_many(*chunk, place, allowed);
             }
-            self.refine_where_due();
+            self.refine_where_due()?;
+        }
+        // Only now, since it needs the room of the block's results. What a block adds fits that, too.
+        if self.scattered.len() >= CHUNK_ROWS - SPARSE {
+            self.scan_scattered()?;
         }
         Ok(())
     }
@@ -420,14 +436,33 @@ impl<'s> Worker<'s> {
                 let high = &self.high[place * CHUNK_ROWS * count..][..CHUNK_ROWS * count];
                 best_of_groups.extend(best_of_each_group(bar, scales, &high[number..], count, allowed));
             }
-            let list = number / self.scan.per_list;
-            if best_of_groups.len() >= self.scan.limit {
-                let (_, reached, _) = best_of_groups.select_nth_unstable_by(self.scan.limit - 1, |a, b| b.total_cmp(a));
-                self.shortlists[list].raise_threshold(*reached);
-            }
+            self.raise_threshold(number, &mut best_of_groups);
         }
-        for (query, threshold) in self.thresholds.iter_mut().enumerate() {
-            *threshold = self.shortlists[query / self.scan.per_list].threshold();
+    }
+
+    /// The same, of rows that were set aside.
+    fn raise_thresholds_by(&mut self, scattered: &[usize]) {
+        let count = self.queries.len();
+        let mut lower = Vec::with_capacity(scattered.len());
+        for (number, query) in self.queries.iter().enumerate() {
+            let line = query.high_line();
+            lower.clear();
+            lower.extend(scattered.iter().enumerate().map(|(place, row)| {
+                let margin = query.high_margin(self.store.chunk_bounds(row / CHUNK_ROWS));
+                self.scales[place] * (line.slope * self.high[place * count + number] as f32 + line.offset - margin)
+            }));
+            self.raise_threshold(number, &mut lower);
+        }
+    }
+
+    /// Raises the threshold of a query's list to what as many of these values reach as it has places; each is
+    /// a lower bound of another row's score.
+    fn raise_threshold(&mut self, query: usize, lower: &mut [f32]) {
+        let (list, limit) = (query / self.scan.per_list, self.scan.limit);
+        if lower.len() >= limit {
+            let (_, reached, _) = lower.select_nth_unstable_by(limit - 1, |a, b| b.total_cmp(a));
+            self.shortlists[list].raise_threshold(*reached);
+            self.thresholds[list * self.scan.per_list..][..self.scan.per_list].fill(self.shortlists[list].threshold());
         }
     }
 
@@ -477,16 +512,24 @@ impl<'s> Worker<'s> {
     }
 
     /// Scans the rows that were set aside.
-    fn scan_scattered(&mut self) {
+    fn scan_scattered(&mut self) -> Result<()> {
         let scattered = std::mem::take(&mut self.scattered);
         let (store, count) = (self.store, self.queries.len());
         self.codes_of_rows.clear();
         self.codes_of_rows.extend(scattered.iter().map(|row| store.high_row(*row)));
+        // All steps at once: each is far from the next, and they come faster when none is waited for.
+        self.scales.clear();
+        self.scales.extend(scattered.iter().map(|row| store.scale(*row)));
         self.low.resize(scattered.len(), 0);
         for (query, codes) in self.codes.chunks_exact(2 * store.stride()).enumerate() {
+            self.scan.call.check()?;
             self.scan.kernel.dots_gathered(&self.codes_of_rows, store.stride(), codes, &mut self.low);
             let of_query = self.high.iter_mut().skip(query).step_by(count);
             of_query.zip(&self.low).for_each(|(high, result)| *high = *result);
+        }
+        if !self.warm && !scattered.is_empty() {
+            self.warm = true;
+            self.raise_thresholds_by(&scattered);
         }
         let mut chunk = usize::MAX;
         for (place, row) in scattered.iter().enumerate() {
@@ -494,26 +537,28 @@ impl<'s> Worker<'s> {
                 chunk = row / CHUNK_ROWS;
                 self.set_offsets(store.chunk_bounds(chunk));
             }
-            self.pass_row(*row, place, store.scale(*row));
+            self.pass_row(*row, place, self.scales[place]);
         }
-        self.refine_where_due();
         self.scattered = scattered;
         self.scattered.clear();
+        self.refine_where_due()
     }
 
-    fn refine_where_due(&mut self) {
+    fn refine_where_due(&mut self) -> Result<()> {
         for list in 0..self.shortlists.len() {
             let waiting = self.passed[list].rows.len();
             if waiting >= REFINED_TOGETHER || (waiting > 0 && !self.shortlists[list].is_full()) {
-                self.refine(list);
+                self.refine(list)?;
             }
         }
+        Ok(())
     }
 
     /// Bounds the scores of the rows that passed by all 8 bits, and offers them to the list.
-    fn refine(&mut self, list: usize) {
+    fn refine(&mut self, list: usize) -> Result<()> {
         let (store, per_list) = (self.store, self.scan.per_list);
         let coded_is_all = store.kept() == ExactValues::None;
+        let clamped = coded_is_all && self.scan.metric == Metric::Cosine;
         let passed = &mut self.passed[list];
         self.codes_of_rows.clear();
         self.codes_of_rows.extend(passed.rows.iter().map(|row| store.low_row(*row)));
@@ -521,10 +566,13 @@ impl<'s> Worker<'s> {
         self.limits.clear();
         self.limits.resize(passed.rows.len(), (f32::NEG_INFINITY, f32::NEG_INFINITY));
         for (place, query) in self.queries[list * per_list..][..per_list].iter().enumerate() {
+            self.scan.call.check()?;
             self.scan.kernel.dots_gathered(&self.codes_of_rows, store.stride(), &query.codes, &mut self.low);
             for (index, (row, (lower, upper))) in passed.rows.iter().zip(&mut self.limits).enumerate() {
                 let scale = store.scale(*row);
                 let score = scale * query.coded_score(passed.high[index * per_list + place], self.low[index]);
+                // Where the codes are all there is, this is the score, and ends where cosines do.
+                let score = if clamped { score.clamp(-1.0, 1.0) } else { score };
                 let margin = match coded_is_all {
                     true => 0.0,
                     false => scale * query.margin(store.chunk_bounds(row / CHUNK_ROWS)),
@@ -539,15 +587,16 @@ impl<'s> Worker<'s> {
         passed.rows.clear();
         passed.high.clear();
         self.thresholds[list * per_list..][..per_list].fill(self.shortlists[list].threshold());
+        Ok(())
     }
 
     /// What is left to do after the last chunk.
-    fn finish(mut self) -> Vec<Shortlist> {
-        self.scan_scattered();
+    fn finish(mut self) -> Result<Vec<Shortlist>> {
+        self.scan_scattered()?;
         for list in 0..self.shortlists.len() {
-            self.refine(list);
+            self.refine(list)?;
         }
-        self.shortlists
+        Ok(self.shortlists)
     }
 }
 
@@ -652,7 +701,11 @@ mod tests {
             }
             let mut allowed = Bitmap::default();
             let share = random.one_of(&[1, 1, 2, 30, 200]);
-            (0..count).filter(|_| random.below(share) == 0).for_each(|row| allowed.insert(row));
+            // Every part of the rows may have a density of its own.
+            let parts: Vec<usize> = (0..=count / 1_000).map(|_| random.one_of(&[1, 1, 6, 50])).collect();
+            let mixed = random.below(2) == 0;
+            let share_of = |row: usize| if mixed { parts[row / 1_000] } else { share };
+            (0..count).filter(|row| random.below(share_of(*row)) == 0).for_each(|row| allowed.insert(row));
             let queries = random.one_of(&[1, 1, 2, 5, 40]);
             let most = random.one_of(&[20, 20, 2_000]);
             let queries = (0..queries).map(|_| match random.below(2) {
@@ -731,6 +784,45 @@ mod tests {
                 assert!((scored.score - exact).abs() < 0.02, "round {round}: {} for {exact}", scored.score);
             }
         }
+    }
+
+    /// 100,000 vectors near as many centres, and all of their rows.
+    fn around(centres: usize, noise: f32) -> (Arc<VectorStore>, Bitmap) {
+        let mut random = Random(0xD1B5_4A32_D192_ED03);
+        let centres: Vec<Vec<f32>> = (0..centres).map(|_| random.unit(64, 0.0)).collect();
+        let mut store = VectorStore::new(64, ExactValues::None).with_signs();
+        let mut rows = Bitmap::default();
+        for row in 0..100_000 {
+            let mut vector = random.unit(64, 0.0);
+            let centre = &centres[row % centres.len()];
+            vector.iter_mut().zip(centre).for_each(|(value, centre)| *value = *value * noise + centre);
+            normalise(&mut vector);
+            rows.insert(store.push(&vector));
+        }
+        (Arc::new(store), rows)
+    }
+
+    #[test]
+    fn the_stage_on_signs_is_on_only_where_it_loses_nothing() {
+        let (mut clustered, rows) = around(500, 0.05);
+        measure_signs(&mut clustered, &rows, Metric::Cosine).unwrap();
+        assert!(clustered.sign_divisor().is_some());
+        let search = |store: &Arc<VectorStore>| {
+            let queries = vec![store.values(77_777).into_owned()];
+            let (lists, kernel, metric) = (Lists::OneEach, Kernel::best(), Metric::Cosine);
+            let search = Search { queries, lists, limit: 100, min_score: None, metric, allowed: rows.clone(), kernel };
+            let narrowed = search.narrowed(store, &CallOptions::default()).unwrap();
+            let found = search.clone().run(store, None, &CallOptions::default(), |_| "").unwrap();
+            let all = search.run_on_all(store, None, &CallOptions::default(), |_| "").unwrap();
+            assert_eq!(found, all);
+            narrowed.map(|rows| rows.count())
+        };
+        assert!(search(&clustered).is_some_and(|count| count < 50_000));
+        // Not before as many were written again is it time to measure once more.
+        assert!(clustered.signs.as_ref().is_some_and(|signs| !signs.is_due(rows.count())));
+        let (mut scattered, _) = around(100_000, 1.0);
+        measure_signs(&mut scattered, &rows, Metric::Cosine).unwrap();
+        assert_eq!((scattered.sign_divisor(), search(&scattered)), (None, None));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //!
 //! Unlike the stages behind it this one may lose a row. How many it has to let through so that it loses
 //! none of the hundred best is measured on the catalogue's own vectors, when it has become large enough and
-//! each time it has doubled; where even an eighth of all is not enough, it stays switched off.
+//! each time that as many vectors were written as it had; where even an eighth of all is not enough, it stays switched off.
 
 use super::kernels::hamming;
 use super::store::CHUNK_ROWS;
@@ -23,13 +23,14 @@ pub struct Signs {
     bits: Rows<u64>,
     /// One row in so many goes on; none while the stage is switched off.
     divisor: Option<usize>,
-    /// Rows when that was measured.
-    measured_at: usize,
+    /// Rows that were measured, and vectors written since.
+    measured: usize,
+    written: usize,
 }
 
 impl Signs {
     pub fn new(dimensions: usize) -> Self {
-        Signs { bits: Rows::new(dimensions.div_ceil(WORD_BITS), CHUNK_ROWS), divisor: None, measured_at: 0 }
+        Signs { bits: Rows::new(dimensions.div_ceil(WORD_BITS), CHUNK_ROWS), divisor: None, measured: 0, written: 0 }
     }
 
     pub fn bytes(&self) -> usize {
@@ -41,18 +42,19 @@ impl Signs {
     }
 
     pub fn set(&mut self, row: usize, values: &[f32]) {
+        self.written += 1;
         write_signs(values, self.bits.row_mut(row));
     }
 
-    /// Whether it is time to measure how many rows have to go on.
-    pub fn is_due(&self) -> bool {
-        self.bits.rows() >= FEWEST_ROWS && self.bits.rows() >= 2 * self.measured_at
+    /// Whether it is time to measure how many of `rows` rows have to go on.
+    pub fn is_due(&self, rows: usize) -> bool {
+        rows >= FEWEST_ROWS && self.written >= self.measured.max(1)
     }
 
     /// Switches the stage on or off by what it would do to `samples`: query vectors, each with the rows
     /// of its best among `allowed`, none of which may be lost.
     pub fn measure(&mut self, samples: &[(Vec<f32>, Vec<usize>)], allowed: &Bitmap) -> Result<()> {
-        self.measured_at = self.bits.rows();
+        (self.measured, self.written) = (allowed.count(), 0);
         let mut most_needed = 0;
         for (query, best) in samples {
             let (distances, histogram) = self.distances(query, allowed, &CallOptions::default())?;
@@ -77,6 +79,7 @@ impl Signs {
             sum += count;
             sum >= wanted
         });
+        call.check()?;
         let cut = cut.unwrap_or(histogram.len()) as u16;
         let mut words = vec![0_u64; distances.len().div_ceil(WORD_BITS)];
         for (index, (word, distances)) in words.iter_mut().zip(distances.chunks(WORD_BITS)).enumerate() {
@@ -92,8 +95,9 @@ impl Signs {
         write_signs(query, &mut signs);
         let mut distances = vec![0_u16; self.bits.rows()];
         let mut histogram = vec![0; signs.len() * WORD_BITS + 1];
+        let between_checks = (BYTES_BETWEEN_CHECKS / (CHUNK_ROWS * size_of_val(&*signs)).max(1)).max(1);
         for (chunk, distances) in distances.chunks_mut(CHUNK_ROWS).enumerate() {
-            if chunk.is_multiple_of(CHUNKS_BETWEEN_CHECKS) {
+            if chunk.is_multiple_of(between_checks) {
                 call.check()?;
             }
             hamming(self.bits.chunk(chunk), &signs, distances);
@@ -108,8 +112,8 @@ impl Signs {
     }
 }
 
-/// Chunks between two looks at the deadline: some tens of microseconds.
-const CHUNKS_BETWEEN_CHECKS: usize = 64;
+/// Bytes of signs between two looks at the deadline: less than a tenth of a millisecond.
+const BYTES_BETWEEN_CHECKS: usize = 400_000;
 
 /// One bit an element, set where it is negative.
 fn write_signs(values: &[f32], words: &mut [u64]) {

@@ -18,9 +18,9 @@ pub enum ExactValues {
     /// As they came, 4 bytes an element: scores are exact.
     #[default]
     Float32 = 1,
-    /// 2 bytes an element: scores within some 0.0003 of exact ones.
+    /// 2 bytes an element: cosines within 0.0005 of exact ones.
     Float16 = 2,
-    /// Only the codes: scores within some 0.01 of exact ones.
+    /// Only the codes: cosines within some 0.01 of exact ones.
     None = 3,
 }
 
@@ -128,6 +128,7 @@ impl VectorStore {
             *self = self.emptied(values.len());
         }
         debug_assert_eq!(values.len(), self.dimensions);
+        let values = &*self.as_kept(values);
         let (high, low) = (bytes_mut(self.high.row_mut(row)), bytes_mut(self.low.row_mut(row)));
         let (scale, bounds) = encode(values, high, low);
         self.scales.row_mut(row)[0] = scale;
@@ -140,6 +141,14 @@ impl VectorStore {
         }
         if let Some(signs) = &mut self.signs {
             signs.set(row, values);
+        }
+    }
+
+    /// What will be left of the values: codes and bounds are those of what the final score is computed from.
+    fn as_kept<'v>(&self, values: &'v [f32]) -> Cow<'v, [f32]> {
+        match self.kept {
+            ExactValues::Float16 => values.iter().map(|value| f16::from_f32(*value).to_f32()).collect(),
+            ExactValues::Float32 | ExactValues::None => Cow::Borrowed(values),
         }
     }
 

@@ -110,9 +110,11 @@ pub unsafe fn dots<V: Lanes>(rows: *const u8, count: usize, stride: usize, query
     // SAFETY: row `r` begins `r * stride` bytes after the first. What is fetched ahead may lie past the
     // last row: a prefetch reads nothing that the program could see, and never faults.
     unsafe {
-        let row = |r: usize| rows.wrapping_add(r.wrapping_mul(stride));
+        let quarter = count / 4;
+        let place = |r: usize| if r < 4 * quarter { r / 4 + r % 4 * quarter } else { r };
+        let row = |r: usize| rows.wrapping_add(place(r).wrapping_mul(stride));
         let ahead = |r: usize| row(r).wrapping_add(FETCH_AHEAD);
-        with_block!(V, stride, rows_by_four(row, ahead, count, stride, query, out));
+        with_block!(V, stride, rows_by_four(row, ahead, place, count, stride, query, out));
     }
 }
 
@@ -127,11 +129,11 @@ pub unsafe fn gathered<V: Lanes>(rows: *const &[u8], count: usize, stride: usize
         for r in 0..count.min(FETCH_ROWS_AHEAD) {
             fetch(row(r), stride);
         }
-        with_block!(V, stride, rows_by_four(row, ahead, count, stride, query, out));
+        with_block!(V, stride, rows_by_four(row, ahead, |r| r, count, stride, query, out));
     }
 }
 
-/// One query with rows wherever `row` says, fetching at each what `ahead` says.
+/// One query with rows wherever `row` says, fetching at each what `ahead` says; results go where `place` says.
 ///
 /// # Safety
 /// The contract of `Functions`, for rows at `row(0)`, …, `row(count - 1)`; `BLOCK` registers divide a
@@ -140,12 +142,13 @@ pub unsafe fn gathered<V: Lanes>(rows: *const &[u8], count: usize, stride: usize
 unsafe fn rows_by_four<V: Lanes, const BLOCK: usize>(
     row: impl Fn(usize) -> *const u8,
     ahead: impl Fn(usize) -> *const u8,
+    place: impl Fn(usize) -> usize,
     count: usize,
     stride: usize,
     query: *const i8,
     out: *mut i32,
 ) {
-    // SAFETY: rows below `count` are read, and `out` is written below it.
+    // SAFETY: rows below `count` are read, and `out` is written below it, since `place` is a permutation.
     unsafe {
         for four in 0..count / 4 {
             let r = 4 * four;
@@ -155,7 +158,11 @@ unsafe fn rows_by_four<V: Lanes, const BLOCK: usize>(
                 row_sum::<V, BLOCK>(row(r + 2), ahead(r + 2), stride, query),
                 row_sum::<V, BLOCK>(row(r + 3), ahead(r + 3), stride, query),
             ];
-            _mm_storeu_si128(out.add(r).cast(), V::totals(sums));
+            let mut totals = [0_i32; 4];
+            _mm_storeu_si128(totals.as_mut_ptr().cast(), V::totals(sums));
+            for (offset, total) in totals.into_iter().enumerate() {
+                *out.add(place(r + offset)) = total;
+            }
         }
         for r in count - count % 4..count {
             *out.add(r) = total(row_sum::<V, BLOCK>(row(r), row(r), stride, query));
