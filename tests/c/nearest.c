@@ -183,7 +183,7 @@ static void videos_with_vectors_that_cannot_be_used_are_refused(void)
     CHECK_NUMBER(5, count_of(engine));
 }
 
-enum { MANY = 3000, WIDE = 100 };
+enum { MANY = 1200, WIDE = 100 };
 
 /* Vectors without a pattern. */
 static void fill(float *vector, size_t length, uint64_t *state)
