@@ -84,6 +84,9 @@ static const struct {
     FUNCTION(vrec_describe_encoder),
     FUNCTION(vrec_encoder_description_fields),
     FUNCTION(vrec_encoder_description_destroy),
+    FUNCTION(vrec_nearest),
+    FUNCTION(vrec_neighbours_columns),
+    FUNCTION(vrec_neighbours_destroy),
 };
 
 enum { FUNCTIONS = sizeof functions / sizeof functions[0] };

@@ -158,12 +158,6 @@ static void lists_are_the_same_bytes_on_any_number_of_threads(void)
 static void check_thread_count(const struct threads *before, int more)
 {
     struct threads now = threads_of_this_process();
-    /* A thread that was joined may stand in the list for a moment. */
-    for (int tries = 0; tries < 1000 && now.count > before->count + more; tries++) {
-        const struct timespec millisecond = {0, 1000000};
-        nanosleep(&millisecond, NULL);
-        now = threads_of_this_process();
-    }
     CHECK_NUMBER(before->count + more, now.count);
 }
 

@@ -10,7 +10,7 @@
 
 #include "check.h"
 
-struct threads threads_of_this_process(void)
+static struct threads threads_right_now(void)
 {
     struct threads threads = {0};
     DIR *folder = opendir("/proc/self/task");
@@ -21,6 +21,21 @@ struct threads threads_of_this_process(void)
         }
     }
     closedir(folder);
+    return threads;
+}
+
+/* A thread that was joined may stand in the list for a moment longer: the list counts once it has stayed
+ * the same for a while. */
+struct threads threads_of_this_process(void)
+{
+    struct threads threads = threads_right_now();
+    for (int tries = 0, same = 0; tries < 200 && same < 2; tries++) {
+        const struct timespec moment = {0, 10000000};
+        nanosleep(&moment, NULL);
+        struct threads again = threads_right_now();
+        same = again.count == threads.count ? same + 1 : 0;
+        threads = again;
+    }
     return threads;
 }
 
