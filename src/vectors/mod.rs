@@ -1,7 +1,7 @@
 //! Vectors in memory and the search for the nearest: rows in chunks (`rows`), codes and values
 //! (`planes`, `store`), kernels, bounds (`query`, `shortlist`), the scan (`search`) and the threads that
-//! share it (`pool`), an optional
-//! first stage (`signs`), bitmaps for filters. Knows numbers only: no texts, no ids beyond an order to break ties by.
+//! share it (`pool`), an optional first stage (`signs`), bitmaps for filters. Knows numbers only: no texts,
+//! no ids beyond an order to break ties by.
 
 mod bitmap;
 mod code;
