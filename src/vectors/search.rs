@@ -303,6 +303,40 @@ struct Passed {
     high: Vec<i32>,
 }
 
+/// Rows of thinly filled chunks, to be read together: all are asked for when they are set aside, and many at
+/// once hide how far away each is.
+#[derive(Default)]
+struct Scattered<'s> {
+    rows: Vec<usize>,
+    /// Of each row.
+    codes: Vec<&'s [u8]>,
+    scales: Vec<&'s f32>,
+    /// What holds for all of them.
+    bounds: Bounds,
+}
+
+impl<'s> Scattered<'s> {
+    fn set_aside(&mut self, store: &'s VectorStore, kernel: Kernel, chunk: usize, allowed: &[u64; WORDS]) {
+        let (codes, scales, stride) = (store.high_chunk(chunk), store.chunk_scales(chunk), store.stride());
+        self.bounds = self.bounds.or(store.chunk_bounds(chunk));
+        for row in rows_of(allowed) {
+            let (codes, scale) = (&codes[row * stride..][..stride], &scales[row]);
+            kernel.fetch(codes);
+            kernel.fetch(std::slice::from_ref(scale));
+            self.rows.push(chunk * CHUNK_ROWS + row);
+            self.codes.push(codes);
+            self.scales.push(scale);
+        }
+    }
+
+    fn clear(&mut self) {
+        self.rows.clear();
+        self.codes.clear();
+        self.scales.clear();
+        self.bounds = Bounds::default();
+    }
+}
+
 /// One thread's part in a scan, with room that is used again for each chunk.
 struct Worker<'s> {
     scan: &'s Scan,
@@ -325,8 +359,7 @@ struct Worker<'s> {
     warm: bool,
     low: Vec<i32>,
     limits: Vec<(f32, f32)>,
-    /// Rows of thinly filled chunks, to be read together: many at once hide how far away each is.
-    scattered: Vec<usize>,
+    scattered: Scattered<'s>,
     scales: Vec<f32>,
     codes_of_rows: Vec<&'s [u8]>,
 }
@@ -351,7 +384,7 @@ impl<'s> Worker<'s> {
             warm: false,
             low: Vec::new(),
             limits: Vec::new(),
-            scattered: Vec::with_capacity(2 * CHUNK_ROWS),
+            scattered: Scattered::default(),
             scales: Vec::new(),
             codes_of_rows: Vec::with_capacity(CHUNK_ROWS),
         }
@@ -367,7 +400,7 @@ impl<'s> Worker<'s> {
                 self.score_chunk(chunk, dense.len())?;
                 dense.push((chunk, allowed));
             } else if kept > 0 {
-                self.scattered.extend(rows_of(&allowed).map(|row| chunk * CHUNK_ROWS + row));
+                self.scattered.set_aside(self.store, self.scan.kernel, chunk, &allowed);
             }
         }
         if !self.warm && !dense.is_empty() {
@@ -384,7 +417,7 @@ impl<'s> Worker<'s> {
             self.refine_where_due()?;
         }
         // Only now, since it needs the room of the block's results. What a block adds fits that, too.
-        if self.scattered.len() >= CHUNK_ROWS - SPARSE {
+        if self.scattered.rows.len() >= CHUNK_ROWS - SPARSE {
             self.scan_scattered()?;
         }
         Ok(())
@@ -441,16 +474,17 @@ impl<'s> Worker<'s> {
     }
 
     /// The same, of rows that were set aside.
-    fn raise_thresholds_by(&mut self, scattered: &[usize]) {
+    fn raise_thresholds_by(&mut self, bounds: Bounds) {
         let count = self.queries.len();
-        let mut lower = Vec::with_capacity(scattered.len());
+        let mut lower = Vec::with_capacity(self.scales.len());
         for (number, query) in self.queries.iter().enumerate() {
             let line = query.high_line();
+            let offset = line.offset - query.high_margin(bounds);
+            let results = self.high[number..].iter().step_by(count);
             lower.clear();
-            lower.extend(scattered.iter().enumerate().map(|(place, row)| {
-                let margin = query.high_margin(self.store.chunk_bounds(row / CHUNK_ROWS));
-                self.scales[place] * (line.slope * self.high[place * count + number] as f32 + line.offset - margin)
-            }));
+            lower.extend(
+                self.scales.iter().zip(results).map(|(scale, high)| scale * (line.slope * *high as f32 + offset)),
+            );
             self.raise_threshold(number, &mut lower);
         }
     }
@@ -474,15 +508,18 @@ impl<'s> Worker<'s> {
     }
 
     fn pass_for_one(&mut self, chunk: usize, place: usize, allowed: &[u64; WORDS]) {
-        let bar = Bar { slope: self.slopes[0], offset: self.offsets[0], threshold: self.thresholds[0] };
         let high = &self.high[place * CHUNK_ROWS..][..self.rows_in(chunk)];
         let mut passing = [0; WORDS];
-        passing_rows(high, self.store.chunk_scales(chunk), bar, &mut passing);
+        passing_rows(high, self.store.chunk_scales(chunk), self.bar_of_one(), &mut passing);
         passing.iter_mut().zip(allowed).for_each(|(passing, allowed)| *passing &= allowed);
         for row in rows_of(&passing) {
             self.passed[0].rows.push(chunk * CHUNK_ROWS + row);
             self.passed[0].high.push(high[row]);
         }
+    }
+
+    fn bar_of_one(&self) -> Bar {
+        Bar { slope: self.slopes[0], offset: self.offsets[0], threshold: self.thresholds[0] }
     }
 
     fn pass_for_many(&mut self, chunk: usize, place: usize, allowed: &[u64; WORDS]) {
@@ -514,34 +551,38 @@ impl<'s> Worker<'s> {
     /// Scans the rows that were set aside.
     fn scan_scattered(&mut self) -> Result<()> {
         let scattered = std::mem::take(&mut self.scattered);
-        let (store, count) = (self.store, self.queries.len());
-        self.codes_of_rows.clear();
-        self.codes_of_rows.extend(scattered.iter().map(|row| store.high_row(*row)));
-        // All steps at once: each is far from the next, and they come faster when none is waited for.
+        let (stride, rows, count) = (self.store.stride(), scattered.rows.len(), self.queries.len());
         self.scales.clear();
-        self.scales.extend(scattered.iter().map(|row| store.scale(*row)));
-        self.low.resize(scattered.len(), 0);
-        for (query, codes) in self.codes.chunks_exact(2 * store.stride()).enumerate() {
+        self.scales.extend(scattered.scales.iter().copied());
+        self.low.resize(rows, 0);
+        for (query, codes) in self.codes.chunks_exact(2 * stride).enumerate() {
             self.scan.call.check()?;
-            self.scan.kernel.dots_gathered(&self.codes_of_rows, store.stride(), codes, &mut self.low);
+            self.scan.kernel.dots_gathered(&scattered.codes, stride, codes, &mut self.low);
             let of_query = self.high.iter_mut().skip(query).step_by(count);
             of_query.zip(&self.low).for_each(|(high, result)| *high = *result);
         }
-        if !self.warm && !scattered.is_empty() {
+        if !self.warm && rows > 0 {
             self.warm = true;
-            self.raise_thresholds_by(&scattered);
+            self.raise_thresholds_by(scattered.bounds);
         }
-        let mut chunk = usize::MAX;
-        for (place, row) in scattered.iter().enumerate() {
-            if row / CHUNK_ROWS != chunk {
-                chunk = row / CHUNK_ROWS;
-                self.set_offsets(store.chunk_bounds(chunk));
-            }
-            self.pass_row(*row, place, self.scales[place]);
+        self.set_offsets(scattered.bounds);
+        if count == 1 {
+            self.pass_scattered_for_one(&scattered.rows);
+        } else {
+            scattered.rows.iter().enumerate().for_each(|(place, row)| self.pass_row(*row, place, self.scales[place]));
         }
         self.scattered = scattered;
         self.scattered.clear();
         self.refine_where_due()
+    }
+
+    fn pass_scattered_for_one(&mut self, rows: &[usize]) {
+        let mut passing = [0; WORDS * CHUNKS_AT_ONCE];
+        passing_rows(&self.high[..rows.len()], &self.scales, self.bar_of_one(), &mut passing);
+        for place in rows_of(&passing) {
+            self.passed[0].rows.push(rows[place]);
+            self.passed[0].high.push(self.high[place]);
+        }
     }
 
     fn refine_where_due(&mut self) -> Result<()> {
@@ -626,8 +667,8 @@ fn best_of_each_group(
     best
 }
 
-/// The bits of a chunk's words.
-fn rows_of(words: &[u64; WORDS]) -> impl Iterator<Item = usize> {
+/// The bits of some words.
+fn rows_of(words: &[u64]) -> impl Iterator<Item = usize> {
     words.iter().enumerate().flat_map(|(index, word)| set_bits(*word).map(move |bit| index * WORD_BITS + bit))
 }
 

@@ -31,8 +31,8 @@ pub fn available() -> Vec<Kernel> {
 const FETCHED: usize = 2048;
 
 /// Asks for the beginning of `rows`.
-pub fn fetch(rows: &[u8]) {
-    prefetch(rows.as_ptr(), rows.len().min(FETCHED));
+pub fn fetch(place: *const u8, bytes: usize) {
+    prefetch(place, bytes.min(FETCHED));
 }
 
 const fn functions<B: Block, const QUERIES: usize>() -> Functions {

@@ -86,16 +86,17 @@ impl Kernel {
         self.set
     }
 
-    /// Asks the memory for `rows`, for a call of [`Kernel::dots`] soon after. It fetches ahead while it
+    /// Asks the memory for `values`, rows for a call of [`Kernel::dots`] soon after. It fetches ahead while it
     /// goes, but cannot know what the caller reads next: the first 2 KiB of the next chunk, asked for
     /// before this one is read, spare it the wait. No more than a hint, and nothing on some CPUs.
-    pub fn fetch(&self, rows: &[u8]) {
+    pub fn fetch<T>(&self, values: &[T]) {
+        let (place, bytes) = (values.as_ptr().cast::<u8>(), size_of_val(values));
         #[cfg(target_arch = "x86_64")]
-        x86_64::fetch(rows);
+        x86_64::fetch(place, bytes);
         #[cfg(target_arch = "aarch64")]
-        aarch64::fetch(rows);
+        aarch64::fetch(place, bytes);
         #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-        let _ = rows;
+        let _ = (place, bytes);
     }
 
     /// `out[r]` = row r · query, for as many rows of `stride` bytes as `out` has places.

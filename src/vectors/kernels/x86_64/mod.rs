@@ -10,9 +10,7 @@ use super::Kernel;
 use crate::domain::InstructionSet;
 
 /// See [`Kernel::fetch`].
-pub fn fetch(rows: &[u8]) {
-    lanes::fetch(rows.as_ptr(), rows.len());
-}
+pub use lanes::fetch;
 
 /// Those that this CPU and its operating system have, the slowest first.
 pub fn available() -> impl Iterator<Item = Kernel> {
