@@ -13,6 +13,7 @@
 //! | [`vectors`] | vectors in memory, kernels, top-k |
 //! | [`learning`] | what events teach |
 //! | [`ranking`] | one list: candidates, scores, reasons |
+//! | [`store`] | everything on the disk: durable, sealed, checked |
 //! | [`engine`] | the facade: snapshots for readers, one writer |
 //! | [`ffi`] | the C ABI |
 
@@ -25,5 +26,6 @@ pub mod engine;
 pub mod ffi;
 pub mod learning;
 pub mod ranking;
+pub mod store;
 pub mod text;
 pub mod vectors;

@@ -30,11 +30,17 @@ pub enum Status {
     Runtime = -20,
     Abi = -21,
     Provider = -22,
+    Corrupt = -23,
+    Key = -24,
+    Busy = -25,
+    Io = -26,
+    DiskFull = -27,
+    ReadOnly = -28,
 }
 
 impl Status {
     /// Every status, in the order of their numbers.
-    pub const ALL: [Status; 23] = [
+    pub const ALL: [Status; 29] = [
         Status::Ok,
         Status::InvalidArgument,
         Status::NotFound,
@@ -58,6 +64,12 @@ impl Status {
         Status::Runtime,
         Status::Abi,
         Status::Provider,
+        Status::Corrupt,
+        Status::Key,
+        Status::Busy,
+        Status::Io,
+        Status::DiskFull,
+        Status::ReadOnly,
     ];
 
     /// The status with this number, if there is one.

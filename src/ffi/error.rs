@@ -108,6 +108,12 @@ pub extern "C" fn vrec_status_name(status: i32) -> *const c_char {
         Some(Status::Runtime) => c"VREC_E_RUNTIME",
         Some(Status::Abi) => c"VREC_E_ABI",
         Some(Status::Provider) => c"VREC_E_PROVIDER",
+        Some(Status::Corrupt) => c"VREC_E_CORRUPT",
+        Some(Status::Key) => c"VREC_E_KEY",
+        Some(Status::Busy) => c"VREC_E_BUSY",
+        Some(Status::Io) => c"VREC_E_IO",
+        Some(Status::DiskFull) => c"VREC_E_DISK_FULL",
+        Some(Status::ReadOnly) => c"VREC_E_READ_ONLY",
         None => c"VREC_E_UNKNOWN",
     };
     name.as_ptr()

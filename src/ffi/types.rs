@@ -57,6 +57,18 @@ pub const VREC_E_RUNTIME: i32 = -20;
 pub const VREC_E_ABI: i32 = -21;
 /// The execution provider asked for cannot serve the model; the message says why.
 pub const VREC_E_PROVIDER: i32 = -22;
+/// A file of the store is damaged or missing; the message says what is affected.
+pub const VREC_E_CORRUPT: i32 = -23;
+/// The store was written with another device key, or needs one.
+pub const VREC_E_KEY: i32 = -24;
+/// Another process has the store open.
+pub const VREC_E_BUSY: i32 = -25;
+/// A file of the store cannot be read or written.
+pub const VREC_E_IO: i32 = -26;
+/// There is no room for a write: disk, quota or the greatest size of a file.
+pub const VREC_E_DISK_FULL: i32 = -27;
+/// The store, its folder or its disk does not allow writing.
+pub const VREC_E_READ_ONLY: i32 = -28;
 
 /// Event kinds: what a viewer did.
 pub const VREC_EVENT_IMPRESSION: i32 = 1;

@@ -155,6 +155,12 @@ static void every_status_has_its_name(void)
         STATUS(VREC_E_RUNTIME),
         STATUS(VREC_E_ABI),
         STATUS(VREC_E_PROVIDER),
+        STATUS(VREC_E_CORRUPT),
+        STATUS(VREC_E_KEY),
+        STATUS(VREC_E_BUSY),
+        STATUS(VREC_E_IO),
+        STATUS(VREC_E_DISK_FULL),
+        STATUS(VREC_E_READ_ONLY),
     };
     enum { NAMES = sizeof names / sizeof names[0] };
     for (int index = 0; index < NAMES; index++) {

@@ -1,0 +1,73 @@
+//! Events on the disk: all events of one profile in one commit are one sealed row, chained to the rows
+//! before by the profile's head, which the same transaction rewrites.
+
+use std::collections::HashMap;
+
+use prost::Message;
+
+use super::keys::{Key, Table};
+use super::records::{EventBatch, NamedRecord, ProfileHead};
+use super::schema::{PROFILES, row_of};
+use super::state::{ProfileEntry, State};
+use super::writer::{Change, Writer};
+use crate::domain::{Error, Event, Result};
+
+impl Writer {
+    /// Makes the events durable in one transaction, in their order; a profile comes into being with its
+    /// first event.
+    pub fn commit_events(&mut self, events: &[&Event]) -> Result<()> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let changed = self.commit(|change, state| {
+            by_profile(events).into_iter().map(|(id, events)| append(change, state, id, &events)).collect::<Result<Vec<_>>>()
+        })?;
+        for (number, profile) in changed {
+            self.state.profile_numbers.insert(profile.id.clone(), number);
+            self.state.profiles.insert(number, profile);
+        }
+        self.statistics.events += events.len() as u64;
+        Ok(())
+    }
+}
+
+/// The events of each profile, profiles in the order of their first events.
+fn by_profile<'a>(events: &[&'a Event]) -> Vec<(&'a str, Vec<&'a Event>)> {
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut groups: Vec<(&str, Vec<&Event>)> = Vec::new();
+    for event in events {
+        let at = *places.entry(&event.profile).or_insert_with(|| {
+            groups.push((&event.profile, Vec::new()));
+            groups.len() - 1
+        });
+        groups[at].1.push(event);
+    }
+    groups
+}
+
+fn append(change: &mut Change<'_>, state: &State, id: &str, events: &[&Event]) -> Result<(i64, ProfileEntry)> {
+    let (number, mut profile) = match state.profile(id) {
+        Some((number, profile)) => (number, profile.clone()),
+        None => new_profile(change, state, id)?,
+    };
+    let first = profile.head.next_sequence;
+    let batch = EventBatch::new(events).encode_to_vec();
+    let tag = change.put(Table::Events, row_of(number, first), &profile.key, &batch)?;
+    profile.head.extend(first, events.len() as u64, &tag);
+    change.put(Table::Heads, number, &profile.key, &profile.head.encode_to_vec())?;
+    Ok((number, profile))
+}
+
+/// Writes the rows of a profile without events.
+pub(super) fn new_profile(change: &mut Change<'_>, state: &State, id: &str) -> Result<(i64, ProfileEntry)> {
+    let number = change.head.next_profile;
+    if number >= PROFILES {
+        return Err(Error::limit("the number of profiles ever", number as usize, PROFILES as usize - 1));
+    }
+    change.head.next_profile += 1;
+    let profile = ProfileEntry { id: id.to_owned(), key: Key::random()?, head: ProfileHead::empty() };
+    change.put_key(number, &profile.key, &state.wrapping)?;
+    let record = NamedRecord { name: profile.id.clone(), value: Vec::new() };
+    change.put(Table::Profiles, number, &profile.key, &record.encode_to_vec())?;
+    Ok((number, profile))
+}

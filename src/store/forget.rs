@@ -1,0 +1,88 @@
+//! Forgetting a profile, and changing the device key: what must leave no byte behind.
+//!
+//! The first transaction destroys the profile's key and marks it; from then on nothing of it can be read.
+//! Its rows go in further transactions, then the log is emptied, since it holds pages from before; the
+//! mark goes last. A store that finds a mark when it is opened goes on with it. SQLite overwrites what it
+//! deletes (secure_delete).
+
+use super::failure::database;
+use super::keys::{KEY_BYTES, Key, Table};
+use super::rows::store_row_sum;
+use super::scan::not_found;
+use super::schema::{profile_of, rows_of};
+use super::writer::{Checkpoint, Writer};
+use crate::domain::Result;
+
+/// Rows that one transaction deletes at most, so that the log stays short.
+const DELETED_TOGETHER: i64 = 512;
+
+impl Writer {
+    /// Forgets a profile: afterwards no file of the store holds anything of it.
+    pub fn forget_profile(&mut self, id: &str) -> Result<()> {
+        let (number, _) = self.state.profile(id).ok_or_else(|| not_found("profile", id))?;
+        let names: Vec<_> = self.state.names.iter().filter(|((_, owner, _), _)| *owner == number).collect();
+        let states: Vec<i64> = names.into_iter().map(|(_, row)| *row).collect();
+        self.commit(|change, _| {
+            change.execute("INSERT OR REPLACE INTO forgetting (id) VALUES (?1)", [number])?;
+            change.delete(Table::Keys, number)?;
+            change.remove(Table::Profiles, number)?;
+            change.remove(Table::Heads, number)?;
+            states.iter().try_for_each(|row| change.remove(Table::States, *row))?;
+            let [first, last] = rows_of(number);
+            let sql = "DELETE FROM quarantine WHERE source IN ('events', 'states') AND row BETWEEN ?1 AND ?2";
+            change.execute(sql, [first, last])?;
+            let sql = "DELETE FROM quarantine WHERE source IN ('keys', 'heads', 'profiles') AND row = ?1";
+            change.execute(sql, [number])
+        })?;
+        self.state.profiles.remove(&number);
+        self.state.profile_numbers.remove(id);
+        self.state.names.retain(|(_, owner, _), row| *owner != number || profile_of(*row) != number);
+        self.finish_forgetting(&[number])
+    }
+
+    /// Goes on with profiles whose keys are destroyed already.
+    pub fn finish_forgetting(&mut self, profiles: &[i64]) -> Result<()> {
+        if profiles.is_empty() {
+            return Ok(());
+        }
+        for number in profiles {
+            self.delete_events(*number)?;
+        }
+        self.checkpoint(Checkpoint::Truncate)?;
+        // Copies of damaged files hold what was in them, keys included.
+        self.directory.remove_set_aside()?;
+        self.commit(|change, _| {
+            profiles.iter().try_for_each(|number| change.execute("DELETE FROM forgetting WHERE id = ?1", [*number]))
+        })
+    }
+
+    fn delete_events(&mut self, profile: i64) -> Result<()> {
+        let [first, last] = rows_of(profile);
+        let sql = "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE id BETWEEN ?1 AND ?2 LIMIT ?3)";
+        while self.has_events(first, last)? {
+            self.commit(|change, _| change.execute(sql, [first, last, DELETED_TOGETHER]))?;
+        }
+        Ok(())
+    }
+
+    fn has_events(&self, first: i64, last: i64) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM events WHERE id BETWEEN ?1 AND ?2)";
+        self.connection.query_row(sql, [first, last], |row| row.get(0)).map_err(database("reading"))
+    }
+
+    /// Wraps all keys anew, in one transaction; the old key opens nothing afterwards.
+    pub fn rotate_key(&mut self, device_key: Option<&[u8; KEY_BYTES]>) -> Result<()> {
+        let wrapping = Key::wrapping(device_key);
+        self.commit(|change, state| {
+            change.put_key(0, &state.catalogue, &wrapping)?;
+            for (number, profile) in &state.profiles {
+                change.put_key(*number, &profile.key, &wrapping)?;
+            }
+            let check = wrapping.check_value(&state.store);
+            let sum = store_row_sum(&state.store, &check);
+            change.execute("UPDATE store SET key_check = ?1, sum = ?2 WHERE id = 1", (check.as_slice(), sum))
+        })?;
+        self.state.wrapping = wrapping;
+        self.checkpoint(Checkpoint::Truncate)
+    }
+}

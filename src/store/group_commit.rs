@@ -1,0 +1,199 @@
+//! Group commit without a thread: callers put their events into a queue; one of them becomes the leader,
+//! makes everything that waits durable in one transaction, and wakes the others with the outcome. While
+//! it waits for the disk, others queue up for the next.
+
+use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
+
+use crate::domain::{Error, Event, Result, Status};
+
+/// When a call that records events may return.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// When the events are on the disk.
+    Now,
+    /// At once; the events are on the disk this many milliseconds later, if someone calls
+    /// [`Store::commit_due`](super::Store::commit_due) when they are due.
+    Within(u32),
+    /// At once; the events go with the next commit, flush or close.
+    Relaxed,
+}
+
+/// How long events that are due wait after a commit that failed.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+#[derive(Default)]
+pub(super) struct Queue {
+    waiting: Mutex<Waiting>,
+    woken: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    calls: Vec<Call>,
+    events: usize,
+    /// Given to the next call.
+    next_ticket: u64,
+    /// Every ticket below was decided.
+    decided: u64,
+    /// Why calls failed that still have to be told.
+    failures: Vec<(u64, Error)>,
+    has_leader: bool,
+    due: Option<Instant>,
+    last_failure: Option<Error>,
+}
+
+struct Call {
+    ticket: u64,
+    events: Vec<Event>,
+    /// Somebody waits for the outcome; otherwise the events stay in the queue until they are durable.
+    is_waited_for: bool,
+    due: Option<Instant>,
+}
+
+impl Queue {
+    /// Records checked events; `commit` makes those given to it durable. At most `limit` events wait.
+    pub fn record(
+        &self,
+        events: Vec<Event>,
+        durability: Durability,
+        limit: usize,
+        commit: impl Fn(&[&Event]) -> Result<()>,
+    ) -> Result<()> {
+        let mut waiting = self.waiting.lock();
+        waiting.check_room(events.len(), limit)?;
+        let ticket = waiting.put(events, durability);
+        if durability != Durability::Now {
+            return Ok(());
+        }
+        self.settle(waiting, ticket, &commit)
+    }
+
+    /// Makes durable what waits now.
+    pub fn flush(&self, commit: impl Fn(&[&Event]) -> Result<()>) -> Result<()> {
+        let mut waiting = self.waiting.lock();
+        if waiting.calls.is_empty() && !waiting.has_leader {
+            return Ok(());
+        }
+        let ticket = waiting.put(Vec::new(), Durability::Now);
+        self.settle(waiting, ticket, &commit)
+    }
+
+    /// When the oldest events that have a time are due.
+    pub fn due(&self) -> Option<Instant> {
+        self.waiting.lock().due
+    }
+
+    pub fn events(&self) -> usize {
+        self.waiting.lock().events
+    }
+
+    /// Waits for the outcome of a ticket; leads a commit when nobody does.
+    fn settle<'a>(
+        &'a self,
+        mut waiting: MutexGuard<'a, Waiting>,
+        ticket: u64,
+        commit: &impl Fn(&[&Event]) -> Result<()>,
+    ) -> Result<()> {
+        while waiting.decided <= ticket {
+            if waiting.has_leader {
+                self.woken.wait(&mut waiting);
+            } else {
+                waiting.has_leader = true;
+                let leader = Leader { queue: self, calls: waiting.take(), through: waiting.next_ticket, outcome: None };
+                drop(waiting);
+                leader.commit(commit);
+                waiting = self.waiting.lock();
+            }
+        }
+        match waiting.failures.iter().position(|(failed, _)| *failed == ticket) {
+            Some(at) => Err(waiting.failures.swap_remove(at).1),
+            None => Ok(()),
+        }
+    }
+}
+
+/// One who commits for all. Tells the others when it is dropped, after a panic too.
+struct Leader<'a> {
+    queue: &'a Queue,
+    calls: Vec<Call>,
+    through: u64,
+    outcome: Option<Result<()>>,
+}
+
+impl Leader<'_> {
+    fn commit(mut self, commit: &impl Fn(&[&Event]) -> Result<()>) {
+        let events: Vec<&Event> = self.calls.iter().flat_map(|call| &call.events).collect();
+        let outcome = commit(&events);
+        self.outcome = Some(outcome);
+    }
+}
+
+impl Drop for Leader<'_> {
+    fn drop(&mut self) {
+        let calls = std::mem::take(&mut self.calls);
+        let outcome = self.outcome.take().unwrap_or_else(|| {
+            Err(Error::new(Status::Internal, "the commit that these events were part of ended in a panic"))
+        });
+        let mut waiting = self.queue.waiting.lock();
+        waiting.has_leader = false;
+        waiting.decided = self.through;
+        waiting.last_failure = outcome.as_ref().err().cloned();
+        if let Err(error) = outcome {
+            waiting.keep(calls, &error);
+        }
+        self.queue.woken.notify_all();
+    }
+}
+
+impl Waiting {
+    fn check_room(&self, more: usize, limit: usize) -> Result<()> {
+        let events = self.events + more;
+        if events <= limit {
+            return Ok(());
+        }
+        let error = Error::limit("the number of events that wait for a commit", events, limit);
+        Err(match &self.last_failure {
+            Some(why) => Error::new(why.status, format!("{error}; the last commit failed: {why}")),
+            None => error,
+        })
+    }
+
+    fn put(&mut self, events: Vec<Event>, durability: Durability) -> u64 {
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        let due = match durability {
+            Durability::Within(milliseconds) => {
+                Instant::now().checked_add(Duration::from_millis(milliseconds.into()))
+            }
+            _ => None,
+        };
+        self.events += events.len();
+        self.due = earlier(self.due, due);
+        self.calls.push(Call { ticket, events, is_waited_for: durability == Durability::Now, due });
+        ticket
+    }
+
+    fn take(&mut self) -> Vec<Call> {
+        self.events = 0;
+        self.due = None;
+        std::mem::take(&mut self.calls)
+    }
+
+    /// After a failed commit: who waits is told, and its events are gone; the others' go first next time.
+    fn keep(&mut self, calls: Vec<Call>, error: &Error) {
+        let (told, mut kept): (Vec<Call>, Vec<Call>) = calls.into_iter().partition(|call| call.is_waited_for);
+        let again = Instant::now() + RETRY_AFTER;
+        kept.iter_mut().for_each(|call| call.due = call.due.map(|due| due.max(again)));
+        self.failures.extend(told.into_iter().map(|call| (call.ticket, error.clone())));
+        self.events += kept.iter().map(|call| call.events.len()).sum::<usize>();
+        self.due = kept.iter().fold(self.due, |due, call| earlier(due, call.due));
+        kept.append(&mut self.calls);
+        self.calls = kept;
+    }
+}
+
+fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    one.into_iter().chain(other).min()
+}

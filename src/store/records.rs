@@ -1,0 +1,265 @@
+//! How records look before they are sealed: Protocol Buffers, one message a kind of record.
+//!
+//! A message never loses a field it does not know: [`decode`] refuses bytes that it would not write
+//! again, with [`Status::TooNew`], since only a newer version of the library can have written them.
+
+use prost::Message;
+
+use super::keys::TAG_BYTES;
+use super::failure::corrupt;
+use crate::domain::{Error, Event, EventKind, Kind, Result, Status, Video};
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct VideoRecord {
+    #[prost(string, tag = "1")]
+    pub id: String,
+    #[prost(string, tag = "2")]
+    pub title: String,
+    #[prost(string, tag = "3")]
+    pub description: String,
+    #[prost(string, repeated, tag = "4")]
+    pub tags: Vec<String>,
+    #[prost(string, repeated, tag = "5")]
+    pub comments: Vec<String>,
+    #[prost(string, tag = "6")]
+    pub language: String,
+    #[prost(message, optional, tag = "7")]
+    pub vector: Option<Elements>,
+    #[prost(int32, optional, tag = "8")]
+    pub kind: Option<i32>,
+    #[prost(uint32, optional, tag = "9")]
+    pub min_age: Option<u32>,
+    #[prost(sint64, optional, tag = "10")]
+    pub available_from_utc_ms: Option<i64>,
+    #[prost(sint64, optional, tag = "11")]
+    pub available_until_utc_ms: Option<i64>,
+    #[prost(string, repeated, tag = "12")]
+    pub audio_languages: Vec<String>,
+    #[prost(string, repeated, tag = "13")]
+    pub subtitle_languages: Vec<String>,
+    #[prost(string, repeated, tag = "14")]
+    pub entitlements: Vec<String>,
+    #[prost(bytes = "vec", tag = "15")]
+    pub text_hash: Vec<u8>,
+    /// Commit that wrote its record in the vector file; 0: it has none.
+    #[prost(int64, tag = "16")]
+    pub vector_sequence: i64,
+}
+
+/// The vector that a video's owner brought, apart from the payload in the vector file.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Elements {
+    #[prost(float, repeated, tag = "1")]
+    pub values: Vec<f32>,
+}
+
+impl VideoRecord {
+    pub fn new(video: &Video, text_hash: &[u8; 32], vector_sequence: i64) -> Self {
+        let video = video.clone();
+        VideoRecord {
+            id: video.id,
+            title: video.title,
+            description: video.description,
+            tags: video.tags,
+            comments: video.comments,
+            language: video.language,
+            vector: video.vector.map(|values| Elements { values }),
+            kind: video.kind.map(|kind| kind as i32),
+            min_age: video.min_age.map(u32::from),
+            available_from_utc_ms: video.available_from_utc_ms,
+            available_until_utc_ms: video.available_until_utc_ms,
+            audio_languages: video.audio_languages,
+            subtitle_languages: video.subtitle_languages,
+            entitlements: video.entitlements,
+            text_hash: text_hash.to_vec(),
+            vector_sequence,
+        }
+    }
+
+    pub fn text_hash(&self) -> Result<[u8; 32]> {
+        self.text_hash.as_slice().try_into().map_err(|_| corrupt("a text hash has not 32 bytes"))
+    }
+
+    pub fn into_video(self) -> Result<Video> {
+        let known = |code| Kind::from_code(code).ok_or_else(|| newer(format!("kind {code}")));
+        let age = |years| u8::try_from(years).map_err(|_| newer(format!("min_age {years}")));
+        Ok(Video {
+            id: self.id,
+            title: self.title,
+            description: self.description,
+            tags: self.tags,
+            comments: self.comments,
+            language: self.language,
+            vector: self.vector.map(|elements| elements.values),
+            kind: self.kind.map(known).transpose()?,
+            min_age: self.min_age.map(age).transpose()?,
+            available_from_utc_ms: self.available_from_utc_ms,
+            available_until_utc_ms: self.available_until_utc_ms,
+            audio_languages: self.audio_languages,
+            subtitle_languages: self.subtitle_languages,
+            entitlements: self.entitlements,
+        })
+    }
+}
+
+/// All events of one profile in one commit. Times are differences to the first.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct EventBatch {
+    #[prost(sint64, tag = "1")]
+    pub base_time_utc_ms: i64,
+    #[prost(message, repeated, tag = "2")]
+    pub events: Vec<EventRecord>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct EventRecord {
+    #[prost(int32, tag = "1")]
+    pub kind: i32,
+    #[prost(string, tag = "2")]
+    pub video_id: String,
+    #[prost(sint64, tag = "3")]
+    pub time_difference_ms: i64,
+    #[prost(int64, tag = "4")]
+    pub position_ms: i64,
+    #[prost(int64, tag = "5")]
+    pub duration_ms: i64,
+    #[prost(float, tag = "6")]
+    pub rating: f32,
+}
+
+impl EventBatch {
+    pub fn new(events: &[&Event]) -> Self {
+        let base = events.first().map_or(0, |event| event.time_utc_ms);
+        let record = |event: &&Event| EventRecord {
+            kind: event.kind as i32,
+            video_id: event.video_id.clone(),
+            // Wrapping here and below: any two times have a difference that leads back.
+            time_difference_ms: event.time_utc_ms.wrapping_sub(base),
+            position_ms: event.position_ms,
+            duration_ms: event.duration_ms,
+            rating: event.rating,
+        };
+        EventBatch { base_time_utc_ms: base, events: events.iter().map(record).collect() }
+    }
+
+    pub fn into_events(self, profile: &str) -> Result<Vec<Event>> {
+        let base = self.base_time_utc_ms;
+        let event = |record: EventRecord| {
+            let kind = EventKind::from_code(record.kind);
+            Ok(Event {
+                kind: kind.ok_or_else(|| newer(format!("event kind {}", record.kind)))?,
+                profile: profile.to_owned(),
+                video_id: record.video_id,
+                time_utc_ms: base.wrapping_add(record.time_difference_ms),
+                position_ms: record.position_ms,
+                duration_ms: record.duration_ms,
+                rating: record.rating,
+            })
+        };
+        self.events.into_iter().map(event).collect()
+    }
+
+    /// Time of its latest event.
+    pub fn newest_utc_ms(&self) -> i64 {
+        let times = self.events.iter().map(|event| self.base_time_utc_ms.wrapping_add(event.time_difference_ms));
+        times.max().unwrap_or(i64::MIN)
+    }
+}
+
+/// A profile's id, or a name and its value: learned state and settings.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct NamedRecord {
+    #[prost(string, tag = "1")]
+    pub name: String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub value: Vec<u8>,
+}
+
+/// What the rows of one table come to: how many there are, and the sum of their tags modulo 2^128.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct RowSum {
+    #[prost(uint64, tag = "1")]
+    pub count: u64,
+    #[prost(fixed64, tag = "2")]
+    pub low: u64,
+    #[prost(fixed64, tag = "3")]
+    pub high: u64,
+}
+
+impl RowSum {
+    pub fn add(&mut self, tag: &[u8; TAG_BYTES]) {
+        self.count = self.count.wrapping_add(1);
+        self.set(self.sum().wrapping_add(u128::from_le_bytes(*tag)));
+    }
+
+    pub fn remove(&mut self, tag: &[u8; TAG_BYTES]) {
+        self.count = self.count.wrapping_sub(1);
+        self.set(self.sum().wrapping_sub(u128::from_le_bytes(*tag)));
+    }
+
+    fn sum(&self) -> u128 {
+        (u128::from(self.high) << 64) | u128::from(self.low)
+    }
+
+    fn set(&mut self, sum: u128) {
+        self.low = (sum & u128::from(u64::MAX)) as u64;
+        self.high = (sum >> 64) as u64;
+    }
+}
+
+/// What the whole store comes to; rewritten by every commit.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct StoreHead {
+    #[prost(int64, tag = "1")]
+    pub commit: i64,
+    #[prost(message, required, tag = "2")]
+    pub videos: RowSum,
+    #[prost(message, required, tag = "3")]
+    pub profiles: RowSum,
+    #[prost(message, required, tag = "4")]
+    pub profile_heads: RowSum,
+    #[prost(message, required, tag = "5")]
+    pub states: RowSum,
+    #[prost(message, required, tag = "6")]
+    pub settings: RowSum,
+    #[prost(uint64, tag = "7")]
+    pub vector_file: u64,
+    /// Records of the vector file that count; what stands behind them was never committed.
+    #[prost(uint64, tag = "8")]
+    pub vector_slots: u64,
+    /// Numbers below these were given away and are never given again.
+    #[prost(int64, tag = "9")]
+    pub next_video: i64,
+    #[prost(int64, tag = "10")]
+    pub next_profile: i64,
+    #[prost(int64, tag = "11")]
+    pub next_name: i64,
+}
+
+/// What the event log of one profile comes to; rewritten with every batch of its events.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct ProfileHead {
+    #[prost(uint64, tag = "1")]
+    pub events: u64,
+    /// Sequence number of the profile's next event.
+    #[prost(int64, tag = "2")]
+    pub next_sequence: i64,
+    /// The chain before the oldest batch that is kept.
+    #[prost(bytes = "vec", tag = "3")]
+    pub base: Vec<u8>,
+    /// The chain after the newest batch.
+    #[prost(bytes = "vec", tag = "4")]
+    pub chain: Vec<u8>,
+}
+
+pub(super) fn decode<M: Message + Default>(what: &str, bytes: &[u8]) -> Result<M> {
+    let message = M::decode(bytes).map_err(|error| corrupt(format!("{what} is no record: {error}")))?;
+    if message.encoded_len() != bytes.len() {
+        return Err(newer(format!("fields of {what}")));
+    }
+    Ok(message)
+}
+
+fn newer(what: String) -> Error {
+    Error::new(Status::TooNew, format!("the store holds {what} that this version of the library does not know"))
+}
