@@ -192,7 +192,7 @@ impl Writer {
             let rows = ids.iter().filter_map(|id| state.videos.get(*id)).map(|video| video.number);
             rows.into_iter().try_for_each(|row| change.remove(Table::Videos, row))
         })?;
-        ids.iter().for_each(|id| drop(self.state.videos.remove(*id)));
+        self.state.videos.retain(|id, _| !ids.contains(id.as_str()));
         self.compact_when_due();
         Ok(())
     }
@@ -223,8 +223,7 @@ impl Writer {
         }
         live.sort_unstable();
         let file = self.new_vector_file(self.vectors.payload_bytes)?;
-        let moved: Vec<(String, u64)> =
-            live.iter().enumerate().map(|(to, (_, id))| (id.clone(), to as u64)).collect();
+        let moved: Vec<(String, u64)> = live.iter().enumerate().map(|(to, (_, id))| (id.clone(), to as u64)).collect();
         let done = self.move_vectors(&live, &file).and_then(|()| {
             let slots = live.len() as u64;
             let number = file.number;

@@ -74,9 +74,8 @@ impl Directory {
     /// Numbers of the vector files that exist, ascending.
     pub fn vector_files(&self) -> Result<Vec<u64>> {
         let numbers = self.names()?.into_iter();
-        let mut numbers: Vec<u64> = numbers
-            .filter_map(|name| name.strip_prefix("vectors-")?.strip_suffix(".vrec")?.parse().ok())
-            .collect();
+        let mut numbers: Vec<u64> =
+            numbers.filter_map(|name| name.strip_prefix("vectors-")?.strip_suffix(".vrec")?.parse().ok()).collect();
         numbers.sort_unstable();
         Ok(numbers)
     }

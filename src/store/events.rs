@@ -20,7 +20,10 @@ impl Writer {
             return Ok(());
         }
         let changed = self.commit(|change, state| {
-            by_profile(events).into_iter().map(|(id, events)| append(change, state, id, &events)).collect::<Result<Vec<_>>>()
+            by_profile(events)
+                .into_iter()
+                .map(|(id, events)| append(change, state, id, &events))
+                .collect::<Result<Vec<_>>>()
         })?;
         for (number, profile) in changed {
             self.state.profile_numbers.insert(profile.id.clone(), number);

@@ -164,9 +164,7 @@ impl Waiting {
         let ticket = self.next_ticket;
         self.next_ticket += 1;
         let due = match durability {
-            Durability::Within(milliseconds) => {
-                Instant::now().checked_add(Duration::from_millis(milliseconds.into()))
-            }
+            Durability::Within(milliseconds) => Instant::now().checked_add(Duration::from_millis(milliseconds.into())),
             _ => None,
         };
         self.events += events.len();

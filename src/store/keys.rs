@@ -36,15 +36,8 @@ pub(super) enum Table {
 }
 
 impl Table {
-    pub const ALL: [Table; 7] = [
-        Table::Keys,
-        Table::Heads,
-        Table::Profiles,
-        Table::Videos,
-        Table::States,
-        Table::Settings,
-        Table::Events,
-    ];
+    pub const ALL: [Table; 7] =
+        [Table::Keys, Table::Heads, Table::Profiles, Table::Videos, Table::States, Table::Settings, Table::Events];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -125,12 +118,8 @@ impl Key {
         let (text, tag) = rest.split_at_checked(rest.len().checked_sub(TAG_BYTES)?)?;
         let (nonce, tag) = (XNonce::try_from(nonce).ok()?, Tag::try_from(tag).ok()?);
         let mut plain = Zeroizing::new(text.to_vec());
-        let opened = self.cipher().decrypt_inout_detached(
-            &nonce,
-            &place.associated_data(),
-            plain.as_mut_slice().into(),
-            &tag,
-        );
+        let opened =
+            self.cipher().decrypt_inout_detached(&nonce, &place.associated_data(), plain.as_mut_slice().into(), &tag);
         opened.ok().map(|()| plain)
     }
 

@@ -21,12 +21,7 @@ pub(super) fn read_video(connection: &Connection, state: &State, number: i64) ->
 }
 
 /// Hands over what is stored of one profile, its events in their order.
-pub(super) fn read_profile(
-    connection: &Connection,
-    state: &State,
-    id: &str,
-    visitor: &mut dyn Visitor,
-) -> Result<()> {
+pub(super) fn read_profile(connection: &Connection, state: &State, id: &str, visitor: &mut dyn Visitor) -> Result<()> {
     let (number, profile) = state.profile(id).ok_or_else(|| not_found("profile", id))?;
     visitor.profile(id)?;
     for table in [Table::States, Table::Events] {

@@ -120,12 +120,8 @@ impl Store {
     ) -> Result<(Store, Report)> {
         let directory = Directory::open(path, options.read_only)?;
         let (writer, report) = open::open(directory, device_key.map(|key| &key.0), options, visitor)?;
-        let store = Store {
-            writer: Some(Mutex::new(writer)),
-            queue: Queue::default(),
-            options,
-            process: std::process::id(),
-        };
+        let store =
+            Store { writer: Some(Mutex::new(writer)), queue: Queue::default(), options, process: std::process::id() };
         Ok((store, report))
     }
 

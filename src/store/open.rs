@@ -48,8 +48,11 @@ pub(super) fn open(
     if !report.damage.is_empty() && !options.quarantine {
         return Err(report.error());
     }
+    // Rows are moved within a database whose structure is whole only.
+    let is_broken = found.has_bad_pages
+        || !report.damage.is_empty() && !check_database(&checked.connection).is_ok_and(|lines| lines.is_empty());
     drop(checked.connection);
-    if found.has_bad_pages {
+    if is_broken {
         quarantine::salvage(&directory)?;
         visitor.restart();
         let checked = check(&directory, &wrapping, false)?;

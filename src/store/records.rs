@@ -5,8 +5,8 @@
 
 use prost::Message;
 
-use super::keys::TAG_BYTES;
 use super::failure::corrupt;
+use super::keys::TAG_BYTES;
 use crate::domain::{Error, Event, EventKind, Kind, Result, Status, Video};
 
 #[derive(Clone, PartialEq, Message)]

@@ -250,8 +250,7 @@ impl Pass<'_> {
             };
             let record: VideoRecord = decode("a video", &plain)?;
             let text_hash = record.text_hash()?;
-            let entry =
-                VideoEntry { number: row, vector_sequence: record.vector_sequence, slot: u64::MAX, text_hash };
+            let entry = VideoEntry { number: row, vector_sequence: record.vector_sequence, slot: u64::MAX, text_hash };
             pass.state.videos.insert(record.id.clone(), entry);
             pass.visitor.video(row, record.into_video()?, &text_hash)?;
             Ok(true)

@@ -75,7 +75,10 @@ pub(super) fn open_for_reading(directory: &Directory) -> Result<Connection> {
         Connection::open_with_flags(address(&path, "immutable=1"), read_only | OpenFlags::SQLITE_OPEN_URI)
     };
     let connection = opened.map_err(database("opening"))?;
-    configure(&connection).map_err(database("configuring"))?;
+    configure(&connection)
+        // Closing would write to the database, or remove a log that holds nothing SQLite can read.
+        .and_then(|()| connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true))
+        .map_err(database("configuring"))?;
     Ok(connection)
 }
 
@@ -140,7 +143,8 @@ pub(super) fn check_version(connection: &Connection, read_only: bool) -> Result<
         return Err(corrupt(format!("store.sqlite says it has version {found}")));
     }
     if found > known && !read_only {
-        let message = format!("store.sqlite has version {found}, this library writes {known}; it may be opened read-only");
+        let message =
+            format!("store.sqlite has version {found}, this library writes {known}; it may be opened read-only");
         return Err(Error::new(Status::TooNew, message));
     }
     if found == known && tables(connection)? != tables_of_today()? {
@@ -170,8 +174,9 @@ pub(super) fn migrate(connection: &Connection, migrations: &[&str]) -> Result<()
     let mut at = version(connection)?;
     while let Some(step) = usize::try_from(at).ok().and_then(|at| migrations.get(at)) {
         at += 1;
-        let script =
-            format!("BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION_ID}; {step}; PRAGMA user_version = {at}; COMMIT");
+        let script = format!(
+            "BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION_ID}; {step}; PRAGMA user_version = {at}; COMMIT"
+        );
         let done = connection.execute_batch(&script);
         if done.is_err() && !connection.is_autocommit() {
             // The step's own failure is what matters.

@@ -49,12 +49,7 @@ pub(super) struct Change<'a> {
 }
 
 impl Writer {
-    pub fn new(
-        mut connection: Connection,
-        directory: Directory,
-        state: State,
-        vectors: VectorFile,
-    ) -> Result<Writer> {
+    pub fn new(mut connection: Connection, directory: Directory, state: State, vectors: VectorFile) -> Result<Writer> {
         let log_frames = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&log_frames);
         let hook = move |_: &mut Wal, frames| {
@@ -74,12 +69,19 @@ impl Writer {
         let mut head = self.state.head.clone();
         head.commit += 1;
         let mut change = Change { transaction, state: &self.state, head };
-        let value = work(&mut change, &self.state)?;
-        let head = change.finish()?;
+        let done = work(&mut change, &self.state).and_then(|value| Ok((value, change.finish()?)));
+        let (value, head) = done.inspect_err(|error| self.make_room(error))?;
         self.state.head = head;
         self.count_frames(frames_before);
         self.after_commit();
         Ok(value)
+    }
+
+    /// When the log cannot grow, bringing its pages into the database lets the next commit write over it.
+    fn make_room(&mut self, error: &Error) {
+        if matches!(error.status, Status::DiskFull | Status::Io) && self.checkpoint(Checkpoint::Passive).is_err() {
+            self.statistics.failed_checkpoints += 1;
+        }
     }
 
     fn count_frames(&mut self, before: u64) {
