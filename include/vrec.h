@@ -165,6 +165,36 @@
 #define VREC_E_PROVIDER (-22)
 
 /**
+ * A file of the store is damaged or missing; the message says what is affected.
+ */
+#define VREC_E_CORRUPT (-23)
+
+/**
+ * The store was written with another device key, or needs one.
+ */
+#define VREC_E_KEY (-24)
+
+/**
+ * Another process has the store open.
+ */
+#define VREC_E_BUSY (-25)
+
+/**
+ * A file of the store cannot be read or written.
+ */
+#define VREC_E_IO (-26)
+
+/**
+ * There is no room for a write: disk, quota or the greatest size of a file.
+ */
+#define VREC_E_DISK_FULL (-27)
+
+/**
+ * The store, its folder or its disk does not allow writing.
+ */
+#define VREC_E_READ_ONLY (-28)
+
+/**
  * Event kinds: what a viewer did.
  */
 #define VREC_EVENT_IMPRESSION 1
