@@ -4,10 +4,11 @@
 //! `cargo bench --bench store -- FOLDER [VIDEOS]`; the folder lies on the disk to be measured.
 
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::Read;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use vrec::domain::{Event, EventKind, Result, Video};
 use vrec::store::{Durability, OpenOptions, Store, VectorWrite, VideoWrite, Visitor};
@@ -42,27 +43,24 @@ fn open(path: &Path, visitor: &mut dyn Visitor) -> Store {
     Store::open(path, None, OpenOptions::default(), visitor).expect("the store opens").0
 }
 
-/// Seconds that one call takes, at best of all.
-fn best(calls: usize, mut call: impl FnMut(usize)) -> f64 {
-    let times = (0..calls).map(|at| {
-        let start = Instant::now();
-        call(at);
-        start.elapsed()
-    });
-    times.min().unwrap_or(Duration::ZERO).as_secs_f64()
+fn seconds(call: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    call();
+    start.elapsed().as_secs_f64()
 }
 
-/// Seconds that one call takes in the middle of all.
-fn median(calls: usize, mut call: impl FnMut(usize)) -> f64 {
-    let mut times: Vec<f64> = (0..calls)
-        .map(|at| {
-            let start = Instant::now();
-            call(at);
-            start.elapsed().as_secs_f64()
-        })
-        .collect();
+fn median(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);
-    times[calls / 2]
+    times[times.len() / 2]
+}
+
+/// Seconds that a call takes at best, each time after `before`.
+fn best(mut call: impl FnMut(), before: impl Fn()) -> f64 {
+    let times = (0..ROUNDS).map(|_| {
+        before();
+        seconds(&mut call)
+    });
+    times.fold(f64::INFINITY, f64::min)
 }
 
 fn durable_events(folder: &Path) {
@@ -75,17 +73,21 @@ fn durable_events(folder: &Path) {
     };
     // A page of the log grows the log at first; measured when it is written over.
     (0..1_200).for_each(|_| record(1));
-    let single = median(300, |_| record(1));
     let plain = File::create(folder.join("plain")).expect("a file can be created");
     let frames = vec![7; 2 * 4_120];
     plain.write_all_at(&vec![0; 600 * frames.len()], 0).and_then(|()| plain.sync_all()).expect("it can be written");
-    let sync = median(300, |at| {
-        plain.write_all_at(&frames, (at * frames.len()) as u64).and_then(|()| plain.sync_data()).expect("synced");
-    });
+    // In turns, so that both meet the same disk.
+    let (mut singles, mut syncs) = (Vec::new(), Vec::new());
+    for at in 0..600 {
+        singles.push(seconds(|| record(1)));
+        let place = (at * frames.len()) as u64;
+        syncs.push(seconds(|| plain.write_all_at(&frames, place).and_then(|()| plain.sync_data()).expect("synced")));
+    }
+    let (single, sync) = (median(singles), median(syncs));
     println!("figure store.durable_event_us {:.0}", single * 1e6);
     println!("figure store.fdatasync_us {:.0}", sync * 1e6);
     println!("figure store.durable_over_fdatasync {:.2}", single / sync);
-    let shared = median(300, |_| record(32)) / 32.0;
+    let shared = median((0..300).map(|_| seconds(|| record(32))).collect()) / 32.0;
     println!("figure store.group_commit_gain {:.1}", single / shared);
     let before = store.statistics().expect("statistics");
     (0..2_000).for_each(|_| record(32));
@@ -132,26 +134,43 @@ fn open_large(folder: &Path, count: usize) {
     }
     println!("figure store.videos_written_per_s {:.0}", count as f64 / start.elapsed().as_secs_f64());
     store.close().expect("the store closes");
-    let read = best(ROUNDS, |_| {
-        let files = fs::read_dir(&path).expect("the store is readable").map(|entry| entry.expect("an entry").path());
-        let mut block = vec![0; 1 << 20];
-        let mut total = 0;
-        for path in files {
-            let mut file = File::open(path).expect("a file of the store opens");
-            while let count @ 1.. = file.read(&mut block).expect("it is readable") {
-                total += count;
-            }
-        }
-        std::io::sink().write_all(&total.to_le_bytes()).expect("a sink takes all");
-    });
-    let opened = best(ROUNDS, |_| drop(open(&path, &mut ())));
-    let loaded = best(ROUNDS, |_| {
-        let mut counter = Counter::default();
-        drop(open(&path, &mut counter));
-        assert_eq!(counter.videos.len(), count);
-    });
-    println!("figure store.read_ms {:.0}", read * 1e3);
-    println!("figure store.open_ms {:.0}", opened * 1e3);
+    let (read, open_cold) =
+        (best(|| read_all(&path), || forget_pages(&path)), best(|| drop(open(&path, &mut ())), || forget_pages(&path)));
+    let (read_again, opened) = (best(|| read_all(&path), || ()), best(|| drop(open(&path, &mut ())), || ()));
+    let loaded = best(
+        || {
+            let mut counter = Counter::default();
+            drop(open(&path, &mut counter));
+            assert_eq!(counter.videos.len(), count);
+        },
+        || (),
+    );
+    println!("figure store.read_from_disk_ms {:.0}", read * 1e3);
+    println!("figure store.open_from_disk_ms {:.0}", open_cold * 1e3);
+    println!("figure store.read_from_memory_ms {:.0}", read_again * 1e3);
+    println!("figure store.open_from_memory_ms {:.0}", opened * 1e3);
     println!("figure store.open_and_keep_ms {:.0}", loaded * 1e3);
-    println!("figure store.open_over_read {:.2}", opened / read);
+    println!("figure store.open_over_read {:.2}", open_cold / read);
+}
+
+fn files(folder: &Path) -> impl Iterator<Item = File> {
+    let entries = fs::read_dir(folder).expect("the store is readable");
+    entries.map(|entry| File::open(entry.expect("an entry").path()).expect("a file of the store opens"))
+}
+
+fn read_all(folder: &Path) {
+    let mut block = vec![0; 1 << 20];
+    for mut file in files(folder) {
+        while file.read(&mut block).expect("it is readable") > 0 {}
+    }
+    std::hint::black_box(&block);
+}
+
+/// The next to read the files has to ask the disk.
+fn forget_pages(folder: &Path) {
+    for file in files(folder) {
+        file.sync_all().expect("a file is made durable");
+        // SAFETY: an open file.
+        unsafe { libc::posix_fadvise(file.as_raw_fd(), 0, 0, libc::POSIX_FADV_DONTNEED) };
+    }
 }

@@ -113,11 +113,11 @@ impl Key {
     }
 
     /// The record, or nothing when any bit of it or of its place is not as it was sealed.
-    pub fn open(&self, place: &Place, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    pub fn open(&self, place: &Place, sealed: &[u8]) -> Option<Vec<u8>> {
         let (nonce, rest) = sealed.split_at_checked(NONCE_BYTES)?;
         let (text, tag) = rest.split_at_checked(rest.len().checked_sub(TAG_BYTES)?)?;
         let (nonce, tag) = (XNonce::try_from(nonce).ok()?, Tag::try_from(tag).ok()?);
-        let mut plain = Zeroizing::new(text.to_vec());
+        let mut plain = text.to_vec();
         let opened =
             self.cipher().decrypt_inout_detached(&nonce, &place.associated_data(), plain.as_mut_slice().into(), &tag);
         opened.ok().map(|()| plain)
@@ -129,7 +129,7 @@ impl Key {
     }
 
     pub fn unwrap(wrapping: &Key, place: &Place, sealed: &[u8]) -> Option<Key> {
-        let bytes = wrapping.open(place, sealed)?;
+        let bytes = Zeroizing::new(wrapping.open(place, sealed)?);
         let bytes: &[u8; KEY_BYTES] = bytes.as_slice().try_into().ok()?;
         Some(Key(Zeroizing::new(*bytes)))
     }

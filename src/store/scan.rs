@@ -72,6 +72,8 @@ struct Pass<'a> {
     visitor: &'a mut dyn Visitor,
     state: State,
     keys: HashMap<i64, Key>,
+    /// Ids and entries by number; into the state's map once their vectors are found.
+    videos: Vec<(String, VideoEntry)>,
     forgetting: BTreeSet<i64>,
     damage: Vec<Damage>,
     bad_rows: Vec<(Table, i64)>,
@@ -96,6 +98,7 @@ pub(super) fn scan(
         visitor,
         state: State::new(store, wrapping.clone(), wrapping),
         keys: HashMap::new(),
+        videos: Vec::new(),
         forgetting: forgetting.iter().copied().collect(),
         damage: Vec::new(),
         bad_rows: Vec::new(),
@@ -251,11 +254,13 @@ impl Pass<'_> {
             let record: VideoRecord = decode("a video", &plain)?;
             let text_hash = record.text_hash()?;
             let entry = VideoEntry { number: row, vector_sequence: record.vector_sequence, slot: u64::MAX, text_hash };
-            pass.state.videos.insert(record.id.clone(), entry);
+            pass.videos.push((record.id.clone(), entry));
             pass.visitor.video(row, record.into_video()?, &text_hash)?;
             Ok(true)
         })?;
         self.state.head.videos = sound;
+        // Ascending already, unless pages are damaged.
+        self.videos.sort_by_key(|(_, video)| video.number);
         Ok(())
     }
 
@@ -358,8 +363,8 @@ impl Pass<'_> {
         found.commit = if self.written.is_some() { written.commit } else { self.newest };
         found.vector_file = written.vector_file;
         found.vector_slots = written.vector_slots;
-        let videos = self.state.videos.values().map(|video| video.number).max();
-        found.next_video = written.next_video.max(after(videos));
+        let last = self.videos.last().map(|(_, video)| video.number);
+        found.next_video = written.next_video.max(after(last));
         found.next_profile = written.next_profile.max(after(self.state.profiles.keys().next_back().copied()));
         let names = self.state.names.values().map(|row| number_of(*row)).max();
         found.next_name = written.next_name.max(after(names));
@@ -384,34 +389,29 @@ impl Pass<'_> {
             }
             Err(error) => return Err(error),
         };
-        let mut expected: Vec<(i64, i64, u64)> =
-            self.state.videos.values().map(|video| (video.number, video.vector_sequence, u64::MAX)).collect();
-        expected.sort_unstable();
         let damaged = match &file {
-            Some(file) => self.read_vectors(file, &mut expected)?,
+            Some(file) => self.read_vectors(file)?,
             None => 0,
         };
         let mut tally = Tally::default();
-        for (id, video) in &mut self.state.videos {
-            if let Ok(at) = expected.binary_search_by_key(&video.number, |entry| entry.0) {
-                video.slot = expected[at].2;
-            }
-            if video.vector_sequence != 0 && video.slot == u64::MAX {
-                without_vector.push(id.clone());
-            }
+        for (id, video) in self.videos.iter().filter(|(_, video)| video.vector_sequence != 0 && video.slot == u64::MAX)
+        {
+            tally.add(format_args!("of the video in row {}", video.number));
+            without_vector.push(id.clone());
         }
-        let missing = expected.iter().filter(|(_, sequence, slot)| *sequence != 0 && *slot == u64::MAX);
-        missing.for_each(|(number, _, _)| tally.add(format_args!("of the video in row {number}")));
         tally.into_damage(Part::Vectors, &mut self.damage);
+        self.state.videos = std::mem::take(&mut self.videos).into_iter().collect();
         Ok((file, damaged.saturating_sub(without_vector.len() as u64)))
     }
 
     /// Finds the vectors that videos refer to; returns how many committed records are damaged.
-    fn read_vectors(&mut self, file: &VectorFile, expected: &mut [(i64, i64, u64)]) -> Result<u64> {
+    fn read_vectors(&mut self, file: &VectorFile) -> Result<u64> {
         let commit = self.state.head.commit;
         let slots = if self.written.is_some() { self.state.head.vector_slots } else { u64::MAX };
         let (mut damaged, mut newest) = (0, 0);
-        let visitor = &mut *self.visitor;
+        let (visitor, videos) = (&mut *self.visitor, &mut self.videos);
+        // Vectors mostly stand in the order of the videos.
+        let mut next = 0;
         let found = file.read_all(|slot, record| {
             let Some(record) = record else {
                 damaged += u64::from(slot < slots);
@@ -421,10 +421,14 @@ impl Pass<'_> {
             if slot >= slots {
                 return Ok(());
             }
-            if let Ok(at) = expected.binary_search_by_key(&record.video, |entry| entry.0)
-                && expected[at].1 == record.sequence
+            if videos.get(next).is_none_or(|(_, video)| video.number != record.video) {
+                next = videos.partition_point(|(_, video)| video.number < record.video);
+            }
+            if let Some((_, video)) = videos.get_mut(next)
+                && (video.number, video.vector_sequence) == (record.video, record.sequence)
             {
-                expected[at].2 = slot;
+                video.slot = slot;
+                next += 1;
                 visitor.vector(record.video, record.payload)?;
             }
             Ok(())
