@@ -126,7 +126,7 @@ impl Visitor for Content {
 }
 
 fn key(byte: u8) -> DeviceKey {
-    DeviceKey::new([byte; 32])
+    DeviceKey::new([byte; 32]).unwrap()
 }
 
 fn open_with(folder: &Folder, key: Option<&DeviceKey>, options: OpenOptions) -> Result<(Store, Content, Report)> {

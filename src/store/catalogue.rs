@@ -50,6 +50,7 @@ impl Writer {
         if let Some(twice) = videos.iter().find(|write| !ids.insert(write.video.id.as_str())) {
             return Err(Error::invalid(format!("id {:?} stands twice in the batch", twice.video.id)));
         }
+        self.settle()?;
         self.fit_vector_file(videos, &ids)?;
         let sequence = self.state.head.commit + 1;
         let (entries, slots) = self.plan(videos, sequence);
@@ -224,13 +225,9 @@ impl Writer {
         live.sort_unstable();
         let file = self.new_vector_file(self.vectors.payload_bytes)?;
         let moved: Vec<(String, u64)> = live.iter().enumerate().map(|(to, (_, id))| (id.clone(), to as u64)).collect();
-        let done = self.move_vectors(&live, &file).and_then(|()| {
-            let slots = live.len() as u64;
-            let number = file.number;
-            let adopted = self.adopt_vector_file(file, slots, &moved);
-            adopted.map_err(|error| error.within(&format!("going over to vectors-{number}.vrec")))
-        });
-        done.inspect_err(|_| self.remove_other_vector_files())
+        self.move_vectors(&live, &file).inspect_err(|_| self.remove_other_vector_files())?;
+        // A file whose adoption fails stays until the store is opened next: the commit may have reached the disk.
+        self.adopt_vector_file(file, live.len() as u64, &moved)
     }
 
     fn move_vectors(&mut self, live: &[(u64, String)], file: &VectorFile) -> Result<()> {

@@ -19,6 +19,12 @@ const DELETED_TOGETHER: i64 = 512;
 impl Writer {
     /// Forgets a profile: afterwards no file of the store holds anything of it.
     pub fn forget_profile(&mut self, id: &str) -> Result<()> {
+        let number = self.begin_forgetting(id)?;
+        self.finish_forgetting(&[number])
+    }
+
+    /// Destroys a profile's key and leaves a mark; returns the profile's number.
+    fn begin_forgetting(&mut self, id: &str) -> Result<i64> {
         let (number, _) = self.state.profile(id).ok_or_else(|| not_found("profile", id))?;
         let names: Vec<_> = self.state.names.iter().filter(|((_, owner, _), _)| *owner == number).collect();
         let states: Vec<i64> = names.into_iter().map(|(_, row)| *row).collect();
@@ -37,7 +43,7 @@ impl Writer {
         self.state.profiles.remove(&number);
         self.state.profile_numbers.remove(id);
         self.state.names.retain(|(_, owner, _), row| *owner != number || profile_of(*row) != number);
-        self.finish_forgetting(&[number])
+        Ok(number)
     }
 
     /// Goes on with profiles whose keys are destroyed already.
@@ -84,5 +90,48 @@ impl Writer {
         })?;
         self.state.wrapping = wrapping;
         self.checkpoint(Checkpoint::Truncate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Durability, OpenOptions, Store};
+    use super::*;
+    use crate::domain::{Event, EventKind};
+
+    fn event(profile: &str) -> Event {
+        Event {
+            kind: EventKind::Like,
+            profile: profile.to_owned(),
+            video_id: "v".to_owned(),
+            time_utc_ms: 0,
+            position_ms: 0,
+            duration_ms: 0,
+            rating: 0.0,
+        }
+    }
+
+    fn rows(writer: &Writer, table: &str) -> i64 {
+        let sql = format!("SELECT count(*) FROM {table}");
+        writer.connection.query_row(&sql, [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn a_forgetting_that_was_cut_off_goes_on_at_the_next_opening() {
+        let folder = std::env::temp_dir().join(format!("vrec-forgetting-{}", std::process::id()));
+        let open = || Store::open(&folder, None, OpenOptions::default(), &mut ()).unwrap();
+        let (store, _) = open();
+        store.record(&[event("a"), event("b")], Durability::Now).unwrap();
+        store.writer().unwrap().begin_forgetting("a").unwrap();
+        store.close().unwrap();
+        let (store, report) = open();
+        assert_eq!((report.profiles, report.events), (1, 1));
+        {
+            let writer = store.reader().unwrap();
+            assert_eq!((rows(&writer, "forgetting"), rows(&writer, "events"), rows(&writer, "keys")), (0, 1, 2));
+        }
+        assert_eq!(store.profiles().unwrap(), ["b"]);
+        store.close().unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -195,3 +195,83 @@ impl Waiting {
 fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
     one.into_iter().chain(other).min()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::domain::EventKind;
+
+    fn event(number: i64) -> Event {
+        Event {
+            kind: EventKind::Like,
+            profile: "p".to_owned(),
+            video_id: "v".to_owned(),
+            time_utc_ms: number,
+            position_ms: 0,
+            duration_ms: 0,
+            rating: 0.0,
+        }
+    }
+
+    fn times(events: &[&Event]) -> Vec<i64> {
+        events.iter().map(|event| event.time_utc_ms).collect()
+    }
+
+    #[test]
+    fn who_comes_during_a_commit_shares_the_next() {
+        let (queue, commits, events) = (Queue::default(), AtomicUsize::new(0), AtomicUsize::new(0));
+        let commit = |given: &[&Event]| {
+            // The first commit lasts until all others wait.
+            if commits.fetch_add(1, Ordering::SeqCst) == 0 {
+                while queue.events() + given.len() < 8 {
+                    std::thread::yield_now();
+                }
+            }
+            events.fetch_add(given.len(), Ordering::SeqCst);
+            Ok(())
+        };
+        std::thread::scope(|scope| {
+            for number in 0..8 {
+                let (queue, commit) = (&queue, &commit);
+                scope.spawn(move || queue.record(vec![event(number)], Durability::Now, 100, commit).unwrap());
+            }
+        });
+        assert_eq!(events.load(Ordering::SeqCst), 8);
+        assert!(commits.load(Ordering::SeqCst) <= 2);
+    }
+
+    #[test]
+    fn after_a_failed_commit_only_events_nobody_waits_for_are_tried_again() {
+        let queue = Queue::default();
+        let fail = |_: &[&Event]| Err(Error::new(Status::DiskFull, "no room"));
+        queue.record(vec![event(1)], Durability::Relaxed, 3, fail).unwrap();
+        queue.record(vec![event(2)], Durability::Within(0), 3, fail).unwrap();
+        let told = queue.record(vec![event(3)], Durability::Now, 3, fail).unwrap_err();
+        assert_eq!((told.status, queue.events()), (Status::DiskFull, 2));
+        assert!(queue.due().unwrap() > Instant::now());
+        let full = queue.record(vec![event(4), event(5)], Durability::Relaxed, 3, fail).unwrap_err();
+        assert_eq!(full.status, Status::DiskFull, "{full}");
+        queue.record(vec![event(6)], Durability::Relaxed, 3, fail).unwrap();
+        let seen = Mutex::new(Vec::new());
+        let work = |given: &[&Event]| {
+            seen.lock().extend(times(given));
+            Ok(())
+        };
+        queue.flush(work).unwrap();
+        assert_eq!(*seen.lock(), [1, 2, 6]);
+        assert_eq!((queue.events(), queue.due()), (0, None));
+        queue.flush(|_| panic!("nothing waits")).unwrap();
+    }
+
+    #[test]
+    fn a_panic_in_a_commit_locks_nobody_out() {
+        let queue = Queue::default();
+        let unwound = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            queue.record(vec![event(1)], Durability::Now, 3, |_| panic!("on purpose"))
+        }));
+        assert!(unwound.is_err());
+        queue.record(vec![event(2)], Durability::Now, 3, |_| Ok(())).unwrap();
+    }
+}

@@ -84,8 +84,12 @@ impl Default for OpenOptions {
 pub struct DeviceKey([u8; KEY_BYTES]);
 
 impl DeviceKey {
-    pub fn new(bytes: [u8; KEY_BYTES]) -> DeviceKey {
-        DeviceKey(bytes)
+    /// [`Status::InvalidArgument`] for a key of zeros, which stands for no key.
+    pub fn new(bytes: [u8; KEY_BYTES]) -> Result<DeviceKey> {
+        if bytes == [0; KEY_BYTES] {
+            return Err(Error::invalid("the device key is all zeros"));
+        }
+        Ok(DeviceKey(bytes))
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) struct Writer {
     pub vectors: VectorFile,
     pub statistics: Statistics,
     log_frames: Arc<AtomicU64>,
+    /// The last commit failed; its pages may stand in the log all the same.
+    is_unsettled: bool,
 }
 
 /// What becomes of the log.
@@ -57,7 +59,15 @@ impl Writer {
             Ok(())
         };
         connection.wal_hook(Some(hook)).map_err(database("counting pages"))?;
-        Ok(Writer { connection, directory, state, vectors, statistics: Statistics::default(), log_frames })
+        Ok(Writer {
+            connection,
+            directory,
+            state,
+            vectors,
+            statistics: Statistics::default(),
+            log_frames,
+            is_unsettled: false,
+        })
     }
 
     /// Makes one change durable. `work` fills the transaction; what it returns is for the caller to bring
@@ -70,11 +80,18 @@ impl Writer {
         head.commit += 1;
         let mut change = Change { transaction, state: &self.state, head };
         let done = work(&mut change, &self.state).and_then(|value| Ok((value, change.finish()?)));
+        self.is_unsettled = done.is_err();
         let (value, head) = done.inspect_err(|error| self.make_room(error))?;
         self.state.head = head;
         self.count_frames(frames_before);
         self.after_commit();
         Ok(value)
+    }
+
+    /// Writes over what a failed commit left in the log, before anything it refers to is written over: after a power
+    /// cut it could come back.
+    pub fn settle(&mut self) -> Result<()> {
+        if self.is_unsettled { self.commit(|_, _| Ok(())) } else { Ok(()) }
     }
 
     /// When the log cannot grow, bringing its pages into the database lets the next commit write over it.
