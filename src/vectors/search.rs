@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use parking_lot::Mutex;
 
 use super::bitmap::WORD_BITS;
-use super::kernels::{Bar, count_ones, passing_queries, passing_rows};
+use super::kernels::{Bar, Bars, count_ones, passing_queries, passing_rows};
 use super::planes::Bounds;
 use super::query::{PreparedQuery, ScoreLine};
 use super::shortlist::Shortlist;
@@ -357,6 +357,8 @@ struct Worker<'s> {
     high: Vec<i32>,
     /// Whether the first rows are behind.
     warm: bool,
+    /// For each row that was compared last, which queries it passes for.
+    passing: Vec<u64>,
     low: Vec<i32>,
     limits: Vec<(f32, f32)>,
     scattered: Scattered<'s>,
@@ -382,6 +384,7 @@ impl<'s> Worker<'s> {
             high: vec![0; block * CHUNK_ROWS * queries.len()],
             block,
             warm: false,
+            passing: Vec::new(),
             low: Vec::new(),
             limits: Vec::new(),
             scattered: Scattered::default(),
@@ -523,28 +526,28 @@ impl<'s> Worker<'s> {
     }
 
     fn pass_for_many(&mut self, chunk: usize, place: usize, allowed: &[u64; WORDS]) {
-        let scales = self.store.chunk_scales(chunk);
+        self.compare(place * CHUNK_ROWS, &self.store.chunk_scales(chunk)[..self.rows_in(chunk)]);
         for row in rows_of(allowed) {
-            self.pass_row(chunk * CHUNK_ROWS + row, place * CHUNK_ROWS + row, scales[row]);
+            self.pass_row(chunk * CHUNK_ROWS + row, place * CHUNK_ROWS + row, self.passing[row]);
         }
     }
 
-    /// Lets a row, whose results stand at `place`, pass for the lists that it may belong to.
-    fn pass_row(&mut self, row: usize, place: usize, scale: f32) {
+    /// Compares the results of rows with these scales, from place `first` on, into `passing`.
+    fn compare(&mut self, first: usize, scales: &[f32]) {
+        let bars = Bars { slopes: &self.slopes, offsets: &self.offsets, thresholds: &self.thresholds };
+        self.passing.resize(scales.len(), 0);
+        passing_queries(&self.high[first * self.queries.len()..], scales, bars, &mut self.passing);
+    }
+
+    /// Lets a row, whose results stand at `place`, pass for the lists that it may belong to: those of the
+    /// queries with a bit, or the only one of queries that share a list.
+    fn pass_row(&mut self, row: usize, place: usize, passing: u64) {
         let (count, per_list) = (self.queries.len(), self.scan.per_list);
         let high = &self.high[place * count..][..count];
-        for start in (0..count).step_by(WORD_BITS) {
-            let end = count.min(start + WORD_BITS);
-            let (slopes, offsets) = (&self.slopes[start..end], &self.offsets[start..end]);
-            let passing = passing_queries(&high[start..end], scale, slopes, offsets, &self.thresholds[start..end]);
-            for query in set_bits(passing) {
-                let list = (start + query) / per_list;
-                self.passed[list].rows.push(row);
-                self.passed[list].high.extend_from_slice(&high[list * per_list..][..per_list]);
-                if per_list > 1 {
-                    return;
-                }
-            }
+        let lists = if per_list > 1 { u64::from(passing != 0) } else { passing };
+        for list in set_bits(lists) {
+            self.passed[list].rows.push(row);
+            self.passed[list].high.extend_from_slice(&high[list * per_list..][..per_list]);
         }
     }
 
@@ -569,7 +572,10 @@ impl<'s> Worker<'s> {
         if count == 1 {
             self.pass_scattered_for_one(&scattered.rows);
         } else {
-            scattered.rows.iter().enumerate().for_each(|(place, row)| self.pass_row(*row, place, self.scales[place]));
+            let scales = std::mem::take(&mut self.scales);
+            self.compare(0, &scales);
+            self.scales = scales;
+            scattered.rows.iter().enumerate().for_each(|(place, row)| self.pass_row(*row, place, self.passing[place]));
         }
         self.scattered = scattered;
         self.scattered.clear();
