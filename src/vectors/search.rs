@@ -188,6 +188,8 @@ const CHUNKS_AT_ONCE: usize = 4;
 const WORDS: usize = CHUNK_ROWS / WORD_BITS;
 /// Results of a kernel kept at a time: they stay in the second-level cache.
 const RESULTS_OF_BLOCK: usize = 32_768;
+/// The same before there are thresholds, which the more rows they come from, the fewer others pass.
+const RESULTS_OF_FIRST_BLOCK: usize = 4 * RESULTS_OF_BLOCK;
 /// Groups of a chunk's rows, of which the best ones give a list its first threshold.
 const GROUPS: usize = 64;
 /// Bytes of rows, for each query, that a kernel goes through between two looks at the deadline: less than
@@ -262,10 +264,13 @@ impl Task for Scan {
                 break;
             }
             let end = self.store.chunks().min(start + CHUNKS_AT_ONCE);
-            for first in (start..end).step_by(worker.block) {
-                if let Err(error) = worker.scan_block(first..end.min(first + worker.block)) {
+            let mut first = start;
+            while first < end {
+                let next = end.min(first + worker.chunks_of_block());
+                if let Err(error) = worker.scan_block(first..next) {
                     return self.fail(error);
                 }
+                first = next;
             }
         }
         match worker.finish() {
@@ -351,7 +356,8 @@ struct Worker<'s> {
     shortlists: Vec<Shortlist>,
     /// One for each list.
     passed: Vec<Passed>,
-    /// Chunks scored before their results are looked at.
+    /// Chunks scored before their results are looked at, as long as there are no thresholds, and then.
+    first_block: usize,
     block: usize,
     /// Kernels' results on a block's high planes: `high[row * queries + query]`.
     high: Vec<i32>,
@@ -370,7 +376,8 @@ impl<'s> Worker<'s> {
     fn new(scan: &'s Scan) -> Self {
         let queries = &scan.queries[scan.block.clone()];
         let lists = queries.len() / scan.per_list;
-        let block = (RESULTS_OF_BLOCK / (CHUNK_ROWS * queries.len())).clamp(1, CHUNKS_AT_ONCE);
+        let chunks_with = |results: usize| (results / (CHUNK_ROWS * queries.len())).clamp(1, CHUNKS_AT_ONCE);
+        let (first_block, block) = (chunks_with(RESULTS_OF_FIRST_BLOCK), chunks_with(RESULTS_OF_BLOCK));
         Worker {
             scan,
             store: &scan.store,
@@ -381,7 +388,8 @@ impl<'s> Worker<'s> {
             thresholds: vec![scan.min_score; queries.len()],
             shortlists: (0..lists).map(|_| Shortlist::new(scan.limit, scan.min_score)).collect(),
             passed: (0..lists).map(|_| Passed::default()).collect(),
-            high: vec![0; block * CHUNK_ROWS * queries.len()],
+            high: vec![0; first_block * CHUNK_ROWS * queries.len()],
+            first_block,
             block,
             warm: false,
             passing: Vec::new(),
@@ -391,6 +399,11 @@ impl<'s> Worker<'s> {
             scales: Vec::new(),
             codes_of_rows: Vec::with_capacity(CHUNK_ROWS),
         }
+    }
+
+    /// Chunks of the block to come.
+    fn chunks_of_block(&self) -> usize {
+        if self.warm { self.block } else { self.first_block }
     }
 
     /// Scans the chunks of a block, at most as many as `high` has room for.
@@ -461,18 +474,20 @@ impl<'s> Worker<'s> {
     /// most rows of the first blocks would pass.
     fn raise_thresholds(&mut self, dense: &[(usize, [u64; WORDS])]) {
         let count = self.queries.len();
-        let mut best_of_groups = Vec::with_capacity(dense.len() * GROUPS);
-        for (number, query) in self.queries.iter().enumerate() {
-            let line = query.high_line();
-            best_of_groups.clear();
-            for (place, (chunk, allowed)) in dense.iter().enumerate() {
-                let offset = line.offset - query.high_margin(self.store.chunk_bounds(*chunk));
-                let bar = ScoreLine { offset, ..line };
-                let scales = self.store.chunk_scales(*chunk);
-                let high = &self.high[place * CHUNK_ROWS * count..][..CHUNK_ROWS * count];
-                best_of_groups.extend(best_of_each_group(bar, scales, &high[number..], count, allowed));
-            }
-            self.raise_threshold(number, &mut best_of_groups);
+        let mut best = vec![f32::NEG_INFINITY; dense.len() * GROUPS * count];
+        for ((place, (chunk, allowed)), best) in dense.iter().enumerate().zip(best.chunks_exact_mut(GROUPS * count)) {
+            let bounds = self.store.chunk_bounds(*chunk);
+            let lines = self.queries.iter().map(|query| {
+                let line = query.high_line();
+                ScoreLine { offset: line.offset - query.high_margin(bounds), ..line }
+            });
+            let lines: Vec<ScoreLine> = lines.collect();
+            let high = &self.high[place * CHUNK_ROWS * count..][..CHUNK_ROWS * count];
+            raise_best_of_groups(&lines, self.store.chunk_scales(*chunk), high, allowed, best);
+        }
+        for query in 0..count {
+            let mut of_query: Vec<f32> = best.iter().skip(query).step_by(count).copied().collect();
+            self.raise_threshold(query, &mut of_query);
         }
     }
 
@@ -647,30 +662,33 @@ impl<'s> Worker<'s> {
     }
 }
 
-/// The largest values of `line` for each group of a chunk's allowed rows, whose results stand `step` apart.
-/// A group is every 64th row, so that the groups' values are computed side by side.
-fn best_of_each_group(
-    line: ScoreLine,
+/// Raises `best[group * queries + query]` to the largest values of the queries' lines for each group of a
+/// chunk's allowed rows. A group is every 64th row, so that values are computed side by side.
+fn raise_best_of_groups(
+    lines: &[ScoreLine],
     scales: &[f32],
     results: &[i32],
-    step: usize,
     allowed: &[u64; WORDS],
-) -> [f32; GROUPS] {
-    let mut best = [f32::NEG_INFINITY; GROUPS];
+    best: &mut [f32],
+) {
+    let count = lines.len();
     let larger = |a: f32, b: f32| if a > b { a } else { b };
-    if step == 1 && allowed.iter().all(|word| *word == u64::MAX) {
+    if let [line] = lines
+        && allowed.iter().all(|word| *word == u64::MAX)
+    {
         for (scales, results) in scales.chunks_exact(GROUPS).zip(results.chunks_exact(GROUPS)) {
-            for group in 0..GROUPS {
-                best[group] = larger(best[group], scales[group] * (line.slope * results[group] as f32 + line.offset));
+            for ((best, scale), result) in best.iter_mut().zip(scales).zip(results) {
+                *best = larger(*best, scale * (line.slope * *result as f32 + line.offset));
             }
         }
-        return best;
+        return;
     }
     for row in rows_of(allowed) {
-        let value = scales[row] * (line.slope * results[row * step] as f32 + line.offset);
-        best[row % GROUPS] = larger(best[row % GROUPS], value);
+        let best = &mut best[row % GROUPS * count..][..count];
+        for ((best, line), result) in best.iter_mut().zip(lines).zip(&results[row * count..][..count]) {
+            *best = larger(*best, scales[row] * (line.slope * *result as f32 + line.offset));
+        }
     }
-    best
 }
 
 /// The bits of some words.
