@@ -61,7 +61,7 @@ pub fn passing_queries(results: &[i32], scales: &[f32], bars: Bars<'_>, words: &
         // SAFETY: as above.
         return unsafe { queries_with_avx2(results, scales, bars, words) };
     }
-    queries(results, scales, bars, words, bits_of_row);
+    queries_from(0, results, scales, bars, words);
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -70,40 +70,33 @@ fn rows_with_avx2(results: &[i32], scales: &[f32], bar: Bar, words: &mut [u64]) 
     rows(results, scales, bar, words);
 }
 
+/// Eight queries at a time with all rows: what they ask stays in registers.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn queries_with_avx2(results: &[i32], scales: &[f32], bars: Bars<'_>, words: &mut [u64]) {
-    queries(results, scales, bars, words, |results, scale, bars| bits_with_avx2(results, scale, bars));
-}
-
-/// Eight at a time, as one row of a batch has too few results for what a compiler makes of the loop.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-#[inline]
-fn bits_with_avx2(results: &[i32], scale: f32, bars: Bars<'_>) -> u64 {
     use std::arch::x86_64::*;
 
-    let whole = results.len() - results.len() % 8;
-    let mut bits = 0;
+    let count = bars.slopes.len();
+    let whole = count - count % 8;
+    queries_from(whole, results, scales, bars, words);
     for first in (0..whole).step_by(8) {
-        let Bars { slopes, offsets, thresholds } = bars.of(first..first + 8);
-        // SAFETY: eight results follow `first`, and the bars are eight.
-        let (results, slopes, offsets, thresholds) = unsafe {
+        let eight = bars.of(first..first + 8);
+        // SAFETY: each slice has eight elements.
+        let (slopes, offsets, thresholds) = unsafe {
             (
-                _mm256_loadu_si256(results.as_ptr().add(first).cast()),
-                _mm256_loadu_ps(slopes.as_ptr()),
-                _mm256_loadu_ps(offsets.as_ptr()),
-                _mm256_loadu_ps(thresholds.as_ptr()),
+                _mm256_loadu_ps(eight.slopes.as_ptr()),
+                _mm256_loadu_ps(eight.offsets.as_ptr()),
+                _mm256_loadu_ps(eight.thresholds.as_ptr()),
             )
         };
-        let score = _mm256_add_ps(_mm256_mul_ps(slopes, _mm256_cvtepi32_ps(results)), offsets);
-        let passes = _mm256_cmp_ps::<_CMP_GE_OQ>(_mm256_mul_ps(_mm256_set1_ps(scale), score), thresholds);
-        bits |= u64::from(_mm256_movemask_ps(passes) as u32) << first;
+        for ((word, scale), results) in words.iter_mut().zip(scales).zip(results[first..].chunks(count)) {
+            // SAFETY: the slice has eight elements.
+            let results = unsafe { _mm256_loadu_si256(results[..8].as_ptr().cast()) };
+            let score = _mm256_add_ps(_mm256_mul_ps(slopes, _mm256_cvtepi32_ps(results)), offsets);
+            let passes = _mm256_cmp_ps::<_CMP_GE_OQ>(_mm256_mul_ps(_mm256_set1_ps(*scale), score), thresholds);
+            *word |= u64::from(_mm256_movemask_ps(passes) as u32) << (first % WORD_BITS);
+        }
     }
-    if whole < results.len() {
-        bits |= bits_of_row(&results[whole..], scale, bars.of(whole..results.len())) << whole;
-    }
-    bits
 }
 #[inline(always)]
 fn rows(results: &[i32], scales: &[f32], bar: Bar, words: &mut [u64]) {
@@ -116,21 +109,15 @@ fn rows(results: &[i32], scales: &[f32], bar: Bar, words: &mut [u64]) {
     }
 }
 
-/// Up to 64 queries of a row at a time.
+/// Sets the words to the bits of the queries from `first` on: all of them, or fewer than eight.
 #[inline(always)]
-fn queries(
-    results: &[i32],
-    scales: &[f32],
-    bars: Bars<'_>,
-    words: &mut [u64],
-    bits_of_row: impl Fn(&[i32], f32, Bars<'_>) -> u64,
-) {
+fn queries_from(first: usize, results: &[i32], scales: &[f32], bars: Bars<'_>, words: &mut [u64]) {
     let count = bars.slopes.len();
     for ((word, scale), results) in words.iter_mut().zip(scales).zip(results.chunks_exact(count)) {
         *word = 0;
-        for start in (0..count).step_by(WORD_BITS) {
+        for start in (first..count).step_by(WORD_BITS) {
             let end = count.min(start + WORD_BITS);
-            *word |= bits_of_row(&results[start..end], *scale, bars.of(start..end));
+            *word |= bits_of_row(&results[start..end], *scale, bars.of(start..end)) << (start % WORD_BITS);
         }
     }
 }
