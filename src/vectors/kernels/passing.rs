@@ -98,6 +98,7 @@ fn queries_with_avx2(results: &[i32], scales: &[f32], bars: Bars<'_>, words: &mu
         }
     }
 }
+
 #[inline(always)]
 fn rows(results: &[i32], scales: &[f32], bar: Bar, words: &mut [u64]) {
     for ((results, scales), word) in results.chunks(WORD_BITS).zip(scales.chunks(WORD_BITS)).zip(words) {
