@@ -8,6 +8,8 @@ they make together (also in build/bench-vectors/table.md), and ends with `figure
     vectors.N.vs_...            the other's time over vrec's, one thread, time of the processor
     vectors.two_threads         time of one thread over that of two, by the clock on the wall
     vectors.1m.keep50_over_all  time with a filter that half of the rows pass over time without
+    vectors....limit...         the same for the machine alone, which does nothing but what no way round is known for:
+                                reads the codes of the rows, with one thread or two, or multiplies
     vectors.recall10            share of the true ten nearest found, on vectors of real texts
 
 vs_int8_at_full_bandwidth says how many times faster the scan is than any scan of 8 bits an element

@@ -119,7 +119,7 @@ fn engine_with(vectors: &[f32], one_in: usize) -> *mut vrec_engine {
         (video.id, video.id_len) = (id.as_ptr().cast(), id.len());
         (video.vector, video.vector_len) = (vectors[row * DIMENSIONS..].as_ptr(), DIMENSIONS);
         (video.tags, video.tag_offsets) = (TAG.as_ptr().cast(), offsets.as_ptr());
-        video.tag_count = usize::from((state >> 33) as usize % one_in == 0);
+        video.tag_count = usize::from(((state >> 33) as usize).is_multiple_of(one_in));
         video
     };
     let videos: Vec<vrec_video> = ids.iter().enumerate().map(&mut video).collect();

@@ -1,11 +1,16 @@
 /*
- * What the race needs timed without Python: reading memory as fast as one core can, and calls of the
- * library from C. measure.py compiles it for the machine it runs on.
+ * What the race needs timed without Python: the machine's limits (reading memory with one core and with
+ * two, in order and row by row, and multiplying), and calls of the library from C. measure.py compiles it
+ * for the machine it runs on.
  */
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <time.h>
+#ifdef __AVX2__
+#include <immintrin.h>
+#endif
 
 typedef uint64_t block __attribute__((vector_size(32), aligned(32)));
 
@@ -46,6 +51,70 @@ static uint64_t folded(block value) {
 READER(1)
 READER(2)
 READER(4)
+
+/* Rows of bytes (a multiple of 32) at these offsets, each asked for 16 rows early. */
+uint64_t read_rows(const unsigned char *memory, const uint64_t *offsets, size_t count, size_t bytes) {
+    const size_t ahead = 16;
+    block parity = {0};
+    for (size_t row = 0; row < count; row++) {
+        const unsigned char *next = memory + offsets[row + ahead < count ? row + ahead : row];
+        for (size_t at = 0; at < bytes; at += LINE) {
+            __builtin_prefetch(next + at, 0, 3);
+        }
+        for (size_t at = 0; at < bytes; at += BLOCK) {
+            parity ^= *(const block *)(memory + offsets[row] + at);
+        }
+    }
+    return folded(parity);
+}
+
+struct half {
+    const unsigned char *memory;
+    size_t bytes;
+    uint64_t parity;
+};
+
+static void *read_half(void *argument) {
+    struct half *half = argument;
+    half->parity = read_4(half->memory, half->bytes, 0);
+    return NULL;
+}
+
+/* Reads bytes, a multiple of 2048, half of them in another thread. */
+uint64_t read_in_two(const unsigned char *memory, size_t bytes) {
+    struct half first = {memory, bytes / 2, 0}, second = {memory + bytes / 2, bytes / 2, 0};
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, read_half, &second) != 0) {
+        return 0;
+    }
+    read_half(&first);
+    pthread_join(thread, NULL);
+    return first.parity ^ second.parity;
+}
+
+/*
+ * Multiplies and adds so many pairs of 8-bit numbers in registers, as AVX2 can without a dot product
+ * instruction. 0 where there is no AVX2.
+ */
+int multiply(uint64_t pairs) {
+#ifdef __AVX2__
+    __m256i sums[8], numbers = _mm256_set1_epi8(3);
+    for (int index = 0; index < 8; index++) {
+        sums[index] = _mm256_set1_epi8((char)index);
+    }
+    for (uint64_t done = 0; done < pairs; done += 8 * BLOCK) {
+        for (int index = 0; index < 8; index++) {
+            sums[index] = _mm256_add_epi16(sums[index], _mm256_maddubs_epi16(numbers, sums[index]));
+        }
+    }
+    for (int index = 1; index < 8; index++) {
+        sums[0] = _mm256_add_epi16(sums[0], sums[index]);
+    }
+    return 1 + (_mm256_extract_epi16(sums[0], 0) & 1);
+#else
+    return pairs == 0;
+#endif
+}
 
 /* Fresh memory, every page written; large pages if asked for and to be had. NULL when there is none. */
 unsigned char *new_memory(size_t bytes, int large_pages) {

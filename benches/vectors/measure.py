@@ -1,4 +1,4 @@
-"""measure.c through ctypes: the read bandwidth of one core, and calls of the library from C."""
+"""measure.c through ctypes: what the machine can do at most, and calls of the library from C."""
 
 from __future__ import annotations
 
@@ -8,18 +8,22 @@ import subprocess
 from collections.abc import Callable
 from ctypes import c_double, c_int, c_size_t, c_uint64, c_void_p
 from pathlib import Path
+from typing import Optional
+
+import numpy as np
 
 SOURCE = Path(__file__).resolve().with_name("measure.c")
 STREAMS = (1, 2, 4)
 AHEAD = (0, 512, 1024, 2048)
 GRAIN = 256 * max(STREAMS)
+GRAIN_OF_TWO = 2 * GRAIN
 
 
 def opened(folder: Path) -> ctypes.CDLL:
     """Compiles measure.c into the folder and loads it."""
     target = folder / "measure.so"
     unfinished = folder / f".measure.{os.getpid()}.so"
-    command = [os.environ.get("CC", "cc"), "-std=gnu11", "-O3", "-march=native", "-Wall", "-Wextra", "-Werror"]
+    command = [os.environ.get("CC", "cc"), "-std=gnu11", "-O3", "-march=native", "-pthread", "-Wall", "-Wextra", "-Werror"]
     subprocess.run([*command, "-shared", "-fPIC", str(SOURCE), "-o", str(unfinished)], check=True)
     unfinished.replace(target)
     loaded = ctypes.CDLL(str(target))
@@ -27,6 +31,9 @@ def opened(folder: Path) -> ctypes.CDLL:
     for streams in STREAMS:
         reader = getattr(loaded, f"read_{streams}")
         reader.argtypes, reader.restype = [c_void_p, c_size_t, c_size_t], c_uint64
+    loaded.read_rows.argtypes, loaded.read_rows.restype = [c_void_p, c_void_p, c_size_t, c_size_t], c_uint64
+    loaded.read_in_two.argtypes, loaded.read_in_two.restype = [c_void_p, c_size_t], c_uint64
+    loaded.multiply.argtypes, loaded.multiply.restype = [c_uint64], c_int
     loaded.least_call.argtypes = [c_void_p, c_void_p, c_void_p, c_void_p, c_int]
     loaded.least_call.restype = c_double
     return loaded
@@ -41,9 +48,7 @@ def readers(loaded: ctypes.CDLL, size: int) -> tuple[dict[str, Callable[[int], o
     size -= size % GRAIN
     ways: dict[str, Callable[[int], object]] = {}
     for pages, large in (("small pages", 0), ("large pages", 1)):
-        memory = loaded.new_memory(size, large)
-        if not memory:
-            raise MemoryError(f"no memory for {size} bytes")
+        memory = _memory(loaded, size, large)
         for streams in STREAMS:
             for ahead in AHEAD:
                 ways[_named(streams, ahead, pages)] = _reading(loaded, streams, memory, size, ahead)
@@ -60,6 +65,32 @@ PLAIN = _named(1, 0, "small pages")
 def _reading(loaded: ctypes.CDLL, streams: int, memory: int, size: int, ahead: int) -> Callable[[int], object]:
     reader = getattr(loaded, f"read_{streams}")
     return lambda _: reader(memory, size, ahead)
+
+
+def one_and_two(loaded: ctypes.CDLL, size: int) -> dict[str, Callable[[int], object]]:
+    """Reading a buffer of about `size` bytes with one thread, and with two."""
+    size -= size % GRAIN_OF_TWO
+    memory = _memory(loaded, size, 0)
+    return {"one": _reading(loaded, 4, memory, size, 0), "two": lambda _: loaded.read_in_two(memory, size)}
+
+
+def rows_reader(loaded: ctypes.CDLL, rows: int, row_bytes: int, kept: np.ndarray) -> Callable[[int], object]:
+    """Reading these of as many rows of bytes, wherever they are, in order."""
+    memory = _memory(loaded, rows * row_bytes, 0)
+    offsets = np.ascontiguousarray(kept, np.uint64) * np.uint64(row_bytes)
+    return lambda _: loaded.read_rows(memory, offsets.ctypes.data, len(offsets), row_bytes)
+
+
+def multiplying(loaded: ctypes.CDLL, pairs: int) -> Optional[Callable[[int], object]]:
+    """Multiplying as many pairs of 8-bit numbers with AVX2, where there is one."""
+    return (lambda _: loaded.multiply(pairs)) if loaded.multiply(256) else None
+
+
+def _memory(loaded: ctypes.CDLL, size: int, large_pages: int) -> int:
+    memory = loaded.new_memory(size, large_pages)
+    if not memory:
+        raise MemoryError(f"no memory for {size} bytes")
+    return memory
 
 
 def call_from_c(loaded: ctypes.CDLL, library: ctypes.CDLL, engine: c_void_p, query: ctypes.Structure, repeats: int

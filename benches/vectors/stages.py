@@ -159,6 +159,11 @@ class Stage:
         for name, contestant in (("blas", "faiss Flat, BLAS threshold lowered"), ("flat", "faiss Flat")):
             self.report.add(Line(self.rows, task, contestant, milliseconds(least[name], BATCH), vrec))
         self.report.figure(f"{self.label}.batch{BATCH}_vs_faiss_blas", least["blas"].mean() / least["vrec"].mean())
+        products = self.rows * self.catalogue.vectors.shape[1]
+        if multiplying := measure.multiplying(measure.opened(self.build), products):
+            limit = milliseconds(timing.race({"limit": multiplying}, 3, self.seconds / 4)["limit"])
+            self.report.add(Line(self.rows, "multiplying 8-bit numbers", "AVX2, from registers", limit, vrec))
+            self.report.figure(f"{self.label}.batch{BATCH}_limit_vs_faiss_blas", milliseconds(least["blas"], BATCH) / limit)
 
     def instruction_sets(self, flat: peers.Faiss) -> None:
         """vrec held to older instruction sets, against faiss as it comes."""
@@ -184,15 +189,20 @@ class Stage:
             flat.keep(keep)
             self.check_filter(tag, keep)
             filtered = self.asking(self.engine, tag)
+            codes = self.catalogue.vectors.shape[1] // 2
             least = self.race({
                 "vrec": self.ask, "filtered": filtered,
+                "limit": measure.rows_reader(measure.opened(self.build), self.rows, codes, np.flatnonzero(keep)),
                 "flat": lambda number: flat.search_kept(self.queries[number : number + 1], K),
             })
             vrec, other = milliseconds(least["filtered"]), milliseconds(least["flat"])
             task = f"{SCAN}, a filter keeps {keep.mean():.0%}"
             self.report.add(Line(self.rows, task, "vrec", vrec, recall10=self.recall_of(self.engine, K, tag, keep)))
             self.report.add(Line(self.rows, task, "faiss Flat with a bitmap", other, vrec))
+            limit = milliseconds(least["limit"])
+            self.report.add(Line(self.rows, task, "reading 4 bits an element of the rows kept", limit, vrec))
             self.report.figure(f"{self.label}.{tag}_vs_faiss", other / vrec)
+            self.report.figure(f"{self.label}.{tag}_limit_vs_faiss", other / limit)
             self.report.figure(f"{self.label}.{tag}_over_all", vrec / milliseconds(least["vrec"]))
 
     def check_filter(self, tag: str, keep: np.ndarray) -> None:
@@ -203,13 +213,18 @@ class Stage:
 
     # Other settings
 
-    def two_threads(self) -> float:
+    def two_threads(self, figure: str) -> None:
+        """One thread and two, beside what two gain where nothing but memory is read."""
         engine = self.new_engine(Setting(search_threads=2))
-        least = self.race({"one": self.ask, "two": self.asking(engine)}, time.perf_counter)
-        one, two = milliseconds(least["one"]), milliseconds(least["two"])
-        self.report.add(Line(self.rows, f"{SCAN}, wall time", "vrec, one thread; on the right two", one, two))
+        size = self.rows * (self.catalogue.vectors.shape[1] // 2 + SCALE_BYTES)
+        reading = measure.one_and_two(measure.opened(self.build), size)
+        least = self.race({"one": self.ask, "two": self.asking(engine), "reading by one": reading["one"],
+                           "reading by two": reading["two"]}, time.perf_counter)
+        for name, task, prefix, suffix in (("vrec", SCAN, "", ""), ("reading", "reading 4 bits an element", "reading by ", "_limit")):
+            one, two = milliseconds(least[f"{prefix}one"]), milliseconds(least[f"{prefix}two"])
+            self.report.add(Line(self.rows, f"{task}, wall time", f"{name}, one thread; on the right two", one, two))
+            self.report.figure(f"{figure}{suffix}", one / two)
         engine.close()
-        return one / two
 
     def variant(self, name: str, setting: Setting) -> None:
         """Another setting of vrec beside the default one."""
@@ -303,7 +318,7 @@ def stage_100k(arguments: argparse.Namespace, report: Report, rows: int) -> None
 
 def stage_200k(arguments: argparse.Namespace, report: Report, rows: int) -> None:
     stage = scan(arguments, report, rows)
-    report.figure("two_threads", stage.two_threads())
+    stage.two_threads("two_threads")
     for name in EXACT_VALUES:
         stage.variant(f"exact values {name}", Setting(exact_values=name))
     stage.variant("sign stage", Setting(sign_stage=True))
@@ -313,7 +328,7 @@ def stage_1m(arguments: argparse.Namespace, report: Report, rows: int) -> None:
     stage = scan(arguments, report, rows)
     stage.bandwidth()
     stage.peers(stage.filters)
-    report.figure(f"{arguments.stage}.two_threads", stage.two_threads())
+    stage.two_threads(f"{arguments.stage}.two_threads")
     stage.variant("sign stage", Setting(sign_stage=True))
 
 

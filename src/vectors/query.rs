@@ -7,7 +7,7 @@
 //! each chunk of rows ([`Bounds`]). With the high plane alone c is the middle of 16 codes and |e| some
 //! 90 steps at 384 elements, with both planes some 6.
 
-use super::planes::{BIAS, Bounds, HIGH_MIDDLE};
+use super::planes::{BIAS, Bounds, HIGH_MIDDLE, nearest_integer};
 
 /// See the module.
 #[derive(Debug, Clone)]
@@ -42,7 +42,7 @@ impl PreparedQuery {
         let (mut coded, mut left_out, mut whole) = (0.0_f64, 0.0_f64, 0.0_f64);
         for (code, value) in codes.iter_mut().zip(&values) {
             let steps = f64::from(*value) / f64::from(step);
-            let rounded = steps.round().clamp(-127.0, 127.0);
+            let rounded = nearest_integer(steps).clamp(-127.0, 127.0);
             *code = rounded as i8;
             coded += rounded.powi(2);
             left_out += (steps - rounded).powi(2);

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use parking_lot::Mutex;
 
 use super::bitmap::WORD_BITS;
-use super::kernels::{Bar, count_ones, passing_queries, passing_rows};
+use super::kernels::{Bar, Bars, count_ones, passing_queries, passing_rows};
 use super::planes::Bounds;
 use super::query::{PreparedQuery, ScoreLine};
 use super::shortlist::Shortlist;
@@ -188,6 +188,8 @@ const CHUNKS_AT_ONCE: usize = 4;
 const WORDS: usize = CHUNK_ROWS / WORD_BITS;
 /// Results of a kernel kept at a time: they stay in the second-level cache.
 const RESULTS_OF_BLOCK: usize = 32_768;
+/// The same before there are thresholds, which the more rows they come from, the fewer others pass.
+const RESULTS_OF_FIRST_BLOCK: usize = 4 * RESULTS_OF_BLOCK;
 /// Groups of a chunk's rows, of which the best ones give a list its first threshold.
 const GROUPS: usize = 64;
 /// Bytes of rows, for each query, that a kernel goes through between two looks at the deadline: less than
@@ -262,10 +264,13 @@ impl Task for Scan {
                 break;
             }
             let end = self.store.chunks().min(start + CHUNKS_AT_ONCE);
-            for first in (start..end).step_by(worker.block) {
-                if let Err(error) = worker.scan_block(first..end.min(first + worker.block)) {
+            let mut first = start;
+            while first < end {
+                let next = end.min(first + worker.chunks_of_block());
+                if let Err(error) = worker.scan_block(first..next) {
                     return self.fail(error);
                 }
+                first = next;
             }
         }
         match worker.finish() {
@@ -351,12 +356,15 @@ struct Worker<'s> {
     shortlists: Vec<Shortlist>,
     /// One for each list.
     passed: Vec<Passed>,
-    /// Chunks scored before their results are looked at.
+    /// Chunks scored before their results are looked at, as long as there are no thresholds, and then.
+    first_block: usize,
     block: usize,
     /// Kernels' results on a block's high planes: `high[row * queries + query]`.
     high: Vec<i32>,
     /// Whether the first rows are behind.
     warm: bool,
+    /// For each row that was compared last, which queries it passes for.
+    passing: Vec<u64>,
     low: Vec<i32>,
     limits: Vec<(f32, f32)>,
     scattered: Scattered<'s>,
@@ -368,7 +376,8 @@ impl<'s> Worker<'s> {
     fn new(scan: &'s Scan) -> Self {
         let queries = &scan.queries[scan.block.clone()];
         let lists = queries.len() / scan.per_list;
-        let block = (RESULTS_OF_BLOCK / (CHUNK_ROWS * queries.len())).clamp(1, CHUNKS_AT_ONCE);
+        let chunks_with = |results: usize| (results / (CHUNK_ROWS * queries.len())).clamp(1, CHUNKS_AT_ONCE);
+        let (first_block, block) = (chunks_with(RESULTS_OF_FIRST_BLOCK), chunks_with(RESULTS_OF_BLOCK));
         Worker {
             scan,
             store: &scan.store,
@@ -379,15 +388,22 @@ impl<'s> Worker<'s> {
             thresholds: vec![scan.min_score; queries.len()],
             shortlists: (0..lists).map(|_| Shortlist::new(scan.limit, scan.min_score)).collect(),
             passed: (0..lists).map(|_| Passed::default()).collect(),
-            high: vec![0; block * CHUNK_ROWS * queries.len()],
+            high: vec![0; first_block * CHUNK_ROWS * queries.len()],
+            first_block,
             block,
             warm: false,
+            passing: Vec::new(),
             low: Vec::new(),
             limits: Vec::new(),
             scattered: Scattered::default(),
             scales: Vec::new(),
             codes_of_rows: Vec::with_capacity(CHUNK_ROWS),
         }
+    }
+
+    /// Chunks of the block to come.
+    fn chunks_of_block(&self) -> usize {
+        if self.warm { self.block } else { self.first_block }
     }
 
     /// Scans the chunks of a block, at most as many as `high` has room for.
@@ -458,18 +474,20 @@ impl<'s> Worker<'s> {
     /// most rows of the first blocks would pass.
     fn raise_thresholds(&mut self, dense: &[(usize, [u64; WORDS])]) {
         let count = self.queries.len();
-        let mut best_of_groups = Vec::with_capacity(dense.len() * GROUPS);
-        for (number, query) in self.queries.iter().enumerate() {
-            let line = query.high_line();
-            best_of_groups.clear();
-            for (place, (chunk, allowed)) in dense.iter().enumerate() {
-                let offset = line.offset - query.high_margin(self.store.chunk_bounds(*chunk));
-                let bar = ScoreLine { offset, ..line };
-                let scales = self.store.chunk_scales(*chunk);
-                let high = &self.high[place * CHUNK_ROWS * count..][..CHUNK_ROWS * count];
-                best_of_groups.extend(best_of_each_group(bar, scales, &high[number..], count, allowed));
-            }
-            self.raise_threshold(number, &mut best_of_groups);
+        let mut best = vec![f32::NEG_INFINITY; dense.len() * GROUPS * count];
+        for ((place, (chunk, allowed)), best) in dense.iter().enumerate().zip(best.chunks_exact_mut(GROUPS * count)) {
+            let bounds = self.store.chunk_bounds(*chunk);
+            let lines = self.queries.iter().map(|query| {
+                let line = query.high_line();
+                ScoreLine { offset: line.offset - query.high_margin(bounds), ..line }
+            });
+            let lines: Vec<ScoreLine> = lines.collect();
+            let high = &self.high[place * CHUNK_ROWS * count..][..CHUNK_ROWS * count];
+            raise_best_of_groups(&lines, self.store.chunk_scales(*chunk), high, allowed, best);
+        }
+        for query in 0..count {
+            let mut of_query: Vec<f32> = best.iter().skip(query).step_by(count).copied().collect();
+            self.raise_threshold(query, &mut of_query);
         }
     }
 
@@ -523,28 +541,32 @@ impl<'s> Worker<'s> {
     }
 
     fn pass_for_many(&mut self, chunk: usize, place: usize, allowed: &[u64; WORDS]) {
-        let scales = self.store.chunk_scales(chunk);
-        for row in rows_of(allowed) {
-            self.pass_row(chunk * CHUNK_ROWS + row, place * CHUNK_ROWS + row, scales[row]);
+        self.compare(place * CHUNK_ROWS, &self.store.chunk_scales(chunk)[..self.rows_in(chunk)]);
+        let passing = std::mem::take(&mut self.passing);
+        for (row, passing) in passing.iter().enumerate().filter(|(_, passing)| **passing != 0) {
+            if allowed[row / WORD_BITS] >> (row % WORD_BITS) & 1 == 1 {
+                self.pass_row(chunk * CHUNK_ROWS + row, place * CHUNK_ROWS + row, *passing);
+            }
         }
+        self.passing = passing;
     }
 
-    /// Lets a row, whose results stand at `place`, pass for the lists that it may belong to.
-    fn pass_row(&mut self, row: usize, place: usize, scale: f32) {
+    /// Compares the results of rows with these scales, from place `first` on, into `passing`.
+    fn compare(&mut self, first: usize, scales: &[f32]) {
+        let bars = Bars { slopes: &self.slopes, offsets: &self.offsets, thresholds: &self.thresholds };
+        self.passing.resize(scales.len(), 0);
+        passing_queries(&self.high[first * self.queries.len()..], scales, bars, &mut self.passing);
+    }
+
+    /// Lets a row, whose results stand at `place`, pass for the lists that it may belong to: those of the
+    /// queries with a bit, or the only one of queries that share a list.
+    fn pass_row(&mut self, row: usize, place: usize, passing: u64) {
         let (count, per_list) = (self.queries.len(), self.scan.per_list);
         let high = &self.high[place * count..][..count];
-        for start in (0..count).step_by(WORD_BITS) {
-            let end = count.min(start + WORD_BITS);
-            let (slopes, offsets) = (&self.slopes[start..end], &self.offsets[start..end]);
-            let passing = passing_queries(&high[start..end], scale, slopes, offsets, &self.thresholds[start..end]);
-            for query in set_bits(passing) {
-                let list = (start + query) / per_list;
-                self.passed[list].rows.push(row);
-                self.passed[list].high.extend_from_slice(&high[list * per_list..][..per_list]);
-                if per_list > 1 {
-                    return;
-                }
-            }
+        let lists = if per_list > 1 { u64::from(passing != 0) } else { passing };
+        for list in set_bits(lists) {
+            self.passed[list].rows.push(row);
+            self.passed[list].high.extend_from_slice(&high[list * per_list..][..per_list]);
         }
     }
 
@@ -569,7 +591,10 @@ impl<'s> Worker<'s> {
         if count == 1 {
             self.pass_scattered_for_one(&scattered.rows);
         } else {
-            scattered.rows.iter().enumerate().for_each(|(place, row)| self.pass_row(*row, place, self.scales[place]));
+            let scales = std::mem::take(&mut self.scales);
+            self.compare(0, &scales);
+            self.scales = scales;
+            scattered.rows.iter().enumerate().for_each(|(place, row)| self.pass_row(*row, place, self.passing[place]));
         }
         self.scattered = scattered;
         self.scattered.clear();
@@ -641,30 +666,33 @@ impl<'s> Worker<'s> {
     }
 }
 
-/// The largest values of `line` for each group of a chunk's allowed rows, whose results stand `step` apart.
-/// A group is every 64th row, so that the groups' values are computed side by side.
-fn best_of_each_group(
-    line: ScoreLine,
+/// Raises `best[group * queries + query]` to the largest values of the queries' lines for each group of a
+/// chunk's allowed rows. A group is every 64th row, so that values are computed side by side.
+fn raise_best_of_groups(
+    lines: &[ScoreLine],
     scales: &[f32],
     results: &[i32],
-    step: usize,
     allowed: &[u64; WORDS],
-) -> [f32; GROUPS] {
-    let mut best = [f32::NEG_INFINITY; GROUPS];
+    best: &mut [f32],
+) {
+    let count = lines.len();
     let larger = |a: f32, b: f32| if a > b { a } else { b };
-    if step == 1 && allowed.iter().all(|word| *word == u64::MAX) {
+    if let [line] = lines
+        && allowed.iter().all(|word| *word == u64::MAX)
+    {
         for (scales, results) in scales.chunks_exact(GROUPS).zip(results.chunks_exact(GROUPS)) {
-            for group in 0..GROUPS {
-                best[group] = larger(best[group], scales[group] * (line.slope * results[group] as f32 + line.offset));
+            for ((best, scale), result) in best.iter_mut().zip(scales).zip(results) {
+                *best = larger(*best, scale * (line.slope * *result as f32 + line.offset));
             }
         }
-        return best;
+        return;
     }
     for row in rows_of(allowed) {
-        let value = scales[row] * (line.slope * results[row * step] as f32 + line.offset);
-        best[row % GROUPS] = larger(best[row % GROUPS], value);
+        let best = &mut best[row % GROUPS * count..][..count];
+        for ((best, line), result) in best.iter_mut().zip(lines).zip(&results[row * count..][..count]) {
+            *best = larger(*best, scales[row] * (line.slope * *result as f32 + line.offset));
+        }
     }
-    best
 }
 
 /// The bits of some words.
@@ -747,7 +775,7 @@ mod tests {
             let mixed = random.below(2) == 0;
             let share_of = |row: usize| if mixed { parts[row / 1_000] } else { share };
             (0..count).filter(|row| random.below(share_of(*row)) == 0).for_each(|row| allowed.insert(row));
-            let queries = random.one_of(&[1, 1, 2, 5, 40]);
+            let queries = random.one_of(&[1, 1, 2, 5, 40, 70]);
             let most = random.one_of(&[20, 20, 2_000]);
             let queries = (0..queries).map(|_| match random.below(2) {
                 0 => rows[random.below(count)].clone(),

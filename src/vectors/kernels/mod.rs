@@ -25,7 +25,7 @@ use once_cell::sync::Lazy;
 
 pub use hamming::hamming;
 pub use line::{Line, bytes, bytes_mut};
-pub use passing::{Bar, passing_queries, passing_rows};
+pub use passing::{Bar, Bars, passing_queries, passing_rows};
 pub use population::count_ones;
 pub use scalar::dot;
 

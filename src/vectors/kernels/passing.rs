@@ -2,6 +2,8 @@
 //! shape that compilers turn into vector instructions. A result r of a row with step s passes when
 //! s · (slope · r + offset) >= threshold.
 
+use std::ops::Range;
+
 /// What a query asks of its results.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Bar {
@@ -26,20 +28,40 @@ pub fn passing_rows(results: &[i32], scales: &[f32], bar: Bar, words: &mut [u64]
     rows(results, scales, bar, words);
 }
 
-/// Bit q of the word is set where result q of one row passes the bar of query q, for up to 64 queries.
+/// What several queries ask of their results: of each kind as many values as there are queries.
+#[derive(Debug, Clone, Copy)]
+pub struct Bars<'b> {
+    pub slopes: &'b [f32],
+    pub offsets: &'b [f32],
+    pub thresholds: &'b [f32],
+}
+
+impl<'b> Bars<'b> {
+    #[inline(always)]
+    fn of(self, queries: Range<usize>) -> Bars<'b> {
+        Bars {
+            slopes: &self.slopes[queries.clone()],
+            offsets: &self.offsets[queries.clone()],
+            thresholds: &self.thresholds[queries],
+        }
+    }
+}
+
+/// Sets bit q of `words[r]` where result q of row r, `results[r * queries + q]`, passes the bar of query q,
+/// for as many rows as words. More than 64 queries share the bits: query q has bit q % 64.
 ///
 /// # Panics
-/// When there are fewer bars of any kind than results, or more than 64 results.
-pub fn passing_queries(results: &[i32], scale: f32, slopes: &[f32], offsets: &[f32], thresholds: &[f32]) -> u64 {
-    let count = results.len();
-    assert!(count <= WORD_BITS, "more results than bits");
-    let (slopes, offsets, thresholds) = (&slopes[..count], &offsets[..count], &thresholds[..count]);
+/// When there are fewer results or scales than rows, or bars of one kind than of another.
+pub fn passing_queries(results: &[i32], scales: &[f32], bars: Bars<'_>, words: &mut [u64]) {
+    let (count, rows) = (bars.slopes.len(), words.len());
+    assert!(bars.offsets.len() == count && bars.thresholds.len() == count, "bars of each kind for all queries");
+    assert!(scales.len() >= rows && results.len() >= rows * count, "too few scales or results");
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx2") {
         // SAFETY: as above.
-        return unsafe { queries_with_avx2(results, scale, slopes, offsets, thresholds) };
+        return unsafe { queries_with_avx2(results, scales, bars, words) };
     }
-    queries(results, scale, slopes, offsets, thresholds)
+    queries_from(0, results, scales, bars, words);
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -48,30 +70,33 @@ fn rows_with_avx2(results: &[i32], scales: &[f32], bar: Bar, words: &mut [u64]) 
     rows(results, scales, bar, words);
 }
 
-/// Eight at a time, as one row of a batch has too few results for what a compiler makes of the loop.
+/// Eight queries at a time with all rows: what they ask stays in registers.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn queries_with_avx2(results: &[i32], scale: f32, slopes: &[f32], offsets: &[f32], thresholds: &[f32]) -> u64 {
+fn queries_with_avx2(results: &[i32], scales: &[f32], bars: Bars<'_>, words: &mut [u64]) {
     use std::arch::x86_64::*;
 
-    let whole = results.len() / 8 * 8;
-    let rest = queries(&results[whole..], scale, &slopes[whole..], &offsets[whole..], &thresholds[whole..]);
-    let mut bits = if whole < WORD_BITS { rest << whole } else { 0 };
+    let count = bars.slopes.len();
+    let whole = count - count % 8;
+    queries_from(whole, results, scales, bars, words);
     for first in (0..whole).step_by(8) {
-        // SAFETY: all four slices have at least `whole` elements, and `first + 8 <= whole`.
-        let (results, slopes, offsets, thresholds) = unsafe {
+        let eight = bars.of(first..first + 8);
+        // SAFETY: each slice has eight elements.
+        let (slopes, offsets, thresholds) = unsafe {
             (
-                _mm256_loadu_si256(results.as_ptr().add(first).cast()),
-                _mm256_loadu_ps(slopes.as_ptr().add(first)),
-                _mm256_loadu_ps(offsets.as_ptr().add(first)),
-                _mm256_loadu_ps(thresholds.as_ptr().add(first)),
+                _mm256_loadu_ps(eight.slopes.as_ptr()),
+                _mm256_loadu_ps(eight.offsets.as_ptr()),
+                _mm256_loadu_ps(eight.thresholds.as_ptr()),
             )
         };
-        let score = _mm256_add_ps(_mm256_mul_ps(slopes, _mm256_cvtepi32_ps(results)), offsets);
-        let passes = _mm256_cmp_ps::<_CMP_GE_OQ>(_mm256_mul_ps(_mm256_set1_ps(scale), score), thresholds);
-        bits |= (_mm256_movemask_ps(passes) as u32 as u64) << first;
+        for ((word, scale), results) in words.iter_mut().zip(scales).zip(results[first..].chunks(count)) {
+            // SAFETY: the slice has eight elements.
+            let results = unsafe { _mm256_loadu_si256(results[..8].as_ptr().cast()) };
+            let score = _mm256_add_ps(_mm256_mul_ps(slopes, _mm256_cvtepi32_ps(results)), offsets);
+            let passes = _mm256_cmp_ps::<_CMP_GE_OQ>(_mm256_mul_ps(_mm256_set1_ps(*scale), score), thresholds);
+            *word |= u64::from(_mm256_movemask_ps(passes) as u32) << (first % WORD_BITS);
+        }
     }
-    bits
 }
 
 #[inline(always)]
@@ -85,10 +110,23 @@ fn rows(results: &[i32], scales: &[f32], bar: Bar, words: &mut [u64]) {
     }
 }
 
+/// Sets the words to the bits of the queries from `first` on: all of them, or fewer than eight.
 #[inline(always)]
-fn queries(results: &[i32], scale: f32, slopes: &[f32], offsets: &[f32], thresholds: &[f32]) -> u64 {
+fn queries_from(first: usize, results: &[i32], scales: &[f32], bars: Bars<'_>, words: &mut [u64]) {
+    let count = bars.slopes.len();
+    for ((word, scale), results) in words.iter_mut().zip(scales).zip(results.chunks_exact(count)) {
+        *word = 0;
+        for start in (first..count).step_by(WORD_BITS) {
+            let end = count.min(start + WORD_BITS);
+            *word |= bits_of_row(&results[start..end], *scale, bars.of(start..end)) << (start % WORD_BITS);
+        }
+    }
+}
+
+#[inline(always)]
+fn bits_of_row(results: &[i32], scale: f32, bars: Bars<'_>) -> u64 {
     let mut flags = [0_u8; WORD_BITS];
-    let bars = slopes.iter().zip(offsets).zip(thresholds);
+    let bars = bars.slopes.iter().zip(bars.offsets).zip(bars.thresholds);
     for ((flag, result), ((slope, offset), threshold)) in flags.iter_mut().zip(results).zip(bars) {
         *flag = u8::from(scale * (slope * *result as f32 + offset) >= *threshold);
     }
@@ -121,13 +159,18 @@ mod tests {
                 assert_eq!(words[index / 64] >> (index % 64) & 1 == 1, expected, "row {index} of {count}");
             }
         }
-        let (slopes, offsets): (Vec<f32>, Vec<f32>) = (0..64).map(|q| (q as f32 / 10.0, 3.0 - q as f32)).unzip();
-        let thresholds: Vec<f32> = (0..64).map(|q| q as f32 - 20.0).collect();
-        for count in [0, 1, 8, 33, 64] {
-            let word = passing_queries(&results[..count], 1.5, &slopes, &offsets, &thresholds);
-            for q in 0..64 {
-                let expected = q < count && 1.5 * (slopes[q] * results[q] as f32 + offsets[q]) >= thresholds[q];
-                assert_eq!(word >> q & 1 == 1, expected, "query {q} of {count}");
+        let (slopes, offsets): (Vec<f32>, Vec<f32>) = (0..70).map(|q| (q as f32 / 10.0, 3.0 - q as f32)).unzip();
+        let thresholds: Vec<f32> = (0..70).map(|q| q as f32 - 20.0).collect();
+        for count in [1, 8, 33, 64, 70] {
+            let bars = Bars { slopes: &slopes, offsets: &offsets, thresholds: &thresholds }.of(0..count);
+            let mut words = vec![u64::MAX; results.len() / count];
+            passing_queries(&results, &scales, bars, &mut words);
+            for (row, word) in words.into_iter().enumerate() {
+                let passes = |q: usize| {
+                    scales[row] * (slopes[q] * results[row * count + q] as f32 + offsets[q]) >= thresholds[q]
+                };
+                let expected = (0..count).filter(|q| passes(*q)).fold(0, |bits, q| bits | 1 << (q % 64));
+                assert_eq!(word, expected, "row {row} of {count} queries");
             }
         }
     }

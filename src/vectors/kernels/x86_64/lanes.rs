@@ -7,8 +7,9 @@
 //! and the 16-bit sums of the sets without a dot product instruction are widened before they overflow.
 
 use std::arch::x86_64::*;
+use std::ptr;
 
-use crate::vectors::kernels::STRIDE_STEP;
+use crate::vectors::kernels::{Line, STRIDE_STEP};
 
 /// A cache line.
 const LINE: usize = 64;
@@ -22,7 +23,10 @@ const FETCH_ROWS_AHEAD: usize = 16;
 
 /// Queries of a batch that rows are scored against in one go: as many as leave room in a first-level
 /// cache of 32 KiB.
-const QUERY_BYTES: usize = 16 << 10;
+const QUERY_BYTES: usize = 24 << 10;
+
+/// And at most so many.
+const QUERIES_AT_ONCE: usize = 32;
 
 /// A register of one instruction set.
 ///
@@ -240,21 +244,25 @@ pub unsafe fn batch<V: Lanes>(
     queries: usize,
     out: *mut i32,
 ) {
-    let most = (QUERY_BYTES / (2 * stride)).max(4);
+    let most = (QUERY_BYTES / (2 * stride)).clamp(4, QUERIES_AT_ONCE).min(queries);
+    // A load that crosses cache lines takes the time of two, and each query is loaded for each row.
+    let mut aligned = vec![Line::default(); most * 2 * stride / Line::BYTES];
     let mut first = 0;
     while first < queries {
         let some = (queries - first).min(most);
         // SAFETY: these queries lie below `queries`, and their results begin as many places further on.
         unsafe {
-            let (query, out) = (query.add(first * 2 * stride), out.add(first));
+            let bytes = some * 2 * stride;
+            ptr::copy_nonoverlapping(query.add(first * 2 * stride), aligned.as_mut_ptr().cast(), bytes);
+            let (query, out) = (aligned.as_ptr().cast(), out.add(first));
             with_block!(V, stride, rows_with_queries(rows, count, stride, query, some, out, queries));
         }
         first += some;
     }
 }
 
-/// Rows one after the other, each unpacked once for all queries. A row's results stand `pitch` places
-/// after the ones of the row before.
+/// Rows one after the other, each unpacked once for all queries, of which there are at most
+/// [`QUERIES_AT_ONCE`]. A row's results stand `pitch` places after the ones of the row before.
 ///
 /// # Safety
 /// The contract of `Functions`, but for the places of the results; `BLOCK` registers divide a row, but
@@ -272,8 +280,10 @@ unsafe fn rows_with_queries<V: Lanes, const BLOCK: usize>(
     let blocks = stride / (BLOCK * V::BYTES);
     // SAFETY: row `r` and its results are below `count`; blocks end before `stride`, as does the step.
     unsafe {
+        let mut room = [V::zero(); QUERIES_AT_ONCE];
+        let sums = &mut room[..queries];
         for r in 0..count {
-            let (row, out) = (rows.add(r * stride), out.add(r * pitch));
+            let row = rows.add(r * stride);
             fetch(row.wrapping_add(FETCH_AHEAD), stride);
             for block in 0..blocks {
                 let at = block * BLOCK * V::BYTES;
@@ -281,61 +291,68 @@ unsafe fn rows_with_queries<V: Lanes, const BLOCK: usize>(
                 for i in 0..BLOCK {
                     (low[i], high[i]) = V::load(row.add(at + i * V::BYTES)).split();
                 }
-                block_with_queries::<V, BLOCK, false>((low, high), stride, query.add(at), queries, out, at > 0);
+                block_with_queries::<V, BLOCK, false>((low, high), stride, query.add(at), sums, at > 0);
             }
             if V::BYTES > STRIDE_STEP && !stride.is_multiple_of(V::BYTES) {
                 let at = blocks * BLOCK * V::BYTES;
                 let (low, high) = V::load_step(row.add(at)).split();
-                block_with_queries::<V, 1, true>(([low], [high]), stride, query.add(at), queries, out, at > 0);
+                block_with_queries::<V, 1, true>(([low], [high]), stride, query.add(at), sums, at > 0);
             }
+            write_totals(sums, out.add(r * pitch));
         }
     }
 }
 
-/// One block of a row with the same block of all queries: `out[q]` becomes their product, or grows by
-/// it where there were blocks `before`.
+/// One block of a row with the same block of all queries, whose sums are set, or grow where there were
+/// blocks `before`. One query at a time, as the numbers leave no more registers than that takes.
 ///
 /// # Safety
-/// Each query has the block at its start and `stride` bytes further on; queries are `2 * stride` bytes
-/// apart, and `out` has a place for each.
+/// For each sum there is a query with the block at its start and `stride` bytes further on, all `2 * stride`
+/// bytes apart.
 #[inline(always)]
 unsafe fn block_with_queries<V: Lanes, const BLOCK: usize, const STEP: bool>(
     numbers: ([V; BLOCK], [V; BLOCK]),
     stride: usize,
     query: *const i8,
-    queries: usize,
-    out: *mut i32,
+    sums: &mut [V],
     before: bool,
 ) {
-    // SAFETY: queries and results below `queries` are read and written.
-    unsafe {
-        let apart = 2 * stride;
-        let (mut query, mut out, mut left) = (query, out, queries);
-        while left >= 4 {
-            let mut sums = [V::zero(); 4];
-            for sum in &mut sums {
-                *sum = block_sum::<V, BLOCK, STEP>(numbers, stride, query);
-                query = query.add(apart);
-            }
-            let totals = V::totals(sums);
-            let old = if before { _mm_loadu_si128(out.cast()) } else { _mm_setzero_si128() };
-            _mm_storeu_si128(out.cast(), _mm_add_epi32(old, totals));
-            (out, left) = (out.add(4), left - 4);
+    let mut query = query;
+    for sum in sums {
+        // SAFETY: as many queries as sums.
+        unsafe {
+            let old = if before { *sum } else { V::zero() };
+            *sum = block_sum::<V, BLOCK, STEP>(old, numbers, stride, query);
         }
-        while left > 0 {
-            let old = if before { *out } else { 0 };
-            *out = old + total(block_sum::<V, BLOCK, STEP>(numbers, stride, query));
-            (query, out, left) = (query.add(apart), out.add(1), left - 1);
+        query = query.wrapping_add(2 * stride);
+    }
+}
+
+/// Writes the sum of each register's lanes.
+///
+/// # Safety
+/// `out` has a place for each.
+#[inline(always)]
+unsafe fn write_totals<V: Lanes>(sums: &[V], out: *mut i32) {
+    let (fours, rest) = sums.as_chunks::<4>();
+    // SAFETY: as many places as sums.
+    unsafe {
+        for (four, sums) in fours.iter().enumerate() {
+            _mm_storeu_si128(out.add(4 * four).cast(), V::totals(*sums));
+        }
+        for (one, sum) in rest.iter().enumerate() {
+            *out.add(4 * fours.len() + one) = total(*sum);
         }
     }
 }
 
-/// A block's products with one query.
+/// A sum with a block's products with one query.
 ///
 /// # Safety
 /// As for `block_with_queries`.
 #[inline(always)]
 unsafe fn block_sum<V: Lanes, const BLOCK: usize, const STEP: bool>(
+    sum: V,
     (low, high): ([V; BLOCK], [V; BLOCK]),
     stride: usize,
     query: *const i8,
@@ -349,7 +366,7 @@ unsafe fn block_sum<V: Lanes, const BLOCK: usize, const STEP: bool>(
             lows = lows.accumulate(low[i], load::<V, STEP>(low_query.add(at)));
             highs = highs.accumulate(high[i], load::<V, STEP>(high_query.add(at)));
         }
-        V::zero().widen(lows, highs)
+        sum.widen(lows, highs)
     }
 }
 
