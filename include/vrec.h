@@ -735,6 +735,28 @@ typedef struct vrec_options {
      * may lose a video. Default: 0, lists are exact.
      */
     uint32_t sign_stage;
+    /**
+     * Absolute path of the store, a directory, created where there is none: what was acknowledged is there
+     * when an engine is created with it again, and no model runs for that. One engine at a time has it;
+     * VREC_E_BUSY says so. Default: everything is in memory only.
+     */
+    const char *store_path;
+    size_t store_path_len;
+    /**
+     * 32 bytes that only this device knows: the store is sealed with keys that they wrap, and the library
+     * wipes its copy. Another key, or none, is VREC_E_KEY. Default: nothing is secret.
+     */
+    const uint8_t *device_key;
+    size_t device_key_len;
+    /**
+     * 1: nothing is written to the store, events and videos are refused with VREC_E_READ_ONLY. Default: 0.
+     */
+    uint32_t store_read_only;
+    /**
+     * 1: damaged parts of the store are set aside and the rest is served; each is a warning in the log.
+     * Default: 0, VREC_E_CORRUPT names them and nothing is changed.
+     */
+    uint32_t store_quarantine;
 } vrec_options;
 
 /**
@@ -1378,6 +1400,10 @@ typedef struct vrec_api {
                                        struct vrec_neighbour_columns *columns,
                                        struct vrec_error **error);
     void (*vrec_neighbours_destroy)(struct vrec_neighbours *neighbours);
+    int32_t (*vrec_profile_forget)(struct vrec_engine *engine,
+                                   const char *profile,
+                                   size_t profile_len,
+                                   struct vrec_error **error);
 } vrec_api;
 
 #ifdef __cplusplus
@@ -1875,6 +1901,25 @@ int32_t vrec_record_batch(struct vrec_engine *engine,
                           size_t count,
                           size_t stride,
                           struct vrec_error **error);
+
+/**
+ * Forgets a profile and all it did: in memory, and in the store, whose files hold nothing of it afterwards.
+ * Cut off in the middle, it goes on when the store is opened next.
+ *
+ * Parameters: engine, not NULL; profile, UTF-8, 1 to 255 bytes; profile_len, its bytes; error, where to put an
+ * error, may be NULL.
+ * Ownership: nothing changes hands.
+ * Threads: any; waits for other writes.
+ * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_UTF8, VREC_E_NOT_FOUND, VREC_E_IO,
+ * VREC_E_DISK_FULL, VREC_E_READ_ONLY, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. Should the disk fail
+ * in the middle, the profile is as it was for this engine, and gone when the store is opened next.
+ * Cost: with a store it is rewritten where it was: some milliseconds.
+ * Since: 0.1.0
+ */
+int32_t vrec_profile_forget(struct vrec_engine *engine,
+                            const char *profile,
+                            size_t profile_len,
+                            struct vrec_error **error);
 
 /**
  * Videos near a profile's taste: the mean of the vectors of what it engaged with, weighted by

@@ -25,4 +25,5 @@ pub use recommendation::Recommendation;
 pub use thread::{ThreadBody, ThreadHost, ThreadStop};
 pub use vector::check_vector_length;
 pub use vector_query::{Fusion, Neighbour, VectorQuery};
+pub use video::check_id;
 pub use video::{Field, Kind, Video};

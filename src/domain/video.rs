@@ -168,7 +168,7 @@ pub(super) fn check_length(what: &str, found: usize, limit: usize) -> Result<()>
 }
 
 /// An id is 1–255 bytes without NUL, so that it also travels as a C string.
-pub(crate) fn check_id(what: &str, id: &str) -> Result<()> {
+pub fn check_id(what: &str, id: &str) -> Result<()> {
     if id.is_empty() {
         return Err(Error::invalid(format!("{what} is empty; it needs 1 to 255 bytes")));
     }

@@ -1,6 +1,7 @@
 //! `vrec-model.json`: what a model folder holds and how its vectors are made.
 
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 
 use super::config::ModelSource;
@@ -40,6 +41,9 @@ pub struct Manifest {
     /// The mean over the languages, for texts in none of them.
     #[serde(skip)]
     any_language: Option<FieldMeans>,
+    /// SHA-256 of the manifest itself, hexadecimal: vectors of models with different ones differ.
+    #[serde(skip)]
+    pub identity: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -128,6 +132,7 @@ impl Manifest {
             serde_json::from_slice(&bytes).map_err(|error| invalid(&place, &error.to_string()))?;
         manifest.check().map_err(|what| invalid(&place, &what))?;
         manifest.any_language = mean_of(&manifest.languages);
+        manifest.identity = model_files::hexadecimal(&Sha256::digest(&*bytes));
         Ok(manifest)
     }
 

@@ -106,6 +106,6 @@ fn check_length(place: &str, length: u64, limit: u64) -> Result<()> {
     Ok(())
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView1};
 
+use super::stored_videos::text_hash;
 use super::{EngineOptions, FieldWeights};
 use crate::domain::{CallOptions, Error, Field, Result, Video, limits};
 use crate::encoder::{FieldMeans, Manifest};
@@ -22,8 +23,13 @@ pub struct Meaning {
     metric: Metric,
     centre_vectors: bool,
     manifest: Option<Arc<Manifest>>,
+    /// Tells models apart whose vectors differ.
+    model: String,
     detector: LanguageDetector,
 }
+
+/// The parts that a video's texts were made into before, where they were.
+pub type KnownParts = Option<Vec<FieldPart>>;
 
 /// One field's text of one video of a batch.
 pub struct FieldText {
@@ -42,16 +48,18 @@ impl Meaning {
             weights: options.field_weights,
             metric: options.metric,
             centre_vectors: options.centre_vectors,
+            model: manifest.as_ref().map(|manifest| manifest.identity.clone()).unwrap_or_default(),
             manifest,
             detector,
         }
     }
 
-    /// The texts of a batch that count, in order; none for a video that brings its own vector.
-    /// A video with neither is an error.
-    pub fn texts(&self, videos: &[Video], call: &CallOptions) -> Result<Vec<FieldText>> {
+    /// The texts of a batch that count, in order; none for a video that brings its own vector or whose parts
+    /// are known. A video with neither is an error.
+    pub fn texts(&self, videos: &[Video], known: &[KnownParts], call: &CallOptions) -> Result<Vec<FieldText>> {
         let mut texts = Vec::new();
-        for (index, video) in videos.iter().enumerate().filter(|(_, video)| video.vector.is_none()) {
+        let has_texts = |index: usize| videos[index].vector.is_none() && known[index].is_none();
+        for (index, video) in videos.iter().enumerate().filter(|(index, _)| has_texts(*index)) {
             let before = texts.len();
             for field in Field::ALL.into_iter().filter(|field| self.weights.of(*field) > 0.0) {
                 call.check()?;
@@ -71,11 +79,17 @@ impl Meaning {
     }
 
     /// The batch's catalogue entries; `vectors` has one row for each of `texts`.
-    pub fn videos(&self, videos: &[Video], texts: &[FieldText], vectors: &Array2<f32>) -> Vec<CatalogueVideo> {
+    pub fn videos(
+        &self,
+        videos: &[Video],
+        known: Vec<KnownParts>,
+        texts: &[FieldText],
+        vectors: &Array2<f32>,
+    ) -> Vec<CatalogueVideo> {
         let mut rows = texts.iter().zip(vectors.outer_iter()).peekable();
         let mut entries = Vec::with_capacity(videos.len());
-        for (index, video) in videos.iter().enumerate() {
-            let mut parts = Vec::new();
+        for ((index, video), known) in videos.iter().enumerate().zip(known) {
+            let mut parts = known.unwrap_or_default();
             while let Some((text, vector)) = rows.next_if(|(text, _)| text.video == index) {
                 parts.push(self.part(video, text, vector));
             }
@@ -83,7 +97,7 @@ impl Meaning {
                 Some(vector) => self.brought_vector(video, vector),
                 None => VideoVector::Parts(parts),
             };
-            entries.push(entry(video, vector));
+            entries.push(self.entry(video, vector));
         }
         entries
     }
@@ -95,7 +109,29 @@ impl Meaning {
             (None, Some(part)) => VideoVector::Parts(vec![part]),
             (None, None) => VideoVector::Pending,
         };
-        entry(video, vector)
+        self.entry(video, vector)
+    }
+
+    /// The catalogue entry of a video with this vector.
+    pub fn entry(&self, video: &Video, vector: VideoVector) -> CatalogueVideo {
+        CatalogueVideo {
+            id: Arc::from(video.id.as_str()),
+            title: video.title.clone(),
+            attributes: Attributes::of(video),
+            vector,
+        }
+    }
+
+    pub fn weight(&self, field: Field) -> f32 {
+        self.weights.of(field)
+    }
+
+    /// What the vector that the model makes of a video's texts depends on.
+    pub fn text_hash(&self, video: &Video) -> [u8; 32] {
+        let counted = Field::ALL.into_iter().filter(|field| self.weight(*field) > 0.0);
+        let texts: Vec<(Field, String)> = counted.map(|field| (field, field_text(video, field))).collect();
+        let texts = texts.iter().map(|(field, text)| (*field, text.as_str()));
+        text_hash(&format!("{} {}", self.model, video.language), texts)
     }
 
     /// The unit vector to compare videos with for a search text; none when it says nothing.
@@ -182,15 +218,6 @@ impl Meaning {
     }
 }
 
-fn entry(video: &Video, vector: VideoVector) -> CatalogueVideo {
-    CatalogueVideo {
-        id: Arc::from(video.id.as_str()),
-        title: video.title.clone(),
-        attributes: Attributes::of(video),
-        vector,
-    }
-}
-
 fn all_texts(video: &Video) -> String {
     format!("{} {} {}", video.title, video.description, video.tags.join(" "))
 }
@@ -226,7 +253,8 @@ pub fn clean_text(argument: &str, text: &str) -> Result<String> {
 /// Bytes between two tags or comments when they are joined.
 const SEPARATOR_BYTES: usize = TAG_SEPARATOR.len();
 
-fn field_text(video: &Video, field: Field) -> String {
+/// The text of a field, all tags or all comments together.
+pub fn field_text(video: &Video, field: Field) -> String {
     match field {
         Field::Title => video.title.clone(),
         Field::Description => video.description.clone(),
@@ -243,7 +271,7 @@ mod tests {
     fn a_video_without_words_or_vector_is_refused() {
         let meaning = Meaning::new(&EngineOptions::default(), None);
         let silent = Video { id: "v".into(), title: " \u{200B} ".into(), ..Video::default() };
-        let error = meaning.texts(&[silent], &CallOptions::default()).err().unwrap();
+        let error = meaning.texts(&[silent], &[None], &CallOptions::default()).err().unwrap();
         assert!(error.message.starts_with("it has neither"), "{error}");
     }
 }

@@ -8,12 +8,14 @@
 
 mod log;
 mod meaning;
+mod opening;
 mod options;
 mod published;
 mod queue;
 mod shared;
 mod snapshot;
 mod statistics;
+mod stored_videos;
 mod sync;
 
 use std::collections::HashSet;
@@ -24,20 +26,22 @@ use ndarray::Array2;
 
 use crate::domain::{
     CallOptions, Error, Event, Field, Fusion, Neighbour, Query, Recommendation, Result, Status, VectorQuery, Video,
-    Watched, check_vector_length, limits,
+    Watched, check_id, check_vector_length, limits,
 };
 use crate::encoder::{Encoder, EncoderDescription, Lane, Manifest};
 use crate::learning::{Taste, TasteTerm, taste};
 use crate::ranking::{
-    Because, CatalogueVideo, Centres, Searching, allowed_rows, nearest, provisional_part, rank, searchable_rows,
+    Because, CatalogueVideo, Centres, Searching, VideoVector, allowed_rows, nearest, provisional_part, rank,
+    searchable_rows,
 };
+use crate::store::{Durability, Report, Store};
 use crate::vectors::{Lists, Metric, Pool, Scored};
 
 pub use log::{Log, LogLevel, LogSink};
-pub use options::{EngineOptions, FieldWeights};
+pub use options::{EngineOptions, FieldWeights, StoreOptions};
 pub use statistics::Statistics;
 
-use meaning::clean_text;
+use meaning::{KnownParts, clean_text};
 use queue::{EmbeddingThread, job_bytes};
 use shared::Shared;
 use snapshot::Snapshot;
@@ -50,13 +54,23 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine in memory. A model that cannot be opened is no failure here: the engine works with
+    /// An engine, in memory or with what its store holds. A model that cannot be opened is no failure here: the engine works with
     /// vectors the host brings, logs a warning, and every call that needs the model (try
     /// [`Engine::load_encoder`]) returns the reason.
     pub fn new(options: EngineOptions) -> Result<Self> {
         options.validate()?;
         let host = options.background_embedding;
-        let shared = Arc::new(Shared::new(options)?);
+        let mut shared = Shared::new(options)?;
+        let waiting = std::mem::take(&mut shared.found_waiting);
+        match host {
+            Some(_) => shared.queue.put(waiting),
+            None if waiting.is_empty() => {}
+            None => shared.log.warning(format_args!(
+                "{} stored videos have no vector of this model and stand in no list until they are added again",
+                waiting.len()
+            )),
+        }
+        let shared = Arc::new(shared);
         let thread = host.map(|host| EmbeddingThread::start(Arc::clone(&shared), host)).transpose()?;
         Ok(Engine { shared, thread })
     }
@@ -163,44 +177,54 @@ impl Engine {
 
     fn add_now(&self, videos: &[Video], call: &CallOptions) -> Result<()> {
         let prepared = self.log_encoder(self.shared.prepare(videos, call))?;
-        self.shared.publish(|snapshot| snapshot.put_videos(prepared), || ())
+        let stored = self.shared.to_store(videos, &prepared);
+        let keep = |store: &Store| stored.map_or(Ok(()), |stored| stored.write(store));
+        self.shared.publish(|snapshot| snapshot.put_videos(prepared), keep, || ())
     }
 
     /// Adds the videos with what is known of them now and leaves their texts to the thread.
     fn add_for_later(&self, videos: &[Video], call: &CallOptions) -> Result<()> {
-        let texts = self.shared.meaning.texts(videos, call)?;
+        let known = self.shared.known_parts(videos)?;
+        let texts = self.shared.meaning.texts(videos, &known, call)?;
         if !texts.is_empty() {
             self.shared.encoder()?;
         }
-        let (brought, waiting): (Vec<&Video>, Vec<&Video>) = videos.iter().partition(|video| video.vector.is_some());
-        let jobs: Vec<Video> = waiting.into_iter().cloned().collect();
+        let is_ready = |(video, known): &(&Video, &KnownParts)| video.vector.is_some() || known.is_some();
+        let (ready, waiting): (Vec<_>, Vec<_>) = videos.iter().zip(&known).partition(is_ready);
+        let jobs: Vec<Video> = waiting.into_iter().map(|(video, _)| video.clone()).collect();
         let job_bytes: usize = jobs.iter().map(job_bytes).sum();
         self.shared.publish_beside(
             // Checked with the queue's new videos below.
             || 0,
             |snapshot| {
-                snapshot.put_videos(self.pending_entries(snapshot, videos))?;
+                let entries = self.pending_entries(snapshot, videos, &known);
+                let stored = self.shared.to_store(videos, &entries);
+                snapshot.put_videos(entries)?;
                 // Videos that replace waiting ones take their place in the queue.
                 let others = self.shared.queue.bytes_beside(videos.iter().map(|video| video.id.as_str()));
-                snapshot.check_room(job_bytes + others, self.shared.options.memory_limit_bytes)
+                snapshot.check_room(job_bytes + others, self.shared.options.memory_limit_bytes)?;
+                Ok(move |store: &Store| stored.map_or(Ok(()), |stored| stored.write(store)))
             },
             || {
-                self.shared.queue.forget(brought.iter().map(|video| video.id.as_str()));
+                self.shared.queue.forget(ready.iter().map(|(video, _)| video.id.as_str()));
                 self.shared.queue.put(jobs);
             },
         )
     }
 
-    fn pending_entries(&self, snapshot: &Snapshot, videos: &[Video]) -> Vec<CatalogueVideo> {
+    fn pending_entries(&self, snapshot: &Snapshot, videos: &[Video], known: &[KnownParts]) -> Vec<CatalogueVideo> {
         let use_tags = self.shared.options.field_weights.of(Field::Tags) > 0.0;
-        let entry = |video: &Video| {
+        let entry = |(video, known): (&Video, &KnownParts)| {
+            if let Some(parts) = known {
+                return self.shared.meaning.entry(video, VideoVector::Parts(parts.clone()));
+            }
             let keeps_vector =
                 snapshot.catalogue.row(&video.id).is_some_and(|row| snapshot.catalogue.has_own_vector(row));
             let part =
                 (use_tags && !keeps_vector).then(|| provisional_part(&snapshot.catalogue, &video.tags)).flatten();
             self.shared.meaning.pending_video(video, part)
         };
-        videos.iter().map(entry).collect()
+        videos.iter().zip(known).map(entry).collect()
     }
 
     /// Waits until every added video has its vector. Fails with the reason when the model does not
@@ -217,7 +241,8 @@ impl Engine {
     pub fn remove_videos(&self, ids: &[&str]) -> Result<()> {
         self.shared.check_writable()?;
         check_batch("ids", ids.len())?;
-        self.shared.publish(|snapshot| snapshot.remove_videos(ids), || self.shared.queue.forget(ids.iter().copied()))
+        let forget = || self.shared.queue.forget(ids.iter().copied());
+        self.shared.publish(|snapshot| snapshot.remove_videos(ids), |store| store.remove_videos(ids), forget)
     }
 
     /// Records the events in their order: all of them or, on any error, none. Unknown videos are
@@ -228,7 +253,31 @@ impl Engine {
         for (index, event) in events.iter().enumerate() {
             event.validate().map_err(|error| error.within_batch("events", index, events.len()))?;
         }
-        self.shared.publish(|snapshot| snapshot.record(events), || ())
+        let keep = |store: &Store| store.record(events, Durability::Now);
+        self.shared.publish(|snapshot| snapshot.record(events), keep, || ())
+    }
+
+    /// What the store held when it was opened, and what of that was damaged and set aside; nothing where
+    /// everything is in memory.
+    pub fn found(&self) -> &Report {
+        &self.shared.found
+    }
+
+    /// What the store holds now and what of it is damaged; changes nothing.
+    pub fn verify(&self) -> Result<Report> {
+        self.store()?.verify()
+    }
+
+    fn store(&self) -> Result<&Store> {
+        let message = "this engine keeps everything in memory; create it with store_path";
+        self.shared.store.as_ref().ok_or_else(|| Error::invalid(message))
+    }
+
+    /// Forgets a profile with all it did, in memory and on the disk.
+    pub fn forget_profile(&self, profile: &str) -> Result<()> {
+        self.shared.check_writable()?;
+        check_id("profile", profile)?;
+        self.shared.publish(|snapshot| snapshot.forget_profile(profile), |store| store.forget_profile(profile), || ())
     }
 
     /// Videos near the profile's taste. A profile that likes nothing yet gets an empty list.

@@ -7,6 +7,7 @@ use crate::domain::{Error, Field, InstructionSet, Result, ThreadHost, limits};
 #[cfg(feature = "onnxruntime")]
 use crate::encoder::PlacementReader;
 use crate::encoder::{Backend, ModelSource, Provider};
+use crate::store::{DeviceKey, OpenOptions};
 use crate::vectors::{ExactValues, Kernel, Metric};
 
 /// How much each field counts in a video's vector; 0 leaves a field out.
@@ -84,7 +85,19 @@ pub struct EngineOptions {
     pub sign_stage: bool,
     /// What vectors are scored with; none: the fastest that this CPU has.
     pub instruction_set: Option<InstructionSet>,
+    /// Where everything is kept; none: in memory only.
+    pub store: Option<StoreOptions>,
     pub log: Log,
+}
+
+/// Where an engine keeps everything.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// A directory, created where there is none. Absolute.
+    pub path: PathBuf,
+    /// Wraps the keys that records are sealed with; none: no secrecy.
+    pub device_key: Option<DeviceKey>,
+    pub open: OpenOptions,
 }
 
 impl EngineOptions {
@@ -117,7 +130,8 @@ impl EngineOptions {
         })?;
         self.validate_providers()?;
         self.validate_search()?;
-        let paths = self.model.folder.iter().chain(&self.runtime_path).chain(&self.runtime_candidates);
+        let store = self.store.as_ref().map(|store| &store.path);
+        let paths = self.model.folder.iter().chain(&self.runtime_path).chain(&self.runtime_candidates).chain(store);
         if let Some(path) = paths.into_iter().find(|path| !path.is_absolute()) {
             return Err(Error::invalid(format!("path {} is not absolute", path.display())));
         }

@@ -13,6 +13,8 @@ use std::time::Duration;
 
 use super::shared::Shared;
 use crate::domain::{CallOptions, CancelToken, Error, Result, Status, ThreadHost, Video};
+use crate::ranking::CatalogueVideo;
+use crate::store::Store;
 
 /// Videos embedded and published together: enough for full batches, few enough to land soon.
 const VIDEOS_AT_ONCE: usize = 32;
@@ -333,8 +335,12 @@ fn land(shared: &Shared, jobs: &[Job]) -> Result<()> {
         || shared.queue.bytes_beside(jobs.iter().map(|job| job.video.id.as_str())),
         |snapshot| {
             let current = shared.queue.are_current(jobs);
-            let entries = entries.into_iter().zip(current).filter(|(_, current)| *current).map(|(entry, _)| entry);
-            snapshot.put_videos(entries.collect())
+            let landing = videos.iter().zip(entries).zip(current).filter(|(_, current)| *current);
+            let (videos, entries): (Vec<Video>, Vec<CatalogueVideo>) =
+                landing.map(|((video, entry), _)| (video.clone(), entry)).unzip();
+            let stored = shared.to_store(&videos, &entries);
+            snapshot.put_videos(entries)?;
+            Ok(move |store: &Store| stored.map_or(Ok(()), |stored| stored.write(store)))
         },
         || shared.queue.finish(jobs, None),
     )

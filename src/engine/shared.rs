@@ -6,14 +6,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use ndarray::Array2;
 
-use super::meaning::Meaning;
+use super::meaning::{KnownParts, Meaning};
+use super::opening::Opening;
 use super::published::Published;
 use super::queue::EmbeddingQueue;
 use super::snapshot::Snapshot;
+use super::stored_videos::StoredVideos;
 use super::{EngineOptions, Log};
 use crate::domain::{CallOptions, Error, Result, Status, Video};
 use crate::encoder::{Encoder, EncoderConfig, Lane};
 use crate::ranking::CatalogueVideo;
+use crate::store::{Report, Store};
 use crate::vectors::{Pool, VectorStore};
 
 /// See the module.
@@ -25,13 +28,19 @@ pub struct Shared {
     pub meaning: Meaning,
     pub snapshot: Published<Snapshot>,
     pub queue: EmbeddingQueue,
+    /// Where everything is kept, unless it is kept in memory only.
+    pub store: Option<Store>,
+    /// Videos found in it without a vector.
+    pub found_waiting: Vec<Video>,
+    /// What it held, and what of that was damaged.
+    pub found: Report,
     /// Threads that help searches, where the options ask for any.
     pub pool: Option<Pool>,
     faulted: AtomicBool,
 }
 
 impl Shared {
-    pub fn new(options: EngineOptions) -> Result<Self> {
+    pub fn new(mut options: EngineOptions) -> Result<Self> {
         let log = options.log.clone();
         let encoder = open_encoder(&options, &log);
         let manifest = encoder.as_ref().ok().map(|encoder| Arc::clone(encoder.manifest()));
@@ -39,12 +48,20 @@ impl Shared {
             Some(manifest) => known_dimensions(&options, manifest.dimensions)?,
             None => options.dimensions,
         };
+        let meaning = Meaning::new(&options, manifest);
+        let empty = Snapshot::new(empty_store(dimensions, &options), options.metric);
+        let Found { snapshot, waiting, store, report } = open_store(&options, &meaning, empty)?;
+        // Wiped: it is of no more use.
+        options.store.iter_mut().for_each(|store| store.device_key = None);
         Ok(Shared {
             log,
             encoder,
-            meaning: Meaning::new(&options, manifest),
-            snapshot: Published::new(Snapshot::new(empty_store(dimensions, &options), options.metric)),
+            meaning,
+            snapshot: Published::new(snapshot),
             queue: EmbeddingQueue::default(),
+            store,
+            found_waiting: waiting,
+            found: report,
             pool: search_pool(&options),
             faulted: AtomicBool::new(false),
             options,
@@ -62,37 +79,67 @@ impl Shared {
 
     /// Turns videos into catalogue entries with vectors; the slow part, done without any lock.
     pub fn prepare(&self, videos: &[Video], call: &CallOptions) -> Result<Vec<CatalogueVideo>> {
-        let texts = self.meaning.texts(videos, call)?;
+        let known = self.known_parts(videos)?;
+        let texts = self.meaning.texts(videos, &known, call)?;
         let inputs: Vec<&str> = texts.iter().map(|text| text.clean.as_str()).collect();
         let vectors = match inputs.is_empty() {
             true => Array2::zeros((0, 0)),
             false => self.encoder()?.embed(&inputs, Lane::Bulk, call)?,
         };
         call.check()?;
-        Ok(self.meaning.videos(videos, &texts, &vectors))
+        Ok(self.meaning.videos(videos, known, &texts, &vectors))
     }
 
-    /// Applies `change` to a copy of the newest snapshot and publishes it if all went well; `then`
-    /// runs before any other writer does.
-    pub fn publish(&self, change: impl FnOnce(&mut Snapshot) -> Result<()>, then: impl FnOnce()) -> Result<()> {
+    /// Of each video the parts of its vector, where it is stored with the same texts and the same model.
+    pub fn known_parts(&self, videos: &[Video]) -> Result<Vec<KnownParts>> {
+        let catalogue = Arc::clone(&self.snapshot.load_full().catalogue);
+        let known = |video: &Video| {
+            let (None, Some(store), Some(row)) = (&video.vector, &self.store, catalogue.row(&video.id)) else {
+                return Ok(None);
+            };
+            let is_same = store.text_hash(&video.id)? == Some(self.meaning.text_hash(video));
+            let parts = catalogue.video(row).map(|known| known.parts().to_vec());
+            Ok(parts.filter(|parts| is_same && !parts.is_empty() && catalogue.has_own_vector(row)))
+        };
+        videos.iter().map(known).collect()
+    }
+
+    /// Applies `change` to a copy of the newest snapshot, makes durable what `keep` writes to the store, where
+    /// there is one, and publishes the copy if all went well; `then` runs before any other writer does.
+    pub fn publish(
+        &self,
+        change: impl FnOnce(&mut Snapshot) -> Result<()>,
+        keep: impl FnOnce(&Store) -> Result<()>,
+        then: impl FnOnce(),
+    ) -> Result<()> {
+        let change = |snapshot: &mut Snapshot| {
+            change(snapshot)?;
+            Ok(keep)
+        };
         self.publish_beside(|| self.queue.reading().bytes, change, then)
     }
 
-    /// Like [`Shared::publish`], where `other` bytes count towards the memory limit, too.
-    pub fn publish_beside(
+    /// Like [`Shared::publish`], where `other` bytes count towards the memory limit, too, and `change` says how
+    /// to keep what it did.
+    pub fn publish_beside<K: FnOnce(&Store) -> Result<()>>(
         &self,
         other: impl FnOnce() -> usize,
-        change: impl FnOnce(&mut Snapshot) -> Result<()>,
+        change: impl FnOnce(&mut Snapshot) -> Result<K>,
         then: impl FnOnce(),
     ) -> Result<()> {
         let change_within_limit = |next: &mut Snapshot, newest: &Snapshot| {
-            change(next)?;
+            let keep = change(next)?;
             if next.bytes() > newest.bytes() {
                 next.check_room(other(), self.options.memory_limit_bytes)?;
             }
-            Ok(())
+            self.store.as_ref().map_or(Ok(()), keep)
         };
         self.snapshot.change(change_within_limit, then)
+    }
+
+    /// What of these videos goes into the store; nothing where there is none.
+    pub fn to_store(&self, videos: &[Video], entries: &[CatalogueVideo]) -> Option<StoredVideos> {
+        self.store.as_ref().map(|_| StoredVideos::new(&self.meaning, videos, entries))
     }
 
     /// See [`super::Engine::set_faulted`].
@@ -111,6 +158,28 @@ impl Shared {
         }
         Ok(())
     }
+}
+
+/// What an engine begins with.
+struct Found {
+    snapshot: Snapshot,
+    waiting: Vec<Video>,
+    store: Option<Store>,
+    report: Report,
+}
+
+fn open_store(options: &EngineOptions, meaning: &Meaning, empty: Snapshot) -> Result<Found> {
+    let Some(of_store) = &options.store else {
+        return Ok(Found { snapshot: empty, waiting: Vec::new(), store: None, report: Report::default() });
+    };
+    let mut opening = Opening::new(meaning, empty);
+    let (store, report) = Store::open(&of_store.path, of_store.device_key.as_ref(), of_store.open, &mut opening)?;
+    let (snapshot, waiting) = opening.finish()?;
+    snapshot.check_room(0, options.memory_limit_bytes)?;
+    for damage in &report.damage {
+        options.log.warning(format_args!("set aside in the store: {damage}"));
+    }
+    Ok(Found { snapshot, waiting, store: Some(store), report })
 }
 
 fn open_encoder(options: &EngineOptions, log: &Log) -> Result<Encoder> {

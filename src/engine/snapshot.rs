@@ -100,22 +100,49 @@ impl Snapshot {
     }
 
     fn record_one(&mut self, event: &Event) -> Result<()> {
-        self.events += 1;
-        let known = self.profiles.get(event.profile.as_str());
-        let mut profile = known.cloned().unwrap_or_default();
-        if known.is_none() {
-            self.profile_bytes += PROFILE_BYTES + event.profile.len();
+        if event.kind != EventKind::Search && self.catalogue.row(&event.video_id).is_none() {
+            return Err(unknown_video(&event.video_id));
         }
-        if event.kind != EventKind::Search {
-            if self.catalogue.row(&event.video_id).is_none() {
-                return Err(unknown_video(&event.video_id));
-            }
-            if profile.observe(event) {
-                self.profile_bytes += ENGAGEMENT_BYTES + event.video_id.len();
-            }
-        }
-        self.profiles.insert_mut(Arc::from(event.profile.as_str()), profile);
+        self.observe(event);
         Ok(())
+    }
+
+    pub fn forget_profile(&mut self, id: &str) -> Result<()> {
+        let Some(profile) = self.profile(id) else {
+            return Err(Error::new(Status::NotFound, format!("{id:?} is no profile of this engine")));
+        };
+        let engagements: usize = profile.engagements().map(|(video, _)| ENGAGEMENT_BYTES + video.len()).sum();
+        self.profile_bytes -= PROFILE_BYTES + id.len() + engagements;
+        self.profiles.remove_mut(id);
+        Ok(())
+    }
+
+    /// Events that were recorded before, with videos that may have been removed since.
+    pub fn restore(&mut self, events: &[Event]) {
+        events.iter().for_each(|event| self.observe(event));
+    }
+
+    /// A profile that was known before.
+    pub fn restore_profile(&mut self, id: &str) {
+        if self.profile(id).is_none() {
+            self.put_profile(id, Profile::default());
+        }
+    }
+
+    fn observe(&mut self, event: &Event) {
+        self.events += 1;
+        let mut profile = self.profile(&event.profile).cloned().unwrap_or_default();
+        if event.kind != EventKind::Search && profile.observe(event) {
+            self.profile_bytes += ENGAGEMENT_BYTES + event.video_id.len();
+        }
+        self.put_profile(&event.profile, profile);
+    }
+
+    fn put_profile(&mut self, id: &str, profile: Profile) {
+        if self.profile(id).is_none() {
+            self.profile_bytes += PROFILE_BYTES + id.len();
+        }
+        self.profiles.insert_mut(Arc::from(id), profile);
     }
 }
 

@@ -155,6 +155,12 @@ pub struct vrec_api {
         error: *mut *mut vrec_error,
     ) -> i32,
     pub vrec_neighbours_destroy: unsafe extern "C" fn(neighbours: *mut vrec_neighbours),
+    pub vrec_profile_forget: unsafe extern "C" fn(
+        engine: *mut vrec_engine,
+        profile: *const c_char,
+        profile_len: usize,
+        error: *mut *mut vrec_error,
+    ) -> i32,
 }
 
 static API: vrec_api = vrec_api {
@@ -198,6 +204,7 @@ static API: vrec_api = vrec_api {
     vrec_nearest,
     vrec_neighbours_columns,
     vrec_neighbours_destroy,
+    vrec_profile_forget,
 };
 
 /// All functions of an ABI version in one table, for hosts that load the library with dlopen.

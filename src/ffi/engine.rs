@@ -18,7 +18,8 @@ use super::thread::thread_host;
 use super::types::{VREC_CACHE_NONE, VREC_WEIGHT_NONE, vrec_call_options, vrec_options, vrec_statistics};
 use crate::domain::{CallOptions, Error, InstructionSet, Result, Status, ThreadHost, limits};
 use crate::encoder::ModelSource;
-use crate::engine::{Engine, EngineOptions, FieldWeights, Log, LogLevel, Statistics};
+use crate::engine::{Engine, EngineOptions, FieldWeights, Log, LogLevel, Statistics, StoreOptions};
+use crate::store::{DeviceKey, KEY_BYTES, OpenOptions};
 use crate::vectors::{ExactValues, Metric};
 
 /// An engine: a catalogue of videos, the profiles that watch them, and what is known of both. Any
@@ -295,8 +296,11 @@ unsafe fn engine_options(options: *const vrec_options) -> Result<EngineOptions> 
     let buffers = unsafe { model_buffers(&given) }?;
     // SAFETY: as above.
     let providers = unsafe { providers(&given) }?;
+    // SAFETY: as above.
+    let store = unsafe { store_options(&given) }?;
     let defaults = FieldWeights::default();
     Ok(EngineOptions {
+        store,
         model: ModelSource { folder: model_path, buffers },
         backend: backend(given.backend)?,
         providers,
@@ -328,6 +332,41 @@ unsafe fn engine_options(options: *const vrec_options) -> Result<EngineOptions> 
         })?,
         log: log(&given)?,
     })
+}
+
+/// # Safety
+/// The path and the key are null or readable.
+unsafe fn store_options(given: &vrec_options) -> Result<Option<StoreOptions>> {
+    // SAFETY: passed on from this function's contract.
+    let path = unsafe { read_path("store_path", given.store_path, given.store_path_len) }?;
+    // SAFETY: as above.
+    let device_key = unsafe { device_key(given) }?;
+    let (read_only, quarantine) =
+        (switch("store_read_only", given.store_read_only)?, switch("store_quarantine", given.store_quarantine)?);
+    let Some(path) = path else {
+        if device_key.is_some() || read_only || quarantine {
+            return Err(Error::invalid("device_key, store_read_only and store_quarantine need a store_path"));
+        }
+        return Ok(None);
+    };
+    Ok(Some(StoreOptions { path, device_key, open: OpenOptions { read_only, quarantine, ..OpenOptions::default() } }))
+}
+
+/// # Safety
+/// The key is null or readable.
+unsafe fn device_key(given: &vrec_options) -> Result<Option<DeviceKey>> {
+    if given.device_key_len == 0 {
+        return Ok(None);
+    }
+    if given.device_key.is_null() {
+        return Err(Error::invalid("device_key is NULL, device_key_len is not 0"));
+    }
+    if given.device_key_len != KEY_BYTES {
+        let message = format!("device_key has {} bytes; it needs {KEY_BYTES}", given.device_key_len);
+        return Err(Error::invalid(message));
+    }
+    // SAFETY: readable for its length by this function's contract, and bytes need no alignment.
+    DeviceKey::new(unsafe { given.device_key.cast::<[u8; KEY_BYTES]>().read() }).map(Some)
 }
 
 /// What 0 means in vrec_options.embedding_cache_bytes.

@@ -1,5 +1,7 @@
 //! Recording what viewers did.
 
+use std::ffi::c_char;
+
 use super::boundary::call_on;
 use super::engine::vrec_engine;
 use super::error::vrec_error;
@@ -70,6 +72,37 @@ pub unsafe extern "C" fn vrec_record_batch(
     };
     // SAFETY: as the header demands.
     unsafe { call_on("vrec_record_batch", engine, error, body) }
+}
+
+/// Forgets a profile and all it did: in memory, and in the store, whose files hold nothing of it afterwards.
+/// Cut off in the middle, it goes on when the store is opened next.
+///
+/// Parameters: engine, not NULL; profile, UTF-8, 1 to 255 bytes; profile_len, its bytes; error, where to put an
+/// error, may be NULL.
+/// Ownership: nothing changes hands.
+/// Threads: any; waits for other writes.
+/// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_UTF8, VREC_E_NOT_FOUND, VREC_E_IO,
+/// VREC_E_DISK_FULL, VREC_E_READ_ONLY, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. Should the disk fail
+/// in the middle, the profile is as it was for this engine, and gone when the store is opened next.
+/// Cost: with a store it is rewritten where it was: some milliseconds.
+/// Since: 0.1.0
+///
+/// # Safety
+/// As the C header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vrec_profile_forget(
+    engine: *mut vrec_engine,
+    profile: *const c_char,
+    profile_len: usize,
+    error: *mut *mut vrec_error,
+) -> i32 {
+    let body = |handle: &vrec_engine| {
+        // SAFETY: null or readable for its length by the header's contract.
+        let profile = unsafe { read_str("profile", profile, profile_len) }?;
+        handle.engine().forget_profile(profile)
+    };
+    // SAFETY: as the header demands.
+    unsafe { call_on("vrec_profile_forget", engine, error, body) }
 }
 
 /// # Safety

@@ -371,6 +371,20 @@ pub struct vrec_options {
     /// in the call that adds, and other writers wait), and stays off where it would lose one of the hundred best of 64 samples; other lists
     /// may lose a video. Default: 0, lists are exact.
     pub sign_stage: u32,
+    /// Absolute path of the store, a directory, created where there is none: what was acknowledged is there
+    /// when an engine is created with it again, and no model runs for that. One engine at a time has it;
+    /// VREC_E_BUSY says so. Default: everything is in memory only.
+    pub store_path: *const c_char,
+    pub store_path_len: usize,
+    /// 32 bytes that only this device knows: the store is sealed with keys that they wrap, and the library
+    /// wipes its copy. Another key, or none, is VREC_E_KEY. Default: nothing is secret.
+    pub device_key: *const u8,
+    pub device_key_len: usize,
+    /// 1: nothing is written to the store, events and videos are refused with VREC_E_READ_ONLY. Default: 0.
+    pub store_read_only: u32,
+    /// 1: damaged parts of the store are set aside and the rest is served; each is a warning in the log.
+    /// Default: 0, VREC_E_CORRUPT names them and nothing is changed.
+    pub store_quarantine: u32,
 }
 versioned!(vrec_options {
     struct_size: usize,
@@ -406,6 +420,12 @@ versioned!(vrec_options {
     search_threads: u32,
     centre_vectors: u32,
     sign_stage: u32,
+    store_path: *const c_char,
+    store_path_len: usize,
+    device_key: *const u8,
+    device_key_len: usize,
+    store_read_only: u32,
+    store_quarantine: u32,
 });
 
 /// Bounds on one call. Passing NULL sets none.

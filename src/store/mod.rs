@@ -83,6 +83,12 @@ impl Default for OpenOptions {
 #[derive(Clone)]
 pub struct DeviceKey([u8; KEY_BYTES]);
 
+impl std::fmt::Debug for DeviceKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("DeviceKey")
+    }
+}
+
 impl DeviceKey {
     /// [`Status::InvalidArgument`] for a key of zeros, which stands for no key.
     pub fn new(bytes: [u8; KEY_BYTES]) -> Result<DeviceKey> {

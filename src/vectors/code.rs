@@ -20,6 +20,20 @@ impl Code {
         self.values.iter().map(|&value| f32::from(value) * self.scale).collect()
     }
 
+    /// The code with this step and these values.
+    pub fn from_parts(scale: f32, values: Box<[i8]>) -> Self {
+        Code { scale, values }
+    }
+
+    /// The step.
+    pub fn scale(&self) -> f32 {
+        self.scale
+    }
+
+    pub fn values(&self) -> &[i8] {
+        &self.values
+    }
+
     pub fn dimensions(&self) -> usize {
         self.values.len()
     }

@@ -87,6 +87,7 @@ static const struct {
     FUNCTION(vrec_nearest),
     FUNCTION(vrec_neighbours_columns),
     FUNCTION(vrec_neighbours_destroy),
+    FUNCTION(vrec_profile_forget),
 };
 
 enum { FUNCTIONS = sizeof functions / sizeof functions[0] };

@@ -1,0 +1,230 @@
+//! Videos on their way to the store and back: what of a catalogue entry is kept beside the video, so
+//! that opening a store needs no model.
+//!
+//! A vector is kept as what it is made of, the parts of its fields, since what the catalogue subtracts
+//! from them changes with every video. All payloads of a store have one length, which its vector file
+//! asks for: room for a code of each field or, in the same bytes, for one vector as exact as it came.
+
+use sha2::{Digest, Sha256};
+
+use super::meaning::{Meaning, field_text};
+use crate::domain::{Error, Field, Result, Status, Video};
+use crate::ranking::{CatalogueVideo, FieldPart, Stored, VideoVector};
+use crate::store::{Store, VectorWrite, VideoWrite};
+use crate::vectors::Code;
+
+/// What a payload begins with: its kind, and for each field whether it is there, its group and its step.
+const FIELD_BYTES: usize = 12;
+const FIELDS: usize = Field::ALL.len();
+const HEADER_BYTES: usize = 4 + FIELDS * FIELD_BYTES;
+
+/// Codes of the fields' texts.
+const CODES: u8 = 1;
+/// One exact vector, from which the centre of its group is subtracted.
+const EXACT: u8 = 2;
+/// One exact vector, taken as it is.
+const BROUGHT: u8 = 3;
+
+/// No vector, or one that does not come from texts.
+const NO_HASH: [u8; 32] = [0; 32];
+
+/// A batch in the form that a store takes.
+pub struct StoredVideos {
+    videos: Vec<Video>,
+    hashes: Vec<[u8; 32]>,
+    payloads: Vec<Option<Vec<u8>>>,
+}
+
+impl StoredVideos {
+    /// Of as many catalogue entries as videos.
+    pub fn new(meaning: &Meaning, videos: &[Video], entries: &[CatalogueVideo]) -> Self {
+        let payloads: Vec<Option<Vec<u8>>> = entries.iter().map(encode).collect();
+        let hashes = videos.iter().zip(&payloads).map(|(video, payload)| match (payload, &video.vector) {
+            (Some(_), None) => meaning.text_hash(video),
+            _ => NO_HASH,
+        });
+        let hashes = hashes.collect();
+        let videos = videos.iter().map(|video| Video { vector: None, ..video.clone() }).collect();
+        StoredVideos { videos, hashes, payloads }
+    }
+
+    /// Makes them durable; to be called under the writer's lock.
+    pub fn write(&self, store: &Store) -> Result<()> {
+        let mut writes = Vec::with_capacity(self.videos.len());
+        for ((video, hash), payload) in self.videos.iter().zip(&self.hashes).zip(&self.payloads) {
+            let vector = match payload {
+                None => VectorWrite::None,
+                Some(_) if *hash != NO_HASH && store.text_hash(&video.id)? == Some(*hash) => VectorWrite::Keep,
+                Some(payload) => VectorWrite::New(payload),
+            };
+            writes.push(VideoWrite { video, text_hash: *hash, vector });
+        }
+        store.put_videos(&writes)
+    }
+}
+
+/// The payload of an entry's vector; none where it has none of its own yet.
+fn encode(entry: &CatalogueVideo) -> Option<Vec<u8>> {
+    match &entry.vector {
+        VideoVector::Parts(parts) => match &parts[..] {
+            [FieldPart { field: None, group, values: Stored::Exact(values), .. }] => {
+                Some(exact_payload(EXACT, *group, values))
+            }
+            parts => encode_codes(parts),
+        },
+        VideoVector::Brought(values) => Some(exact_payload(BROUGHT, None, values)),
+        VideoVector::Row | VideoVector::Pending => None,
+    }
+}
+
+/// None for parts that only stand in until the texts are embedded.
+fn encode_codes(parts: &[FieldPart]) -> Option<Vec<u8>> {
+    let dimensions = parts.first()?.values.dimensions();
+    let mut payload = vec![0; payload_bytes(dimensions)];
+    payload[0] = CODES;
+    for part in parts {
+        let (Some(field), Stored::Code(code)) = (part.field, &part.values) else {
+            return None;
+        };
+        let header = &mut payload[4 + field.index() * FIELD_BYTES..][..FIELD_BYTES];
+        header[0] = 1;
+        header[4..8].copy_from_slice(&group_number(part.group).to_le_bytes());
+        header[8..12].copy_from_slice(&code.scale().to_le_bytes());
+        let values = &mut payload[HEADER_BYTES + field.index() * dimensions..][..dimensions];
+        values.iter_mut().zip(code.values()).for_each(|(byte, value)| *byte = value.cast_unsigned());
+    }
+    Some(payload)
+}
+
+fn exact_payload(kind: u8, group: Option<usize>, values: &[f32]) -> Vec<u8> {
+    let mut payload = vec![0; payload_bytes(values.len())];
+    payload[0] = kind;
+    payload[8..12].copy_from_slice(&group_number(group).to_le_bytes());
+    for (bytes, value) in payload[HEADER_BYTES..].chunks_exact_mut(size_of::<f32>()).zip(values) {
+        bytes.copy_from_slice(&value.to_le_bytes());
+    }
+    payload
+}
+
+fn payload_bytes(dimensions: usize) -> usize {
+    HEADER_BYTES + FIELDS.max(size_of::<f32>()) * dimensions
+}
+
+/// Groups are counted from 1 there, 0 being none.
+fn group_number(group: Option<usize>) -> u32 {
+    group.map_or(0, |group| group as u32 + 1)
+}
+
+/// The vector that a stored video's payload stands for; none when it was made from other texts, or by another
+/// model, and has to be made again.
+pub fn decode(meaning: &Meaning, video: &Video, hash: &[u8; 32], payload: &[u8]) -> Result<Option<VideoVector>> {
+    let dimensions = payload.len().saturating_sub(HEADER_BYTES) / FIELDS.max(size_of::<f32>());
+    if dimensions == 0 || payload.len() != payload_bytes(dimensions) {
+        return Err(unreadable(video));
+    }
+    let group = |bytes: &[u8]| match u32_of(bytes) {
+        0 => None,
+        number => Some(number as usize - 1),
+    };
+    match payload[0] {
+        CODES if *hash != meaning.text_hash(video) => Ok(None),
+        CODES => {
+            let parts = Field::ALL.into_iter().filter_map(|field| {
+                let header = &payload[4 + field.index() * FIELD_BYTES..][..FIELD_BYTES];
+                let values = &payload[HEADER_BYTES + field.index() * dimensions..][..dimensions];
+                let values = values.iter().map(|byte| byte.cast_signed()).collect();
+                (header[0] == 1).then(|| FieldPart {
+                    field: Some(field),
+                    text: field_text(video, field),
+                    group: group(&header[4..8]),
+                    values: Stored::Code(Code::from_parts(f32::from_bits(u32_of(&header[8..12])), values)),
+                    weight: meaning.weight(field),
+                })
+            });
+            Ok(Some(VideoVector::Parts(parts.collect())))
+        }
+        kind @ (EXACT | BROUGHT) => {
+            let values = payload[HEADER_BYTES..].chunks_exact(size_of::<f32>());
+            let values: Box<[f32]> = values.map(|bytes| f32::from_bits(u32_of(bytes))).collect();
+            if kind == BROUGHT {
+                return Ok(Some(VideoVector::Brought(values)));
+            }
+            let (text, group) = (String::new(), group(&payload[8..12]));
+            let part = FieldPart { field: None, text, group, values: Stored::Exact(values), weight: 1.0 };
+            Ok(Some(VideoVector::Parts(vec![part])))
+        }
+        _ => Err(unreadable(video)),
+    }
+}
+
+fn u32_of(bytes: &[u8]) -> u32 {
+    bytes.iter().rev().fold(0, |number, byte| number << 8 | u32::from(*byte))
+}
+
+fn unreadable(video: &Video) -> Error {
+    let message = format!("the stored vector of video {:?} has a form that this version does not know", video.id);
+    Error::new(Status::Corrupt, message)
+}
+
+/// What a vector made from texts depends on: the model, and the text of every field that counts.
+pub fn text_hash<'t>(model: &str, texts: impl Iterator<Item = (Field, &'t str)>) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    let mut put = |bytes: &[u8]| {
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    };
+    put(model.as_bytes());
+    for (field, text) in texts {
+        put(&[field.index() as u8]);
+        put(text.as_bytes());
+    }
+    hash.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::EngineOptions;
+    use super::*;
+    use crate::ranking::Attributes;
+
+    fn entry(vector: VideoVector) -> CatalogueVideo {
+        CatalogueVideo { id: "v".into(), title: String::new(), attributes: Attributes::default(), vector }
+    }
+
+    fn part(field: Field, values: &[f32], group: Option<usize>) -> FieldPart {
+        let values = Stored::Code(Code::encode(values));
+        FieldPart { field: Some(field), text: field_text(&video(), field), group, values, weight: 1.0 }
+    }
+
+    fn video() -> Video {
+        let tags = vec!["one".into(), "two".into()];
+        Video { id: "v".into(), title: "A title".into(), tags, ..Video::default() }
+    }
+
+    #[test]
+    fn vectors_come_back_as_they_were() {
+        let meaning = Meaning::new(&EngineOptions::default(), None);
+        let parts = vec![part(Field::Title, &[0.5, -1.0, 0.25], Some(7)), part(Field::Tags, &[1.0, 0.0, -0.125], None)];
+        let expected: Vec<Vec<f32>> = parts.iter().map(|part| part.values.decode()).collect();
+        let payload = encode(&entry(VideoVector::Parts(parts))).unwrap();
+        let hash = meaning.text_hash(&video());
+        let Some(VideoVector::Parts(found)) = decode(&meaning, &video(), &hash, &payload).unwrap() else {
+            panic!("parts were stored");
+        };
+        let values: Vec<Vec<f32>> = found.iter().map(|part| part.values.decode()).collect();
+        assert_eq!(values, expected);
+        assert_eq!((found[0].group, found[1].group, found[1].weight), (Some(7), None, 0.5));
+        assert_eq!((&*found[0].text, found[1].field), ("A title", Some(Field::Tags)));
+        // Of other texts, the vector is to be made again.
+        assert!(decode(&meaning, &Video { title: "Another".into(), ..video() }, &hash, &payload).unwrap().is_none());
+
+        let brought = [0.1_f32, 0.2, -0.3];
+        let payload = encode(&entry(VideoVector::Brought(brought.into()))).unwrap();
+        let Some(VideoVector::Brought(found)) = decode(&meaning, &video(), &NO_HASH, &payload).unwrap() else {
+            panic!("a brought vector was stored");
+        };
+        assert_eq!(*found, brought);
+        assert!(encode(&entry(VideoVector::Pending)).is_none());
+        assert_eq!(decode(&meaning, &video(), &NO_HASH, &payload[1..]).unwrap_err().status, Status::Corrupt);
+    }
+}
