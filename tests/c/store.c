@@ -321,16 +321,30 @@ static void a_store_open_for_reading_takes_nothing(void)
     vrec_destroy(engine);
 }
 
+static FILE *open_vectors(const char *path)
+{
+    FILE *file = NULL;
+    DIR *directory = opendir(path);
+    REQUIRE(directory != NULL);
+    for (struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
+        if (strncmp(entry->d_name, "vectors-", strlen("vectors-")) == 0) {
+            char name[PATH_BYTES + 256];
+            snprintf(name, sizeof name, "%s/%s", path, entry->d_name);
+            file = fopen(name, "r+b");
+        }
+    }
+    closedir(directory);
+    REQUIRE(file != NULL);
+    return file;
+}
+
 static void damage_is_told_and_set_aside_on_request(void)
 {
     const char *path = new_store();
     vrec_engine *engine = open_store(path);
     fill(engine);
     vrec_destroy(engine);
-    char name[PATH_BYTES + 32];
-    snprintf(name, sizeof name, "%s/vectors-1.vrec", path);
-    FILE *file = fopen(name, "r+b");
-    REQUIRE(file != NULL);
+    FILE *file = open_vectors(path);
     /* Somewhere in the last record. */
     fseek(file, -24, SEEK_END);
     int byte = fgetc(file);
