@@ -14,13 +14,14 @@ use crate::domain::{CallOptions, Error, Field, Result, Video, limits};
 use crate::encoder::{FieldMeans, Manifest};
 use crate::ranking::{Attributes, CatalogueVideo, Centres, FieldPart, Stored, TAG_SEPARATOR, VideoVector};
 use crate::text::{LanguageDetector, clean, primary_language};
-use crate::vectors::{Code, Metric, normalise};
+use crate::vectors::{Code, ExactValues, Metric, normalise};
 
 /// See the module.
 pub struct Meaning {
     weights: FieldWeights,
     metric: Metric,
     centre_vectors: bool,
+    exact_values: ExactValues,
     manifest: Option<Arc<Manifest>>,
     detector: LanguageDetector,
 }
@@ -42,6 +43,7 @@ impl Meaning {
             weights: options.field_weights,
             metric: options.metric,
             centre_vectors: options.centre_vectors,
+            exact_values: options.exact_values,
             manifest,
             detector,
         }
@@ -141,7 +143,10 @@ impl Meaning {
             field: None,
             text: String::new(),
             group: Some(of_group),
-            values: Stored::Exact(unit.into()),
+            values: match self.exact_values {
+                ExactValues::None => Stored::Code(Code::encode(&unit)),
+                ExactValues::Float32 | ExactValues::Float16 => Stored::Exact(unit.into()),
+            },
             weight: 1.0,
         }])
     }
@@ -163,7 +168,7 @@ impl Meaning {
                 subtract(&mut query, centres.offset(group(language, None)));
             }
             None if self.centre_vectors => subtract(&mut query, centres.offset(BROUGHT)),
-            None => {}
+            None => return Some(query),
         }
         normalise(&mut query).then_some(query)
     }
