@@ -430,7 +430,8 @@
 #define VREC_EXACT_FLOAT16 2
 
 /**
- * Only the codes: scores within some 0.01, and a fifth of the memory.
+ * Only the codes, a fifth of the memory: scores of text vectors within some 0.01. A few elements much larger
+ * than the others make the rest coarse: up to 0.004 times the root of the dimensions.
  */
 #define VREC_EXACT_NONE 3
 
@@ -730,9 +731,9 @@ typedef struct vrec_options {
     /**
      * 1: catalogues of 100,000 videos and more have a first stage that compares signs, one bit an
      * element, for lists of up to 100 near one query vector. It is measured on the catalogue's own
-     * vectors when it reaches that size and each time that as many were written (as long as 64 searches,
-     * in the call that adds, and other writers wait), and stays off where it would lose one of the hundred best of 64 samples; other lists
-     * may lose a video. Default: 0, lists are exact.
+     * vectors when it reaches that size and each time that a tenth of them were
+     * written (as long as 64 searches, in the call that adds, and other writers wait), and stays off where it
+     * would lose one of the hundred best of 64 samples; other lists may lose a video. Default: 0, lists are exact.
      */
     uint32_t sign_stage;
     /**

@@ -5,7 +5,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use vrec::domain::{Filter, Kind, Video};
+use vrec::domain::{CallOptions, Filter, Kind, Video};
 use vrec::ranking::{AttributeIndex, Attributes, Selection};
 use vrec::vectors::Bitmap;
 
@@ -74,10 +74,10 @@ fn filters_of_a_million(criterion: &mut Criterion) {
     let all = Bitmap::from_words(&vec![u64::MAX; ROWS / 64]);
     println!("index: {:.1} bytes a video", index.bytes() as f64 / ROWS as f64);
     for (name, filter) in filters() {
-        let kept = Selection::new(&index, &filter).select(&all).count();
+        let kept = Selection::new(&index, &filter).select(&all, &CallOptions::default()).unwrap().count();
         let name = format!("filter/{name} ({kept} kept)");
         criterion.bench_function(&name, |bencher| {
-            bencher.iter(|| Selection::new(black_box(&index), &filter).select(&all));
+            bencher.iter(|| Selection::new(black_box(&index), &filter).select(&all, &CallOptions::default()));
         });
     }
     criterion.bench_function("filter/one video added, the snapshot before kept", |bencher| {

@@ -15,13 +15,14 @@ use crate::domain::{CallOptions, Error, Field, Result, Video, limits};
 use crate::encoder::{FieldMeans, Manifest};
 use crate::ranking::{Attributes, CatalogueVideo, Centres, FieldPart, Stored, TAG_SEPARATOR, VideoVector};
 use crate::text::{LanguageDetector, clean, primary_language};
-use crate::vectors::{Code, Metric, normalise};
+use crate::vectors::{Code, ExactValues, Metric, normalise};
 
 /// See the module.
 pub struct Meaning {
     weights: FieldWeights,
     metric: Metric,
     centre_vectors: bool,
+    exact_values: ExactValues,
     manifest: Option<Arc<Manifest>>,
     /// Tells models apart whose vectors differ.
     model: String,
@@ -49,6 +50,7 @@ impl Meaning {
             metric: options.metric,
             centre_vectors: options.centre_vectors,
             model: manifest.as_ref().map(|manifest| manifest.identity.clone()).unwrap_or_default(),
+            exact_values: options.exact_values,
             manifest,
             detector,
         }
@@ -177,9 +179,17 @@ impl Meaning {
             field: None,
             text: String::new(),
             group: Some(of_group),
-            values: Stored::Exact(unit.into()),
+            values: self.brought_values(unit),
             weight: 1.0,
         }])
+    }
+
+    /// A centred vector that a host brought, as it is kept.
+    pub fn brought_values(&self, unit: Vec<f32>) -> Stored {
+        match self.exact_values {
+            ExactValues::None => Stored::Code(Code::encode(&unit)),
+            ExactValues::Float32 | ExactValues::Float16 => Stored::Exact(unit.into()),
+        }
     }
 
     /// A query vector that a host brings, centred as the videos' own are, and of unit length where
@@ -199,7 +209,7 @@ impl Meaning {
                 subtract(&mut query, centres.offset(group(language, None)));
             }
             None if self.centre_vectors => subtract(&mut query, centres.offset(BROUGHT)),
-            None => {}
+            None => return Some(query),
         }
         normalise(&mut query).then_some(query)
     }

@@ -29,7 +29,7 @@ use crate::domain::{
     Watched, check_id, check_vector_length, limits,
 };
 use crate::encoder::{Encoder, EncoderDescription, Lane, Manifest};
-use crate::learning::{Taste, TasteTerm, taste};
+use crate::learning::{Profile, Taste, TasteTerm, taste};
 use crate::ranking::{
     Because, CatalogueVideo, Centres, Searching, VideoVector, allowed_rows, nearest, provisional_part, rank,
     searchable_rows,
@@ -285,7 +285,7 @@ impl Engine {
         query.validate()?;
         let snapshot = self.shared.snapshot.load_full();
         call.check()?;
-        match snapshot_taste(&snapshot, &query.profile) {
+        match snapshot_taste(&snapshot, &query.profile, call)? {
             Some(taste) => self.rank(&snapshot, &taste.vector, Because::Taste(&taste), query, true, call),
             None => Ok(Vec::new()),
         }
@@ -294,8 +294,6 @@ impl Engine {
     /// Videos near one video, that video left out.
     pub fn similar(&self, video_id: &str, query: &Query, call: &CallOptions) -> Result<Vec<Recommendation>> {
         query.validate()?;
-        let mut query = query.clone();
-        query.exclude.push(video_id.to_owned());
         let snapshot = self.shared.snapshot.load_full();
         let row = snapshot
             .catalogue
@@ -306,7 +304,7 @@ impl Engine {
             // Its texts wait to be embedded and its tags say nothing: it is like no other yet.
             return Ok(Vec::new());
         }
-        self.rank(&snapshot, &vector, Because::Video(video_id), &query, false, call)
+        self.rank(&snapshot, &vector, Because::Video(video_id), query, false, call)
     }
 
     /// Videos near the meaning of a text, in any language the model knows.
@@ -331,13 +329,13 @@ impl Engine {
         let catalogue = &snapshot.catalogue;
         query.validate(Some(catalogue.vectors().dimensions()).filter(|dimensions| *dimensions > 0))?;
         let lists = if query.fusion == Fusion::None { query.vectors.len() } else { 1 };
-        let vectors = self.brought_queries(query, catalogue.centres())?;
+        let vectors = self.brought_queries(query, catalogue.centres(), call)?;
         let kinds = if query.fusion == Fusion::Max { Lists::BestOf } else { Lists::OneEach };
         call.check()?;
         if catalogue.is_empty() || vectors.is_empty() {
             return Ok(vec![Vec::new(); lists]);
         }
-        let rows = searchable_rows(catalogue, query.filter.as_ref());
+        let rows = searchable_rows(catalogue, query.filter.as_ref(), call)?;
         let bounds = (query.limit, query.min_score);
         let found = nearest(catalogue, rows, vectors, kinds, bounds, self.searching(), call);
         self.log_pool();
@@ -347,9 +345,10 @@ impl Engine {
     }
 
     /// The query's vectors as they are compared with videos; with weights, their one mean.
-    fn brought_queries(&self, query: &VectorQuery, centres: &Centres) -> Result<Vec<Vec<f32>>> {
+    fn brought_queries(&self, query: &VectorQuery, centres: &Centres, call: &CallOptions) -> Result<Vec<Vec<f32>>> {
         let mut vectors = Vec::with_capacity(query.vectors.len());
         for (index, vector) in query.vectors.iter().enumerate() {
+            call.check()?;
             let place = |error: Error| error.within_batch("vectors", index, query.vectors.len());
             if self.shared.options.metric == Metric::Dot {
                 check_vector_length(vector).map_err(place)?;
@@ -359,7 +358,9 @@ impl Engine {
             vectors.push(brought.ok_or_else(|| place(Error::invalid(message)))?);
         }
         if query.fusion == Fusion::Weighted {
-            vectors = vec![weighted_mean(&vectors, &query.weights)];
+            let mean = weighted_mean(&vectors, &query.weights, call)?;
+            check_vector_length(&mean).map_err(|error| error.within("the weighted mean of vectors"))?;
+            vectors = vec![mean];
         }
         Ok(vectors)
     }
@@ -379,7 +380,10 @@ impl Engine {
             Watched::Exclude => true,
         };
         let profile = snapshot.profile(&query.profile);
-        let allowed = allowed_rows(&snapshot.catalogue, profile, query, leave_out_watched);
+        let mut allowed = allowed_rows(&snapshot.catalogue, profile, query, leave_out_watched, call)?;
+        if let Because::Video(id) = because {
+            snapshot.catalogue.row(id).into_iter().for_each(|row| allowed.remove(row));
+        }
         let ranked = rank(&snapshot.catalogue, allowed, vector, because, query, self.searching(), call);
         self.log_pool();
         ranked
@@ -447,26 +451,33 @@ impl Engine {
     }
 }
 
-fn snapshot_taste(snapshot: &Snapshot, profile: &str) -> Option<Taste> {
+fn snapshot_taste(snapshot: &Snapshot, profile: &str, call: &CallOptions) -> Result<Option<Taste>> {
     let catalogue = &snapshot.catalogue;
-    let terms = snapshot
-        .profile(profile)?
-        .engagements()
-        .filter_map(|(id, engagement)| Some(TasteTerm { row: catalogue.row(id)?, weight: engagement.weight() }))
-        .filter(|term| term.weight != 0.0)
-        .collect();
-    taste(terms, catalogue.vectors().dimensions(), |row| catalogue.vectors().values(row))
+    let mut terms = Vec::new();
+    let engagements = snapshot.profile(profile).into_iter().flat_map(Profile::engagements);
+    for (index, (id, engagement)) in engagements.enumerate() {
+        if index.is_multiple_of(ENGAGEMENTS_BETWEEN_CHECKS) {
+            call.check()?;
+        }
+        let weight = engagement.weight();
+        terms.extend(catalogue.row(id).filter(|_| weight != 0.0).map(|row| TasteTerm { row, weight }));
+    }
+    taste(terms, catalogue.vectors().dimensions(), |row| catalogue.vectors().values(row), call)
 }
 
+/// Engagements looked up between two looks at the deadline.
+const ENGAGEMENTS_BETWEEN_CHECKS: usize = 256;
+
 /// Σ wᵢ·vᵢ / Σ |wᵢ|: an inner product with it is the weighted mean of those with the vectors.
-fn weighted_mean(vectors: &[Vec<f32>], weights: &[f32]) -> Vec<f32> {
+fn weighted_mean(vectors: &[Vec<f32>], weights: &[f32], call: &CallOptions) -> Result<Vec<f32>> {
     let weight = |index: usize| f64::from(weights.get(index).copied().unwrap_or(1.0));
     let whole: f64 = (0..vectors.len()).map(|index| weight(index).abs()).sum();
-    let element = |place: usize| {
-        let sum: f64 = vectors.iter().enumerate().map(|(index, vector)| weight(index) * f64::from(vector[place])).sum();
-        (sum / whole) as f32
-    };
-    (0..vectors[0].len()).map(element).collect()
+    let mut sum = vec![0.0_f64; vectors[0].len()];
+    for (index, vector) in vectors.iter().enumerate() {
+        call.check()?;
+        sum.iter_mut().zip(vector).for_each(|(sum, value)| *sum += weight(index) * f64::from(*value));
+    }
+    Ok(sum.into_iter().map(|sum| (sum / whole) as f32).collect())
 }
 
 fn check_batch(what: &str, count: usize) -> Result<()> {

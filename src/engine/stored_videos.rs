@@ -67,9 +67,7 @@ impl StoredVideos {
 fn encode(entry: &CatalogueVideo) -> Option<Vec<u8>> {
     match &entry.vector {
         VideoVector::Parts(parts) => match &parts[..] {
-            [FieldPart { field: None, group, values: Stored::Exact(values), .. }] => {
-                Some(exact_payload(EXACT, *group, values))
-            }
+            [FieldPart { field: None, group, values, .. }] => Some(exact_payload(EXACT, *group, &values.decode())),
             parts => encode_codes(parts),
         },
         VideoVector::Brought(values) => Some(exact_payload(BROUGHT, None, values)),
@@ -150,7 +148,8 @@ pub fn decode(meaning: &Meaning, video: &Video, hash: &[u8; 32], payload: &[u8])
                 return Ok(Some(VideoVector::Brought(values)));
             }
             let (text, group) = (String::new(), group(&payload[8..12]));
-            let part = FieldPart { field: None, text, group, values: Stored::Exact(values), weight: 1.0 };
+            let values = meaning.brought_values(values.into());
+            let part = FieldPart { field: None, text, group, values, weight: 1.0 };
             Ok(Some(VideoVector::Parts(vec![part])))
         }
         _ => Err(unreadable(video)),

@@ -199,7 +199,8 @@ pub const VREC_INSTRUCTIONS_NEON_DOT: i32 = 7;
 pub const VREC_EXACT_FLOAT32: i32 = 1;
 /// In 2 bytes an element: cosines within 0.0005; not with VREC_METRIC_DOT.
 pub const VREC_EXACT_FLOAT16: i32 = 2;
-/// Only the codes: scores within some 0.01, and a fifth of the memory.
+/// Only the codes, a fifth of the memory: scores of text vectors within some 0.01. A few elements much larger
+/// than the others make the rest coarse: up to 0.004 times the root of the dimensions.
 pub const VREC_EXACT_NONE: i32 = 3;
 
 /// A score is the cosine of the angle between two vectors, -1 to 1.
@@ -367,9 +368,9 @@ pub struct vrec_options {
     pub centre_vectors: u32,
     /// 1: catalogues of 100,000 videos and more have a first stage that compares signs, one bit an
     /// element, for lists of up to 100 near one query vector. It is measured on the catalogue's own
-    /// vectors when it reaches that size and each time that as many were written (as long as 64 searches,
-    /// in the call that adds, and other writers wait), and stays off where it would lose one of the hundred best of 64 samples; other lists
-    /// may lose a video. Default: 0, lists are exact.
+    /// vectors when it reaches that size and each time that a tenth of them were
+    /// written (as long as 64 searches, in the call that adds, and other writers wait), and stays off where it
+    /// would lose one of the hundred best of 64 samples; other lists may lose a video. Default: 0, lists are exact.
     pub sign_stage: u32,
     /// Absolute path of the store, a directory, created where there is none: what was acknowledged is there
     /// when an engine is created with it again, and no model runs for that. One engine at a time has it;

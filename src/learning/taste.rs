@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rpds::RedBlackTreeMapSync;
 
 use super::Engagement;
-use crate::domain::Event;
+use crate::domain::{CallOptions, Event, Result};
 use crate::vectors::normalise;
 
 /// Everything known of one profile. Cloning shares; videos are kept in the order of their ids, so
@@ -65,55 +65,70 @@ pub struct TasteTerm {
     pub weight: f32,
 }
 
+/// Terms added up between two looks at the deadline.
+const TERMS_BETWEEN_CHECKS: usize = 256;
+
 /// The taste that `terms` (row and engagement weight) add up to; none when nothing attracts, or
 /// when attraction and repulsion cancel out.
-pub fn taste<'a>(mut terms: Vec<TasteTerm>, dimensions: usize, row: impl Fn(usize) -> Cow<'a, [f32]>) -> Option<Taste> {
+pub fn taste<'a>(
+    mut terms: Vec<TasteTerm>,
+    dimensions: usize,
+    row: impl Fn(usize) -> Cow<'a, [f32]>,
+    call: &CallOptions,
+) -> Result<Option<Taste>> {
     if !terms.iter().any(|term| term.weight > 0.0) {
-        return None;
+        return Ok(None);
     }
     let mut sum = vec![0.0_f32; dimensions];
-    for term in &terms {
+    for (index, term) in terms.iter().enumerate() {
+        if index.is_multiple_of(TERMS_BETWEEN_CHECKS) {
+            call.check()?;
+        }
         for (total, value) in sum.iter_mut().zip(row(term.row).iter()) {
             *total += term.weight * value;
         }
     }
     let length = sum.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>().sqrt();
     if length < 1e-6 || !normalise(&mut sum) {
-        return None;
+        return Ok(None);
     }
     for term in &mut terms {
         term.weight = (f64::from(term.weight) / length) as f32;
     }
     // A stable sort: equal weights stay in the order of their ids.
     terms.sort_by(|a, b| b.weight.total_cmp(&a.weight));
-    Some(Taste { vector: sum, terms })
+    Ok(Some(Taste { vector: sum, terms }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const ROWS: [[f32; 2]; 3] = [[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]];
+
+    fn taste_of(terms: Vec<TasteTerm>) -> Option<Taste> {
+        taste(terms, 2, |row| Cow::Borrowed(&ROWS[row]), &CallOptions::default()).unwrap()
+    }
+
     #[test]
     fn the_terms_add_up_to_the_vector() {
-        let rows = [[1.0_f32, 0.0], [0.6, 0.8], [0.0, 1.0]];
         let terms = vec![
             TasteTerm { row: 0, weight: 1.0 },
             TasteTerm { row: 1, weight: 0.5 },
             TasteTerm { row: 2, weight: -0.25 },
         ];
-        let taste = taste(terms, 2, |row| Cow::Borrowed(&rows[row])).unwrap();
+        let taste = taste_of(terms).unwrap();
         for (axis, value) in taste.vector.iter().enumerate() {
-            let sum: f32 = taste.terms.iter().map(|term| term.weight * rows[term.row][axis]).sum();
+            let sum: f32 = taste.terms.iter().map(|term| term.weight * ROWS[term.row][axis]).sum();
             assert!((sum - value).abs() < 1e-6);
         }
     }
 
     #[test]
     fn no_taste_without_attraction() {
-        let rows = [[1.0_f32, 0.0]];
         let term = |weight| vec![TasteTerm { row: 0, weight }];
-        assert!(taste(vec![], 2, |row| Cow::Borrowed(&rows[row])).is_none());
-        assert!(taste(term(-1.0), 2, |row| Cow::Borrowed(&rows[row])).is_none());
-        assert!(taste(term(1.0), 2, |row| Cow::Borrowed(&rows[row])).is_some());
+        assert!(taste_of(vec![]).is_none());
+        assert!(taste_of(term(-1.0)).is_none());
+        assert!(taste_of(term(1.0)).is_some());
     }
 }

@@ -3,7 +3,7 @@
 
 use super::attributes::{AttributeIndex, Value};
 use super::posting::Posting;
-use crate::domain::Filter;
+use crate::domain::{CallOptions, Filter, Result};
 use crate::vectors::Bitmap;
 
 /// See the module.
@@ -57,14 +57,19 @@ impl<'a> Selection<'a> {
     }
 
     /// The rows of `candidates` that keep all rules.
-    pub fn select(&self, candidates: &Bitmap) -> Bitmap {
+    pub fn select(&self, candidates: &Bitmap, call: &CallOptions) -> Result<Bitmap> {
         if self.rules.iter().any(Rule::is_impossible) {
-            return Bitmap::default();
+            return Ok(Bitmap::default());
         }
-        Bitmap::from_blocks(candidates.blocks(), |block, words| {
-            words.copy_from_slice(candidates.block(block));
-            self.narrow(block, words);
-        })
+        let mut in_time = Ok(());
+        let selected = Bitmap::from_blocks(candidates.blocks(), |block, words| {
+            if in_time.is_ok() {
+                words.copy_from_slice(candidates.block(block));
+                self.narrow(block, words);
+                in_time = call.check();
+            }
+        });
+        in_time.map(|()| selected)
     }
 
     fn narrow(&self, block: usize, words: &mut [u64]) {

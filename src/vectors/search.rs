@@ -64,7 +64,7 @@ pub struct Search {
 
 impl Search {
     /// The best rows of each list, best first, ties in the order of `key`. A deadline or a cancel token
-    /// ends it within a millisecond.
+    /// ends it within a millisecond, or some four for lists of 10,000.
     pub fn run<'k>(
         self,
         store: &Arc<VectorStore>,
@@ -96,8 +96,11 @@ impl Search {
     ) -> Result<Vec<Vec<Scored<'k>>>> {
         let pool = pool.filter(|_| self.allowed.count() * self.queries.len() >= ROWS_WORTH_A_THREAD);
         let (limit, min_score, metric) = (self.limit, self.min_score, self.metric);
-        let queries: Arc<[PreparedQuery]> =
-            self.queries.into_iter().map(|query| PreparedQuery::new(query, store.stride())).collect();
+        let prepare = |query: Vec<f32>| {
+            call.check()?;
+            Ok(PreparedQuery::new(query, store.stride()))
+        };
+        let queries: Arc<[PreparedQuery]> = self.queries.into_iter().map(prepare).collect::<Result<_>>()?;
         let per_list = match self.lists {
             Lists::OneEach => 1,
             Lists::BestOf => queries.len(),
@@ -129,7 +132,7 @@ impl Search {
                 let first = start + list * per_list;
                 let of_list = &queries[first..first + per_list];
                 let best = TopK::new(limit, min_score);
-                found.push(decide(store, of_list, shortlist, best, metric, call, &key)?);
+                found.push(decide(store, of_list, shortlist, best, (metric, self.kernel), call, &key)?);
             }
         }
         Ok(found)
@@ -193,8 +196,8 @@ const RESULTS_OF_FIRST_BLOCK: usize = 4 * RESULTS_OF_BLOCK;
 /// Groups of a chunk's rows, of which the best ones give a list its first threshold.
 const GROUPS: usize = 64;
 /// Bytes of rows, for each query, that a kernel goes through between two looks at the deadline: less than
-/// a tenth of a millisecond, and a millisecond on a slow machine.
-const BYTES_BETWEEN_CHECKS: usize = 4 << 20;
+/// a tenth of a millisecond, and a millisecond where there are no vector instructions.
+const BYTES_BETWEEN_CHECKS: usize = 1 << 20;
 /// Bytes of the next chunk asked for early: kernels fetch the rest themselves.
 const FETCHED_EARLY: usize = 2_048;
 /// Rows refined together, once a list is full: enough that many of them are on their way from memory.
@@ -203,6 +206,8 @@ const REFINED_TOGETHER: usize = 64;
 const SPARSE: usize = 192;
 /// Scores below which waking a thread costs more than it brings.
 const ROWS_WORTH_A_THREAD: usize = 50_000;
+/// Candidates whose values are asked for before they are needed: each lies anywhere in memory.
+const VALUES_FETCHED_AHEAD: usize = 4;
 /// Values of candidates multiplied between two looks at the deadline.
 const VALUES_BETWEEN_CHECKS: usize = 100_000;
 
@@ -212,13 +217,17 @@ fn decide<'k>(
     queries: &[PreparedQuery],
     shortlist: Shortlist,
     mut best: TopK<'k>,
-    metric: Metric,
+    (metric, kernel): (Metric, Kernel),
     call: &CallOptions,
     key: impl Fn(usize) -> &'k str,
 ) -> Result<Vec<Scored<'k>>> {
     let values = queries.len() * store.dimensions().max(1);
     let between_checks = (VALUES_BETWEEN_CHECKS / values).max(1);
-    for (index, candidate) in shortlist.into_candidates().into_iter().enumerate() {
+    let candidates = shortlist.into_candidates();
+    for (index, candidate) in candidates.iter().enumerate() {
+        if let Some(ahead) = candidates.get(index + VALUES_FETCHED_AHEAD) {
+            store.fetch_values(kernel, ahead.row);
+        }
         if index % between_checks == 0 {
             call.check()?;
         }
@@ -432,7 +441,8 @@ impl<'s> Worker<'s> {
             }
             self.refine_where_due()?;
         }
-        // Only now, since it needs the room of the block's results. What a block adds fits that, too.
+        // Only now, since it needs the room of the block's results. What a block adds fits that, too: there are less
+        // than CHUNK_ROWS - SPARSE rows before, and each chunk adds less than SPARSE.
         if self.scattered.rows.len() >= CHUNK_ROWS - SPARSE {
             self.scan_scattered()?;
         }
@@ -887,8 +897,14 @@ mod tests {
             narrowed.map(|rows| rows.count())
         };
         assert!(search(&clustered).is_some_and(|count| count < 50_000));
-        // Not before as many were written again is it time to measure once more.
-        assert!(clustered.signs.as_ref().is_some_and(|signs| !signs.is_due(rows.count())));
+        // Not before a tenth of them were written is it time to measure once more.
+        let is_due = |store: &VectorStore| store.signs.as_ref().is_some_and(|signs| signs.is_due(rows.count()));
+        let same = clustered.values(0).into_owned();
+        let rewritten = Arc::make_mut(&mut clustered);
+        (1..10_000).for_each(|_| rewritten.set(0, &same));
+        assert!(!is_due(rewritten));
+        rewritten.set(0, &same);
+        assert!(is_due(rewritten));
         let (mut scattered, _) = around(100_000, 1.0);
         measure_signs(&mut scattered, &rows, Metric::Cosine).unwrap();
         assert_eq!((scattered.sign_divisor(), search(&scattered)), (None, None));

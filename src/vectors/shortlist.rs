@@ -70,7 +70,8 @@ impl Shortlist {
         self.threshold = self.threshold.max(threshold);
     }
 
-    /// Offers a row whose score lies between `lower` and `upper`. Each row may be offered once.
+    /// Offers a row whose score lies between `lower` and `upper`. Each row may be offered once, or it would take two
+    /// places among those that hold the threshold up.
     pub fn offer(&mut self, row: usize, lower: f32, upper: f32) {
         if upper.is_nan() || upper < self.threshold {
             return;

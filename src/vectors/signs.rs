@@ -4,7 +4,8 @@
 //!
 //! Unlike the stages behind it this one may lose a row. How many it has to let through so that it loses
 //! none of the hundred best is measured on the catalogue's own vectors, when it has become large enough and
-//! each time that as many vectors were written as it had; where even an eighth of all is not enough, it stays switched off.
+//! each time that a tenth as many vectors were written as it had; where even an eighth of all is not enough, it
+//! stays switched off.
 
 use super::kernels::hamming;
 use super::store::CHUNK_ROWS;
@@ -15,6 +16,8 @@ use crate::domain::{CallOptions, Result};
 pub const FEWEST_ROWS: usize = 100_000;
 /// One row in so many goes on: tried in this order.
 const DIVISORS: [usize; 4] = [64, 32, 16, 8];
+/// The stage is measured anew when one vector in so many was written since.
+const WRITTEN_BEFORE_MEASURING: usize = 10;
 const WORD_BITS: usize = u64::BITS as usize;
 
 /// See the module.
@@ -48,7 +51,7 @@ impl Signs {
 
     /// Whether it is time to measure how many of `rows` rows have to go on.
     pub fn is_due(&self, rows: usize) -> bool {
-        rows >= FEWEST_ROWS && self.written >= self.measured.max(1)
+        rows >= FEWEST_ROWS && self.written >= (self.measured / WRITTEN_BEFORE_MEASURING).max(1)
     }
 
     /// Switches the stage on or off by what it would do to `samples`: query vectors, each with the rows

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 
-use super::kernels::{Line, bytes, bytes_mut};
+use super::kernels::{Kernel, Line, bytes, bytes_mut};
 use super::planes::{Bounds, decode, encode, stride_of};
 use super::signs::Signs;
 use super::{Rows, dot};
@@ -20,7 +20,8 @@ pub enum ExactValues {
     Float32 = 1,
     /// 2 bytes an element: cosines within 0.0005 of exact ones.
     Float16 = 2,
-    /// Only the codes: cosines within some 0.01 of exact ones.
+    /// Only the codes: cosines of vectors whose elements are of a kind within some 0.01 of exact ones. Half a step of
+    /// 1/127 of the largest element is lost of each, so outliers cost up to √dimensions / 254.
     None = 3,
 }
 
@@ -160,6 +161,15 @@ impl VectorStore {
             ExactValues::None => {
                 Cow::Owned(decode(self.high_row(row), self.low_row(row), self.scale(row), self.dimensions))
             }
+        }
+    }
+
+    /// Asks the memory for the row's values.
+    pub fn fetch_values(&self, kernel: Kernel, row: usize) {
+        match self.kept {
+            ExactValues::Float32 => kernel.fetch(self.float32.row(row)),
+            ExactValues::Float16 => kernel.fetch(self.float16.row(row)),
+            ExactValues::None => {}
         }
     }
 

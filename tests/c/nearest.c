@@ -151,6 +151,11 @@ static void what_cannot_be_searched_with_is_refused(void)
     query.fusion = VREC_FUSION_WEIGHTED;
     query.weights = weights;
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "weights", vrec_nearest(engine, &query, NULL, &none, error));
+    const float twice[2 * PLANE] = {1, 0, 0, 0, 2, 0, 0, 0}, opposite[2] = {1, -1};
+    query = query_with(twice, 2);
+    query.fusion = VREC_FUSION_WEIGHTED;
+    query.weights = opposite;
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "weighted mean", vrec_nearest(engine, &query, NULL, &none, error));
     query = query_with(vectors, 1);
     query.centring = 2;
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "centring", vrec_nearest(engine, &query, NULL, &none, error));
@@ -227,6 +232,26 @@ static vrec_neighbours *lists_of(const vrec_engine *of)
     CHECK_OK(vrec_nearest(of, &query, NULL, &neighbours, error));
     REQUIRE(neighbours != NULL);
     return neighbours;
+}
+
+static void without_a_mean_centring_changes_nothing(void)
+{
+    vrec_engine *many = make_many(NULL);
+    static float queries[40 * WIDE];
+    uint64_t state = 5;
+    fill(queries, 40 * WIDE, &state);
+    vrec_vector_query query = query_with(queries, 40);
+    query.vector_len = WIDE;
+    vrec_neighbours *with = NULL, *without = NULL;
+    CHECK_OK(vrec_nearest(many, &query, NULL, &with, error));
+    query.centring = VREC_CENTRING_NONE;
+    CHECK_OK(vrec_nearest(many, &query, NULL, &without, error));
+    vrec_neighbour_columns one = columns_of_neighbours(with), other = columns_of_neighbours(without);
+    CHECK_NUMBER(one.count, other.count);
+    CHECK(memcmp(one.scores, other.scores, one.count * sizeof *one.scores) == 0);
+    vrec_neighbours_destroy(with);
+    vrec_neighbours_destroy(without);
+    vrec_destroy(many);
 }
 
 static void every_instruction_set_gives_the_same_bytes(void)
@@ -326,6 +351,7 @@ int main(void)
     RUN(several_vectors_may_share_a_list);
     RUN(scores_are_cosines_and_outlive_the_engine);
     RUN(an_empty_catalogue_has_empty_lists);
+    RUN(without_a_mean_centring_changes_nothing);
     RUN(what_cannot_be_searched_with_is_refused);
     RUN(vectors_may_lie_at_any_address);
     RUN(videos_with_vectors_that_cannot_be_used_are_refused);

@@ -1,6 +1,6 @@
 //! Which of a kernel's results are large enough: the comparison that follows every inner product, in a
 //! shape that compilers turn into vector instructions. A result r of a row with step s passes when
-//! s · (slope · r + offset) >= threshold.
+//! s · (slope · r + offset) >= threshold, and none does when that is no number.
 
 use std::ops::Range;
 
@@ -154,6 +154,9 @@ mod tests {
         for count in [0, 1, 63, 64, 65, 200] {
             let mut words = [0; 4];
             passing_rows(&results[..count], &scales, bar, &mut words);
+            let mut portable = [0; 4];
+            rows(&results[..count], &scales, bar, &mut portable);
+            assert_eq!(portable, words, "{count} rows");
             for index in 0..256 {
                 let expected = index < count && passes(index);
                 assert_eq!(words[index / 64] >> (index % 64) & 1 == 1, expected, "row {index} of {count}");
@@ -165,6 +168,9 @@ mod tests {
             let bars = Bars { slopes: &slopes, offsets: &offsets, thresholds: &thresholds }.of(0..count);
             let mut words = vec![u64::MAX; results.len() / count];
             passing_queries(&results, &scales, bars, &mut words);
+            let mut portable = vec![u64::MAX; words.len()];
+            queries_from(0, &results, &scales, bars, &mut portable);
+            assert_eq!(portable, words, "{count} queries");
             for (row, word) in words.into_iter().enumerate() {
                 let passes = |q: usize| {
                     scales[row] * (slopes[q] * results[row * count + q] as f32 + offsets[q]) >= thresholds[q]
