@@ -73,6 +73,12 @@ enum class Code : std::int32_t {
     runtime = VREC_E_RUNTIME,
     abi = VREC_E_ABI,
     provider = VREC_E_PROVIDER,
+    corrupt = VREC_E_CORRUPT,
+    key = VREC_E_KEY,
+    busy = VREC_E_BUSY,
+    io = VREC_E_IO,
+    disk_full = VREC_E_DISK_FULL,
+    read_only = VREC_E_READ_ONLY,
 };
 
 // The name of a code as in vrec.h, such as "VREC_E_NOT_FOUND"; "VREC_E_UNKNOWN" for any other
@@ -340,10 +346,20 @@ struct Options {
     bool centre_vectors = false;
     // Catalogues of 100,000 videos and more have a first stage that compares signs, one bit an element,
     // for lists of up to 100 near one query vector. It is measured on the catalogue's own vectors when it
-    // reaches that size and each time that as many were written (as long as 64 searches, in the call that
-    // adds, and other writers wait), and stays off where it would lose one of the hundred best of 64
+    // reaches that size and each time that a tenth of them were written (as long as 64 searches, in the call
+    // that adds, and other writers wait), and stays off where it would lose one of the hundred best of 64
     // samples; other lists may lose a video. Without it lists are exact.
     bool sign_stage = false;
+    // Absolute path of the store, a directory, created where there is none: what was acknowledged is there
+    // when an engine is created with it again, and no model runs for that. Empty: everything is in memory only.
+    std::string store_path{};
+    // 32 bytes that only this device knows; the store is sealed with keys that they wrap. Empty: nothing is
+    // secret.
+    std::vector<std::uint8_t> device_key{};
+    // Nothing is written to the store; events and videos are refused with Code::read_only.
+    bool store_read_only = false;
+    // Damaged parts of the store are set aside and the rest is served. Otherwise Code::corrupt names them.
+    bool store_quarantine = false;
 };
 
 // A video as its owner describes it. Everything is copied by the engine.
@@ -1225,8 +1241,9 @@ public:
     // brings, a warning is logged, statistics() tells, and every call that needs the model throws
     // the reason. load_encoder() tells at once whether the model is usable.
     //
-    // Throws Code::abi when the loaded library has another ABI than this header, and
-    // Code::invalid_argument, limit and utf8 for options out of their range.
+    // Throws Code::abi when the loaded library has another ABI than this header,
+    // Code::invalid_argument, limit and utf8 for options out of their range, and for a store that does not
+    // open Code::key, corrupt, busy, io, disk_full and read_only.
     explicit Engine(const Options& options = {}) {
         // Refers to vrec_abi_1, so that a library of another ABI is refused when linking or loading.
         if (vrec_abi_check(VREC_ABI_VERSION) != VREC_OK || vrec_abi_1() != VREC_ABI_VERSION) {
@@ -1277,6 +1294,12 @@ public:
         raw.metric = static_cast<std::int32_t>(options.metric);
         raw.centre_vectors = options.centre_vectors ? 1 : 0;
         raw.sign_stage = options.sign_stage ? 1 : 0;
+        raw.store_path = options.store_path.data();
+        raw.store_path_len = options.store_path.size();
+        raw.device_key = options.device_key.data();
+        raw.device_key_len = options.device_key.size();
+        raw.store_read_only = options.store_read_only ? 1 : 0;
+        raw.store_quarantine = options.store_quarantine ? 1 : 0;
         vrec_engine* engine = nullptr;
         detail::check([&](vrec_error** error) { return vrec_create(&raw, &engine, error); });
         engine_.reset(engine);
@@ -1453,6 +1476,14 @@ public:
     void record(const Event& event) {
         const vrec_event raw = detail::raw_event(event);
         detail::check([&](vrec_error** error) { return vrec_record(handle(), &raw, error); });
+    }
+
+    // Forgets a profile and all it did, in memory and in the store, whose files hold nothing of it
+    // afterwards. Throws Code::not_found for a profile that there is not.
+    void forget_profile(std::string_view profile) {
+        detail::check([&](vrec_error** error) {
+            return vrec_profile_forget(handle(), profile.data(), profile.size(), error);
+        });
     }
 
     // Records at most 65536 events in their order: all of them or, on a throw, none. Throws as

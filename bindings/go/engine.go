@@ -34,7 +34,8 @@ type Engine struct {
 // brings, a warning is logged, Statistics tells, and every call that needs the model returns the
 // reason. LoadEncoder tells at once whether the model is usable.
 //
-// Errors: ErrABI, ErrInvalidArgument, ErrLimit, ErrUTF8, ErrReentrant.
+// Errors: ErrABI, ErrInvalidArgument, ErrLimit, ErrUTF8, ErrReentrant; for a store that does not open ErrKey,
+// ErrCorrupt, ErrBusy, ErrIO, ErrDiskFull, ErrReadOnly.
 func New(options Options) (*Engine, error) {
 	if C.vrec_go_abi_check() != C.VREC_OK {
 		return nil, &Error{Code: ErrABI, Message: "the loaded library has another ABI than this package was compiled for"}
@@ -45,6 +46,7 @@ func New(options Options) (*Engine, error) {
 	}
 	var packed packer
 	model, runtimeLibrary := packed.span(options.ModelPath), packed.span(options.RuntimePath)
+	store := C.vrec_go_store{path: packed.span(options.StorePath), device_key: packed.span(string(options.DeviceKey))}
 	providers, err := packed.providers(options.Providers)
 	if err != nil {
 		return nil, err
@@ -57,8 +59,8 @@ func New(options Options) (*Engine, error) {
 		engine.log = cgo.NewHandle(options.Log)
 	}
 	var failed *C.vrec_error
-	status := C.vrec_go_create(given, packed.bytes(), packed.offsets(), model, runtimeLibrary, start(providers),
-		start(files), C.uintptr_t(engine.log), &engine.handle, &failed)
+	status := C.vrec_go_create(given, packed.bytes(), packed.offsets(), model, runtimeLibrary, store,
+		start(providers), start(files), C.uintptr_t(engine.log), &engine.handle, &failed)
 	if err := failure(status, failed); err != nil {
 		engine.free()
 		return nil, err
@@ -98,6 +100,8 @@ func numbers(options *Options) (given C.vrec_options, err error) {
 	given.metric = C.int32_t(options.Metric)
 	given.centre_vectors = flag(options.CentreVectors)
 	given.sign_stage = flag(options.SignStage)
+	given.store_read_only = flag(options.StoreReadOnly)
+	given.store_quarantine = flag(options.StoreQuarantine)
 	return given, nil
 }
 
@@ -431,6 +435,19 @@ func (e *Engine) RemoveVideos(ids ...string) error {
 	packed.texts(ids)
 	return e.call(func(engine *C.vrec_engine, failed **C.vrec_error) C.int32_t {
 		return C.vrec_remove_videos(engine, packed.bytes(), packed.offsets(), C.size_t(len(ids)), failed)
+	})
+}
+
+// ForgetProfile forgets a profile and all it did, in memory and in the store, whose files hold nothing of it
+// afterwards.
+//
+// Errors: ErrNotFound for a profile that there is not; ErrInvalidArgument, ErrLimit, ErrUTF8, ErrIO, ErrDiskFull,
+// ErrReadOnly, ErrFaulted, ErrReentrant.
+func (e *Engine) ForgetProfile(profile string) error {
+	var packed packer
+	packed.span(profile)
+	return e.call(func(engine *C.vrec_engine, failed **C.vrec_error) C.int32_t {
+		return C.vrec_profile_forget(engine, packed.bytes(), C.size_t(len(profile)), failed)
 	})
 }
 

@@ -62,6 +62,18 @@ const (
 	ErrABI Code = C.VREC_E_ABI
 	// ErrProvider: the execution provider asked for cannot serve the model; the message says why.
 	ErrProvider Code = C.VREC_E_PROVIDER
+	// ErrCorrupt: the store is damaged; the message names what. Options.StoreQuarantine serves the rest.
+	ErrCorrupt Code = C.VREC_E_CORRUPT
+	// ErrKey: the store is sealed with another device key.
+	ErrKey Code = C.VREC_E_KEY
+	// ErrBusy: another engine has the store open.
+	ErrBusy Code = C.VREC_E_BUSY
+	// ErrIO: reading or writing the store failed.
+	ErrIO Code = C.VREC_E_IO
+	// ErrDiskFull: there is no room for the change; what was acknowledged stays.
+	ErrDiskFull Code = C.VREC_E_DISK_FULL
+	// ErrReadOnly: the store, or its disk, takes no writes.
+	ErrReadOnly Code = C.VREC_E_READ_ONLY
 )
 
 // Error gives the code's name in the C header, such as "VREC_E_NOT_FOUND", and "VREC_E_UNKNOWN" for

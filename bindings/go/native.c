@@ -59,11 +59,14 @@ static vrec_model_file as_model_file(const vrec_go_model_file *from, const char 
 }
 
 int32_t vrec_go_create(vrec_options options, const char *bytes, const uint64_t *offsets, vrec_go_span model_path,
-                       vrec_go_span runtime_path, const vrec_go_provider *providers, const vrec_go_model_file *files,
-                       uintptr_t log, vrec_engine **engine, vrec_error **error) {
+                       vrec_go_span runtime_path, vrec_go_store store, const vrec_go_provider *providers,
+                       const vrec_go_model_file *files, uintptr_t log, vrec_engine **engine, vrec_error **error) {
     options.struct_size = sizeof options;
     TEXT(options.model_path, model_path);
     TEXT(options.runtime_path, runtime_path);
+    TEXT(options.store_path, store.path);
+    options.device_key = (const uint8_t *)bytes + store.device_key.start;
+    options.device_key_len = (size_t)store.device_key.length;
     if (log != 0) {
         options.log_callback = log_message;
         options.log_user_data = (void *)log;

@@ -136,9 +136,13 @@ int32_t vrec_go_abi_check(void);
 
 /* `options` without its pointers, but with the counts of both arrays; `log` is a cgo.Handle, 0 for
  * none. */
+typedef struct vrec_go_store {
+    vrec_go_span path, device_key;
+} vrec_go_store;
+
 int32_t vrec_go_create(vrec_options options, const char *bytes, const uint64_t *offsets, vrec_go_span model_path,
-                       vrec_go_span runtime_path, const vrec_go_provider *providers, const vrec_go_model_file *files,
-                       uintptr_t log, vrec_engine **engine, vrec_error **error);
+                       vrec_go_span runtime_path, vrec_go_store store, const vrec_go_provider *providers,
+                       const vrec_go_model_file *files, uintptr_t log, vrec_engine **engine, vrec_error **error);
 int32_t vrec_go_wait_for_embeddings(vrec_engine *engine, vrec_go_bounds bounds, vrec_error **error);
 /* On success the caller destroys described->description. */
 int32_t vrec_go_describe_encoder(vrec_engine *engine, vrec_go_bounds bounds, vrec_go_description *described,

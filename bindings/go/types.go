@@ -264,10 +264,22 @@ type Options struct {
 	CentreVectors bool
 	// SignStage: catalogues of 100,000 videos and more have a first stage that compares signs, one bit
 	// an element, for lists of up to 100 near one query vector. It is measured on the catalogue's own
-	// vectors when it reaches that size and each time that as many were written (as long as 64 searches,
-	// in the call that adds, and other writers wait), and stays off where it would lose one of the
+	// vectors when it reaches that size and each time that a tenth of them were written (as long as 64
+	// searches, in the call that adds, and other writers wait), and stays off where it would lose one of the
 	// hundred best of 64 samples; other lists may lose a video. Without it lists are exact.
 	SignStage bool
+	// StorePath is the absolute path of the store, a directory, created where there is none: what was
+	// acknowledged is there when an engine is made with it again, and no model runs for that. Empty:
+	// everything is in memory only.
+	StorePath string
+	// DeviceKey is 32 bytes that only this device knows; the store is sealed with keys that they wrap.
+	// Empty: nothing is secret.
+	DeviceKey []byte
+	// StoreReadOnly: nothing is written to the store; events and videos are refused with ErrReadOnly.
+	StoreReadOnly bool
+	// StoreQuarantine: damaged parts of the store are set aside and the rest is served. Otherwise ErrCorrupt
+	// names them.
+	StoreQuarantine bool
 	// Weights say how much each field counts in a video's vector, up to 1000; WeightNone leaves it
 	// out. 0: the default, in this order 1, 1, 0.5 and 0.25.
 	TitleWeight, DescriptionWeight, TagsWeight, CommentsWeight float32
