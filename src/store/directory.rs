@@ -6,6 +6,7 @@ use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::failure::file;
 use crate::domain::{Error, Result, Status};
@@ -20,8 +21,18 @@ const DAMAGED: &str = "damaged-";
 
 pub(super) struct Directory {
     path: PathBuf,
-    /// Holds the lock while it is open.
-    handle: File,
+    handle: Arc<Locked>,
+}
+
+/// The open directory, which holds the lock. A process forked meanwhile has it open, too, so closing would not give
+/// the lock up.
+struct Locked(File);
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        // Should it fail, the lock goes with the last process that has it.
+        let _ = self.0.unlock();
+    }
 }
 
 impl Directory {
@@ -40,7 +51,7 @@ impl Directory {
         }
         let locked = if read_only { handle.try_lock_shared() } else { handle.try_lock() };
         match locked {
-            Ok(()) => Ok(Directory { path: absolute, handle }),
+            Ok(()) => Ok(Directory { path: absolute, handle: Arc::new(Locked(handle)) }),
             Err(TryLockError::WouldBlock) => {
                 let message = format!("the store {} is open elsewhere; one may write or several read", path.display());
                 Err(Error::new(Status::Busy, message))
@@ -50,9 +61,8 @@ impl Directory {
     }
 
     /// The same directory under the same lock.
-    pub fn same(other: &Directory) -> Result<Directory> {
-        let handle = other.handle.try_clone().map_err(file("opening the store's directory"))?;
-        Ok(Directory { path: other.path.clone(), handle })
+    pub fn same(other: &Directory) -> Directory {
+        Directory { path: other.path.clone(), handle: Arc::clone(&other.handle) }
     }
 
     pub fn database(&self) -> PathBuf {
@@ -88,7 +98,7 @@ impl Directory {
 
     /// Makes names that were added or taken away durable.
     pub fn sync(&self) -> Result<()> {
-        self.handle.sync_all().map_err(file("making the store's directory durable"))
+        self.handle.0.sync_all().map_err(file("making the store's directory durable"))
     }
 
     /// Creates a file that only its owner can read, or empties it.

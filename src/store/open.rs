@@ -207,7 +207,7 @@ fn create(directory: &Directory, wrapping: &Key) -> Result<()> {
     let connection = open_for_writing(&directory.database())?;
     migrate(&connection, &MIGRATIONS)?;
     let check = wrapping.check_value(&store);
-    let directory = Directory::same(directory)?;
+    let directory = Directory::same(directory);
     let mut writer = Writer::new(connection, directory, state, vectors)?;
     writer.commit(|change, state| {
         change.put_key(0, &state.catalogue, wrapping)?;

@@ -3,6 +3,7 @@
  *
  * store MODEL RUNTIME FOLDER */
 #include <dirent.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -301,6 +302,40 @@ static void one_engine_has_a_store(void)
     vrec_destroy(open_with(&options));
 }
 
+static void a_forked_child_does_not_keep_the_store(void)
+{
+    const char *path = new_store();
+    vrec_engine *engine = open_store(path);
+    fill(engine);
+    pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        pause();
+        _exit(0);
+    }
+    vrec_destroy(engine);
+    engine = open_store(path);
+    check_filled(engine);
+    vrec_destroy(engine);
+
+    /* Nor does one give it up that ends its copy of the engine. */
+    engine = open_store(path);
+    pid_t ending = fork();
+    REQUIRE(ending >= 0);
+    if (ending == 0) {
+        vrec_destroy(engine);
+        _exit(0);
+    }
+    CHECK(waitpid(ending, NULL, 0) == ending);
+    vrec_options options = options_for(path);
+    vrec_engine *second = NULL;
+    CHECK_REFUSED(VREC_E_BUSY, NULL, vrec_create(&options, &second, error));
+    record(engine, "guest", "a", VREC_EVENT_LIKE);
+    vrec_destroy(engine);
+    kill(child, SIGKILL);
+    CHECK(waitpid(child, NULL, 0) == child);
+}
+
 static void a_store_open_for_reading_takes_nothing(void)
 {
     const char *path = new_store();
@@ -402,6 +437,7 @@ int main(int count, char **arguments)
     RUN(only_the_right_key_opens_a_sealed_store);
     RUN(a_forgotten_profile_is_nowhere);
     RUN(one_engine_has_a_store);
+    RUN(a_forked_child_does_not_keep_the_store);
     RUN(a_store_open_for_reading_takes_nothing);
     RUN(damage_is_told_and_set_aside_on_request);
     RUN(options_are_checked);
