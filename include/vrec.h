@@ -1572,7 +1572,7 @@ uint32_t vrec_cancel_token_is_cancelled(const struct vrec_cancel_token *token);
 void vrec_cancel_token_destroy(struct vrec_cancel_token *token);
 
 /**
- * Creates an engine in memory.
+ * Creates an engine, in memory or with what its store holds.
  *
  * A model whose manifest cannot be read is no failure: the engine works with vectors the host
  * brings, a warning is logged, vrec_stats tells, and every call that needs the model returns the
@@ -1587,8 +1587,11 @@ void vrec_cancel_token_destroy(struct vrec_cancel_token *token);
  * waits up to ten seconds for them. Destroy an engine with background_embedding before the process exits; should
  * another thread than the main one call exit while the model is being opened, the runtime's own exit handlers may
  * come first.
- * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT.
- * Cost: reads the model's manifest, some 50 KB; the model itself is opened when first needed.
+ * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT; for a store that
+ * does not open VREC_E_KEY, VREC_E_CORRUPT, VREC_E_BUSY, VREC_E_MEMORY_LIMIT, VREC_E_IO, VREC_E_DISK_FULL,
+ * VREC_E_READ_ONLY.
+ * Cost: reads the model's manifest, some 50 KB; the model itself is opened when first needed. With a store all of
+ * it is read and checked.
  * Since: 0.1.0
  */
 int32_t vrec_create(const struct vrec_options *options,
@@ -1789,7 +1792,8 @@ int32_t vrec_embed_batch(const struct vrec_engine *engine,
  * Ownership: nothing changes hands; everything in video is copied.
  * Threads: any; writes wait for each other while they are published, not while texts are embedded.
  * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_MEMORY_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8,
- * VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT, and for a
+ * VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT,
+ * with a store VREC_E_IO, VREC_E_DISK_FULL and VREC_E_READ_ONLY, and for a
  * video without a vector those of vrec_load_encoder. The engine stays as it was on failure.
  * With background_embedding the errors of opening and running the model come from
  * vrec_wait_for_embeddings instead.
@@ -1834,7 +1838,8 @@ int32_t vrec_add_videos(struct vrec_engine *engine,
  * Threads: any; waits for other writes while they are published.
  * Errors: VREC_E_NOT_FOUND for an id that does not exist or stands twice, naming it by its index;
  * VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_UTF8, VREC_E_FAULTED, VREC_E_REENTRANT,
- * VREC_E_FORKED. The engine stays as it was on failure.
+ * VREC_E_FORKED, with a store VREC_E_IO, VREC_E_DISK_FULL and VREC_E_READ_ONLY. The
+ * engine stays as it was on failure.
  * Cost: some microseconds an id; now and then the vectors of a language are computed anew, some
  * microseconds each.
  * Since: 0.1.0
@@ -1875,9 +1880,10 @@ int32_t vrec_wait_for_embeddings(const struct vrec_engine *engine,
  * Threads: any; waits for other writes while they are published.
  * Errors: VREC_E_NOT_FOUND for an unknown video; VREC_E_INVALID_ARGUMENT for an unknown kind, a
  * negative position or duration, or a rating out of place; VREC_E_LIMIT, VREC_E_MEMORY_LIMIT,
- * VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. The engine stays as
- * it was on failure.
- * Cost: some microseconds.
+ * VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED,
+ * with a store VREC_E_IO, VREC_E_DISK_FULL and VREC_E_READ_ONLY. The engine stays as it was on failure;
+ * with a store, a power cut at that very moment may bring the event back.
+ * Cost: some microseconds; with a store, it is on the disk when the call returns.
  * Since: 0.1.0
  */
 int32_t vrec_record(struct vrec_engine *engine,

@@ -16,7 +16,8 @@ use crate::domain::{Error, Kind, Result, Video, limits};
 /// Ownership: nothing changes hands; everything in video is copied.
 /// Threads: any; writes wait for each other while they are published, not while texts are embedded.
 /// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_MEMORY_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8,
-/// VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT, and for a
+/// VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT,
+/// with a store VREC_E_IO, VREC_E_DISK_FULL and VREC_E_READ_ONLY, and for a
 /// video without a vector those of vrec_load_encoder. The engine stays as it was on failure.
 /// With background_embedding the errors of opening and running the model come from
 /// vrec_wait_for_embeddings instead.
@@ -87,7 +88,8 @@ pub unsafe extern "C" fn vrec_add_videos(
 /// Threads: any; waits for other writes while they are published.
 /// Errors: VREC_E_NOT_FOUND for an id that does not exist or stands twice, naming it by its index;
 /// VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_UTF8, VREC_E_FAULTED, VREC_E_REENTRANT,
-/// VREC_E_FORKED. The engine stays as it was on failure.
+/// VREC_E_FORKED, with a store VREC_E_IO, VREC_E_DISK_FULL and VREC_E_READ_ONLY. The
+/// engine stays as it was on failure.
 /// Cost: some microseconds an id; now and then the vectors of a language are computed anew, some
 /// microseconds each.
 /// Since: 0.1.0

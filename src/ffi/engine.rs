@@ -44,7 +44,7 @@ impl vrec_engine {
     }
 }
 
-/// Creates an engine in memory.
+/// Creates an engine, in memory or with what its store holds.
 ///
 /// A model whose manifest cannot be read is no failure: the engine works with vectors the host
 /// brings, a warning is logged, vrec_stats tells, and every call that needs the model returns the
@@ -59,8 +59,11 @@ impl vrec_engine {
 /// waits up to ten seconds for them. Destroy an engine with background_embedding before the process exits; should
 /// another thread than the main one call exit while the model is being opened, the runtime's own exit handlers may
 /// come first.
-/// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT.
-/// Cost: reads the model's manifest, some 50 KB; the model itself is opened when first needed.
+/// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT; for a store that
+/// does not open VREC_E_KEY, VREC_E_CORRUPT, VREC_E_BUSY, VREC_E_MEMORY_LIMIT, VREC_E_IO, VREC_E_DISK_FULL,
+/// VREC_E_READ_ONLY.
+/// Cost: reads the model's manifest, some 50 KB; the model itself is opened when first needed. With a store all of
+/// it is read and checked.
 /// Since: 0.1.0
 ///
 /// # Safety
