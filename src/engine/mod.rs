@@ -34,7 +34,7 @@ use crate::ranking::{
     Because, CatalogueVideo, Centres, Searching, VideoVector, allowed_rows, nearest, provisional_part, rank,
     searchable_rows,
 };
-use crate::store::{Durability, Report, Store};
+use crate::store::{Durability, Store};
 use crate::vectors::{Lists, Metric, Pool, Scored};
 
 pub use log::{Log, LogLevel, LogSink};
@@ -255,22 +255,6 @@ impl Engine {
         }
         let keep = |store: &Store| store.record(events, Durability::Now);
         self.shared.publish(|snapshot| snapshot.record(events), keep, || ())
-    }
-
-    /// What the store held when it was opened, and what of that was damaged and set aside; nothing where
-    /// everything is in memory.
-    pub fn found(&self) -> &Report {
-        &self.shared.found
-    }
-
-    /// What the store holds now and what of it is damaged; changes nothing.
-    pub fn verify(&self) -> Result<Report> {
-        self.store()?.verify()
-    }
-
-    fn store(&self) -> Result<&Store> {
-        let message = "this engine keeps everything in memory; create it with store_path";
-        self.shared.store.as_ref().ok_or_else(|| Error::invalid(message))
     }
 
     /// Forgets a profile with all it did, in memory and on the disk.

@@ -16,7 +16,7 @@ use super::{EngineOptions, Log};
 use crate::domain::{CallOptions, Error, Result, Status, Video};
 use crate::encoder::{Encoder, EncoderConfig, Lane};
 use crate::ranking::CatalogueVideo;
-use crate::store::{Report, Store};
+use crate::store::Store;
 use crate::vectors::{Pool, VectorStore};
 
 /// See the module.
@@ -32,8 +32,6 @@ pub struct Shared {
     pub store: Option<Store>,
     /// Videos found in it without a vector.
     pub found_waiting: Vec<Video>,
-    /// What it held, and what of that was damaged.
-    pub found: Report,
     /// Threads that help searches, where the options ask for any.
     pub pool: Option<Pool>,
     faulted: AtomicBool,
@@ -50,7 +48,7 @@ impl Shared {
         };
         let meaning = Meaning::new(&options, manifest);
         let empty = Snapshot::new(empty_store(dimensions, &options), options.metric);
-        let Found { snapshot, waiting, store, report } = open_store(&options, &meaning, empty)?;
+        let Found { snapshot, waiting, store } = open_store(&options, &meaning, empty)?;
         // Wiped: it is of no more use.
         options.store.iter_mut().for_each(|store| store.device_key = None);
         Ok(Shared {
@@ -61,7 +59,6 @@ impl Shared {
             queue: EmbeddingQueue::default(),
             store,
             found_waiting: waiting,
-            found: report,
             pool: search_pool(&options),
             faulted: AtomicBool::new(false),
             options,
@@ -165,12 +162,11 @@ struct Found {
     snapshot: Snapshot,
     waiting: Vec<Video>,
     store: Option<Store>,
-    report: Report,
 }
 
 fn open_store(options: &EngineOptions, meaning: &Meaning, empty: Snapshot) -> Result<Found> {
     let Some(of_store) = &options.store else {
-        return Ok(Found { snapshot: empty, waiting: Vec::new(), store: None, report: Report::default() });
+        return Ok(Found { snapshot: empty, waiting: Vec::new(), store: None });
     };
     let mut opening = Opening::new(meaning, empty);
     let (store, report) = Store::open(&of_store.path, of_store.device_key.as_ref(), of_store.open, &mut opening)?;
@@ -179,7 +175,7 @@ fn open_store(options: &EngineOptions, meaning: &Meaning, empty: Snapshot) -> Re
     for damage in &report.damage {
         options.log.warning(format_args!("set aside in the store: {damage}"));
     }
-    Ok(Found { snapshot, waiting, store: Some(store), report })
+    Ok(Found { snapshot, waiting, store: Some(store) })
 }
 
 fn open_encoder(options: &EngineOptions, log: &Log) -> Result<Encoder> {
