@@ -1,0 +1,196 @@
+//! The three lists: for a profile, for a text, for a video. Each row has its rank, title, score, id and
+//! the reason for it in words.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use serde_json::json;
+use vrec::domain::CallOptions;
+use vrec::domain::Field;
+use vrec::domain::Filter;
+use vrec::domain::Query;
+use vrec::domain::Recommendation;
+use vrec::domain::Watched;
+use vrec::engine::Engine;
+
+use crate::arguments::Common;
+use crate::arguments::FilterOptions;
+use crate::arguments::ListOptions;
+use crate::arguments::SearchOptions;
+use crate::arguments::SimilarOptions;
+use crate::failure::Failure;
+use crate::failure::Outcome;
+use crate::opening::Use;
+use crate::output::Column;
+use crate::output::Output;
+use crate::output::shortened;
+use crate::values::name_of;
+
+/// `vrec recommend`.
+pub fn recommend(common: &Common, options: ListOptions, output: &mut Output) -> Outcome {
+    let engine = common.open(Use::ReadVectors)?;
+    let query = query(options);
+    let list = engine.recommend(&query, &CallOptions::default())?;
+    if list.is_empty() {
+        let why = "profile {} has watched and liked nothing so far, or its options leave nothing";
+        output.note(&format!("No video to recommend: {}.", why.replace("{}", &query.profile)));
+        note_missing_model(common, output);
+    }
+    let titles = if list.is_empty() { HashMap::new() } else { titles_of_watched(&engine, &query) };
+    write(&list, &titles, output)
+}
+
+/// `vrec search`.
+pub fn search(common: &Common, options: SearchOptions, output: &mut Output) -> Outcome {
+    let engine = common.open(Use::ReadVectors)?;
+    let list = engine.search(&options.text.join(" "), &query(options.list), &CallOptions::default())?;
+    if list.is_empty() {
+        output.note("No video found: the store is empty, or the options leave nothing.");
+    }
+    write(&list, &HashMap::new(), output)
+}
+
+/// `vrec similar`.
+pub fn similar(common: &Common, options: SimilarOptions, output: &mut Output) -> Outcome {
+    let engine = common.open(Use::ReadVectors)?;
+    let found = engine.similar(&options.video, &query(options.list), &CallOptions::default());
+    let list = found.map_err(unknown_video)?;
+    if list.is_empty() {
+        output.note(&format!("No video is similar to {}, or the options leave nothing.", options.video));
+        note_missing_model(common, output);
+    }
+    write(&list, &HashMap::new(), output)
+}
+
+/// The failure of a call about a video, with the way to its id.
+pub fn unknown_video(error: vrec::domain::Error) -> Failure {
+    let is_unknown = error.status == vrec::domain::Status::NotFound;
+    let failure = Failure::from(error);
+    if is_unknown { failure.hint("`vrec search WORDS` lists videos with their ids.") } else { failure }
+}
+
+fn note_missing_model(common: &Common, output: &Output) {
+    if !common.has_model() {
+        output.note(
+            "No model was named (--model DIR or VREC_MODEL): videos whose vectors a model made stand in no list.",
+        );
+    }
+}
+
+fn query(options: ListOptions) -> Query {
+    let watched = match (options.include_watched, options.exclude_watched) {
+        (true, _) => Watched::Include,
+        (_, true) => Watched::Exclude,
+        _ => Watched::Default,
+    };
+    Query {
+        profile: options.profile,
+        limit: options.limit,
+        min_score: options.min_score,
+        watched,
+        exclude: options.exclude,
+        filter: Some(filter(options.filter)).filter(|filter| *filter != Filter::default()),
+    }
+}
+
+fn filter(options: FilterOptions) -> Filter {
+    let asks_entitlements = options.no_entitlement || !options.entitlement.is_empty();
+    Filter {
+        time_utc_ms: options.available_at,
+        viewer_age: options.max_age,
+        entitlements: asks_entitlements.then_some(options.entitlement),
+        kinds: options.kind,
+        audio_languages: options.audio,
+        subtitle_languages: options.subtitles,
+        any_tags: options.any_tag,
+        all_tags: options.all_tag,
+        no_tags: options.no_tag,
+    }
+}
+
+/// Watched videos whose titles are looked up for reasons.
+const WATCHED_TITLES: usize = 1_000;
+
+/// Titles of the videos that reasons may name. The engine hands out titles in lists only, and watched
+/// videos, of which a taste is made, stand first in a list that keeps them.
+fn titles_of_watched(engine: &Engine, query: &Query) -> HashMap<String, String> {
+    let all = Query { watched: Watched::Include, limit: WATCHED_TITLES, ..Query::for_profile(&query.profile) };
+    let list = engine.recommend(&all, &CallOptions::default()).unwrap_or_default();
+    list.into_iter().map(|entry| (entry.id, entry.title)).collect()
+}
+
+fn write(list: &[Recommendation], titles: &HashMap<String, String>, output: &mut Output) -> Outcome {
+    if output.is_json() {
+        let rows = list.iter().enumerate();
+        return rows.map(|(index, entry)| object(index + 1, entry, titles)).try_for_each(|row| output.json(&row));
+    }
+    if list.is_empty() {
+        return Ok(());
+    }
+    let columns =
+        [Column::right("#"), Column::left("Title"), Column::right("Score"), Column::left("Why"), Column::whole("Id")];
+    let row = |(index, entry): (usize, &Recommendation)| {
+        let score = format!("{:+.3}", entry.score);
+        vec![(index + 1).to_string(), entry.title.clone(), score, reason(entry, titles), entry.id.clone()]
+    };
+    output.table(&columns, &list.iter().enumerate().map(row).collect::<Vec<_>>())
+}
+
+fn object(rank: usize, entry: &Recommendation, titles: &HashMap<String, String>) -> Value {
+    let known = |text: &str| Some(text).filter(|text| !text.is_empty()).map(str::to_owned);
+    json!({
+        "rank": rank,
+        "id": entry.id,
+        "title": entry.title,
+        "score": entry.score,
+        "reason": reason(entry, titles),
+        "because_id": known(&entry.because_id),
+        "because_title": titles.get(&entry.because_id),
+        "matched_field": entry.matched_field.map(|field| name_of(&field)),
+        "matched_text": known(&entry.matched_text),
+        "matched_score": entry.matched_score,
+    })
+}
+
+/// Columns of a matched text that a reason shows.
+const MATCH_COLUMNS: usize = 48;
+
+/// Why the video stands in the list.
+fn reason(entry: &Recommendation, titles: &HashMap<String, String>) -> String {
+    let text = shortened(&entry.matched_text, MATCH_COLUMNS);
+    let matched = match entry.matched_field {
+        Some(Field::Title) => "its title is close".to_owned(),
+        Some(Field::Description) => format!("its description is close: {text}"),
+        Some(Field::Tags) => format!("its tags are close: {text}"),
+        Some(Field::Comments) => format!("its comments are close: {text}"),
+        None => "its vector is close".to_owned(),
+    };
+    match titles.get(&entry.because_id).map(String::as_str).filter(|title| !title.is_empty()) {
+        Some(title) => format!("because of {title}; {matched}"),
+        None if entry.because_id.is_empty() => matched,
+        None => format!("because of {}; {matched}", entry.because_id),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_names_the_video_and_the_field() {
+        let entry = Recommendation {
+            id: "v".into(),
+            title: "流浪地球".into(),
+            score: 0.5,
+            because_id: "w".into(),
+            matched_field: Some(Field::Tags),
+            matched_text: "科幻, 太空".into(),
+            matched_score: 0.25,
+        };
+        let titles = HashMap::from([("w".to_owned(), "Interstellar".to_owned())]);
+        assert_eq!(reason(&entry, &titles), "because of Interstellar; its tags are close: 科幻, 太空");
+        assert_eq!(reason(&entry, &HashMap::new()), "because of w; its tags are close: 科幻, 太空");
+        let found = Recommendation { because_id: String::new(), matched_field: None, ..entry };
+        assert_eq!(reason(&found, &titles), "its vector is close");
+    }
+}
