@@ -20,7 +20,7 @@ A quick tour:
   vrec init
   vrec import --ignore-unknown examples/data/catalog.jsonl
   vrec search machine learning for beginners
-  vrec watch course-rengongzhineng-rumen course-shendu-xuexi-jichu
+  vrec watch course-rengong-zhineng-rumen course-shendu-xuexi-jichu
   vrec recommend
 
 Exit codes:
@@ -85,6 +85,7 @@ Examples:
   vrec import videos.jsonl
   vrec import --ignore-unknown examples/data/catalog.jsonl
   vrec import --events --skip-bad events.jsonl
+  vrec import --events --profile mia exported-profile.jsonl
   echo '{\"id\": \"v1\", \"title\": \"Yoga for beginners\", \"tags\": [\"sport\"]}' | vrec import -
 
 A video has id, and as it has them title, description, tags, comments, language, vector, kind, min_age,
@@ -95,7 +96,7 @@ Importing a file again is cheap: texts that have not changed are not embedded ag
     /// Record that videos were watched
     #[command(after_help = "\
 Examples:
-  vrec watch course-rengongzhineng-rumen
+  vrec watch course-rengong-zhineng-rumen
   vrec watch --profile mia --position 12m --duration 1h30m film-interstellar-2014
   vrec watch --share 0.5 --at 2026-01-31T20:15:00Z film-interstellar-2014
 
@@ -142,6 +143,33 @@ Examples:
 
 Ends with 0 when everything is as it was written and with 4 when anything is damaged.")]
     Verify,
+    /// Write what is known of a profile, as JSON Lines
+    #[command(after_help = "\
+Examples:
+  vrec export --profile mia --output mia.jsonl
+  vrec export --profile mia --anonymised --salt-file salt | gzip > someone.jsonl.gz
+
+In full it is for the person it is about, and `vrec import --events` reads it. Anonymised it is for a service
+that trains on it: videos and the profile have pseudonyms, times are rounded down. Whoever has the salt file
+can name the videos; without a salt file nobody can.")]
+    Export(ExportOptions),
+    /// Change the store's key, or give it one
+    #[command(after_help = "\
+Examples:
+  head -c 32 /dev/urandom > new-key && vrec rotate-key --key-file key --new-key-file new-key
+  vrec rotate-key --key-file key --no-key")]
+    RotateKey(RotateOptions),
+    /// Drop old events
+    #[command(after_help = "\
+Examples:
+  vrec retain --max-age 365d
+  vrec retain --max-events 10000
+
+Events that were recorded together go together, once all of them are past the limit.")]
+    Retain(RetainOptions),
+    /// Write the store's vectors anew without those that no video uses
+    #[command(after_help = "Examples:\n  vrec compact")]
+    Compact,
     /// Forget a profile: destroy its key and every byte of what it did
     #[command(after_help = "Examples:\n  vrec forget --profile mia\n  vrec forget --profile mia --yes")]
     Forget(ForgetOptions),
@@ -154,6 +182,9 @@ pub struct ImportOptions {
     /// The lines are events, not videos
     #[arg(long)]
     pub events: bool,
+    /// Whose events those are that name no profile
+    #[arg(long, short, default_value = DEFAULT_PROFILE, requires = "events")]
+    pub profile: String,
     /// Name bad lines, count them and go on, instead of ending at the first
     #[arg(long)]
     pub skip_bad: bool,
@@ -287,6 +318,47 @@ pub struct SimilarOptions {
     pub video: String,
     #[command(flatten)]
     pub list: ListOptions,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportOptions {
+    /// The profile to export
+    #[arg(long, short)]
+    pub profile: String,
+    /// Pseudonyms for ids, rounded times, no searches
+    #[arg(long)]
+    pub anonymised: bool,
+    /// Makes the pseudonyms of videos: a file of 32 bytes, or of 64 hex digits
+    #[arg(long, value_name = "FILE", requires = "anonymised")]
+    pub salt_file: Option<OsString>,
+    /// Times are rounded down to multiples of this, at least 1h
+    #[arg(long, value_name = "LENGTH", default_value = "24h", value_parser = values::length, requires = "anonymised")]
+    pub time_step: i64,
+    /// A file to make and write to, instead of the standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("new key").args(["new_key_file", "no_key"]).required(true))]
+pub struct RotateOptions {
+    /// The new key: a file of 32 bytes, or of 64 hex digits
+    #[arg(long, value_name = "FILE")]
+    pub new_key_file: Option<OsString>,
+    /// Go on without a key: whoever has the files can read them
+    #[arg(long)]
+    pub no_key: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("limits").args(["max_age", "max_events"]).required(true).multiple(true))]
+pub struct RetainOptions {
+    /// Drop events older than this, such as 365d
+    #[arg(long, value_name = "LENGTH", value_parser = values::length)]
+    pub max_age: Option<i64>,
+    /// Keep so many events of each profile
+    #[arg(long, value_name = "COUNT")]
+    pub max_events: Option<u64>,
 }
 
 #[derive(Debug, Args)]

@@ -13,7 +13,6 @@ use crate::failure::Outcome;
 use crate::lists::unknown_video;
 use crate::opening::Use;
 use crate::output::Output;
-use crate::values::name_of;
 use crate::values::shown_time;
 
 /// A share from which on a video was watched to its end: what follows are the credits.
@@ -73,7 +72,7 @@ fn extent(options: &WatchOptions) -> (EventKind, i64, i64) {
 fn record(common: &Common, events: Vec<Event>, output: &mut Output) -> Outcome {
     common.open(Use::Write)?.record(&events).map_err(unknown_video)?;
     events.iter().try_for_each(|event| {
-        let (kind, time) = (name_of(&event.kind), shown_time(event.time_utc_ms));
+        let (kind, time) = (event.kind.name(), shown_time(event.time_utc_ms));
         let object = json!({
             "recorded": kind,
             "profile": event.profile,

@@ -126,7 +126,7 @@ impl<'a, R: Record> Import<'a, R> {
         Ok(self.counts)
     }
 
-    /// The record of the newest line; none of a blank one.
+    /// The record of the newest line; none of one that says nothing.
     fn read(&mut self, line: Line, lines: &Lines) -> Result<Option<R>, String> {
         if line == Line::TooLong {
             return Err(format!("the line is longer than {LINE_BYTES} bytes"));
@@ -134,8 +134,8 @@ impl<'a, R: Record> Import<'a, R> {
         if lines.text.trim_ascii().is_empty() {
             return Ok(None);
         }
-        let mut fields = Fields::parse(&lines.text)?;
-        let record = R::read(&mut fields)?;
+        let mut fields = Fields::parse(&lines.text, &self.options.profile)?;
+        let Some(record) = R::read(&mut fields)? else { return Ok(None) };
         if !self.options.ignore_unknown {
             fields.finish()?;
         }

@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
-use serde_json::json;
+use serde::Deserialize;
+use serde::Serialize;
 use vrec::domain::CallOptions;
 use vrec::domain::Field;
 use vrec::domain::Filter;
@@ -36,7 +36,7 @@ pub fn recommend(common: &Common, options: ListOptions, output: &mut Output) -> 
         output.note(&format!("No video to recommend: {}.", why.replace("{}", &query.profile)));
         note_missing_model(common, output);
     }
-    let titles = if list.is_empty() { HashMap::new() } else { titles_of_watched(&engine, &query) };
+    let titles = if list.is_empty() { HashMap::new() } else { titles_of_history(&engine, &query.profile) };
     write(&list, &titles, output)
 }
 
@@ -108,21 +108,24 @@ fn filter(options: FilterOptions) -> Filter {
     }
 }
 
-/// Watched videos whose titles are looked up for reasons.
-const WATCHED_TITLES: usize = 1_000;
+/// Titles of the videos that reasons may name: those the profile did anything with.
+fn titles_of_history(engine: &Engine, profile: &str) -> HashMap<String, String> {
+    let history = engine.export_profile(profile, None).unwrap_or_default();
+    let lines = history.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Known>(line).ok());
+    lines.map(|known| (known.video_id, known.title)).collect()
+}
 
-/// Titles of the videos that reasons may name. The engine hands out titles in lists only, and watched
-/// videos, of which a taste is made, stand first in a list that keeps them.
-fn titles_of_watched(engine: &Engine, query: &Query) -> HashMap<String, String> {
-    let all = Query { watched: Watched::Include, limit: WATCHED_TITLES, ..Query::for_profile(&query.profile) };
-    let list = engine.recommend(&all, &CallOptions::default()).unwrap_or_default();
-    list.into_iter().map(|entry| (entry.id, entry.title)).collect()
+/// What is read of a line of a profile's export.
+#[derive(Deserialize)]
+struct Known {
+    video_id: String,
+    title: String,
 }
 
 fn write(list: &[Recommendation], titles: &HashMap<String, String>, output: &mut Output) -> Outcome {
     if output.is_json() {
         let rows = list.iter().enumerate();
-        return rows.map(|(index, entry)| object(index + 1, entry, titles)).try_for_each(|row| output.json(&row));
+        return rows.map(|(index, entry)| Row::new(index + 1, entry, titles)).try_for_each(|row| output.json(&row));
     }
     if list.is_empty() {
         return Ok(());
@@ -136,20 +139,37 @@ fn write(list: &[Recommendation], titles: &HashMap<String, String>, output: &mut
     output.table(&columns, &list.iter().enumerate().map(row).collect::<Vec<_>>())
 }
 
-fn object(rank: usize, entry: &Recommendation, titles: &HashMap<String, String>) -> Value {
-    let known = |text: &str| Some(text).filter(|text| !text.is_empty()).map(str::to_owned);
-    json!({
-        "rank": rank,
-        "id": entry.id,
-        "title": entry.title,
-        "score": entry.score,
-        "reason": reason(entry, titles),
-        "because_id": known(&entry.because_id),
-        "because_title": titles.get(&entry.because_id),
-        "matched_field": entry.matched_field.map(|field| name_of(&field)),
-        "matched_text": known(&entry.matched_text),
-        "matched_score": entry.matched_score,
-    })
+/// A row for programs.
+#[derive(Serialize)]
+struct Row<'a> {
+    rank: usize,
+    id: &'a str,
+    title: &'a str,
+    score: f32,
+    reason: String,
+    because_id: Option<&'a str>,
+    because_title: Option<&'a str>,
+    matched_field: Option<String>,
+    matched_text: Option<&'a str>,
+    matched_score: f32,
+}
+
+impl<'a> Row<'a> {
+    fn new(rank: usize, entry: &'a Recommendation, titles: &'a HashMap<String, String>) -> Self {
+        let known = |text: &'a str| Some(text).filter(|text| !text.is_empty());
+        Row {
+            rank,
+            id: &entry.id,
+            title: &entry.title,
+            score: entry.score,
+            reason: reason(entry, titles),
+            because_id: known(&entry.because_id),
+            because_title: titles.get(&entry.because_id).map(String::as_str),
+            matched_field: entry.matched_field.map(|field| name_of(&field)),
+            matched_text: known(&entry.matched_text),
+            matched_score: entry.matched_score,
+        }
+    }
 }
 
 /// Columns of a matched text that a reason shows.

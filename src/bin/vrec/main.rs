@@ -58,6 +58,10 @@ fn run(common: &arguments::Common, action: Action, output: &mut Output) -> Outco
         Action::Similar(options) => lists::similar(common, options, output),
         Action::Stats => care::stats(common, output),
         Action::Verify => care::verify(common, output),
+        Action::Export(options) => care::export(common, &options, output),
+        Action::RotateKey(options) => care::rotate_key(common, &options, output),
+        Action::Retain(options) => care::retain(common, &options, output),
+        Action::Compact => care::compact(common, output),
         Action::Forget(options) => care::forget(common, &options, output),
     }
 }

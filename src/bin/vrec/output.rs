@@ -7,6 +7,7 @@ use std::io;
 use std::io::BufWriter;
 use std::io::IsTerminal;
 use std::io::Write;
+use std::time::Duration;
 
 use clap::ValueEnum;
 use comfy_table::Cell;
@@ -17,8 +18,11 @@ use comfy_table::LineStyle;
 use comfy_table::Table;
 use comfy_table::TableStyle;
 use console::Term;
+use indicatif::ProgressBar;
+use serde::Serialize;
 use serde_json::Value;
 
+use crate::failure::Exit;
 use crate::failure::Failure;
 use crate::failure::Outcome;
 
@@ -44,6 +48,9 @@ const LINE: char = '─';
 const NARROWEST: u16 = 40;
 /// Columns of a cell up to which it is not wrapped where its column asks for that.
 const WIDEST_WHOLE: usize = 40;
+
+/// Between two looks of something that goes on.
+const TICK: Duration = Duration::from_millis(120);
 
 /// A column of a table.
 pub struct Column {
@@ -84,8 +91,10 @@ impl Output {
     }
 
     /// One object on one line.
-    pub fn json(&mut self, value: &Value) -> Outcome {
-        self.bytes(format!("{value}\n").as_bytes())
+    pub fn json(&mut self, value: &impl Serialize) -> Outcome {
+        let line = serde_json::to_string(value);
+        let line = line.map_err(|error| Failure::new(Exit::Other, format!("writing a result as JSON: {error}")))?;
+        self.bytes(format!("{line}\n").as_bytes())
     }
 
     /// What was done: the object for programs, the sentence for people who did not ask for quiet.
@@ -140,6 +149,15 @@ impl Output {
         if !self.quiet {
             tell(format_args!("{}", printable(note)));
         }
+    }
+
+    /// Says that long work goes on, until it is finished.
+    pub fn working(&self, what: &'static str) -> ProgressBar {
+        let spinner = if self.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner().with_message(what) };
+        if !spinner.is_hidden() {
+            spinner.enable_steady_tick(TICK);
+        }
+        spinner
     }
 
     /// To be called at the end: what could not be written is a failure.

@@ -12,7 +12,7 @@ use vrec::engine::Engine;
 use crate::values::event_kind;
 use crate::values::video_kind;
 
-/// Whose events those are that name no profile.
+/// Whose events those are that name no profile, unless an option says otherwise.
 pub const DEFAULT_PROFILE: &str = "default";
 
 /// What a line stands for.
@@ -22,7 +22,8 @@ pub trait Record: Sized {
     /// What many of them are called, in messages and in the engine's errors.
     const NAME: &'static str;
 
-    fn read(fields: &mut Fields) -> Result<Self, String>;
+    /// None for a line that says nothing new.
+    fn read(fields: &mut Fields) -> Result<Option<Self>, String>;
 
     /// Checks what is known before the engine sees it. `dimensions` is the engine's, when it is known.
     fn check(&self, dimensions: Option<usize>) -> EngineResult<()>;
@@ -38,9 +39,9 @@ impl Record for Video {
     const BATCH: usize = 64;
     const NAME: &'static str = "videos";
 
-    fn read(fields: &mut Fields) -> Result<Video, String> {
+    fn read(fields: &mut Fields) -> Result<Option<Video>, String> {
         let kind = fields.text("kind")?;
-        Ok(Video {
+        Ok(Some(Video {
             id: fields.text("id")?.ok_or("field id is missing")?,
             title: fields.text("title")?.unwrap_or_default(),
             description: fields.text("description")?.unwrap_or_default(),
@@ -55,7 +56,7 @@ impl Record for Video {
             audio_languages: fields.texts("audio_languages")?,
             subtitle_languages: fields.texts("subtitle_languages")?,
             entitlements: fields.texts("entitlements")?,
-        })
+        }))
     }
 
     fn check(&self, dimensions: Option<usize>) -> EngineResult<()> {
@@ -75,17 +76,24 @@ impl Record for Event {
     const BATCH: usize = 1_024;
     const NAME: &'static str = "events";
 
-    fn read(fields: &mut Fields) -> Result<Event, String> {
+    fn read(fields: &mut Fields) -> Result<Option<Event>, String> {
+        // An exported profile holds lines of other kinds, which follow from its events, and titles.
+        let record = fields.text("record")?;
+        if record.is_some_and(|record| record != "event") {
+            *fields = Fields::default();
+            return Ok(None);
+        }
+        fields.text("title")?;
         let kind = fields.text("kind")?.ok_or("field kind is missing")?;
-        Ok(Event {
+        Ok(Some(Event {
             kind: event_kind(&kind).map_err(|why| format!("field kind: {why}"))?,
-            profile: fields.text("profile")?.unwrap_or_else(|| DEFAULT_PROFILE.to_owned()),
+            profile: fields.text("profile")?.unwrap_or_else(|| fields.profile.clone()),
             video_id: fields.text("video_id")?.unwrap_or_default(),
             time_utc_ms: fields.integer("time_utc_ms")?.ok_or("field time_utc_ms is missing")?,
             position_ms: fields.integer("position_ms")?.unwrap_or(0),
             duration_ms: fields.integer("duration_ms")?.unwrap_or(0),
             rating: fields.number("rating")?.unwrap_or(0.0) as f32,
-        })
+        }))
     }
 
     fn check(&self, _dimensions: Option<usize>) -> EngineResult<()> {
@@ -102,12 +110,18 @@ impl Record for Event {
 }
 
 /// The fields of one line that nobody has read yet.
-pub struct Fields(Map<String, Value>);
+#[derive(Default)]
+pub struct Fields {
+    object: Map<String, Value>,
+    /// Whose events those are that name no profile.
+    profile: String,
+}
 
 impl Fields {
-    pub fn parse(line: &[u8]) -> Result<Fields, String> {
+    /// `profile` is whose events those are that name none.
+    pub fn parse(line: &[u8], profile: &str) -> Result<Fields, String> {
         match serde_json::from_slice(line) {
-            Ok(Value::Object(fields)) => Ok(Fields(fields)),
+            Ok(Value::Object(object)) => Ok(Fields { object, profile: profile.to_owned() }),
             Ok(other) => Err(format!("a line holds one JSON object, found {}", shown(&other))),
             // A line is one line: where in it is all that matters.
             Err(error) => Err(format!("no JSON object: {}", error.to_string().replace("line 1 ", ""))),
@@ -116,7 +130,7 @@ impl Fields {
 
     /// Refuses fields that nobody has read.
     pub fn finish(self) -> Result<(), String> {
-        let names: Vec<&str> = self.0.keys().map(String::as_str).collect();
+        let names: Vec<&str> = self.object.keys().map(String::as_str).collect();
         match names[..] {
             [] => Ok(()),
             [name] => Err(format!("field {name} is unknown (--ignore-unknown passes over such fields)")),
@@ -126,7 +140,7 @@ impl Fields {
 
     /// A field's value; null says as little as none.
     fn take(&mut self, name: &str) -> Option<Value> {
-        self.0.remove(name).filter(|value| !value.is_null())
+        self.object.remove(name).filter(|value| !value.is_null())
     }
 
     fn read<T>(&mut self, name: &str, what: &str, read: impl Fn(&Value) -> Option<T>) -> Result<Option<T>, String> {
@@ -175,10 +189,26 @@ fn shown(value: &Value) -> String {
 mod tests {
     use super::*;
 
+    fn event(line: &str) -> Result<Option<Event>, String> {
+        let mut fields = Fields::parse(line.as_bytes(), "mia")?;
+        let event = Event::read(&mut fields)?;
+        fields.finish().map(|()| event)
+    }
+
+    #[test]
+    fn an_exported_profile_is_read_back() {
+        let line = r#"{"record":"event","kind":"rate","video_id":"v","title":"t","time_utc_ms":5,"rating":4.5}"#;
+        let found = event(line).unwrap().unwrap();
+        assert_eq!((found.profile.as_str(), found.time_utc_ms, found.rating), ("mia", 5, 4.5));
+        assert_eq!(event(r#"{"record":"profile","format":1,"id":"p"}"#), Ok(None));
+        assert_eq!(event(r#"{"kind":"like","video_id":"v"}"#), Err("field time_utc_ms is missing".to_owned()));
+        assert!(event(r#"{"kind":"seen","video_id":"v","time_utc_ms":5}"#).unwrap_err().contains("impression, select"));
+    }
+
     fn video(line: &str) -> Result<Video, String> {
-        let mut fields = Fields::parse(line.as_bytes())?;
+        let mut fields = Fields::parse(line.as_bytes(), "default")?;
         let video = Video::read(&mut fields)?;
-        fields.finish().map(|()| video)
+        fields.finish().map(|()| video.expect("a line stands for a video"))
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The values that people type and files bring: times, lengths of time, shares, kinds. Each function
 //! reads one value and says in words what is wrong with it.
 
+use std::borrow::Borrow;
 use std::fmt::Debug;
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
@@ -56,22 +57,20 @@ pub fn share(text: &str) -> Result<f64, String> {
 
 /// A kind of videos by its name.
 pub fn video_kind(text: &str) -> Result<Kind, String> {
-    named(text, "kind of videos", Kind::ALL)
+    let found = Kind::ALL.into_iter().find(|kind| name_of(kind) == text);
+    found.ok_or_else(|| unknown(text, "kind of videos", &Kind::ALL.map(|kind| name_of(&kind))))
 }
 
 /// A kind of events by its name.
 pub fn event_kind(text: &str) -> Result<EventKind, String> {
-    named(text, "kind of events", EventKind::ALL)
+    EventKind::from_name(text).ok_or_else(|| unknown(text, "kind of events", &EventKind::ALL.map(EventKind::name)))
 }
 
-fn named<T: Copy + Debug, const COUNT: usize>(text: &str, what: &str, all: [T; COUNT]) -> Result<T, String> {
-    all.into_iter().find(|value| name_of(value) == text).ok_or_else(|| {
-        let names: Vec<String> = all.iter().map(name_of).collect();
-        format!("{text:?} is no {what}; there are {}", names.join(", "))
-    })
+fn unknown(text: &str, what: &str, names: &[impl Borrow<str>]) -> String {
+    format!("{text:?} is no {what}; there are {}", names.join(", "))
 }
 
-/// The name of a kind as files and options have it: `LiveEvent` is `live_event`.
+/// The name of a value of an enumeration as files and options have it: `LiveEvent` is `live_event`.
 pub fn name_of(value: &impl Debug) -> String {
     let mut name = String::new();
     for letter in format!("{value:?}").chars() {
@@ -118,7 +117,7 @@ mod tests {
     fn kinds_have_the_names_of_the_header() {
         assert_eq!(video_kind("live_event"), Ok(Kind::LiveEvent));
         assert_eq!(event_kind("watchlist_add"), Ok(EventKind::WatchlistAdd));
-        assert_eq!(name_of(&EventKind::Complete), "complete");
+        assert_eq!(name_of(&Kind::LiveEvent), "live_event");
         assert!(video_kind("film").unwrap_err().contains("movie, series"));
     }
 }
