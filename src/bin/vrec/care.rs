@@ -32,6 +32,7 @@ use crate::key_file::read_secret;
 use crate::opening::Use;
 use crate::output::Column;
 use crate::output::Output;
+use crate::output::counted;
 use crate::output::printable;
 use crate::output::tell;
 use crate::values::name_of;
@@ -120,9 +121,9 @@ fn write_report(report: &Report, output: &mut Output) -> Outcome {
         return output.json(&object);
     }
     if report.is_sound() {
-        let Report { videos, vectors, profiles, events, .. } = report;
-        let counts = format!("{videos} videos, {vectors} vectors, {profiles} profiles and {events} events");
-        return output.done(&object, &format!("Intact: {counts}."));
+        let counts = [(report.videos, "video"), (report.vectors, "vector"), (report.profiles, "profile")];
+        let counts = counts.map(|(count, noun)| counted(count, noun)).join(", ");
+        return output.done(&object, &format!("Intact: {counts} and {}.", counted(report.events, "event")));
     }
     let mut rows: Vec<Vec<String>> = report.damage.iter().map(|damage| vec![damage.to_string()]).collect();
     rows.extend(report.database.iter().map(|line| vec![format!("database: {line}")]));
@@ -137,6 +138,8 @@ pub fn export(common: &Common, options: &ExportOptions, output: &mut Output) -> 
     let engine = common.open(Use::Read)?;
     let how = if options.anonymised { Some(anonymisation(options)?) } else { None };
     let lines = engine.export_profile(&options.profile, how.as_ref())?;
+    // Whoever reads the output may want the store next.
+    drop(engine);
     let Some(file) = &options.output else {
         return output.bytes(&lines);
     };
@@ -186,7 +189,10 @@ pub fn retain(common: &Common, options: &RetainOptions, output: &mut Output) -> 
     let limits = Retention { max_age_ms: options.max_age, max_events: options.max_events };
     let dropped = engine.retain(&limits, now_utc_ms())?;
     let left = engine.statistics().events;
-    output.done(&json!({"dropped": dropped, "events": left}), &format!("Dropped {dropped} events; {left} are left."))
+    output.done(
+        &json!({"dropped": dropped, "events": left}),
+        &format!("Dropped {}; {left} left.", counted(dropped, "event")),
+    )
 }
 
 /// `vrec compact`.
@@ -214,11 +220,11 @@ pub fn forget(common: &Common, options: &ForgetOptions, output: &mut Output) -> 
     let engine = common.open(Use::Write)?;
     // To be told, not needed: what cannot be read any more is forgotten all the same.
     let history = engine.export_profile(profile, None).ok();
-    let events = history.map(|lines| lines.split(|byte| *byte == b'\n').filter(is_event).count());
+    let events = history.map(|lines| lines.split(|byte| *byte == b'\n').filter(is_event).count() as u64);
     engine.forget_profile(profile)?;
     let object = json!({"forgotten": profile, "events": events});
-    let count = events.map_or_else(String::new, |count| format!("{count} "));
-    let gone = format!("its key, its name and its {count}events are gone from every file of the store");
+    let events = events.map_or_else(|| "its events".to_owned(), |count| counted(count, "event"));
+    let gone = format!("its key, its name and {events} are gone from every file of the store");
     output.done(&object, &format!("Profile {profile} is forgotten: {gone}."))
 }
 

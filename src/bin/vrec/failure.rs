@@ -109,7 +109,12 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
-        let failure = Failure::new(Exit::of(error.status), error.message);
+        let message = match error.status {
+            Status::NoEncoder => "there is no model to turn texts into vectors".to_owned(),
+            // People see the store, not what has it open.
+            _ => error.message.replace("this engine", "this store"),
+        };
+        let failure = Failure::new(Exit::of(error.status), message);
         match hint_for(error.status) {
             Some(hint) => failure.hint(hint),
             None => failure,

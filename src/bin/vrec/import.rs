@@ -28,6 +28,7 @@ use crate::failure::Failure;
 use crate::failure::Outcome;
 use crate::opening::Use;
 use crate::output::Output;
+use crate::output::counted;
 use crate::output::printable;
 use crate::output::tell;
 use crate::records::Fields;
@@ -40,6 +41,7 @@ const BATCH_BYTES: usize = 16 << 20;
 
 /// Adds what the file holds and says how much that was.
 pub fn import(common: &Common, options: &ImportOptions, output: &mut Output) -> Outcome {
+    common.existing_store()?;
     let mut lines = Lines::open(&options.file)?;
     let engine = common.open(Use::WriteVectors)?;
     let before = engine.statistics();
@@ -52,18 +54,19 @@ pub fn import(common: &Common, options: &ImportOptions, output: &mut Output) -> 
     let embedded = after.texts_embedded - before.texts_embedded;
     let new = after.videos - before.videos;
     let (name, added, skipped) = (&lines.name, counts.added, counts.skipped);
-    let skips = if skipped == 0 { String::new() } else { format!("; {skipped} bad lines were skipped") };
+    let skips = if skipped == 0 { String::new() } else { format!("; {} skipped", counted(skipped, "bad line")) };
     if options.events {
         let object = json!({"file": name, "events": added, "skipped": skipped});
-        return output.done(&object, &format!("{added} events of {name} recorded{skips}."));
+        return output.done(&object, &format!("{} of {name} recorded{skips}.", counted(added, "event")));
     }
     let replaced = added.saturating_sub(new);
     let texts = match embedded {
         0 => "no text was new, so nothing was embedded".to_owned(),
-        count => format!("{count} texts embedded"),
+        count => format!("{} embedded", counted(count, "text")),
     };
     let object = json!({"file": name, "videos": added, "new": new, "replaced": replaced, "texts_embedded": embedded, "skipped": skipped});
-    output.done(&object, &format!("{added} videos of {name}: {new} new, {replaced} replaced; {texts}{skips}."))
+    let videos = counted(added, "video");
+    output.done(&object, &format!("{videos} of {name}: {new} new, {replaced} replaced; {texts}{skips}."))
 }
 
 /// What became of the lines.
@@ -193,8 +196,10 @@ impl<'a, R: Record> Import<'a, R> {
             return Ok(());
         }
         self.bar.finish_and_clear();
-        let (added, name) = (self.counts.added, R::NAME);
-        let hint = format!("{added} {name} of the lines before are in the store. Correct the line, or add --skip-bad.");
+        let hint = match self.counts.added {
+            0 => "Nothing was added. Correct the line, or add --skip-bad.".to_owned(),
+            added => format!("The first {added} {} are in the store. Correct the line, or add --skip-bad.", R::NAME),
+        };
         Err(Failure::new(Exit::BadInput, message).hint(hint))
     }
 }
@@ -250,7 +255,10 @@ struct Lines {
 impl Lines {
     fn open(path: &Path) -> Outcome<Lines> {
         if path == Path::new("-") {
-            return Ok(Lines::new("standard input".to_owned(), Box::new(BufReader::new(io::stdin())), None));
+            let mut reader = BufReader::new(io::stdin());
+            // What writes into the pipe may have the same store open until it writes. A failure comes again below.
+            let _ = reader.fill_buf();
+            return Ok(Lines::new("standard input".to_owned(), Box::new(reader), None));
         }
         let failed = |error| Failure::file(&format!("opening {}", path.display()), &error);
         let file = File::open(path).map_err(failed)?;

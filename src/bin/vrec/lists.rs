@@ -31,35 +31,65 @@ pub fn recommend(common: &Common, options: ListOptions, output: &mut Output) -> 
     let engine = common.open(Use::ReadVectors)?;
     let query = query(options);
     let list = engine.recommend(&query, &CallOptions::default())?;
-    if list.is_empty() {
-        let why = "profile {} has watched and liked nothing so far, or its options leave nothing";
-        output.note(&format!("No video to recommend: {}.", why.replace("{}", &query.profile)));
-        note_missing_model(common, output);
-    }
     let titles = if list.is_empty() { HashMap::new() } else { titles_of_history(&engine, &query.profile) };
-    write(&list, &titles, output)
+    drop(engine);
+    if list.is_empty() {
+        let why =
+            format!("profile {} has watched and liked nothing so far, or the options leave nothing", query.profile);
+        note_nothing(&why, common, output);
+    }
+    write(&list, &Reasons::Of(titles), output)
 }
 
 /// `vrec search`.
 pub fn search(common: &Common, options: SearchOptions, output: &mut Output) -> Outcome {
     let engine = common.open(Use::ReadVectors)?;
     let list = engine.search(&options.text.join(" "), &query(options.list), &CallOptions::default())?;
+    drop(engine);
     if list.is_empty() {
-        output.note("No video found: the store is empty, or the options leave nothing.");
+        note_nothing("the store has no videos, or the options leave none", common, output);
     }
-    write(&list, &HashMap::new(), output)
+    write(&list, &Reasons::Asked, output)
 }
 
 /// `vrec similar`.
 pub fn similar(common: &Common, options: SimilarOptions, output: &mut Output) -> Outcome {
     let engine = common.open(Use::ReadVectors)?;
     let found = engine.similar(&options.video, &query(options.list), &CallOptions::default());
+    drop(engine);
     let list = found.map_err(unknown_video)?;
     if list.is_empty() {
-        output.note(&format!("No video is similar to {}, or the options leave nothing.", options.video));
-        note_missing_model(common, output);
+        note_nothing("there is no other video, or the options leave none", common, output);
     }
-    write(&list, &HashMap::new(), output)
+    write(&list, &Reasons::Asked, output)
+}
+
+/// What is known of why a video may stand in a list.
+enum Reasons {
+    /// The text or video that was asked about, which needs no words.
+    Asked,
+    /// Videos of a history, with their titles.
+    Of(HashMap<String, String>),
+}
+
+impl Reasons {
+    fn title(&self, id: &str) -> Option<&str> {
+        match self {
+            Reasons::Asked => None,
+            Reasons::Of(titles) => titles.get(id).map(String::as_str).filter(|title| !title.is_empty()),
+        }
+    }
+}
+
+/// An empty list is no failure, but worth a word.
+fn note_nothing(why: &str, common: &Common, output: &Output) {
+    match common.has_model() {
+        true => output.note(&format!("The list is empty: {why}.")),
+        false => output.note(
+            "The list is empty, and no model was named (--model DIR or VREC_MODEL): videos whose vectors a model made \
+             stand in no list without it.",
+        ),
+    }
 }
 
 /// The failure of a call about a video, with the way to its id.
@@ -67,14 +97,6 @@ pub fn unknown_video(error: vrec::domain::Error) -> Failure {
     let is_unknown = error.status == vrec::domain::Status::NotFound;
     let failure = Failure::from(error);
     if is_unknown { failure.hint("`vrec search WORDS` lists videos with their ids.") } else { failure }
-}
-
-fn note_missing_model(common: &Common, output: &Output) {
-    if !common.has_model() {
-        output.note(
-            "No model was named (--model DIR or VREC_MODEL): videos whose vectors a model made stand in no list.",
-        );
-    }
 }
 
 fn query(options: ListOptions) -> Query {
@@ -122,10 +144,10 @@ struct Known {
     title: String,
 }
 
-fn write(list: &[Recommendation], titles: &HashMap<String, String>, output: &mut Output) -> Outcome {
+fn write(list: &[Recommendation], reasons: &Reasons, output: &mut Output) -> Outcome {
     if output.is_json() {
         let rows = list.iter().enumerate();
-        return rows.map(|(index, entry)| Row::new(index + 1, entry, titles)).try_for_each(|row| output.json(&row));
+        return rows.map(|(index, entry)| Row::new(index + 1, entry, reasons)).try_for_each(|row| output.json(&row));
     }
     if list.is_empty() {
         return Ok(());
@@ -134,7 +156,7 @@ fn write(list: &[Recommendation], titles: &HashMap<String, String>, output: &mut
         [Column::right("#"), Column::left("Title"), Column::right("Score"), Column::left("Why"), Column::whole("Id")];
     let row = |(index, entry): (usize, &Recommendation)| {
         let score = format!("{:+.3}", entry.score);
-        vec![(index + 1).to_string(), entry.title.clone(), score, reason(entry, titles), entry.id.clone()]
+        vec![(index + 1).to_string(), entry.title.clone(), score, reason(entry, reasons), entry.id.clone()]
     };
     output.table(&columns, &list.iter().enumerate().map(row).collect::<Vec<_>>())
 }
@@ -155,16 +177,16 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn new(rank: usize, entry: &'a Recommendation, titles: &'a HashMap<String, String>) -> Self {
+    fn new(rank: usize, entry: &'a Recommendation, reasons: &'a Reasons) -> Self {
         let known = |text: &'a str| Some(text).filter(|text| !text.is_empty());
         Row {
             rank,
             id: &entry.id,
             title: &entry.title,
             score: entry.score,
-            reason: reason(entry, titles),
+            reason: reason(entry, reasons),
             because_id: known(&entry.because_id),
-            because_title: titles.get(&entry.because_id).map(String::as_str),
+            because_title: reasons.title(&entry.because_id),
             matched_field: entry.matched_field.map(|field| name_of(&field)),
             matched_text: known(&entry.matched_text),
             matched_score: entry.matched_score,
@@ -176,7 +198,7 @@ impl<'a> Row<'a> {
 const MATCH_COLUMNS: usize = 48;
 
 /// Why the video stands in the list.
-fn reason(entry: &Recommendation, titles: &HashMap<String, String>) -> String {
+fn reason(entry: &Recommendation, reasons: &Reasons) -> String {
     let text = shortened(&entry.matched_text, MATCH_COLUMNS);
     let matched = match entry.matched_field {
         Some(Field::Title) => "its title is close".to_owned(),
@@ -185,10 +207,12 @@ fn reason(entry: &Recommendation, titles: &HashMap<String, String>) -> String {
         Some(Field::Comments) => format!("its comments are close: {text}"),
         None => "its vector is close".to_owned(),
     };
-    match titles.get(&entry.because_id).map(String::as_str).filter(|title| !title.is_empty()) {
-        Some(title) => format!("because of {title}; {matched}"),
-        None if entry.because_id.is_empty() => matched,
-        None => format!("because of {}; {matched}", entry.because_id),
+    match reasons {
+        Reasons::Of(_) if !entry.because_id.is_empty() => {
+            let title = reasons.title(&entry.because_id).unwrap_or(&entry.because_id);
+            format!("because of {title}; {matched}")
+        }
+        _ => matched,
     }
 }
 
@@ -207,10 +231,11 @@ mod tests {
             matched_text: "科幻, 太空".into(),
             matched_score: 0.25,
         };
-        let titles = HashMap::from([("w".to_owned(), "Interstellar".to_owned())]);
-        assert_eq!(reason(&entry, &titles), "because of Interstellar; its tags are close: 科幻, 太空");
-        assert_eq!(reason(&entry, &HashMap::new()), "because of w; its tags are close: 科幻, 太空");
-        let found = Recommendation { because_id: String::new(), matched_field: None, ..entry };
-        assert_eq!(reason(&found, &titles), "its vector is close");
+        let known = Reasons::Of(HashMap::from([("w".to_owned(), "Interstellar".to_owned())]));
+        assert_eq!(reason(&entry, &known), "because of Interstellar; its tags are close: 科幻, 太空");
+        assert_eq!(reason(&entry, &Reasons::Of(HashMap::new())), "because of w; its tags are close: 科幻, 太空");
+        assert_eq!(reason(&entry, &Reasons::Asked), "its tags are close: 科幻, 太空");
+        let brought = Recommendation { matched_field: None, ..entry };
+        assert_eq!(reason(&brought, &Reasons::Asked), "its vector is close");
     }
 }

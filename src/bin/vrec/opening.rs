@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
+use vrec::encoder::Manifest;
 use vrec::encoder::ModelSource;
 use vrec::engine::Engine;
 use vrec::engine::EngineOptions;
@@ -69,22 +70,22 @@ impl Common {
         let path = self.existing_store()?;
         let read_only = matches!(what_for, Use::Read | Use::ReadVectors);
         let open = OpenOptions { read_only, quarantine: self.quarantine, ..OpenOptions::default() };
-        let is_heard = self.quarantine || matches!(what_for, Use::ReadVectors | Use::WriteVectors);
+        let uses_vectors = matches!(what_for, Use::ReadVectors | Use::WriteVectors);
+        let is_heard = (self.quarantine || uses_vectors) && !self.quiet;
         let options = EngineOptions {
             model: ModelSource { folder: self.model_folder()?, ..ModelSource::default() },
             runtime_path: chosen(self.runtime.as_ref()).map(|path| absolute(path)).transpose()?,
             runtime_candidates: installed(&RUNTIMES),
             threads: available_parallelism().map_or(1, usize::from).min(MODEL_THREADS) as u32,
             store: Some(StoreOptions { path, device_key: self.key()?, open }),
-            log: if is_heard && !self.quiet { Log::new(LogLevel::Warning, Arc::new(Voice)) } else { Log::default() },
+            log: if is_heard { Log::new(LogLevel::Warning, Arc::new(Voice)) } else { Log::default() },
             ..EngineOptions::default()
         };
-        let engine = Engine::new(options)?;
-        if matches!(what_for, Use::ReadVectors | Use::WriteVectors) && chosen(self.model.as_ref()).is_some() {
-            // A model that was named and does not open would be missed sooner or later: say so at once.
-            engine.check_encoder()?;
+        if uses_vectors && !options.model.is_empty() {
+            // A model that cannot be read would be missed sooner or later: say so before anything else.
+            Manifest::read(&options.model)?;
         }
-        Ok(engine)
+        Ok(Engine::new(options)?)
     }
 
     /// Whether a model was named or is installed.
@@ -162,8 +163,14 @@ fn names_in(path: &Path) -> io::Result<Vec<OsString>> {
 /// The engine's warnings, for people.
 struct Voice;
 
+/// Begins a warning whose call fails with the same words.
+const REASON_OF_A_FAILURE: &str = "no encoder: ";
+
 impl LogSink for Voice {
     fn log(&self, _level: LogLevel, message: &str) {
+        if message.starts_with(REASON_OF_A_FAILURE) {
+            return;
+        }
         let mark = console::style("note:").for_stderr().yellow();
         tell(format_args!("{mark} {}", printable(message)));
     }

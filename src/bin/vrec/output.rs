@@ -190,6 +190,11 @@ pub fn printable(text: &str) -> String {
     text.chars().filter(|c| !is_turn(*c)).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
+/// So many of a thing, in words.
+pub fn counted(count: u64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
 /// At most so many columns of the text; Chinese characters take two.
 pub fn shortened(text: &str, columns: usize) -> String {
     console::truncate_str(&printable(text), columns, "…").into_owned()
