@@ -51,13 +51,15 @@ pub fn stats(common: &Common, output: &mut Output) -> Outcome {
     let engine = common.open(Use::Read)?;
     let found = engine.statistics();
     let unused = engine.store_statistics()?.map_or(0, |of_store| of_store.dead_vector_slots);
+    // Without the model nobody knows how long its vectors are.
+    let dimensions = Some(found.dimensions).filter(|count| *count > 0);
     let path = path.display().to_string();
     let object = json!({
         "store": path,
         "videos": found.videos,
         "profiles": found.profiles,
         "events": found.events,
-        "dimensions": found.dimensions,
+        "dimensions": dimensions,
         "unused_vectors": unused,
         "store_bytes": bytes,
         "memory_bytes": found.memory_bytes,
@@ -68,7 +70,7 @@ pub fn stats(common: &Common, output: &mut Output) -> Outcome {
         ("videos", found.videos.to_string()),
         ("profiles", found.profiles.to_string()),
         ("events", found.events.to_string()),
-        ("elements of a vector", found.dimensions.to_string()),
+        ("elements of a vector", dimensions.map_or_else(|| "unknown".to_owned(), |count| count.to_string())),
         ("vectors that no video uses", unused.to_string()),
         ("bytes on the disk", bytes.to_string()),
         ("bytes in memory", found.memory_bytes.to_string()),

@@ -206,7 +206,7 @@ impl<'a, R: Record> Import<'a, R> {
 
 /// Which record of a batch an error is about, with what is wrong with it; none when it is about the store, the model
 /// or the disk.
-fn place<'e, R: Record>(error: &'e Error, count: usize) -> Option<(usize, &'e str)> {
+fn place<R: Record>(error: &Error, count: usize) -> Option<(usize, &str)> {
     if !matches!(error.status, Status::InvalidArgument | Status::NotFound | Status::Limit | Status::Utf8) {
         return None;
     }

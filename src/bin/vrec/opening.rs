@@ -74,7 +74,7 @@ impl Common {
         let is_heard = (self.quarantine || uses_vectors) && !self.quiet;
         let options = EngineOptions {
             model: ModelSource { folder: self.model_folder()?, ..ModelSource::default() },
-            runtime_path: chosen(self.runtime.as_ref()).map(|path| absolute(path)).transpose()?,
+            runtime_path: chosen(self.runtime.as_ref()).map(absolute).transpose()?,
             runtime_candidates: installed(&RUNTIMES),
             threads: available_parallelism().map_or(1, usize::from).min(MODEL_THREADS) as u32,
             store: Some(StoreOptions { path, device_key: self.key()?, open }),
@@ -105,7 +105,7 @@ impl Common {
 
     /// The key in the file that was named, if one was.
     pub fn key(&self) -> Outcome<Option<DeviceKey>> {
-        chosen(self.key_file.as_ref()).map(|path| read_key(path)).transpose()
+        chosen(self.key_file.as_ref()).map(read_key).transpose()
     }
 
     fn store_path(&self) -> Outcome<PathBuf> {

@@ -26,12 +26,11 @@ use crate::failure::Exit;
 use crate::failure::Failure;
 use crate::failure::Outcome;
 
-/// How results are written.
+/// How results are written: a table for people, or JSON for programs, one object a line.
+// The variants have no comments of their own: with them, every help text would be several times as long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people
     Table,
-    /// For programs: one object a line
     Json,
 }
 
@@ -46,8 +45,6 @@ pub struct Output {
 const LINE: char = '─';
 /// Columns of the narrowest terminal that tables are fitted to.
 const NARROWEST: u16 = 40;
-/// Columns of a cell up to which it is not wrapped where its column asks for that.
-const WIDEST_WHOLE: usize = 40;
 
 /// Between two looks of something that goes on.
 const TICK: Duration = Duration::from_millis(120);
@@ -122,9 +119,10 @@ impl Output {
             table.add_row(cells.map(|(text, column)| Cell::new(printable(text)).set_alignment(column.alignment)));
         }
         if io::stdout().is_terminal() {
-            table.set_width(Term::stdout().size().1.max(NARROWEST));
+            let width = Term::stdout().size().1.max(NARROWEST);
+            table.set_width(width);
             table.set_content_arrangement(ContentArrangement::Dynamic);
-            keep_whole(&mut table, columns, rows);
+            keep_whole(&mut table, columns, rows, usize::from(width) / 2);
         }
         let (mut text, mut is_head) = (String::new(), true);
         for line in table.lines() {
@@ -166,11 +164,11 @@ impl Output {
     }
 }
 
-/// Has other columns wrapped before these, unless they are wide themselves.
-fn keep_whole(table: &mut Table, columns: &[Column], rows: &[Vec<String>]) {
+/// Has other columns wrapped before these, unless they are wider than `most` themselves.
+fn keep_whole(table: &mut Table, columns: &[Column], rows: &[Vec<String>], most: usize) {
     for (index, _) in columns.iter().enumerate().filter(|(_, column)| column.is_whole) {
         let widest = rows.iter().map(|row| console::measure_text_width(&row[index])).max();
-        if widest.is_some_and(|widest| widest <= WIDEST_WHOLE)
+        if widest.is_some_and(|widest| widest <= most)
             && let Some(column) = table.column_mut(index)
         {
             column.set_constraint(ColumnConstraint::ContentWidth);
