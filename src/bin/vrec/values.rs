@@ -21,6 +21,9 @@ pub fn now_utc_ms() -> i64 {
     since.ok().and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or(0)
 }
 
+/// Of a date such as 2026-01-31.
+const DATE_BYTES: usize = 10;
+
 /// `now`, a date, a time of RFC 3339 or milliseconds since 1970-01-01 UTC; as the last of these.
 pub fn time(text: &str) -> Result<i64, String> {
     if text == "now" {
@@ -29,7 +32,11 @@ pub fn time(text: &str) -> Result<i64, String> {
     if let Ok(milliseconds) = text.parse() {
         return Ok(milliseconds);
     }
-    let date = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    // A time of day without its zone would be read as a date.
+    let date = || {
+        let date: Date = Some(text).filter(|text| text.len() == DATE_BYTES)?.parse().ok()?;
+        date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    };
     let found = text.parse::<Timestamp>().ok().or_else(date);
     found.map(Timestamp::as_millisecond).ok_or_else(|| {
         "a time is written 2026-01-31 (UTC), 2026-01-31T20:15:00Z, as milliseconds since 1970, or now".to_owned()
