@@ -54,6 +54,11 @@ library: system ## build libvrec.so and libvrec.a
 	cargo build --release --locked
 	@ln -sf libvrec.so $(LIBRARY_DIR)/libvrec.so.1
 
+# The command for people; its dependencies are its own, and the library has none of them.
+.PHONY: command
+command: system ## build the vrec command
+	cargo build --release --locked --features cli --bin vrec
+
 # The library without any ONNX Runtime, for chips that none is built for.
 .PHONY: library-rten
 library-rten: system ## build build/rten/libvrec.so, whose models run on rten alone
@@ -83,18 +88,18 @@ quickstart: library runtime model build/examples/quickstart ## the program of th
 
 # --- checking -----------------------------------------------------------------------------------
 
-.PHONY: test check test-rust test-c test-rten test-cpp test-go test-demo test-parity
-test: setup check test-rust library test-c test-rten test-cpp test-go test-parity test-demo ## format, lint and every test, in Rust, C, C++, Go and Python
+.PHONY: test check test-rust test-c test-rten test-cpp test-go test-demo test-parity test-command
+test: setup check test-rust library test-c test-rten test-cpp test-go test-parity test-demo test-command ## format, lint and every test, in Rust, C, C++, Go and Python
 	@echo "all tests passed"
 
 check: system
 	cargo fmt --check
-	cargo clippy --release --locked --all-targets -- -D warnings
+	cargo clippy --release --locked --all-targets --features cli -- -D warnings
 	cargo clippy --release --locked --lib --no-default-features --target-dir build/rten/target -- -D warnings
 	cargo clippy --release --locked --lib --no-default-features --features rten --target-dir build/rten/target -- -D warnings
 
 test-rust: system
-	cargo test --release --locked
+	cargo test --release --locked --features cli
 
 test-c: library runtime tools devices
 	$(MAKE) -C tests/c test
@@ -127,6 +132,9 @@ test-parity: library runtime tools model
 
 test-demo: library runtime model build/examples/demo build/examples/quickstart
 	tests/demo.sh build/examples examples/data/catalog.jsonl $(MODEL) $(RUNTIME)
+
+test-command: command runtime model
+	python3 -B tests/command/run.py --command $(LIBRARY_DIR)/vrec --model $(MODEL) --runtime $(RUNTIME)
 
 # Apart from `test`: it fetches another Rust, builds everything again and emulates what it runs.
 .PHONY: test-aarch64

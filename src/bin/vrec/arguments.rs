@@ -24,11 +24,11 @@ A quick tour:
   vrec recommend
 
 Exit codes:
-  0  done                                6  the store is open elsewhere
-  1  anything not named here             7  the disk or a file cannot be read or written
-  2  a wrong option or value             8  no model, or no ONNX Runtime
-  3  no such store, video, profile, file 9  a bad line in an imported file
-  4  the store is damaged               10  a store or file is there already
+  0  done                                      6  the store is open elsewhere
+  1  anything not named here                   7  the disk or a file cannot be read or written
+  2  a wrong option or value                   8  no model, or no ONNX Runtime
+  3  no such store, video, profile or file     9  a bad line in an imported file
+  4  the store is damaged                     10  a store or file is there already
   5  a wrong or missing key
 
 `vrec help COMMAND` has examples for each command; docs/command.md has everything on one page.";
