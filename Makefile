@@ -179,7 +179,7 @@ gpu-check: library ## on a machine with an NVIDIA GPU: vectors and speed there a
 
 # --- installing ---------------------------------------------------------------------------------
 
-.PHONY: install install-model
+.PHONY: install install-model install-command
 install: ## install library, headers and vrec.pc (DESTDIR, PREFIX)
 	@test -f $(LIBRARY_DIR)/libvrec.so || { echo "run 'make library' first, as the user who builds"; exit 1; }
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)
@@ -197,6 +197,11 @@ install-model: ## install the model and the ONNX Runtime under PREFIX/share/vrec
 	install -d $(DESTDIR)$(PREFIX)/share/vrec/model
 	install -m 644 $(MODEL)/* $(DESTDIR)$(PREFIX)/share/vrec/model/
 	install -m 755 $(RUNTIME) $(DESTDIR)$(PREFIX)/share/vrec/libonnxruntime.so.1
+
+install-command: ## install the vrec command (after make command)
+	@test -f $(LIBRARY_DIR)/vrec || { echo "run 'make command' first, as the user who builds"; exit 1; }
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(LIBRARY_DIR)/vrec $(DESTDIR)$(PREFIX)/bin/vrec
 
 .PHONY: clean
 clean: ## remove what was built; downloads stay

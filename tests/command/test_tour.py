@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 
 from support import NO_MODEL, NOT_FOUND, ROOT, Case, Paths
 
@@ -72,6 +74,17 @@ class Tour(Case):
         options = ["--model", Paths.model, "--runtime", Paths.runtime, "--store", self.store]
         rows = self.done("search", "yoga", *options, VREC_STORE="", VREC_MODEL="", VREC_RUNTIME="").objects()
         self.assertEqual(rows[0]["id"], "v4")
+
+    def test_an_installed_command_finds_its_model(self) -> None:
+        self.imported()
+        (self.folder / "bin").mkdir()
+        installed = shutil.copy(Paths.command, self.folder / "bin" / "vrec")
+        share = self.folder / "share" / "vrec"
+        share.mkdir(parents=True)
+        (share / "model").symlink_to(Paths.model)
+        (share / "libonnxruntime.so.1").symlink_to(Paths.runtime)
+        ended = subprocess.run([installed, "search", "yoga"], env=self.environment(), capture_output=True, check=True)
+        self.assertEqual(json.loads(ended.stdout.splitlines()[0])["id"], "v4")
 
     def test_what_is_hidden_or_disliked_goes(self) -> None:
         self.imported()
