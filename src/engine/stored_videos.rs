@@ -98,9 +98,8 @@ fn exact_payload(kind: u8, group: Option<usize>, values: &[f32]) -> Vec<u8> {
     let mut payload = vec![0; payload_bytes(values.len())];
     payload[0] = kind;
     payload[8..12].copy_from_slice(&group_number(group).to_le_bytes());
-    for (bytes, value) in payload[HEADER_BYTES..].chunks_exact_mut(size_of::<f32>()).zip(values) {
-        bytes.copy_from_slice(&value.to_le_bytes());
-    }
+    let (places, _) = payload[HEADER_BYTES..].as_chunks_mut::<{ size_of::<f32>() }>();
+    places.iter_mut().zip(values).for_each(|(place, value)| *place = value.to_le_bytes());
     payload
 }
 
@@ -142,8 +141,8 @@ pub fn decode(meaning: &Meaning, video: &Video, hash: &[u8; 32], payload: &[u8])
             Ok(Some(VideoVector::Parts(parts.collect())))
         }
         kind @ (EXACT | BROUGHT) => {
-            let values = payload[HEADER_BYTES..].chunks_exact(size_of::<f32>());
-            let values: Box<[f32]> = values.map(|bytes| f32::from_bits(u32_of(bytes))).collect();
+            let (values, _) = payload[HEADER_BYTES..].as_chunks::<{ size_of::<f32>() }>();
+            let values: Box<[f32]> = values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
             if kind == BROUGHT {
                 return Ok(Some(VideoVector::Brought(values)));
             }
@@ -157,7 +156,7 @@ pub fn decode(meaning: &Meaning, video: &Video, hash: &[u8; 32], payload: &[u8])
 }
 
 fn u32_of(bytes: &[u8]) -> u32 {
-    bytes.iter().rev().fold(0, |number, byte| number << 8 | u32::from(*byte))
+    bytes.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes))
 }
 
 fn unreadable(video: &Video) -> Error {
