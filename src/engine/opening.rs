@@ -9,9 +9,8 @@ use super::stored_videos::decode;
 use crate::domain::{Event, Result, Video};
 use crate::store::Visitor;
 
-/// Videos that enter the catalogue together: enough that what is due once a batch costs little, few enough that their
-/// vectors are still in the processor's cache.
-const VIDEOS_AT_ONCE: usize = 512;
+/// Videos that enter the catalogue together: what is due once a batch is worth more than one video.
+const VIDEOS_AT_ONCE: usize = 4_096;
 
 /// Gathers what a store hands over.
 pub struct Opening<'m> {
