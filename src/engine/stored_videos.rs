@@ -112,8 +112,8 @@ fn group_number(group: Option<usize>) -> u32 {
     group.map_or(0, |group| group as u32 + 1)
 }
 
-/// The vector that a stored video's payload stands for; none when it was made from other texts, or by another
-/// model, and has to be made again.
+/// The vector that a stored video's payload stands for; none when it was made by another model, or from other fields,
+/// and has to be made again. That it was made from the video's own texts needs no proof: both were stored at once.
 pub fn decode(meaning: &Meaning, video: &Video, hash: &[u8; 32], payload: &[u8]) -> Result<Option<VideoVector>> {
     let dimensions = payload.len().saturating_sub(HEADER_BYTES) / FIELDS.max(size_of::<f32>());
     if dimensions == 0 || payload.len() != payload_bytes(dimensions) {
@@ -124,7 +124,7 @@ pub fn decode(meaning: &Meaning, video: &Video, hash: &[u8; 32], payload: &[u8])
         number => Some(number as usize - 1),
     };
     match payload[0] {
-        CODES if *hash != meaning.text_hash(video) => Ok(None),
+        CODES if !hash.starts_with(&meaning.maker()) => Ok(None),
         CODES => {
             let parts = Field::ALL.into_iter().filter_map(|field| {
                 let header = &payload[4 + field.index() * FIELD_BYTES..][..FIELD_BYTES];
@@ -164,24 +164,42 @@ fn unreadable(video: &Video) -> Error {
     Error::new(Status::Corrupt, message)
 }
 
-/// What a vector made from texts depends on: the model, and the text of every field that counts.
-pub fn text_hash<'t>(model: &str, texts: impl Iterator<Item = (Field, &'t str)>) -> [u8; 32] {
+/// Bytes of a text hash that say what made the vector; those behind them say from which texts.
+pub const MAKER_BYTES: usize = 8;
+
+/// What made a vector from texts: the model, and which fields count.
+pub fn maker(model: &str, fields: impl Iterator<Item = Field>) -> [u8; MAKER_BYTES] {
+    let fields: Vec<u8> = fields.map(|field| field.index() as u8).collect();
+    first_bytes(&hash_of(&[model.as_bytes(), &fields]))
+}
+
+/// What a vector made from texts depends on: what made it, the video's language, and the text of every field that
+/// counts.
+pub fn text_hash(maker: [u8; MAKER_BYTES], language: &str, texts: &[(Field, String)]) -> [u8; 32] {
+    let of_fields = texts.iter().map(|(field, text)| hash_of(&[&[field.index() as u8], text.as_bytes()]));
+    let of_fields: Vec<[u8; 32]> = of_fields.collect();
+    let mut hash = hash_of(&[&maker, language.as_bytes(), of_fields.as_flattened()]);
+    hash[..MAKER_BYTES].copy_from_slice(&maker);
+    hash
+}
+
+/// SHA-256 of several texts, each with its length.
+fn hash_of(texts: &[&[u8]]) -> [u8; 32] {
     let mut hash = Sha256::new();
-    let mut put = |bytes: &[u8]| {
-        hash.update((bytes.len() as u64).to_le_bytes());
-        hash.update(bytes);
-    };
-    put(model.as_bytes());
-    for (field, text) in texts {
-        put(&[field.index() as u8]);
-        put(text.as_bytes());
+    for text in texts {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text);
     }
     hash.finalize().into()
 }
 
+fn first_bytes<const N: usize>(bytes: &[u8; 32]) -> [u8; N] {
+    bytes.first_chunk().copied().unwrap_or([0; N])
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::EngineOptions;
+    use super::super::{EngineOptions, FieldWeights};
     use super::*;
     use crate::ranking::Attributes;
 
@@ -213,8 +231,13 @@ mod tests {
         assert_eq!(values, expected);
         assert_eq!((found[0].group, found[1].group, found[1].weight), (Some(7), None, 0.5));
         assert_eq!((&*found[0].text, found[1].field), ("A title", Some(Field::Tags)));
-        // Of other texts, the vector is to be made again.
-        assert!(decode(&meaning, &Video { title: "Another".into(), ..video() }, &hash, &payload).unwrap().is_none());
+        // Where other fields count, the vector is to be made again.
+        let field_weights = FieldWeights { tags: 0.0, ..FieldWeights::default() };
+        let other = Meaning::new(&EngineOptions { field_weights, ..EngineOptions::default() }, None);
+        assert!(decode(&other, &video(), &hash, &payload).unwrap().is_none());
+        for another in [Video { title: "Another".into(), ..video() }, Video { language: "de".into(), ..video() }] {
+            assert_ne!(meaning.text_hash(&another), hash);
+        }
 
         let brought = [0.1_f32, 0.2, -0.3];
         let payload = encode(&entry(VideoVector::Brought(brought.into()))).unwrap();
