@@ -170,6 +170,12 @@ bench: library runtime model ## figures of the scan against its peers: speed, ba
 	build/bench-vectors/venv/bin/python -B benches/vectors/bench.py --library $(LIBRARY_DIR)/libvrec.so \
 		--model $(MODEL) --runtime $(RUNTIME) --build build/bench-vectors
 
+# FOLDER lies on the disk to be measured.
+.PHONY: bench-store
+bench-store: system ## figures of the store: a durable event, sharing commits, wear, opening (FOLDER=folder: on another disk)
+	@mkdir -p $(or $(FOLDER),$(ROOT)/build/bench-store)
+	cargo bench --locked --bench store -- $(or $(FOLDER),$(ROOT)/build/bench-store) $(VIDEOS)
+
 .PHONY: gpu-check
 gpu-check: library ## on a machine with an NVIDIA GPU: vectors and speed there against the CPU (WHEELS=folder: without network)
 	python3 -B benches/gpu/preflight.py
