@@ -20,7 +20,7 @@ pub use error::{Error, Result, Status};
 pub use event::{Event, EventKind};
 pub use filter::Filter;
 pub use instruction_set::InstructionSet;
-pub use query::{Query, Watched};
+pub use query::{Query, Ranking, Watched};
 pub use recommendation::Recommendation;
 pub use thread::{ThreadBody, ThreadHost, ThreadStop};
 pub use vector::check_vector_length;

@@ -20,6 +20,23 @@ impl Watched {
     }
 }
 
+/// What a profile's recommendations are ordered by. The numbers are part of the ABI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(i32)]
+pub enum Ranking {
+    /// The cosine with the profile's taste.
+    #[default]
+    Taste = 0,
+    /// All that is known: what others watched after and beside what the profile watched, and its taste.
+    Blend = 1,
+}
+
+impl Ranking {
+    pub fn from_code(code: i32) -> Option<Ranking> {
+        [Ranking::Taste, Ranking::Blend].into_iter().find(|ranking| *ranking as i32 == code)
+    }
+}
+
 /// One request for a list of videos.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
@@ -30,6 +47,10 @@ pub struct Query {
     /// Only results with at least this score, −1 to 1.
     pub min_score: Option<f32>,
     pub watched: Watched,
+    /// Of recommendations; other lists do not ask.
+    pub ranking: Ranking,
+    /// The time of the list, milliseconds since 1970-01-01 UTC; 0: that of the profile's last watch.
+    pub now_utc_ms: i64,
     /// Ids never to be returned; unknown ones are allowed.
     pub exclude: Vec<String>,
     /// Rules that every result keeps.
@@ -47,6 +68,8 @@ impl Query {
             limit: Query::DEFAULT_LIMIT,
             min_score: None,
             watched: Watched::Default,
+            ranking: Ranking::Taste,
+            now_utc_ms: 0,
             exclude: Vec::new(),
             filter: None,
         }
@@ -65,6 +88,9 @@ impl Query {
             && !(-1.0..=1.0).contains(&score)
         {
             return Err(Error::invalid(format!("min_score is {score}; a score lies between -1 and 1")));
+        }
+        if self.min_score.is_some() && self.ranking != Ranking::Taste {
+            return Err(Error::invalid("min_score is a cosine; only the ranking by taste has such scores"));
         }
         if self.exclude.len() > limits::BATCH {
             return Err(Error::limit("the number of excluded ids", self.exclude.len(), limits::BATCH));

@@ -29,14 +29,14 @@ use std::time::Duration;
 use ndarray::Array2;
 
 use crate::domain::{
-    CallOptions, Error, Field, Fusion, Neighbour, Query, Recommendation, Result, Status, VectorQuery, Video, Watched,
-    check_id, check_vector_length, limits,
+    CallOptions, Error, Field, Fusion, Neighbour, Query, Ranking, Recommendation, Result, Status, VectorQuery, Video,
+    Watched, check_id, check_vector_length, limits,
 };
 use crate::encoder::{Encoder, EncoderDescription, Lane, Manifest};
-use crate::learning::{Profile, Taste, TasteTerm, taste};
+use crate::learning::{Profile, Taste, TasteTerm, Viewer, taste};
 use crate::ranking::{
-    Because, CatalogueVideo, Centres, Searching, VideoVector, allowed_rows, nearest, provisional_part, rank,
-    searchable_rows,
+    Because, Blend, CatalogueVideo, Centres, Searching, VideoVector, allowed_rows, blend, nearest, provisional_part,
+    rank, searchable_rows,
 };
 use crate::store::Store;
 use crate::vectors::{Lists, Metric, Pool, Scored};
@@ -265,7 +265,11 @@ impl Engine {
         query.validate()?;
         let snapshot = self.shared.snapshot.load_full();
         call.check()?;
-        match snapshot_taste(&snapshot, &query.profile, call)? {
+        let taste = snapshot_taste(&snapshot, &query.profile, call)?;
+        if query.ranking == Ranking::Blend {
+            return self.blend(&snapshot, taste.as_ref(), query, call);
+        }
+        match taste {
             Some(taste) => self.rank(&snapshot, &taste.vector, Because::Taste(&taste), query, true, call),
             None => Ok(Vec::new()),
         }
@@ -367,6 +371,26 @@ impl Engine {
         let ranked = rank(&snapshot.catalogue, allowed, vector, because, query, self.searching(), call);
         self.log_pool();
         ranked
+    }
+
+    fn blend(
+        &self,
+        snapshot: &Snapshot,
+        taste: Option<&Taste>,
+        query: &Query,
+        call: &CallOptions,
+    ) -> Result<Vec<Recommendation>> {
+        let profile = snapshot.profile(&query.profile);
+        let history = profile.map_or(&[][..], Profile::history);
+        let last = history.iter().map(|watch| watch.time_utc_ms).max().unwrap_or(0);
+        let now_utc_ms = if query.now_utc_ms == 0 { last } else { query.now_utc_ms };
+        let viewer = Viewer { profile: profile.and_then(Profile::number), history, now_utc_ms };
+        let leave_out_watched = query.watched != Watched::Include;
+        let allowed = allowed_rows(&snapshot.catalogue, profile, query, leave_out_watched, call)?;
+        let given = Blend { knowledge: snapshot.knowledge(), viewer, taste };
+        let blended = blend(&snapshot.catalogue, allowed, &given, query, self.searching(), call);
+        self.log_pool();
+        blended
     }
 
     /// How this engine's lists are searched for.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rpds::HashTrieMapSync;
 
 use crate::domain::{Error, Event, EventKind, Result, Status};
-use crate::learning::{Engagement, Profile};
+use crate::learning::{Engagement, Knowledge, Profile, Watch};
 use crate::ranking::{Catalogue, CatalogueVideo, VideoVector};
 use crate::vectors::{Metric, VectorStore};
 
@@ -15,6 +15,7 @@ pub struct Snapshot {
     pub catalogue: Arc<Catalogue>,
     metric: Metric,
     profiles: HashTrieMapSync<Arc<str>, Profile>,
+    knowledge: Knowledge,
     profile_bytes: usize,
     pub events: u64,
 }
@@ -22,6 +23,8 @@ pub struct Snapshot {
 /// What an entry of the persistent maps costs beyond its key, roughly.
 const PROFILE_BYTES: usize = 192;
 const ENGAGEMENT_BYTES: usize = size_of::<Engagement>() + 144;
+/// A place in a history, and what is learned from it: cells of the window in sparse rows.
+const WATCH_BYTES: usize = size_of::<Watch>() + 10 * 12;
 
 impl Snapshot {
     pub fn new(vectors: VectorStore, metric: Metric) -> Self {
@@ -29,6 +32,7 @@ impl Snapshot {
             catalogue: Arc::new(Catalogue::new(vectors)),
             metric,
             profiles: HashTrieMapSync::new_sync(),
+            knowledge: Knowledge::default(),
             profile_bytes: 0,
             events: 0,
         }
@@ -50,6 +54,10 @@ impl Snapshot {
 
     pub fn profile(&self, id: &str) -> Option<&Profile> {
         self.profiles.get(id)
+    }
+
+    pub fn knowledge(&self) -> &Knowledge {
+        &self.knowledge
     }
 
     pub fn profile_count(&self) -> usize {
@@ -108,11 +116,12 @@ impl Snapshot {
     }
 
     pub fn forget_profile(&mut self, id: &str) -> Result<()> {
-        let Some(profile) = self.profile(id) else {
+        let Some(profile) = self.profile(id).cloned() else {
             return Err(Error::new(Status::NotFound, format!("{id:?} is no profile of this engine")));
         };
+        self.knowledge.forget(&profile);
         let engagements: usize = profile.engagements().map(|(video, _)| ENGAGEMENT_BYTES + video.len()).sum();
-        self.profile_bytes -= PROFILE_BYTES + id.len() + engagements;
+        self.profile_bytes -= PROFILE_BYTES + id.len() + engagements + WATCH_BYTES * profile.history().len();
         self.profiles.remove_mut(id);
         Ok(())
     }
@@ -120,6 +129,7 @@ impl Snapshot {
     /// Leaves none, with no event.
     pub fn forget_all_profiles(&mut self) {
         self.profiles = HashTrieMapSync::new_sync();
+        self.knowledge = Knowledge::default();
         self.profile_bytes = 0;
         self.events = 0;
     }
@@ -139,8 +149,14 @@ impl Snapshot {
     fn observe(&mut self, event: &Event) {
         self.events += 1;
         let mut profile = self.profile(&event.profile).cloned().unwrap_or_default();
-        if event.kind != EventKind::Search && profile.observe(event) {
-            self.profile_bytes += ENGAGEMENT_BYTES + event.video_id.len();
+        if event.kind != EventKind::Search {
+            let observed = profile.observe(event);
+            if observed.is_new {
+                self.profile_bytes += ENGAGEMENT_BYTES + event.video_id.len();
+            }
+            if observed.is_watch && self.knowledge.observe(&mut profile, event) {
+                self.profile_bytes += WATCH_BYTES;
+            }
         }
         self.put_profile(&event.profile, profile);
     }

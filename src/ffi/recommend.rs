@@ -11,7 +11,7 @@ use super::filter::read_filter;
 use super::input::{read_optional_struct, read_str, read_texts};
 use super::output::vrec_results;
 use super::types::{vrec_call_options, vrec_query};
-use crate::domain::{CallOptions, Error, Query, Recommendation, Result, Watched, limits};
+use crate::domain::{CallOptions, Error, Query, Ranking, Recommendation, Result, Watched, limits};
 use crate::engine::Engine;
 
 /// Videos near a profile's taste: the mean of the vectors of what it engaged with, weighted by
@@ -160,6 +160,8 @@ unsafe fn convert(query: *const vrec_query) -> Result<Query> {
         limit: if given.limit == 0 { Query::DEFAULT_LIMIT } else { given.limit as usize },
         min_score: if given.min_score == 0.0 { None } else { Some(given.min_score) },
         watched,
+        ranking: Ranking::Taste,
+        now_utc_ms: 0,
         exclude: owned(exclude),
         // SAFETY: null or a filter with readable lists by this function's contract.
         filter: unsafe { read_filter(given.filter) }?,

@@ -107,6 +107,11 @@ impl Engagement {
         self.started || self.played_unknown()
     }
 
+    /// Whether it counts among what the profile chose: watched, or an opinion worth half a whole watch.
+    pub fn speaks_for(&self) -> bool {
+        !self.hidden && (self.is_watched() || self.weight() >= 0.5)
+    }
+
     /// Whether the profile asked never to see the video.
     pub fn is_hidden(&self) -> bool {
         self.hidden

@@ -3,6 +3,8 @@
 
 mod engagement;
 mod items;
+mod knowledge;
+mod profile;
 mod recommender;
 mod sparse_rows;
 mod taste;
@@ -10,6 +12,8 @@ mod transitions;
 
 pub use engagement::Engagement;
 pub use items::Items;
+pub use knowledge::Knowledge;
+pub use profile::{Observed, Profile};
 pub use recommender::{Contribution, Item, Observation, Recommender, Viewer, Watch};
-pub use taste::{Profile, Taste, TasteTerm, taste};
+pub use taste::{Taste, TasteTerm, taste};
 pub use transitions::Transitions;

@@ -3,40 +3,9 @@
 //! in information retrieval").
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
-use rpds::RedBlackTreeMapSync;
-
-use super::Engagement;
-use crate::domain::{CallOptions, Event, Result};
+use crate::domain::{CallOptions, Result};
 use crate::vectors::normalise;
-
-/// Everything known of one profile. Cloning shares; videos are kept in the order of their ids, so
-/// that sums come out the same on every machine.
-#[derive(Debug, Clone, Default)]
-pub struct Profile {
-    engagements: RedBlackTreeMapSync<Arc<str>, Engagement>,
-}
-
-impl Profile {
-    /// Folds an event in and tells whether its video is new to the profile.
-    pub fn observe(&mut self, event: &Event) -> bool {
-        let known = self.engagements.get(event.video_id.as_str());
-        let is_new = known.is_none();
-        let mut engagement = known.cloned().unwrap_or_default();
-        engagement.observe(event);
-        if is_new && engagement == Engagement::default() {
-            return false;
-        }
-        self.engagements.insert_mut(Arc::from(event.video_id.as_str()), engagement);
-        is_new
-    }
-
-    /// Each video's id with what was done with it, in the order of ids.
-    pub fn engagements(&self) -> impl Iterator<Item = (&str, &Engagement)> {
-        self.engagements.iter().map(|(id, engagement)| (id.as_ref(), engagement))
-    }
-}
 
 /// A taste with the terms it is the sum of.
 #[derive(Debug, Clone, PartialEq)]

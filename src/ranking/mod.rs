@@ -3,6 +3,7 @@
 
 mod attributes;
 mod availability;
+mod blend;
 mod candidates;
 mod catalogue;
 mod centres;
@@ -14,6 +15,7 @@ mod selection;
 mod tag_index;
 
 pub use attributes::{AttributeIndex, Attributes};
+pub use blend::{Blend, blend};
 pub use candidates::{allowed_rows, searchable_rows};
 pub use catalogue::{Catalogue, CatalogueVideo, VideoVector};
 pub use centres::Centres;

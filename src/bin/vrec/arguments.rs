@@ -10,6 +10,7 @@ use clap::Parser;
 use clap::Subcommand;
 use vrec::domain::Kind;
 
+use crate::evaluation::EvalOptions;
 use crate::output::Format;
 use crate::records::DEFAULT_PROFILE;
 use crate::values;
@@ -73,6 +74,9 @@ pub struct Common {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Action {
+    /// Measure recommendations on a data set
+    #[command(after_help = "Examples:\n  vrec eval --data ./dev --split loo")]
+    Eval(EvalOptions),
     /// Make a new store
     #[command(after_help = "\
 Examples:

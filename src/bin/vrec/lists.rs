@@ -9,6 +9,7 @@ use vrec::domain::CallOptions;
 use vrec::domain::Field;
 use vrec::domain::Filter;
 use vrec::domain::Query;
+use vrec::domain::Ranking;
 use vrec::domain::Recommendation;
 use vrec::domain::Watched;
 use vrec::engine::Engine;
@@ -110,6 +111,8 @@ fn query(options: ListOptions) -> Query {
         limit: options.limit,
         min_score: options.min_score,
         watched,
+        ranking: Ranking::Taste,
+        now_utc_ms: 0,
         exclude: options.exclude,
         filter: Some(filter(options.filter)).filter(|filter| *filter != Filter::default()),
     }

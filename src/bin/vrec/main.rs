@@ -13,6 +13,7 @@
 
 mod arguments;
 mod care;
+mod evaluation;
 mod events;
 mod failure;
 mod import;
@@ -62,6 +63,7 @@ fn run(common: &arguments::Common, action: Action, output: &mut Output) -> Outco
         Action::RotateKey(options) => care::rotate_key(common, &options, output),
         Action::Retain(options) => care::retain(common, &options, output),
         Action::Compact => care::compact(common, output),
+        Action::Eval(options) => evaluation::evaluate(common, &options, output),
         Action::Forget(options) => care::forget(common, &options, output),
     }
 }

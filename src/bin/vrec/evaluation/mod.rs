@@ -1,0 +1,187 @@
+//! `vrec eval`: how good recommendations are on a data set, measured through the engine as a host would use
+//! it: videos are added, events recorded in the order of their times, and each user asked for a list.
+
+mod data;
+mod measures;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+use clap::ValueEnum;
+use serde::Serialize;
+use vrec::domain::CallOptions;
+use vrec::domain::Event;
+use vrec::domain::EventKind;
+use vrec::domain::Query;
+use vrec::domain::Ranking;
+use vrec::domain::Video;
+use vrec::domain::Watched;
+use vrec::engine::Engine;
+use vrec::engine::EngineOptions;
+
+use crate::arguments::Common;
+use crate::failure::Outcome;
+use crate::output::Output;
+use data::Data;
+use data::Part;
+use measures::Mean;
+use measures::Measures;
+
+/// What to evaluate.
+#[derive(Debug, Args)]
+pub struct EvalOptions {
+    /// A folder with videos.jsonl, splits.csv and, for the split cold, cold_videos.json; plain or gzipped
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Which split of the data
+    #[arg(long, value_enum, value_name = "SPLIT", default_value = "loo")]
+    split: Split,
+    /// Measure on the validation part and learn from the training part alone
+    #[arg(long)]
+    valid: bool,
+    /// What orders the lists
+    #[arg(long = "model-name", value_enum, value_name = "NAME", default_value = "blend")]
+    ranking: RankingName,
+}
+
+/// A way to cut events into parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Split {
+    Loo,
+    T80,
+    Cold,
+    Gt,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum RankingName {
+    Taste,
+    Blend,
+}
+
+impl Split {
+    fn name(self) -> &'static str {
+        match self {
+            Split::Loo => "loo",
+            Split::T80 => "t80",
+            Split::Cold => "cold",
+            Split::Gt => "gt",
+        }
+    }
+}
+
+/// Users with fewer events to learn from are left out.
+const LEAST_EVENTS: usize = 3;
+
+/// Places of a list that are looked at.
+const LONGEST: usize = 20;
+
+#[derive(Serialize)]
+struct Row {
+    measure: &'static str,
+    value: f64,
+    plus_minus: f64,
+}
+
+pub fn evaluate(common: &Common, options: &EvalOptions, output: &mut Output) -> Outcome {
+    let data = Data::read(&options.data, options.split.name())?;
+    let wanted = if options.valid { Part::Valid } else { Part::Test };
+    let learned = |part: Part| part == Part::Train || (part == Part::Valid && !options.valid);
+    let engine = engine(common)?;
+    let started = Instant::now();
+    add_videos(&engine, &data)?;
+    record(&engine, &data, learned)?;
+    let fit = started.elapsed().as_secs_f64();
+
+    let users = users(&data, learned, wanted);
+    let started = Instant::now();
+    let mut all = Vec::with_capacity(users.len());
+    let mut listed = BTreeSet::new();
+    for (user, to_find) in &users {
+        let list = ask(&engine, &data, *user, options)?;
+        listed.extend(list.iter().take(10).copied());
+        all.push(Measures::of(&list, to_find));
+    }
+    let per_user = started.elapsed().as_secs_f64() * 1e3 / users.len().max(1) as f64;
+    let figure = |name: &str, value: f64| println!("figure eval.{}.{name} {value:.4}", options.split.name());
+    let measured: [(&'static str, fn(&Measures) -> f64); 5] = [
+        ("recall10", |measures| measures.recall10),
+        ("ndcg10", |measures| measures.ndcg10),
+        ("recall20", |measures| measures.recall20),
+        ("ndcg20", |measures| measures.ndcg20),
+        ("mrr", |measures| measures.mrr),
+    ];
+    for (name, measure) in measured {
+        let mean = Mean::of(&all, measure);
+        println!("{name:10} {:.4} ± {:.4}", mean.mean, mean.plus_minus);
+    }
+    for (name, measure) in measured {
+        figure(name, Mean::of(&all, measure).mean);
+    }
+    figure("coverage10", listed.len() as f64 / data.videos.len() as f64);
+    figure("fit_seconds", fit);
+    figure("ms_per_user", per_user);
+    let _ = output;
+    Ok(())
+}
+
+fn engine(_common: &Common) -> Outcome<Engine> {
+    Ok(Engine::new(EngineOptions::default())?)
+}
+
+fn add_videos(engine: &Engine, data: &Data) -> Outcome {
+    for batch in data.videos.chunks(1_000) {
+        let videos: Vec<Video> = batch.iter().map(|video| Video { vector: Some(vec![1.0]), ..video.clone() }).collect();
+        engine.add_videos(&videos, &CallOptions::default())?;
+    }
+    Ok(())
+}
+
+fn record(engine: &Engine, data: &Data, learned: impl Fn(Part) -> bool) -> Outcome {
+    let events = data.events.iter().filter(|event| learned(event.part)).map(|event| Event {
+        kind: EventKind::Complete,
+        profile: data.users[event.user].clone(),
+        video_id: data.videos[event.video].id.clone(),
+        time_utc_ms: event.time_utc_ms,
+        position_ms: 0,
+        duration_ms: 0,
+        rating: 0.0,
+    });
+    let events: Vec<Event> = events.collect();
+    for batch in events.chunks(1_000) {
+        engine.record(batch)?;
+    }
+    Ok(())
+}
+
+/// Users who are asked, with what they are to be offered.
+fn users(data: &Data, learned: impl Fn(Part) -> bool, wanted: Part) -> Vec<(usize, Vec<usize>)> {
+    let mut known = vec![0; data.users.len()];
+    let mut to_find = vec![Vec::new(); data.users.len()];
+    for event in &data.events {
+        if learned(event.part) {
+            known[event.user] += 1;
+        } else if event.part == wanted {
+            to_find[event.user].push(event.video);
+        }
+    }
+    let users = to_find.into_iter().enumerate();
+    users.filter(|(user, videos)| known[*user] >= LEAST_EVENTS && !videos.is_empty()).collect()
+}
+
+fn ask(engine: &Engine, data: &Data, user: usize, options: &EvalOptions) -> Outcome<Vec<usize>> {
+    let query = Query {
+        limit: LONGEST,
+        watched: Watched::Exclude,
+        ranking: match options.ranking {
+            RankingName::Taste => Ranking::Taste,
+            RankingName::Blend => Ranking::Blend,
+        },
+        ..Query::for_profile(&data.users[user])
+    };
+    let list = engine.recommend(&query, &CallOptions::default())?;
+    let number = |id: &str| data.videos.iter().position(|video| video.id == id);
+    Ok(list.iter().filter_map(|item| number(&item.id)).collect())
+}

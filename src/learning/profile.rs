@@ -1,0 +1,69 @@
+//! Everything known of one profile: what it did with each video, and the order in which it watched them.
+
+use std::sync::Arc;
+
+use rpds::RedBlackTreeMapSync;
+
+use super::{Engagement, Watch};
+use crate::domain::Event;
+
+/// See the module. Cloning shares; videos are kept in the order of their ids, so that sums come out the
+/// same on every machine.
+#[derive(Debug, Clone, Default)]
+pub struct Profile {
+    engagements: RedBlackTreeMapSync<Arc<str>, Engagement>,
+    history: Arc<Vec<Watch>>,
+    /// Its number in what is learned; none before its first watch.
+    number: Option<u32>,
+}
+
+/// What an event changed in a profile.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Observed {
+    /// The profile never did anything with the video before.
+    pub is_new: bool,
+    /// With this event the video counts as watched or liked, and did not before.
+    pub is_watch: bool,
+}
+
+impl Profile {
+    /// Folds an event in.
+    pub fn observe(&mut self, event: &Event) -> Observed {
+        let known = self.engagements.get(event.video_id.as_str());
+        let before = known.cloned().unwrap_or_default();
+        let mut engagement = before.clone();
+        engagement.observe(event);
+        let is_new = known.is_none() && engagement != before;
+        if known.is_none() && !is_new {
+            return Observed::default();
+        }
+        let is_watch = engagement.speaks_for() && !before.speaks_for();
+        self.engagements.insert_mut(Arc::from(event.video_id.as_str()), engagement);
+        Observed { is_new, is_watch }
+    }
+
+    /// Each video's id with what was done with it, in the order of ids.
+    pub fn engagements(&self) -> impl Iterator<Item = (&str, &Engagement)> {
+        self.engagements.iter().map(|(id, engagement)| (id.as_ref(), engagement))
+    }
+
+    /// What it watched or liked, oldest first, each video once.
+    pub fn history(&self) -> &[Watch] {
+        &self.history
+    }
+
+    pub fn number(&self) -> Option<u32> {
+        self.number
+    }
+
+    /// Appends to the history, unless the video stands in it: who stopped liking a video and likes it again has
+    /// watched it once.
+    pub(super) fn watch(&mut self, number: u32, watch: Watch) -> bool {
+        if self.history.iter().any(|earlier| earlier.item == watch.item) {
+            return false;
+        }
+        self.number = Some(number);
+        Arc::make_mut(&mut self.history).push(watch);
+        true
+    }
+}
