@@ -236,6 +236,17 @@
 #define VREC_EVENT_SEARCH 19
 
 /**
+ * When a call that records events may return: when they are on the disk; at once, on the disk within within_ms
+ * milliseconds, which needs vrec_options.commit_thread; or at once, on the disk with the next commit, vrec_flush or
+ * vrec_destroy. A power cut before that loses them.
+ */
+#define VREC_DURABLE_NOW 0
+
+#define VREC_DURABLE_WITHIN 1
+
+#define VREC_DURABLE_RELAXED 2
+
+/**
  * Watched videos are left out of recommendations, kept in similar videos and in search.
  */
 #define VREC_WATCHED_DEFAULT 0
@@ -507,6 +518,12 @@ typedef struct vrec_engine vrec_engine;
 typedef struct vrec_error vrec_error;
 
 /**
+ * What is known of a profile, as JSON Lines. Immutable; may outlive its engine and be read from several
+ * threads.
+ */
+typedef struct vrec_export vrec_export;
+
+/**
  * Lists of neighbours. Immutable; may outlive the engine and be read from several threads.
  */
 typedef struct vrec_neighbours vrec_neighbours;
@@ -758,6 +775,15 @@ typedef struct vrec_options {
      * Default: 0, VREC_E_CORRUPT names them and nothing is changed.
      */
     uint32_t store_quarantine;
+    /**
+     * 1: a thread commits events that were recorded with VREC_DURABLE_WITHIN when they are due. It has all signals
+     * blocked but those of its own faults. Default: 0.
+     */
+    uint32_t commit_thread;
+    /**
+     * Most events that may wait for a commit; a call that would make it more is VREC_E_LIMIT. Default: 65536.
+     */
+    uint32_t store_waiting_events;
 } vrec_options;
 
 /**
@@ -875,6 +901,31 @@ typedef struct vrec_statistics {
      * The stage on signs passes one video in so many on; 0 while it is off.
      */
     uint32_t sign_stage_divisor;
+    /**
+     * Commits of the store since the engine was created, and the events in them; 0 without a store.
+     */
+    uint64_t store_commits;
+    uint64_t store_events;
+    /**
+     * Bytes that the store wrote since the engine was created.
+     */
+    uint64_t store_bytes_written;
+    /**
+     * Bytes written for an event, on average: its share of a commit and of the checkpoint after it.
+     */
+    uint64_t store_bytes_per_event;
+    /**
+     * Events that count already and wait for a commit.
+     */
+    uint64_t store_waiting_events;
+    /**
+     * VREC_OK, or what the last commit of events failed with.
+     */
+    int32_t store_status;
+    /**
+     * 1 for an engine with a store, else 0.
+     */
+    uint32_t store_is_open;
 } vrec_statistics;
 
 /**
@@ -1047,7 +1098,72 @@ typedef struct vrec_event {
      * 0.5 to 5 stars for VREC_EVENT_RATE; 0 for every other kind.
      */
     float rating;
+    /**
+     * When the call may return, one of VREC_DURABLE_; a batch is as durable as its strictest event asks. Has no
+     * effect without a store. Default: VREC_DURABLE_NOW.
+     */
+    int32_t durability;
+    /**
+     * Milliseconds for VREC_DURABLE_WITHIN, 1 to 3600000; 0 otherwise.
+     */
+    uint32_t within_ms;
 } vrec_event;
+
+/**
+ * Limits on what a store keeps of each profile's events. At least one is needed.
+ */
+typedef struct vrec_retention {
+    /**
+     * sizeof(vrec_retention).
+     */
+    size_t struct_size;
+    /**
+     * Events older than this go, in milliseconds before now_utc_ms. Default: no limit.
+     */
+    int64_t max_age_ms;
+    /**
+     * The time now, milliseconds since 1970-01-01 UTC; the library has no clock of its own that it trusts.
+     */
+    int64_t now_utc_ms;
+    /**
+     * The newest so many events of a profile stay. Default: no limit.
+     */
+    uint64_t max_events;
+} vrec_retention;
+
+/**
+ * How a profile is exported. Passing NULL means in full.
+ */
+typedef struct vrec_export_options {
+    /**
+     * sizeof(vrec_export_options).
+     */
+    size_t struct_size;
+    /**
+     * 32 bytes for the pseudonyms of videos, required by anonymise; a service that knows them can name the videos
+     * of its own catalogue.
+     */
+    const uint8_t *salt;
+    size_t salt_len;
+    /**
+     * 32 bytes for the pseudonym of the profile. Default: a salt that is made for this export and thrown away,
+     * so that two exports of a profile cannot be told to be of the same.
+     */
+    const uint8_t *profile_salt;
+    size_t profile_salt_len;
+    /**
+     * Times are rounded down to multiples of this, at least 3600000 milliseconds. Default: 21600000, six hours.
+     */
+    int64_t time_step_ms;
+    /**
+     * 1: anonymised. Default: 0, in full.
+     */
+    uint32_t anonymise;
+    /**
+     * Must be 0.
+     */
+    uint32_t reserved;
+} vrec_export_options;
 
 /**
  * Rules that every result keeps, whatever its score; all that are set hold together. Lists of texts
@@ -1405,6 +1521,31 @@ typedef struct vrec_api {
                                    const char *profile,
                                    size_t profile_len,
                                    struct vrec_error **error);
+    int32_t (*vrec_flush)(struct vrec_engine *engine,
+                          struct vrec_error **error);
+    int32_t (*vrec_verify)(struct vrec_engine *engine,
+                           struct vrec_error **error);
+    int32_t (*vrec_rotate_key)(struct vrec_engine *engine,
+                               const uint8_t *key,
+                               size_t key_len,
+                               struct vrec_error **error);
+    int32_t (*vrec_retain)(struct vrec_engine *engine,
+                           const struct vrec_retention *retention,
+                           uint64_t *dropped,
+                           struct vrec_error **error);
+    int32_t (*vrec_compact)(struct vrec_engine *engine,
+                            struct vrec_error **error);
+    int32_t (*vrec_profile_export)(const struct vrec_engine *engine,
+                                   const char *profile,
+                                   size_t profile_len,
+                                   const struct vrec_export_options *options,
+                                   struct vrec_export **profile_export,
+                                   struct vrec_error **error);
+    int32_t (*vrec_export_data)(const struct vrec_export *profile_export,
+                                const char **data,
+                                size_t *data_len,
+                                struct vrec_error **error);
+    void (*vrec_export_destroy)(struct vrec_export *profile_export);
 } vrec_api;
 
 #ifdef __cplusplus
@@ -1582,7 +1723,7 @@ void vrec_cancel_token_destroy(struct vrec_cancel_token *token);
  * where to put an error, may be NULL.
  * Ownership: the caller owns the engine, to be given up by vrec_destroy. Everything in options is
  * copied but log_user_data and the data of model_files, which must outlive the engine.
- * Threads: any. Starts one thread when background_embedding is 1, and lets the first large search start
+ * Threads: any. Starts one thread when background_embedding is 1, one when commit_thread is 1, and lets the first large search start
  * those of search_threads, all with all signals blocked but those of their own faults; exit of the main thread
  * waits up to ten seconds for them. Destroy an engine with background_embedding before the process exits; should
  * another thread than the main one call exit while the model is being opened, the runtime's own exit handlers may
@@ -1599,8 +1740,9 @@ int32_t vrec_create(const struct vrec_options *options,
                     struct vrec_error **error);
 
 /**
- * Frees an engine. NULL is allowed. Results, errors and tokens stay valid. Ends the threads of search_threads
- * and of background_embedding, after the model's run or opening that is under way; waiting videos are dropped. Does nothing when
+ * Frees an engine. NULL is allowed. Results, errors and tokens stay valid. Writes events that wait for a commit
+ * (vrec_flush tells whether that works). Ends the threads of search_threads, commit_thread
+ * and background_embedding, after the model's run or opening that is under way; waiting videos are dropped. Does nothing when
  * called from a callback of the library or in a process forked from the engine's.
  *
  * Parameters: engine, an engine that is not used any more, or NULL.
@@ -1682,7 +1824,7 @@ int32_t vrec_dimensions(const struct vrec_engine *engine,
  * Parameters: engine, not NULL; statistics, not NULL, its struct_size set by the caller; error,
  * where to put an error, may be NULL.
  * Ownership: nothing changes hands.
- * Threads: any.
+ * Threads: any; with a store, waits for a write to it that is under way.
  * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_REENTRANT, VREC_E_FORKED.
  * Cost: constant.
  * Since: 0.1.0
@@ -1873,7 +2015,7 @@ int32_t vrec_wait_for_embeddings(const struct vrec_engine *engine,
                                  struct vrec_error **error);
 
 /**
- * Records one event; the next query counts it.
+ * Records one event; the next query counts it. Calls from several threads share commits.
  *
  * Parameters: engine, not NULL; event, not NULL; error, where to put an error, may be NULL.
  * Ownership: nothing changes hands; everything in event is copied.
@@ -1883,7 +2025,8 @@ int32_t vrec_wait_for_embeddings(const struct vrec_engine *engine,
  * VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED,
  * with a store VREC_E_IO, VREC_E_DISK_FULL and VREC_E_READ_ONLY. The engine stays as it was on failure;
  * with a store, a power cut at that very moment may bring the event back.
- * Cost: some microseconds; with a store, it is on the disk when the call returns.
+ * Cost: some microseconds; with a store it is on the disk when the call returns, unless event->durability asks
+ * for less: one write and one fdatasync.
  * Since: 0.1.0
  */
 int32_t vrec_record(struct vrec_engine *engine,
@@ -1927,6 +2070,151 @@ int32_t vrec_profile_forget(struct vrec_engine *engine,
                             const char *profile,
                             size_t profile_len,
                             struct vrec_error **error);
+
+/**
+ * Makes durable what was recorded with VREC_DURABLE_WITHIN or VREC_DURABLE_RELAXED and is not yet. What
+ * vrec_destroy cannot write is lost without a word, so call this first where it matters.
+ *
+ * Parameters: engine, not NULL; error, where to put an error, may be NULL.
+ * Ownership: nothing changes hands.
+ * Threads: any; waits for a write to the store that is under way.
+ * Errors: VREC_E_INVALID_ARGUMENT for an engine without a store; VREC_E_IO, VREC_E_DISK_FULL,
+ * VREC_E_READ_ONLY, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. On failure the events stay counted
+ * and go on waiting.
+ * Cost: one write and one fdatasync; nothing when nothing waits.
+ * Since: 0.1.0
+ */
+int32_t vrec_flush(struct vrec_engine *engine,
+                   struct vrec_error **error);
+
+/**
+ * Reads the whole store again and checks every record of it. Changes nothing.
+ *
+ * Parameters: engine, not NULL; error, where to put an error, may be NULL.
+ * Ownership: nothing changes hands.
+ * Threads: any; writes wait meanwhile, lists do not.
+ * Errors: VREC_E_CORRUPT, whose message says which parts are damaged and where; VREC_E_INVALID_ARGUMENT for
+ * an engine without a store; VREC_E_IO, VREC_E_DISK_FULL, VREC_E_REENTRANT, VREC_E_FORKED. The engine goes on
+ * with what it has in memory.
+ * Cost: reads all files of the store and decrypts all records: about as long as vrec_create takes.
+ * Since: 0.1.0
+ */
+int32_t vrec_verify(struct vrec_engine *engine,
+                    struct vrec_error **error);
+
+/**
+ * Wraps the store's keys by another device key, in one step: after a power cut either the old key opens the
+ * store or the new one does.
+ *
+ * Parameters: engine, not NULL; key, 32 bytes, NULL for none; key_len, 32, or 0 for none; error, where to put
+ * an error, may be NULL.
+ * Ownership: nothing changes hands; the library wipes its copy of the key.
+ * Threads: any; waits for a write to the store that is under way.
+ * Errors: VREC_E_INVALID_ARGUMENT for a key of another length, of zeros, or an engine without a store;
+ * VREC_E_IO, VREC_E_DISK_FULL, VREC_E_READ_ONLY, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. The old key
+ * stays on failure.
+ * Cost: one small record for each profile; no event is encrypted again.
+ * Since: 0.1.0
+ */
+int32_t vrec_rotate_key(struct vrec_engine *engine,
+                        const uint8_t *key,
+                        size_t key_len,
+                        struct vrec_error **error);
+
+/**
+ * Drops stored events past limits of age and number, and what was learned from them. Events that were
+ * recorded in one batch go together, once all of them are past a limit.
+ *
+ * Nothing is dropped by itself: a television whose clock is wrong would lose everything.
+ *
+ * Parameters: engine, not NULL; retention, not NULL; dropped, where to put the number of events that went,
+ * may be NULL; error, where to put an error, may be NULL.
+ * Ownership: nothing changes hands.
+ * Threads: any; other writes wait meanwhile.
+ * Errors: VREC_E_INVALID_ARGUMENT when no limit is set or the engine has no store; VREC_E_CORRUPT, VREC_E_IO,
+ * VREC_E_DISK_FULL, VREC_E_READ_ONLY, VREC_E_TOO_NEW, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. On
+ * failure events of some profiles may be gone from the store, and count until it is opened next.
+ * Cost: one write a profile that loses any; when any went, all events that stay are read.
+ * Since: 0.1.0
+ */
+int32_t vrec_retain(struct vrec_engine *engine,
+                    const struct vrec_retention *retention,
+                    uint64_t *dropped,
+                    struct vrec_error **error);
+
+/**
+ * Writes the store's vectors anew without those that no video refers to any more. Happens by itself when
+ * they are the greater part; worth asking for when the device is idle and its flash nearly full.
+ *
+ * Parameters: engine, not NULL; error, where to put an error, may be NULL.
+ * Ownership: nothing changes hands.
+ * Threads: any; writes wait meanwhile.
+ * Errors: VREC_E_INVALID_ARGUMENT for an engine without a store; VREC_E_CORRUPT, VREC_E_IO, VREC_E_DISK_FULL,
+ * VREC_E_READ_ONLY, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. The store stays as it was on failure.
+ * Cost: writes all vectors once.
+ * Since: 0.1.0
+ */
+int32_t vrec_compact(struct vrec_engine *engine,
+                     struct vrec_error **error);
+
+/**
+ * Gives all that is known of a profile as JSON Lines, in UTF-8, each an object with a field "record".
+ *
+ * In full, for the person it is about: {"record":"profile","format":1,"id":…}, then its events in their
+ * order, {"record":"event","kind":"complete","video_id":…,"title":…,"time_utc_ms":…,"position_ms":…,
+ * "duration_ms":…,"rating":…}, then what was made of them, {"record":"engagement","video_id":…,"title":…,
+ * "weight":…,"watched":…,"hidden":…}. An engine without a store keeps no events, only engagements.
+ *
+ * Anonymised, for a service that trains with that person's consent: {"record":"profile","format":1,
+ * "pseudonym":…,"time_step_ms":…}, then events, {"record":"event","kind":…,"video":…,"time_utc_ms":…,
+ * "completion":…,"rating":…}. Pseudonyms are HMAC-SHA-256 of "video" or "profile", a zero byte and the id, under
+ * a salt, cut to 128 bits, in hexadecimal. Times are rounded down to time_step_ms, completion to tenths, searches
+ * are left out. Who knows a long history can still find it among exports.
+ *
+ * Parameters: engine, not NULL; profile, UTF-8, 1 to 255 bytes; profile_len, its bytes; options, NULL for an
+ * export in full; profile_export, where to put the export, not NULL; error, where to put an error, may be NULL.
+ * Ownership: the caller owns the export, to be given up by vrec_export_destroy.
+ * Threads: any; waits for a write to the store that is under way.
+ * Errors: VREC_E_NOT_FOUND for an unknown profile; VREC_E_CORRUPT when its records are damaged;
+ * VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_IO, VREC_E_DISK_FULL,
+ * VREC_E_REENTRANT, VREC_E_FORKED.
+ * Cost: reads and decrypts the profile's events; some 150 bytes of memory each.
+ * Since: 0.1.0
+ */
+int32_t vrec_profile_export(const struct vrec_engine *engine,
+                            const char *profile,
+                            size_t profile_len,
+                            const struct vrec_export_options *options,
+                            struct vrec_export **profile_export,
+                            struct vrec_error **error);
+
+/**
+ * Gives the bytes of an export.
+ *
+ * Parameters: profile_export, not NULL; data, where to put the address of the first byte, not NULL; data_len, where
+ * to put the number of bytes, not NULL; error, where to put an error, may be NULL.
+ * Ownership: the bytes are borrowed from the export, until vrec_export_destroy. No NUL ends them.
+ * Threads: any, also several at once on the same export.
+ * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_REENTRANT.
+ * Cost: constant; nothing is copied.
+ * Since: 0.1.0
+ */
+int32_t vrec_export_data(const struct vrec_export *profile_export,
+                         const char **data,
+                         size_t *data_len,
+                         struct vrec_error **error);
+
+/**
+ * Frees an export. NULL is allowed.
+ *
+ * Parameters: profile_export, an export that is not used any more, or NULL.
+ * Ownership: takes the export; its bytes end.
+ * Threads: any, when no other call on this export is running.
+ * Errors: none.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+void vrec_export_destroy(struct vrec_export *profile_export);
 
 /**
  * Videos near a profile's taste: the mean of the vectors of what it engaged with, weighted by

@@ -22,7 +22,7 @@ fn generated_header() -> String {
 }
 
 /// The modules with public items, in the order the header shows them.
-fn ffi_modules() -> [&'static str; 16] {
+fn ffi_modules() -> [&'static str; 18] {
     [
         "abi",
         "types",
@@ -36,6 +36,8 @@ fn ffi_modules() -> [&'static str; 16] {
         "embed",
         "catalogue",
         "events",
+        "store",
+        "export",
         "recommend",
         "nearest",
         "output",

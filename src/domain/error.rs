@@ -4,9 +4,10 @@ use std::fmt;
 
 /// What happened, as a number that is part of the ABI: zero is success, every failure is negative.
 /// Numbers are never reused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Status {
+    #[default]
     Ok = 0,
     InvalidArgument = -1,
     NotFound = -2,

@@ -51,6 +51,36 @@ impl EventKind {
         EventKind::Search,
     ];
 
+    /// Its name in files: lower case, words joined by underscores.
+    pub fn name(self) -> &'static str {
+        match self {
+            EventKind::Impression => "impression",
+            EventKind::Select => "select",
+            EventKind::Play => "play",
+            EventKind::Progress => "progress",
+            EventKind::Pause => "pause",
+            EventKind::Stop => "stop",
+            EventKind::Complete => "complete",
+            EventKind::Skip => "skip",
+            EventKind::Like => "like",
+            EventKind::Dislike => "dislike",
+            EventKind::Rate => "rate",
+            EventKind::Comment => "comment",
+            EventKind::Favourite => "favourite",
+            EventKind::Unfavourite => "unfavourite",
+            EventKind::WatchlistAdd => "watchlist_add",
+            EventKind::WatchlistRemove => "watchlist_remove",
+            EventKind::Hide => "hide",
+            EventKind::Unhide => "unhide",
+            EventKind::Search => "search",
+        }
+    }
+
+    /// The kind with this name, if there is one.
+    pub fn from_name(name: &str) -> Option<EventKind> {
+        EventKind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// The kind with this number, if there is one.
     pub fn from_code(code: i32) -> Option<EventKind> {
         EventKind::ALL.into_iter().find(|kind| *kind as i32 == code)

@@ -6,15 +6,19 @@
 //! writer's lock is taken: no event ever waits for a model. Where the options ask for it, a thread of
 //! the engine does it after the call has returned ([`queue`]).
 
+mod commit_thread;
+mod export;
 mod log;
 mod meaning;
 mod opening;
 mod options;
 mod published;
 mod queue;
+mod recording;
 mod shared;
 mod snapshot;
 mod statistics;
+mod store_calls;
 mod stored_videos;
 mod sync;
 
@@ -25,8 +29,8 @@ use std::time::Duration;
 use ndarray::Array2;
 
 use crate::domain::{
-    CallOptions, Error, Event, Field, Fusion, Neighbour, Query, Recommendation, Result, Status, VectorQuery, Video,
-    Watched, check_id, check_vector_length, limits,
+    CallOptions, Error, Field, Fusion, Neighbour, Query, Recommendation, Result, Status, VectorQuery, Video, Watched,
+    check_id, check_vector_length, limits,
 };
 use crate::encoder::{Encoder, EncoderDescription, Lane, Manifest};
 use crate::learning::{Profile, Taste, TasteTerm, taste};
@@ -34,13 +38,15 @@ use crate::ranking::{
     Because, CatalogueVideo, Centres, Searching, VideoVector, allowed_rows, nearest, provisional_part, rank,
     searchable_rows,
 };
-use crate::store::{Durability, Store};
+use crate::store::Store;
 use crate::vectors::{Lists, Metric, Pool, Scored};
 
+pub use export::{Anonymisation, LEAST_TIME_STEP_MS, SALT_BYTES};
 pub use log::{Log, LogLevel, LogSink};
 pub use options::{EngineOptions, FieldWeights, StoreOptions};
 pub use statistics::Statistics;
 
+use commit_thread::CommitThread;
 use meaning::{KnownParts, clean_text};
 use queue::{EmbeddingThread, job_bytes};
 use shared::Shared;
@@ -51,6 +57,7 @@ use snapshot::Snapshot;
 pub struct Engine {
     shared: Arc<Shared>,
     thread: Option<EmbeddingThread>,
+    commit_thread: Option<CommitThread>,
 }
 
 impl Engine {
@@ -59,7 +66,7 @@ impl Engine {
     /// [`Engine::load_encoder`]) returns the reason.
     pub fn new(options: EngineOptions) -> Result<Self> {
         options.validate()?;
-        let host = options.background_embedding;
+        let (host, commit_host) = (options.background_embedding, options.commit_host);
         let mut shared = Shared::new(options)?;
         let waiting = std::mem::take(&mut shared.found_waiting);
         match host {
@@ -72,7 +79,8 @@ impl Engine {
         }
         let shared = Arc::new(shared);
         let thread = host.map(|host| EmbeddingThread::start(Arc::clone(&shared), host)).transpose()?;
-        Ok(Engine { shared, thread })
+        let commit_thread = commit_host.map(|host| CommitThread::start(Arc::clone(&shared), host)).transpose()?;
+        Ok(Engine { shared, thread, commit_thread })
     }
 
     pub fn log(&self) -> &Log {
@@ -245,18 +253,6 @@ impl Engine {
         self.shared.publish(|snapshot| snapshot.remove_videos(ids), |store| store.remove_videos(ids), forget)
     }
 
-    /// Records the events in their order: all of them or, on any error, none. Unknown videos are
-    /// errors; a profile comes into being with its first event.
-    pub fn record(&self, events: &[Event]) -> Result<()> {
-        self.shared.check_writable()?;
-        check_batch("events", events.len())?;
-        for (index, event) in events.iter().enumerate() {
-            event.validate().map_err(|error| error.within_batch("events", index, events.len()))?;
-        }
-        let keep = |store: &Store| store.record(events, Durability::Now);
-        self.shared.publish(|snapshot| snapshot.record(events), keep, || ())
-    }
-
     /// Forgets a profile with all it did, in memory and on the disk.
     pub fn forget_profile(&self, profile: &str) -> Result<()> {
         self.shared.check_writable()?;
@@ -416,6 +412,7 @@ impl Engine {
             embedding_cache_bytes: encoder.map_or(0, Encoder::cache_bytes) as u64,
             sign_stage_divisor: snapshot.catalogue.vectors().sign_divisor().unwrap_or(0) as u32,
             instruction_set: self.shared.options.kernel().instruction_set(),
+            store: self.store_statistics().ok().flatten(),
         }
     }
 

@@ -87,6 +87,9 @@ pub struct EngineOptions {
     pub instruction_set: Option<InstructionSet>,
     /// Where everything is kept; none: in memory only.
     pub store: Option<StoreOptions>,
+    /// What starts the thread that commits events recorded with `Durability::Within`; needs a store. From
+    /// Rust, `vrec::ffi::thread_host()`.
+    pub commit_host: Option<ThreadHost>,
     pub log: Log,
 }
 
@@ -128,6 +131,9 @@ impl EngineOptions {
             Backend::Default => Ok(Backend::Default),
             _ => Err(Error::invalid(error.message)),
         })?;
+        if self.commit_host.is_some() && !self.store.as_ref().is_some_and(|store| !store.open.read_only) {
+            return Err(Error::invalid("commit_thread needs a store that is written to"));
+        }
         self.validate_providers()?;
         self.validate_search()?;
         let store = self.store.as_ref().map(|store| &store.path);

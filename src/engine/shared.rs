@@ -10,6 +10,7 @@ use super::meaning::{KnownParts, Meaning};
 use super::opening::Opening;
 use super::published::Published;
 use super::queue::EmbeddingQueue;
+use super::recording::RecordingCalls;
 use super::snapshot::Snapshot;
 use super::stored_videos::StoredVideos;
 use super::{EngineOptions, Log};
@@ -28,6 +29,7 @@ pub struct Shared {
     pub meaning: Meaning,
     pub snapshot: Published<Snapshot>,
     pub queue: EmbeddingQueue,
+    pub recording: RecordingCalls,
     /// Where everything is kept, unless it is kept in memory only.
     pub store: Option<Store>,
     /// Videos found in it without a vector.
@@ -57,6 +59,7 @@ impl Shared {
             meaning,
             snapshot: Published::new(snapshot),
             queue: EmbeddingQueue::default(),
+            recording: RecordingCalls::default(),
             store,
             found_waiting: waiting,
             pool: search_pool(&options),

@@ -117,6 +117,13 @@ impl Snapshot {
         Ok(())
     }
 
+    /// Leaves none, with no event.
+    pub fn forget_all_profiles(&mut self) {
+        self.profiles = HashTrieMapSync::new_sync();
+        self.profile_bytes = 0;
+        self.events = 0;
+    }
+
     /// Events that were recorded before, with videos that may have been removed since.
     pub fn restore(&mut self, events: &[Event]) {
         events.iter().for_each(|event| self.observe(event));

@@ -1,6 +1,7 @@
 //! Counts and sizes for a host's diagnostics.
 
 use crate::domain::{InstructionSet, Status};
+use crate::store;
 
 /// A reading of an engine at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,4 +36,6 @@ pub struct Statistics {
     pub sign_stage_divisor: u32,
     /// What vectors are scored with.
     pub instruction_set: InstructionSet,
+    /// None for an engine in memory.
+    pub store: Option<store::Statistics>,
 }

@@ -161,6 +161,36 @@ pub struct vrec_api {
         profile_len: usize,
         error: *mut *mut vrec_error,
     ) -> i32,
+    pub vrec_flush: unsafe extern "C" fn(engine: *mut vrec_engine, error: *mut *mut vrec_error) -> i32,
+    pub vrec_verify: unsafe extern "C" fn(engine: *mut vrec_engine, error: *mut *mut vrec_error) -> i32,
+    pub vrec_rotate_key: unsafe extern "C" fn(
+        engine: *mut vrec_engine,
+        key: *const u8,
+        key_len: usize,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_retain: unsafe extern "C" fn(
+        engine: *mut vrec_engine,
+        retention: *const vrec_retention,
+        dropped: *mut u64,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_compact: unsafe extern "C" fn(engine: *mut vrec_engine, error: *mut *mut vrec_error) -> i32,
+    pub vrec_profile_export: unsafe extern "C" fn(
+        engine: *const vrec_engine,
+        profile: *const c_char,
+        profile_len: usize,
+        options: *const vrec_export_options,
+        profile_export: *mut *mut vrec_export,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_export_data: unsafe extern "C" fn(
+        profile_export: *const vrec_export,
+        data: *mut *const c_char,
+        data_len: *mut usize,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_export_destroy: unsafe extern "C" fn(profile_export: *mut vrec_export),
 }
 
 static API: vrec_api = vrec_api {
@@ -205,6 +235,14 @@ static API: vrec_api = vrec_api {
     vrec_neighbours_columns,
     vrec_neighbours_destroy,
     vrec_profile_forget,
+    vrec_flush,
+    vrec_verify,
+    vrec_rotate_key,
+    vrec_retain,
+    vrec_compact,
+    vrec_profile_export,
+    vrec_export_data,
+    vrec_export_destroy,
 };
 
 /// All functions of an ABI version in one table, for hosts that load the library with dlopen.

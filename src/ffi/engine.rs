@@ -54,7 +54,7 @@ impl vrec_engine {
 /// where to put an error, may be NULL.
 /// Ownership: the caller owns the engine, to be given up by vrec_destroy. Everything in options is
 /// copied but log_user_data and the data of model_files, which must outlive the engine.
-/// Threads: any. Starts one thread when background_embedding is 1, and lets the first large search start
+/// Threads: any. Starts one thread when background_embedding is 1, one when commit_thread is 1, and lets the first large search start
 /// those of search_threads, all with all signals blocked but those of their own faults; exit of the main thread
 /// waits up to ten seconds for them. Destroy an engine with background_embedding before the process exits; should
 /// another thread than the main one call exit while the model is being opened, the runtime's own exit handlers may
@@ -87,8 +87,9 @@ pub unsafe extern "C" fn vrec_create(
     unsafe { call("vrec_create", error, body) }
 }
 
-/// Frees an engine. NULL is allowed. Results, errors and tokens stay valid. Ends the threads of search_threads
-/// and of background_embedding, after the model's run or opening that is under way; waiting videos are dropped. Does nothing when
+/// Frees an engine. NULL is allowed. Results, errors and tokens stay valid. Writes events that wait for a commit
+/// (vrec_flush tells whether that works). Ends the threads of search_threads, commit_thread
+/// and background_embedding, after the model's run or opening that is under way; waiting videos are dropped. Does nothing when
 /// called from a callback of the library or in a process forked from the engine's.
 ///
 /// Parameters: engine, an engine that is not used any more, or NULL.
@@ -231,7 +232,7 @@ pub unsafe extern "C" fn vrec_dimensions(
 /// Parameters: engine, not NULL; statistics, not NULL, its struct_size set by the caller; error,
 /// where to put an error, may be NULL.
 /// Ownership: nothing changes hands.
-/// Threads: any.
+/// Threads: any; with a store, waits for a write to it that is under way.
 /// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_REENTRANT, VREC_E_FORKED.
 /// Cost: constant.
 /// Since: 0.1.0
@@ -254,6 +255,7 @@ pub unsafe extern "C" fn vrec_stats(
 }
 
 fn statistics_struct(reading: &Statistics, struct_size: usize) -> vrec_statistics {
+    let store = reading.store.unwrap_or_default();
     vrec_statistics {
         struct_size,
         videos: reading.videos,
@@ -275,6 +277,13 @@ fn statistics_struct(reading: &Statistics, struct_size: usize) -> vrec_statistic
         embedding_cache_bytes: reading.embedding_cache_bytes,
         instruction_set: reading.instruction_set as i32,
         sign_stage_divisor: reading.sign_stage_divisor,
+        store_commits: store.commits,
+        store_events: store.events,
+        store_bytes_written: store.bytes_written(),
+        store_bytes_per_event: store.bytes_per_event(),
+        store_waiting_events: store.waiting_events,
+        store_status: store.status.code(),
+        store_is_open: u32::from(reading.store.is_some()),
     }
 }
 
@@ -315,6 +324,7 @@ unsafe fn engine_options(options: *const vrec_options) -> Result<EngineOptions> 
         background_embedding: background_embedding(given.background_embedding)?,
         search_threads: given.search_threads,
         search_host: Some(thread_host()),
+        commit_host: switch("commit_thread", given.commit_thread)?.then(thread_host),
         runtime_path,
         runtime_candidates: runtime_candidates(),
         dimensions: given.dimensions as usize,
@@ -343,33 +353,37 @@ unsafe fn store_options(given: &vrec_options) -> Result<Option<StoreOptions>> {
     // SAFETY: passed on from this function's contract.
     let path = unsafe { read_path("store_path", given.store_path, given.store_path_len) }?;
     // SAFETY: as above.
-    let device_key = unsafe { device_key(given) }?;
+    let device_key = unsafe { device_key("device_key", given.device_key, given.device_key_len) }?;
     let (read_only, quarantine) =
         (switch("store_read_only", given.store_read_only)?, switch("store_quarantine", given.store_quarantine)?);
     let Some(path) = path else {
-        if device_key.is_some() || read_only || quarantine {
-            return Err(Error::invalid("device_key, store_read_only and store_quarantine need a store_path"));
+        if device_key.is_some() || read_only || quarantine || given.store_waiting_events != 0 {
+            let message = "device_key, store_read_only, store_quarantine and store_waiting_events need a store_path";
+            return Err(Error::invalid(message));
         }
         return Ok(None);
     };
-    Ok(Some(StoreOptions { path, device_key, open: OpenOptions { read_only, quarantine, ..OpenOptions::default() } }))
+    let waiting_events = match given.store_waiting_events {
+        0 => OpenOptions::default().waiting_events,
+        events => events as usize,
+    };
+    Ok(Some(StoreOptions { path, device_key, open: OpenOptions { read_only, quarantine, waiting_events } }))
 }
 
 /// # Safety
-/// The key is null or readable.
-unsafe fn device_key(given: &vrec_options) -> Result<Option<DeviceKey>> {
-    if given.device_key_len == 0 {
+/// `key` is null or readable for `length` bytes.
+pub(super) unsafe fn device_key(argument: &str, key: *const u8, length: usize) -> Result<Option<DeviceKey>> {
+    if length == 0 {
         return Ok(None);
     }
-    if given.device_key.is_null() {
-        return Err(Error::invalid("device_key is NULL, device_key_len is not 0"));
+    if key.is_null() {
+        return Err(Error::invalid(format!("{argument} is NULL, {argument}_len is not 0")));
     }
-    if given.device_key_len != KEY_BYTES {
-        let message = format!("device_key has {} bytes; it needs {KEY_BYTES}", given.device_key_len);
-        return Err(Error::invalid(message));
+    if length != KEY_BYTES {
+        return Err(Error::invalid(format!("{argument} has {length} bytes; it needs {KEY_BYTES}")));
     }
     // SAFETY: readable for its length by this function's contract, and bytes need no alignment.
-    DeviceKey::new(unsafe { given.device_key.cast::<[u8; KEY_BYTES]>().read() }).map(Some)
+    DeviceKey::new(unsafe { key.cast::<[u8; KEY_BYTES]>().read() }).map(Some)
 }
 
 /// What 0 means in vrec_options.embedding_cache_bytes.

@@ -6,13 +6,14 @@ use super::boundary::call_on;
 use super::engine::vrec_engine;
 use super::error::vrec_error;
 use super::input::{read_str, read_struct, read_structs};
-use super::types::vrec_event;
+use super::types::{VREC_DURABLE_NOW, VREC_DURABLE_RELAXED, VREC_DURABLE_WITHIN, vrec_event};
 use crate::domain::{Error, Event, EventKind, Result};
+use crate::store::Durability;
 
 /// The profile of events and queries that name none.
 const DEFAULT_PROFILE: &str = "default";
 
-/// Records one event; the next query counts it.
+/// Records one event; the next query counts it. Calls from several threads share commits.
 ///
 /// Parameters: engine, not NULL; event, not NULL; error, where to put an error, may be NULL.
 /// Ownership: nothing changes hands; everything in event is copied.
@@ -22,7 +23,8 @@ const DEFAULT_PROFILE: &str = "default";
 /// VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED,
 /// with a store VREC_E_IO, VREC_E_DISK_FULL and VREC_E_READ_ONLY. The engine stays as it was on failure;
 /// with a store, a power cut at that very moment may bring the event back.
-/// Cost: some microseconds; with a store, it is on the disk when the call returns.
+/// Cost: some microseconds; with a store it is on the disk when the call returns, unless event->durability asks
+/// for less: one write and one fdatasync.
 /// Since: 0.1.0
 ///
 /// # Safety
@@ -110,15 +112,28 @@ pub unsafe extern "C" fn vrec_profile_forget(
 /// The events' pointers are as the header demands.
 unsafe fn record(handle: &vrec_engine, events: &[vrec_event]) -> Result<()> {
     let count = events.len();
-    let events: Result<Vec<Event>> = events
-        .iter()
-        .enumerate()
-        .map(|(index, event)| {
-            // SAFETY: passed on from this function's contract.
-            unsafe { convert(event) }.map_err(|error| error.within_batch("events", index, count))
-        })
-        .collect();
-    handle.engine().record(&events?)
+    let place = |index: usize| move |error: Error| error.within_batch("events", index, count);
+    let mut converted = Vec::with_capacity(count);
+    let mut strictest = Durability::Relaxed;
+    for (index, event) in events.iter().enumerate() {
+        // SAFETY: passed on from this function's contract.
+        converted.push(unsafe { convert(event) }.map_err(place(index))?);
+        strictest = strictest.min(durability(event).map_err(place(index))?);
+    }
+    handle.engine().record_durably(&converted, strictest)
+}
+
+fn durability(event: &vrec_event) -> Result<Durability> {
+    match (event.durability, event.within_ms) {
+        (VREC_DURABLE_NOW, 0) => Ok(Durability::Now),
+        (VREC_DURABLE_RELAXED, 0) => Ok(Durability::Relaxed),
+        (VREC_DURABLE_WITHIN, 0) => Err(Error::invalid("within_ms is 0; VREC_DURABLE_WITHIN needs at least 1")),
+        (VREC_DURABLE_WITHIN, milliseconds) => Ok(Durability::Within(milliseconds)),
+        (VREC_DURABLE_NOW | VREC_DURABLE_RELAXED, given) => {
+            Err(Error::invalid(format!("within_ms is {given}; it is for VREC_DURABLE_WITHIN")))
+        }
+        (other, _) => Err(Error::invalid(format!("durability {other} is no VREC_DURABLE_ value"))),
+    }
 }
 
 /// # Safety

@@ -18,6 +18,7 @@ mod encoder;
 mod engine;
 mod error;
 mod events;
+mod export;
 #[cfg(feature = "fault-injection")]
 mod fault;
 mod filter;
@@ -30,6 +31,7 @@ mod output;
 mod placements;
 mod progress_callback;
 mod recommend;
+mod store;
 mod thread;
 mod types;
 
@@ -44,6 +46,7 @@ pub use encoder::{
 pub use engine::*;
 pub use error::*;
 pub use events::*;
+pub use export::*;
 #[cfg(feature = "fault-injection")]
 pub use fault::*;
 pub use filter::vrec_filter;
@@ -54,5 +57,6 @@ pub use output::{vrec_results, vrec_results_columns, vrec_results_destroy};
 pub use placements::read_placements;
 pub use progress_callback::vrec_progress_callback;
 pub use recommend::*;
+pub use store::*;
 pub use thread::thread_host;
 pub use types::*;

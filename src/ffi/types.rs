@@ -91,6 +91,13 @@ pub const VREC_EVENT_HIDE: i32 = 17;
 pub const VREC_EVENT_UNHIDE: i32 = 18;
 pub const VREC_EVENT_SEARCH: i32 = 19;
 
+/// When a call that records events may return: when they are on the disk; at once, on the disk within within_ms
+/// milliseconds, which needs vrec_options.commit_thread; or at once, on the disk with the next commit, vrec_flush or
+/// vrec_destroy. A power cut before that loses them.
+pub const VREC_DURABLE_NOW: i32 = 0;
+pub const VREC_DURABLE_WITHIN: i32 = 1;
+pub const VREC_DURABLE_RELAXED: i32 = 2;
+
 /// Watched videos are left out of recommendations, kept in similar videos and in search.
 pub const VREC_WATCHED_DEFAULT: i32 = 0;
 pub const VREC_WATCHED_INCLUDE: i32 = 1;
@@ -386,6 +393,11 @@ pub struct vrec_options {
     /// 1: damaged parts of the store are set aside and the rest is served; each is a warning in the log.
     /// Default: 0, VREC_E_CORRUPT names them and nothing is changed.
     pub store_quarantine: u32,
+    /// 1: a thread commits events that were recorded with VREC_DURABLE_WITHIN when they are due. It has all signals
+    /// blocked but those of its own faults. Default: 0.
+    pub commit_thread: u32,
+    /// Most events that may wait for a commit; a call that would make it more is VREC_E_LIMIT. Default: 65536.
+    pub store_waiting_events: u32,
 }
 versioned!(vrec_options {
     struct_size: usize,
@@ -427,6 +439,8 @@ versioned!(vrec_options {
     device_key_len: usize,
     store_read_only: u32,
     store_quarantine: u32,
+    commit_thread: u32,
+    store_waiting_events: u32,
 });
 
 /// Bounds on one call. Passing NULL sets none.
@@ -572,6 +586,11 @@ pub struct vrec_event {
     pub kind: i32,
     /// 0.5 to 5 stars for VREC_EVENT_RATE; 0 for every other kind.
     pub rating: f32,
+    /// When the call may return, one of VREC_DURABLE_; a batch is as durable as its strictest event asks. Has no
+    /// effect without a store. Default: VREC_DURABLE_NOW.
+    pub durability: i32,
+    /// Milliseconds for VREC_DURABLE_WITHIN, 1 to 3600000; 0 otherwise.
+    pub within_ms: u32,
 }
 versioned!(vrec_event {
     struct_size: usize,
@@ -584,6 +603,8 @@ versioned!(vrec_event {
     duration_ms: i64,
     kind: i32,
     rating: f32,
+    durability: i32,
+    within_ms: u32,
 });
 
 /// What a list is asked for. Passing NULL means all defaults.
@@ -707,6 +728,19 @@ pub struct vrec_statistics {
     pub instruction_set: i32,
     /// The stage on signs passes one video in so many on; 0 while it is off.
     pub sign_stage_divisor: u32,
+    /// Commits of the store since the engine was created, and the events in them; 0 without a store.
+    pub store_commits: u64,
+    pub store_events: u64,
+    /// Bytes that the store wrote since the engine was created.
+    pub store_bytes_written: u64,
+    /// Bytes written for an event, on average: its share of a commit and of the checkpoint after it.
+    pub store_bytes_per_event: u64,
+    /// Events that count already and wait for a commit.
+    pub store_waiting_events: u64,
+    /// VREC_OK, or what the last commit of events failed with.
+    pub store_status: i32,
+    /// 1 for an engine with a store, else 0.
+    pub store_is_open: u32,
 }
 versioned!(vrec_statistics {
     struct_size: usize,
@@ -729,6 +763,60 @@ versioned!(vrec_statistics {
     embedding_cache_bytes: u64,
     instruction_set: i32,
     sign_stage_divisor: u32,
+    store_commits: u64,
+    store_events: u64,
+    store_bytes_written: u64,
+    store_bytes_per_event: u64,
+    store_waiting_events: u64,
+    store_status: i32,
+    store_is_open: u32,
+});
+
+/// Limits on what a store keeps of each profile's events. At least one is needed.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct vrec_retention {
+    /// sizeof(vrec_retention).
+    pub struct_size: usize,
+    /// Events older than this go, in milliseconds before now_utc_ms. Default: no limit.
+    pub max_age_ms: i64,
+    /// The time now, milliseconds since 1970-01-01 UTC; the library has no clock of its own that it trusts.
+    pub now_utc_ms: i64,
+    /// The newest so many events of a profile stay. Default: no limit.
+    pub max_events: u64,
+}
+versioned!(vrec_retention { struct_size: usize, max_age_ms: i64, now_utc_ms: i64, max_events: u64 });
+
+/// How a profile is exported. Passing NULL means in full.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct vrec_export_options {
+    /// sizeof(vrec_export_options).
+    pub struct_size: usize,
+    /// 32 bytes for the pseudonyms of videos, required by anonymise; a service that knows them can name the videos
+    /// of its own catalogue.
+    pub salt: *const u8,
+    pub salt_len: usize,
+    /// 32 bytes for the pseudonym of the profile. Default: a salt that is made for this export and thrown away,
+    /// so that two exports of a profile cannot be told to be of the same.
+    pub profile_salt: *const u8,
+    pub profile_salt_len: usize,
+    /// Times are rounded down to multiples of this, at least 3600000 milliseconds. Default: 21600000, six hours.
+    pub time_step_ms: i64,
+    /// 1: anonymised. Default: 0, in full.
+    pub anonymise: u32,
+    /// Must be 0.
+    pub reserved: u32,
+}
+versioned!(vrec_export_options {
+    struct_size: usize,
+    salt: *const u8,
+    salt_len: usize,
+    profile_salt: *const u8,
+    profile_salt_len: usize,
+    time_step_ms: i64,
+    anonymise: u32,
+    reserved: u32,
 });
 
 /// What runs an engine's model. Text columns are one block of UTF-8 bytes and count + 1 offsets. All

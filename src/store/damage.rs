@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::failure::corrupt;
-use crate::domain::Error;
+use crate::domain::{Error, Result};
 
 /// A part of a store that can be damaged on its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +79,19 @@ impl Report {
     /// Whether everything is as it was written.
     pub fn is_sound(&self) -> bool {
         self.damage.is_empty() && self.database.is_empty() && self.unused_damaged_vectors == 0
+    }
+
+    /// [`Status::Corrupt`](crate::domain::Status::Corrupt) with everything that is not as it was written.
+    pub fn check(&self) -> Result<()> {
+        if self.is_sound() {
+            return Ok(());
+        }
+        let mut list: Vec<String> = self.damage.iter().map(Damage::to_string).collect();
+        list.extend(self.database.iter().map(|finding| format!("database: {finding}")));
+        if self.unused_damaged_vectors > 0 {
+            list.push(format!("{} damaged vectors that no video refers to", self.unused_damaged_vectors));
+        }
+        Err(corrupt(format!("the store is damaged: {}", list.join("; "))))
     }
 
     pub(super) fn error(&self) -> Error {

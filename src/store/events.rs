@@ -19,6 +19,7 @@ impl Writer {
         if events.is_empty() {
             return Ok(());
         }
+        let before = self.statistics.log_bytes + self.statistics.checkpoint_bytes;
         let changed = self.commit(|change, state| {
             by_profile(events)
                 .into_iter()
@@ -30,6 +31,7 @@ impl Writer {
             self.state.profiles.insert(number, profile);
         }
         self.statistics.events += events.len() as u64;
+        self.statistics.event_bytes += self.statistics.log_bytes + self.statistics.checkpoint_bytes - before;
         Ok(())
     }
 }

@@ -8,8 +8,8 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::domain::{Error, Event, Result, Status};
 
-/// When a call that records events may return.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// When a call that records events may return; what asks for more is less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Durability {
     /// When the events are on the disk.
     Now,
@@ -87,6 +87,11 @@ impl Queue {
 
     pub fn events(&self) -> usize {
         self.waiting.lock().events
+    }
+
+    /// What the last commit failed with, or [`Status::Ok`].
+    pub fn last_failure(&self) -> Status {
+        self.waiting.lock().last_failure.as_ref().map_or(Status::Ok, |error| error.status)
     }
 
     /// Waits for the outcome of a ticket; leads a commit when nobody does.

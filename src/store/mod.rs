@@ -253,6 +253,7 @@ impl Store {
         let slots = writer.state.head.vector_slots;
         Ok(Statistics {
             waiting_events: self.queue.events() as u64,
+            status: self.queue.last_failure(),
             vector_slots: slots,
             dead_vector_slots: slots.saturating_sub(writer.state.live_vectors()),
             ..writer.statistics

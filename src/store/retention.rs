@@ -21,6 +21,21 @@ pub struct Retention {
     pub max_events: Option<u64>,
 }
 
+impl Retention {
+    /// Refuses limits that say nothing, or that nothing could be within.
+    pub fn validate(&self) -> Result<()> {
+        if self.max_age_ms.is_none() && self.max_events.is_none() {
+            return Err(Error::new(Status::InvalidArgument, "max_age_ms and max_events are both unset: nothing to do"));
+        }
+        match self.max_age_ms {
+            Some(age) if age <= 0 => {
+                Err(Error::new(Status::InvalidArgument, format!("max_age_ms is {age}; it is above zero")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// What goes of one profile.
 struct Dropped {
     rows: Vec<i64>,

@@ -1,5 +1,7 @@
 //! What a store has written since it was opened, for hosts that mind the wear of their flash.
 
+use crate::domain::Status;
+
 /// Counts since the store was opened. Bytes are those handed to the system for data and logs; what a file
 /// system writes for itself comes on top.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -8,6 +10,10 @@ pub struct Statistics {
     pub commits: u64,
     /// Events in them.
     pub events: u64,
+    /// Bytes that these commits wrote, with the checkpoints that came after them.
+    pub event_bytes: u64,
+    /// What the last commit of events failed with, if it failed.
+    pub status: Status,
     /// Bytes appended to the database's log.
     pub log_bytes: u64,
     /// Bytes of pages brought from the log into the database.
@@ -29,5 +35,10 @@ pub struct Statistics {
 impl Statistics {
     pub fn bytes_written(&self) -> u64 {
         self.log_bytes + self.checkpoint_bytes + self.vector_bytes
+    }
+
+    /// What a recorded event cost so far; 0 while there was none.
+    pub fn bytes_per_event(&self) -> u64 {
+        self.event_bytes.checked_div(self.events).unwrap_or(0)
     }
 }

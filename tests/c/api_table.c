@@ -88,6 +88,14 @@ static const struct {
     FUNCTION(vrec_neighbours_columns),
     FUNCTION(vrec_neighbours_destroy),
     FUNCTION(vrec_profile_forget),
+    FUNCTION(vrec_flush),
+    FUNCTION(vrec_verify),
+    FUNCTION(vrec_rotate_key),
+    FUNCTION(vrec_retain),
+    FUNCTION(vrec_compact),
+    FUNCTION(vrec_profile_export),
+    FUNCTION(vrec_export_data),
+    FUNCTION(vrec_export_destroy),
 };
 
 enum { FUNCTIONS = sizeof functions / sizeof functions[0] };
