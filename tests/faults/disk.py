@@ -217,6 +217,18 @@ class Disk:
     acknowledged: int | None = None
     _descriptors: dict[int, File | Directory] = field(default_factory=dict)
 
+    def adopt(self, folder: Path) -> None:
+        """Takes the files of a store that was there before the recording as durable."""
+        store = Directory()
+        for path in folder.iterdir():
+            found = File()
+            found.durable = path.read_bytes()
+            found.size = len(found.durable)
+            store.live[path.name] = found
+        store.sync()
+        self.folder.live[folder.name] = store
+        self.folder.sync()
+
     def _find(self, path: str) -> tuple[Directory, str]:
         """The directory that a path is in, and its name there."""
         *parents, name = Path(path).relative_to(self.root).parts

@@ -6,12 +6,11 @@ under way wholly or not at all; nothing may be called damaged; and the store has
 from __future__ import annotations
 
 import hashlib
-import os
 import random
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from common import PATIENCE, Options, Outcome, Server, Subject, again, main, scratch
@@ -19,6 +18,8 @@ from disk import KINDS, Disk, Record, choice_of, read_log
 
 # Operations in a recording, and a script that has every kind of them in a few.
 OPERATIONS = 90
+# The same for one that begins with a store left by a kill.
+OPERATIONS_BEFORE, LAST_OPERATION = 60, 120
 SCRIPT = "VeEkVrfEcoVfvckfr"
 STATES = 1_000
 
@@ -30,30 +31,45 @@ class Recording:
     name: str
     subject: Subject
     records: list[Record]
+    # The store that was there before, if there was one.
+    before: Path | None
+
+    def begin(self) -> Disk:
+        disk = Disk(str(self.subject.path.parent))
+        if self.before:
+            disk.adopt(self.before)
+            disk.acknowledged = OPERATIONS_BEFORE
+        return disk
 
 
-@dataclass(frozen=True)
-class Control:
-    """A way in which the store could be wrong: what is recorded is changed as if it were."""
+# Ways in which the store could be wrong: records are changed as if it were. Which files' synchronisations are left
+# out, by their name or how it begins; directories have none.
+CONTROLS = {
+    "no-log-syncs": "store.sqlite-wal",
+    "no-database-syncs": "store.sqlite",
+    "no-vector-syncs": "vectors-",
+    "no-directory-syncs": "",
+    "unlinks-before-commits": None,
+}
 
-    name: str
 
-    def change(self, records: list[Record]) -> list[Record]:
-        if self.name == "unlinks-before-commits":
-            return _unlinks_first(records)
-        wanted = self.name == "no-directory-syncs"
-        directories: set[int] = set()
-        kept = []
-        for record in records:
-            if record.word == "open":
-                (directories.add if record.numbers[3] else directories.discard)(record.numbers[0])
-            if record.word == "sync" and (record.numbers[0] in directories) == wanted:
-                continue
+def spoil(control: str, records: list[Record]) -> list[Record]:
+    beginning = CONTROLS[control]
+    return _unlinks_first(records) if beginning is None else _without_syncs(records, beginning)
+
+
+def _without_syncs(records: list[Record], beginning: str) -> list[Record]:
+    names: dict[int, str] = {}
+    kept = []
+    for record in records:
+        if record.word == "open":
+            is_directory = record.numbers[3]
+            names[record.numbers[0]] = "" if is_directory else Path(record.path).name
+        name = names[record.numbers[0]] if record.word == "sync" else None
+        is_meant = name is not None and (name == beginning or beginning == "vectors-" and name.startswith(beginning))
+        if not is_meant:
             kept.append(record)
-        return kept
-
-
-CONTROLS = ("no-file-syncs", "no-directory-syncs", "unlinks-before-commits")
+    return kept
 
 
 def _unlinks_first(records: list[Record]) -> list[Record]:
@@ -68,31 +84,37 @@ def _unlinks_first(records: list[Record]) -> list[Record]:
     return changed
 
 
+def run(options: Options, subject: Subject, *rest: str, **environment: str) -> int:
+    """The workload from start to end, its acknowledgements for nobody but the recorder."""
+    command = ["sh", "-c", 'exec "$@" 3>/dev/null', "sh", options.workload, "run", *subject.arguments(), *rest]
+    return subprocess.run(command, env=environment, timeout=PATIENCE).returncode
+
+
 def record(options: Options, folder: Path, number: int) -> Recording:
-    """Runs the workload under the recorder. Odd numbers have a device key; some follow the script."""
-    keyed, scripted = number % 2 == 1, number % 4 < 2
+    """Runs the workload under the recorder. Odd numbers have a device key; of four in a row two follow the script,
+    and two open a store that was left by a kill."""
+    keyed, scripted, is_left = number % 2 == 1, number % 4 < 2, number % 4 in (1, 2)
     root, log = folder / f"recorded-{number}", folder / f"log-{number}"
     root.mkdir()
     subject = Subject(root / "store", options.seed * 1000 + number, keyed, SCRIPT if scripted else "-")
-    environment = {
-        "LD_PRELOAD": str(options.programs / "recorder.so"),
-        "RECORDER_ROOT": str(root),
-        "RECORDER_LOG": str(log),
-    }
-    with open(os.devnull, "wb") as nowhere:
-        command = [options.workload, "run", *subject.arguments(), "0", str(OPERATIONS)]
-        subprocess.run(["sh", "-c", 'exec "$@" 3>&1', "sh", *command], check=True, env=environment, stdout=nowhere,
-                       timeout=PATIENCE)  # fmt: skip
-    records = read_log(log)
-    log.unlink()
-    check_recording(records, root)
-    return Recording(str(number), subject, records)
+    before = None
+    if is_left:
+        run(options, subject, "0", str(OPERATIONS_BEFORE), "dead")
+        before = shutil.copytree(root, folder / f"before-{number}") / "store"
+    preloaded = str(options.programs / "recorder.so")
+    begin, end = (OPERATIONS_BEFORE, LAST_OPERATION) if is_left else (0, OPERATIONS)
+    how = {"LD_PRELOAD": preloaded, "RECORDER_ROOT": str(root), "RECORDER_LOG": str(log)}
+    if run(options, subject, str(begin), str(end), **how) != 0:
+        raise SystemExit("the workload fails without any fault")
+    recording = Recording(str(number), subject, read_log(log), before)
+    check_recording(recording, root)
+    return recording
 
 
-def check_recording(records: list[Record], root: Path) -> None:
+def check_recording(recording: Recording, root: Path) -> None:
     """With everything kept, the records have to give what really is there: nothing was missed."""
-    disk = Disk(str(root))
-    for entry in records:
+    disk = recording.begin()
+    for entry in recording.records:
         disk.apply(entry)
     found = disk.after_cut(choice_of("everything", random.Random()))
     real = {str(path.relative_to(root)): path.read_bytes() if path.is_file() else None for path in root.rglob("*")}
@@ -116,7 +138,7 @@ def wanted_states(options: Options, length: int, count: int | None, number: int)
 
 def states(recording: Recording, wanted: dict[int, list[str]], seed: int) -> Iterator[tuple[str, int | None, dict]]:
     """Each state with its name and what was acknowledged before the cut."""
-    disk = Disk(str(recording.subject.path.parent))
+    disk = recording.begin()
     for at, entry in enumerate(recording.records, start=1):
         disk.apply(entry)
         for index, kind in enumerate(wanted.get(at, ())):
@@ -140,7 +162,7 @@ def look_at(server: Server, recording: Recording, acknowledged: int | None, file
     lay_out(files, root)
     oldest = acknowledged or 0
     subject = Subject(root / "store", recording.subject.seed, recording.subject.keyed, recording.subject.script)
-    return server.ask(subject.request("check", oldest, min(oldest + 1, OPERATIONS)))
+    return server.ask(subject.request("check", oldest, oldest + 1))
 
 
 def replay(options: Options, recording: Recording, wanted: dict[int, list[str]], folder: Path, stop: bool) -> Outcome:
@@ -173,7 +195,7 @@ def power_cuts(options: Options, control: str | None = None) -> Outcome:
         while outcome.made < target or options.is_long and number < 8:
             recording = record(options, folder, number)
             if control:
-                recording = Recording(recording.name, recording.subject, Control(control).change(recording.records))
+                recording = replace(recording, records=spoil(control, recording.records))
             length = len(recording.records)
             is_all = options.is_long or options.only is not None
             wanted = wanted_states(options, length, None if is_all else target // 3, number)

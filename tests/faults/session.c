@@ -43,7 +43,8 @@ int32_t session_open(session *used, opening how)
     }
     vrec_error *error = NULL;
     used->engine = NULL;
-    return keep_message(used, vrec_create(&options, &used->engine, &error), error);
+    int32_t status = vrec_create(&options, &used->engine, &error);
+    return keep_message(used, status, error);
 }
 
 void session_close(session *used)
