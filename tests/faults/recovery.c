@@ -33,7 +33,9 @@ finding find_state(session *used, uint64_t newest, char why[WHY_BYTES])
             session_close(used);
             return OTHER;
         }
-        snprintf(first, sizeof first, "%s", used->state.done == oldest ? why : first);
+        if (used->state.done == oldest) {
+            snprintf(first, sizeof first, "%s", why);
+        }
         operation next = model_next(&used->state);
         model_apply(&used->state, &next);
     }

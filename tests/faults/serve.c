@@ -63,7 +63,9 @@ static int serves_truth(session *used, char why[WHY_BYTES])
         if (is_part) {
             return 1;
         }
-        snprintf(first, sizeof first, "%s", done == newest ? why : first);
+        if (done == newest) {
+            snprintf(first, sizeof first, "%s", why);
+        }
     }
     snprintf(why, WHY_BYTES, "%s", first);
     return 0;
