@@ -23,7 +23,7 @@ PATIENCE = 30.0
 
 # Negative statuses of include/vrec.h.
 CORRUPT, KEY, BUSY, IO, DISK_FULL, READ_ONLY = -23, -24, -25, -26, -27, -28
-TOO_NEW, NOT_FOUND = -5, -2
+TOO_NEW, NOT_FOUND, FAULTED, INTERNAL = -5, -2, -9, -10
 
 
 @dataclass

@@ -4,8 +4,8 @@
  *   lost:N            write number N does nothing and claims that it did
  *   swallow           writes, truncations and synchronisations that fail claim that they did not
  *   unlocked          locks can always be had
- *   quota:BYTES:PATH  files together may grow by so many bytes while there is a file at PATH, and then by twice as
- *                     many: a small disk where none can be mounted
+ *   quota:BYTES:MORE:PATH  files together may grow by so many bytes while there is a file at PATH, and then by so many
+ *                     more: a small disk where none can be mounted
  *
  * When short or lost have happened, the file that LIAR_FIRED names is made. The process has one thread. */
 #include <errno.h>
@@ -22,14 +22,14 @@
 
 static long short_write, lost_write, writes;
 static int swallows, is_unlocked;
-static long long quota = -1, grown;
+static long long quota = -1, more, grown;
 static char ballast[PATH_MAX];
 
 __attribute__((constructor)) static void begin(void)
 {
     const char *lie = getenv("LIAR");
     if (lie == NULL || (sscanf(lie, "short:%ld", &short_write) != 1 && sscanf(lie, "lost:%ld", &lost_write) != 1
-                        && sscanf(lie, "quota:%lld:%4095s", &quota, ballast) != 2)) {
+                        && sscanf(lie, "quota:%lld:%lld:%4095s", &quota, &more, ballast) != 3)) {
         swallows = lie != NULL && strcmp(lie, "swallow") == 0;
         is_unlocked = lie != NULL && strcmp(lie, "unlocked") == 0;
         if (!swallows && !is_unlocked) {
@@ -55,7 +55,7 @@ static int has_room(int descriptor, long long size)
     if (quota < 0 || fstat(descriptor, &found) != 0 || size <= found.st_size) {
         return 1;
     }
-    long long room = access(ballast, F_OK) == 0 ? quota : 2 * quota;
+    long long room = access(ballast, F_OK) == 0 ? quota : quota + more;
     if (grown + size - found.st_size > room) {
         errno = ENOSPC;
         return 0;

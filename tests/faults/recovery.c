@@ -39,6 +39,7 @@ finding find_state(session *used, uint64_t newest, char why[WHY_BYTES])
         operation next = model_next(&used->state);
         model_apply(&used->state, &next);
     }
+    why[0] = '\0';
     return FOUND;
 }
 
