@@ -28,6 +28,7 @@
 #ifndef VREC_HPP
 #define VREC_HPP
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -127,6 +128,16 @@ enum class EventKind : std::int32_t {
     hide = VREC_EVENT_HIDE,
     unhide = VREC_EVENT_UNHIDE,
     search = VREC_EVENT_SEARCH,
+};
+
+// When a call that records events may return. Has no effect without a store.
+enum class Durability : std::int32_t {
+    // When they are on the disk.
+    now = VREC_DURABLE_NOW,
+    // At once; they are on the disk within Event::within, which needs Options::commit_thread.
+    within = VREC_DURABLE_WITHIN,
+    // At once; they are on the disk with the next commit, Engine::flush() or the engine's end.
+    relaxed = VREC_DURABLE_RELAXED,
 };
 
 // What to do with videos the profile has watched.
@@ -360,6 +371,10 @@ struct Options {
     bool store_read_only = false;
     // Damaged parts of the store are set aside and the rest is served. Otherwise Code::corrupt names them.
     bool store_quarantine = false;
+    // A thread commits events that were recorded with Durability::within when they are due.
+    bool commit_thread = false;
+    // Most events that may wait for a commit. 0: 65536.
+    std::uint32_t store_waiting_events = 0;
 };
 
 // A video as its owner describes it. Everything is copied by the engine.
@@ -411,6 +426,32 @@ struct Event {
     float rating = 0;
     // When it happened. Left alone: when this struct was made.
     std::chrono::system_clock::time_point time = std::chrono::system_clock::now();
+    // When the call may return; a batch is as durable as its strictest event asks.
+    Durability durability = Durability::now;
+    // For Durability::within, up to an hour; 0 otherwise.
+    std::chrono::milliseconds within{0};
+};
+
+// Limits on what a store keeps of each profile's events. At least one is needed.
+struct Retention {
+    // Older events go. 0: no limit.
+    std::chrono::milliseconds max_age{0};
+    // The newest so many of a profile stay. 0: no limit.
+    std::uint64_t max_events = 0;
+    // Left alone: when this struct was made.
+    std::chrono::system_clock::time_point now = std::chrono::system_clock::now();
+};
+
+// How a profile is made anonymous in an export.
+struct Anonymisation {
+    // 32 bytes for the pseudonyms of videos, required; a service that knows them can name the videos of its
+    // own catalogue.
+    std::vector<std::uint8_t> salt{};
+    // 32 bytes for the pseudonym of the profile. Empty: made for this export and thrown away, so that two exports
+    // of a profile cannot be told to be of the same.
+    std::vector<std::uint8_t> profile_salt{};
+    // Times are rounded down to multiples of this, at least an hour. 0: six hours.
+    std::chrono::milliseconds time_step{0};
 };
 
 // Rules that every result keeps, whatever its score; all that are set hold together. Lists have at most
@@ -509,6 +550,19 @@ struct Statistics {
     InstructionSet instruction_set = InstructionSet::by_default;
     // The stage on signs passes one video in so many on; 0 while it is off.
     std::uint32_t sign_stage_divisor = 0;
+    // Commits of the store since the engine was created, and the events in them; 0 without a store.
+    std::uint64_t store_commits = 0;
+    std::uint64_t store_events = 0;
+    // Bytes that the store wrote since the engine was created.
+    std::uint64_t store_bytes_written = 0;
+    // Bytes written for an event, on average.
+    std::uint64_t store_bytes_per_event = 0;
+    // Events that count already and wait for a commit.
+    std::uint64_t store_waiting_events = 0;
+    // Code::ok, or what the last commit of events failed with.
+    Code store_status = Code::ok;
+    // Whether the engine has a store.
+    bool store_is_open = false;
 };
 
 // What one execution provider was given of the model's graph.
@@ -548,6 +602,7 @@ using ResultsHandle = std::unique_ptr<vrec_results, Destroy<vrec_results, vrec_r
 using NeighboursHandle = std::unique_ptr<vrec_neighbours, Destroy<vrec_neighbours, vrec_neighbours_destroy>>;
 using DescriptionHandle =
     std::unique_ptr<vrec_encoder_description, Destroy<vrec_encoder_description, vrec_encoder_description_destroy>>;
+using ExportHandle = std::unique_ptr<vrec_export, Destroy<vrec_export, vrec_export_destroy>>;
 using TokenHandle = std::unique_ptr<vrec_cancel_token, Destroy<vrec_cancel_token, vrec_cancel_token_destroy>>;
 
 // Throws what a call has reported, unless it succeeded.
@@ -806,6 +861,10 @@ inline vrec_event raw_event(const Event& event) {
     raw.duration_ms = event.duration.count();
     raw.kind = static_cast<std::int32_t>(event.kind);
     raw.rating = event.rating;
+    raw.durability = static_cast<std::int32_t>(event.durability);
+    // What does not fit is over the library's limit, which says so.
+    raw.within_ms = static_cast<std::uint32_t>(
+        std::clamp<std::chrono::milliseconds::rep>(event.within.count(), 0, std::numeric_limits<std::uint32_t>::max()));
     return raw;
 }
 
@@ -1300,6 +1359,8 @@ public:
         raw.device_key_len = options.device_key.size();
         raw.store_read_only = options.store_read_only ? 1 : 0;
         raw.store_quarantine = options.store_quarantine ? 1 : 0;
+        raw.commit_thread = options.commit_thread ? 1 : 0;
+        raw.store_waiting_events = options.store_waiting_events;
         vrec_engine* engine = nullptr;
         detail::check([&](vrec_error** error) { return vrec_create(&raw, &engine, error); });
         engine_.reset(engine);
@@ -1397,6 +1458,13 @@ public:
         statistics.embedding_cache_bytes = raw.embedding_cache_bytes;
         statistics.instruction_set = static_cast<InstructionSet>(raw.instruction_set);
         statistics.sign_stage_divisor = raw.sign_stage_divisor;
+        statistics.store_commits = raw.store_commits;
+        statistics.store_events = raw.store_events;
+        statistics.store_bytes_written = raw.store_bytes_written;
+        statistics.store_bytes_per_event = raw.store_bytes_per_event;
+        statistics.store_waiting_events = raw.store_waiting_events;
+        statistics.store_status = static_cast<Code>(raw.store_status);
+        statistics.store_is_open = raw.store_is_open != 0;
         return statistics;
     }
 
@@ -1484,6 +1552,61 @@ public:
         detail::check([&](vrec_error** error) {
             return vrec_profile_forget(handle(), profile.data(), profile.size(), error);
         });
+    }
+
+    // All that is known of a profile as JSON Lines, for the person it is about; vrec_profile_export in vrec.h
+    // describes them. Throws Code::not_found for a profile that there is not, and Code::corrupt.
+    std::string export_profile(std::string_view profile) const { return exported(profile, nullptr); }
+
+    // The same for a service that trains with that person's consent: no ids, no texts, coarse times. Throws
+    // Code::invalid_argument for salts or steps out of place, too.
+    std::string export_profile(std::string_view profile, const Anonymisation& anonymisation) const {
+        auto raw = detail::sized<vrec_export_options>();
+        raw.salt = anonymisation.salt.data();
+        raw.salt_len = anonymisation.salt.size();
+        raw.profile_salt = anonymisation.profile_salt.data();
+        raw.profile_salt_len = anonymisation.profile_salt.size();
+        raw.time_step_ms = anonymisation.time_step.count();
+        raw.anonymise = 1;
+        return exported(profile, &raw);
+    }
+
+    // Makes durable what was recorded and is not yet. Throws Code::invalid_argument without a store, and Code::io,
+    // disk_full, read_only and faulted; the events go on waiting then.
+    void flush() {
+        detail::check([&](vrec_error** error) { return vrec_flush(handle(), error); });
+    }
+
+    // Reads the whole store again and checks every record of it. Throws Code::corrupt, saying what is damaged,
+    // and Code::invalid_argument without a store.
+    void verify() {
+        detail::check([&](vrec_error** error) { return vrec_verify(handle(), error); });
+    }
+
+    // Wraps the store's keys by another device key of 32 bytes, or by none, in one step. Throws
+    // Code::invalid_argument, io, disk_full, read_only and faulted.
+    void rotate_key(const std::vector<std::uint8_t>& key) {
+        detail::check([&](vrec_error** error) { return vrec_rotate_key(handle(), key.data(), key.size(), error); });
+    }
+
+    // Drops stored events past limits, and what was learned from them; returns how many. Throws
+    // Code::invalid_argument when no limit is set or there is no store, and Code::corrupt, io, disk_full,
+    // read_only and faulted.
+    std::uint64_t retain(const Retention& retention) {
+        using std::chrono::milliseconds;
+        auto raw = detail::sized<vrec_retention>();
+        raw.max_age_ms = retention.max_age.count();
+        raw.now_utc_ms = std::chrono::floor<milliseconds>(retention.now.time_since_epoch()).count();
+        raw.max_events = retention.max_events;
+        std::uint64_t dropped = 0;
+        detail::check([&](vrec_error** error) { return vrec_retain(handle(), &raw, &dropped, error); });
+        return dropped;
+    }
+
+    // Writes the store's vectors anew without those that no video refers to any more. Throws
+    // Code::invalid_argument without a store, and Code::corrupt, io, disk_full, read_only and faulted.
+    void compact() {
+        detail::check([&](vrec_error** error) { return vrec_compact(handle(), error); });
     }
 
     // Records at most 65536 events in their order: all of them or, on a throw, none. Throws as
@@ -1602,6 +1725,18 @@ private:
         std::optional<CancelToken> own_token_;
         std::optional<detail::ProgressListener> listener_;
     };
+
+    std::string exported(std::string_view profile, const vrec_export_options* options) const {
+        vrec_export* made = nullptr;
+        detail::check([&](vrec_error** error) {
+            return vrec_profile_export(handle(), profile.data(), profile.size(), options, &made, error);
+        });
+        const detail::ExportHandle owned(made);
+        const char* data = nullptr;
+        std::size_t length = 0;
+        detail::check([&](vrec_error** error) { return vrec_export_data(made, &data, &length, error); });
+        return {data, length};
+    }
 
     template <class Ask>
     static Results list(const Query& query, const CallOptions& call, Ask&& ask) {

@@ -81,6 +81,7 @@ func numbers(options *Options) (given C.vrec_options, err error) {
 		{"InterOpThreads", options.InterOpThreads, &given.inter_op_threads},
 		{"TokensPerRun", options.TokensPerRun, &given.tokens_per_run},
 		{"SearchThreads", options.SearchThreads, &given.search_threads},
+		{"StoreWaitingEvents", options.StoreWaitingEvents, &given.store_waiting_events},
 	} {
 		if *field.given, err = count(field.name, field.value); err != nil {
 			return given, err
@@ -102,6 +103,7 @@ func numbers(options *Options) (given C.vrec_options, err error) {
 	given.sign_stage = flag(options.SignStage)
 	given.store_read_only = flag(options.StoreReadOnly)
 	given.store_quarantine = flag(options.StoreQuarantine)
+	given.commit_thread = flag(options.CommitThread)
 	return given, nil
 }
 
@@ -344,6 +346,14 @@ func (e *Engine) Statistics() (Statistics, error) {
 
 		InstructionSet:   InstructionSet(reading.instruction_set),
 		SignStageDivisor: uint32(reading.sign_stage_divisor),
+
+		StoreCommits:       uint64(reading.store_commits),
+		StoreEvents:        uint64(reading.store_events),
+		StoreBytesWritten:  uint64(reading.store_bytes_written),
+		StoreBytesPerEvent: uint64(reading.store_bytes_per_event),
+		StoreWaitingEvents: uint64(reading.store_waiting_events),
+		StoreStatus:        Code(reading.store_status),
+		StoreIsOpen:        reading.store_is_open != 0,
 	}, nil
 }
 

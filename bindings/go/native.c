@@ -191,6 +191,8 @@ static vrec_event as_event(const vrec_go_event *from, const char *bytes) {
     event.duration_ms = from->duration_ms;
     event.kind = from->kind;
     event.rating = from->rating;
+    event.durability = from->durability;
+    event.within_ms = from->within_ms;
     return event;
 }
 
@@ -312,4 +314,28 @@ int32_t vrec_go_nearest(vrec_engine *engine, const vrec_go_vector_query *questio
     }
     answer->neighbours = neighbours;
     return VREC_OK;
+}
+
+int32_t vrec_go_profile_export(vrec_engine *engine, const char *bytes, vrec_go_span profile, vrec_go_span salt,
+                               vrec_go_span profile_salt, int64_t time_step_ms, uint32_t anonymise,
+                               vrec_export **lines, vrec_error **error) {
+    vrec_export_options options = {0};
+    options.struct_size = sizeof options;
+    options.salt = (const uint8_t *)bytes + salt.start;
+    options.salt_len = (size_t)salt.length;
+    options.profile_salt = (const uint8_t *)bytes + profile_salt.start;
+    options.profile_salt_len = (size_t)profile_salt.length;
+    options.time_step_ms = time_step_ms;
+    options.anonymise = anonymise;
+    return vrec_profile_export(engine, bytes + profile.start, (size_t)profile.length, &options, lines, error);
+}
+
+int32_t vrec_go_retain(vrec_engine *engine, int64_t max_age_ms, int64_t now_utc_ms, uint64_t max_events,
+                       uint64_t *dropped, vrec_error **error) {
+    vrec_retention retention = {0};
+    retention.struct_size = sizeof retention;
+    retention.max_age_ms = max_age_ms;
+    retention.now_utc_ms = now_utc_ms;
+    retention.max_events = max_events;
+    return vrec_retain(engine, &retention, dropped, error);
 }

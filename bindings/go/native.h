@@ -45,6 +45,8 @@ typedef struct {
     int64_t duration_ms;
     int32_t kind;
     float rating;
+    int32_t durability;
+    uint32_t within_ms;
 } vrec_go_event;
 
 /* The kinds are count numbers from first on in a block of their own. */
@@ -166,5 +168,11 @@ int32_t vrec_go_ask(vrec_engine *engine, const vrec_go_question *question, const
 /* On success the caller destroys answer->neighbours. */
 int32_t vrec_go_nearest(vrec_engine *engine, const vrec_go_vector_query *question, VREC_GO_BLOCKS, const int32_t *kinds,
                         vrec_go_bounds bounds, vrec_go_nearest_answer *answer, vrec_error **error);
+/* On success the caller destroys the export. */
+int32_t vrec_go_profile_export(vrec_engine *engine, const char *bytes, vrec_go_span profile, vrec_go_span salt,
+                               vrec_go_span profile_salt, int64_t time_step_ms, uint32_t anonymise,
+                               vrec_export **lines, vrec_error **error);
+int32_t vrec_go_retain(vrec_engine *engine, int64_t max_age_ms, int64_t now_utc_ms, uint64_t max_events,
+                       uint64_t *dropped, vrec_error **error);
 
 #endif

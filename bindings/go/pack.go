@@ -118,7 +118,17 @@ func (p *packer) event(event *Event) C.vrec_go_event {
 		duration_ms: C.int64_t(event.Duration.Milliseconds()),
 		kind:        C.int32_t(event.Kind),
 		rating:      C.float(event.Rating),
+		durability:  C.int32_t(event.Durability),
+		within_ms:   milliseconds(event.Within),
 	}
+}
+
+// milliseconds is a time as the library takes it. What does not fit is over its limit.
+func milliseconds(value time.Duration) C.uint32_t {
+	if value < 0 || value.Milliseconds() > math.MaxUint32 {
+		return math.MaxUint32
+	}
+	return C.uint32_t(value.Milliseconds())
 }
 
 // provider packs its options in the order of their keys, so that equal maps give equal calls.

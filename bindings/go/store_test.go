@@ -3,10 +3,13 @@ package vrec_test
 // Engines with a store.
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"vrec"
 )
@@ -63,4 +66,58 @@ func TestDamageIsToldAndSetAside(t *testing.T) {
 	}
 	options.StoreQuarantine = true
 	equal(t, must(newEngine(t, options).Statistics()).Videos, 3)
+}
+
+func TestAHostLooksAfterItsStore(t *testing.T) {
+	options := vrec.Options{StorePath: filepath.Join(t.TempDir(), "store"), CommitThread: true}
+	fillStore(t, options)
+	engine := newEngine(t, options)
+	at := time.UnixMilli(1700000000000)
+	record := func(videoID string, durability vrec.Durability, within time.Duration) error {
+		return engine.Record(vrec.Event{
+			Profile: "family", VideoID: videoID, Kind: vrec.EventLike, Time: at, Durability: durability, Within: within,
+		})
+	}
+	succeed(t, record("a", vrec.DurableRelaxed, 0))
+	equal(t, must(engine.Statistics()).StoreWaitingEvents, 1)
+	succeed(t, engine.Flush())
+	equal(t, must(engine.Statistics()).StoreWaitingEvents, 0)
+	succeed(t, record("b", vrec.DurableWithin, 5*time.Millisecond))
+	for must(engine.Statistics()).StoreWaitingEvents > 0 {
+		time.Sleep(time.Millisecond)
+	}
+	equal(t, must(engine.Statistics()).StoreEvents, 2)
+	for _, within := range []time.Duration{-time.Millisecond, 2 * time.Hour} {
+		if err := record("b", vrec.DurableWithin, within); !errors.Is(err, vrec.ErrLimit) {
+			t.Fatalf("within %v: %v", within, err)
+		}
+	}
+	succeed(t, engine.Verify())
+	succeed(t, engine.Compact())
+
+	lines := string(must(engine.ExportProfile("family", nil)))
+	if !strings.Contains(lines, `"id":"family"`) || strings.Count(lines, `"record":"event"`) != 3 {
+		t.Fatalf("an export in full: %s", lines)
+	}
+	salt := bytes.Repeat([]byte{7}, 32)
+	anonymous := string(must(engine.ExportProfile("family", &vrec.Anonymisation{Salt: salt, TimeStep: 24 * time.Hour})))
+	if strings.Contains(anonymous, "family") || !strings.Contains(anonymous, `"time_utc_ms":1699920000000`) {
+		t.Fatalf("an anonymised export: %s", anonymous)
+	}
+	if _, err := engine.ExportProfile("family", &vrec.Anonymisation{}); !errors.Is(err, vrec.ErrInvalidArgument) {
+		t.Fatalf("anonymised without a salt: %v", err)
+	}
+
+	if _, err := engine.Retain(vrec.Retention{}); !errors.Is(err, vrec.ErrInvalidArgument) {
+		t.Fatalf("no limit: %v", err)
+	}
+	equal(t, must(engine.Retain(vrec.Retention{MaxAge: time.Hour, Now: at.Add(time.Minute)})), 0)
+	equal(t, must(engine.Retain(vrec.Retention{MaxEvents: 1})), 2)
+	succeed(t, engine.RotateKey(salt))
+	succeed(t, engine.Close())
+	if _, err := vrec.New(options); !errors.Is(err, vrec.ErrKey) {
+		t.Fatalf("without the new key: %v", err)
+	}
+	options.DeviceKey = salt
+	equal(t, must(newEngine(t, options).Statistics()).Events, 1)
 }

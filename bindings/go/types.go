@@ -34,6 +34,18 @@ const (
 	EventSearch          EventKind = C.VREC_EVENT_SEARCH
 )
 
+// Durability is when a call that records events may return. It has no effect without a store.
+type Durability int32
+
+const (
+	// DurableNow: when they are on the disk.
+	DurableNow Durability = C.VREC_DURABLE_NOW
+	// DurableWithin: at once; they are on the disk within Event.Within, which needs Options.CommitThread.
+	DurableWithin Durability = C.VREC_DURABLE_WITHIN
+	// DurableRelaxed: at once; they are on the disk with the next commit, Flush or Close.
+	DurableRelaxed Durability = C.VREC_DURABLE_RELAXED
+)
+
 // Watched is what to do with videos the profile has watched.
 type Watched int32
 
@@ -280,6 +292,10 @@ type Options struct {
 	// StoreQuarantine: damaged parts of the store are set aside and the rest is served. Otherwise ErrCorrupt
 	// names them.
 	StoreQuarantine bool
+	// CommitThread: a thread commits events that were recorded with DurableWithin when they are due.
+	CommitThread bool
+	// StoreWaitingEvents is the most events that may wait for a commit. 0: 65536.
+	StoreWaitingEvents int
 	// Weights say how much each field counts in a video's vector, up to 1000; WeightNone leaves it
 	// out. 0: the default, in this order 1, 1, 0.5 and 0.25.
 	TitleWeight, DescriptionWeight, TagsWeight, CommentsWeight float32
@@ -349,6 +365,33 @@ type Event struct {
 	Duration time.Duration
 	// Rating is 0.5 to 5 stars for EventRate, 0 for every other kind.
 	Rating float32
+	// Durability is when the call may return; a batch is as durable as its strictest event asks. Zero:
+	// DurableNow.
+	Durability Durability
+	// Within is for DurableWithin, up to an hour, counted in whole milliseconds; 0 otherwise.
+	Within time.Duration
+}
+
+// Retention holds limits on what a store keeps of each profile's events. At least one is needed.
+type Retention struct {
+	// MaxAge: older events go; counted in whole milliseconds. 0: no limit.
+	MaxAge time.Duration
+	// MaxEvents: the newest so many of a profile stay. 0: no limit.
+	MaxEvents uint64
+	// Now is the time that ages count from. Zero: the clock's.
+	Now time.Time
+}
+
+// Anonymisation is how a profile is made anonymous in an export.
+type Anonymisation struct {
+	// Salt is 32 bytes for the pseudonyms of videos, required; a service that knows them can name the videos
+	// of its own catalogue.
+	Salt []byte
+	// ProfileSalt is 32 bytes for the pseudonym of the profile. Empty: made for this export and thrown away,
+	// so that two exports of a profile cannot be told to be of the same.
+	ProfileSalt []byte
+	// TimeStep is what times are rounded down to, at least an hour, counted in whole milliseconds. 0: six hours.
+	TimeStep time.Duration
 }
 
 // Query is what a list is asked for. The zero value asks for ten videos for the profile "default".
@@ -479,6 +522,20 @@ type Statistics struct {
 	InstructionSet InstructionSet
 	// SignStageDivisor: the stage on signs passes one video in so many on; 0 while it is off.
 	SignStageDivisor uint32
+	// StoreCommits since the engine was created; 0 without a store.
+	StoreCommits uint64
+	// StoreEvents are the events in them.
+	StoreEvents uint64
+	// StoreBytesWritten since the engine was created.
+	StoreBytesWritten uint64
+	// StoreBytesPerEvent is what was written for an event, on average.
+	StoreBytesPerEvent uint64
+	// StoreWaitingEvents count already and wait for a commit.
+	StoreWaitingEvents uint64
+	// StoreStatus is OK, or the code of what the last commit of events failed with.
+	StoreStatus Code
+	// StoreIsOpen tells whether the engine has a store.
+	StoreIsOpen bool
 }
 
 // EncoderDescription is what runs an engine's model.

@@ -15,6 +15,8 @@
 //! one can find it in the export, as with any data set of this kind (Narayanan and Shmatikov, "Robust
 //! de-anonymization of large sparse datasets", 2008). It is for a service that is trusted with that.
 
+use std::collections::BTreeMap;
+
 use hmac::{Hmac, Mac};
 use serde::Serialize;
 use sha2::Sha256;
@@ -163,6 +165,7 @@ fn in_full(snapshot: &Snapshot, profile: &str, events: &[Event]) -> Result<Vec<u
         )?;
     }
     let engagements = snapshot.profile(profile).into_iter().flat_map(|profile| profile.engagements());
+    let engagements = BTreeMap::from_iter(engagements);
     for (video_id, engagement) in engagements {
         let (weight, watched, hidden) = (engagement.weight(), engagement.is_watched(), engagement.is_hidden());
         put(&mut lines, &Line::Engagement { video_id, title: title(video_id), weight, watched, hidden })?;

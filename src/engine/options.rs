@@ -131,7 +131,7 @@ impl EngineOptions {
             Backend::Default => Ok(Backend::Default),
             _ => Err(Error::invalid(error.message)),
         })?;
-        if self.commit_host.is_some() && !self.store.as_ref().is_some_and(|store| !store.open.read_only) {
+        if self.commit_host.is_some() && self.store.as_ref().is_none_or(|store| store.open.read_only) {
             return Err(Error::invalid("commit_thread needs a store that is written to"));
         }
         self.validate_providers()?;

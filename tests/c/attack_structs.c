@@ -1,15 +1,18 @@
 /* struct_size and stride, attacked: every size from nothing to far past the end, structs of older and
  * newer callers, strides that cannot be. Each struct lies right before a page that must not be
- * touched. */
+ * touched.
+ *
+ * attack_structs FOLDER */
 #include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
-#include "fixture.h"
+#include "stores.h"
 
 enum { LARGEST_STRUCT = 4096 };
 
 static vrec_engine *engine;
+static vrec_engine *engine_with_store;
 static float plane_vector[PLANE] = {1, 0, 0, 0};
 
 /* --- structs that go in ------------------------------------------------------------------------- */
@@ -84,6 +87,19 @@ static int32_t give_wait(const void *given, vrec_error **error)
     return vrec_wait_for_embeddings(engine, given, error);
 }
 
+static int32_t give_retention(const void *given, vrec_error **error)
+{
+    return vrec_retain(engine_with_store, given, NULL, error);
+}
+
+static int32_t give_export_options(const void *given, vrec_error **error)
+{
+    vrec_export *lines = NULL;
+    int32_t status = vrec_profile_export(engine_with_store, TEXT("default"), given, &lines, error);
+    vrec_export_destroy(lines);
+    return status;
+}
+
 /* Values that every call takes, in structs of today's size. */
 static const vrec_options good_options = {.struct_size = sizeof good_options};
 static const vrec_call_options good_call = {.struct_size = sizeof good_call};
@@ -96,6 +112,9 @@ static const vrec_event good_event = {
 static const vrec_provider good_provider = {.struct_size = sizeof good_provider, .kind = VREC_PROVIDER_CPU};
 static const vrec_model_file good_model_file = {
     .struct_size = sizeof good_model_file, .name = "n", .name_len = 1, .data = "d", .data_len = 1};
+/* A limit in its first field, so that callers with shorter structs set it, too. */
+static const vrec_retention good_retention = {.struct_size = sizeof good_retention, .max_age_ms = INT64_MAX};
+static const vrec_export_options good_export = {.struct_size = sizeof good_export};
 
 static const struct {
     const char *name;
@@ -115,6 +134,8 @@ static const struct {
     {"vrec_call_options", &good_call, sizeof good_call, give_wait, VREC_OK},
     {"vrec_provider", &good_provider, sizeof good_provider, give_provider, VREC_E_INVALID_ARGUMENT},
     {"vrec_model_file", &good_model_file, sizeof good_model_file, give_model_file, VREC_E_INVALID_ARGUMENT},
+    {"vrec_retention", &good_retention, sizeof good_retention, give_retention, VREC_E_INVALID_ARGUMENT},
+    {"vrec_export_options", &good_export, sizeof good_export, give_export_options, VREC_OK},
 };
 
 enum { INPUTS = sizeof inputs / sizeof inputs[0] };
@@ -450,8 +471,13 @@ static void an_output_of_a_size_alone_is_taken(void)
     }
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
+    REQUIRE(count == 2);
+    stores_folder = arguments[1];
+    engine_with_store = open_store(new_store());
+    add_at_angle(engine_with_store, "a", 0);
+    record(engine_with_store, NULL, "a", VREC_EVENT_LIKE);
     engine = make_engine();
     add_at_angle(engine, "a", 0);
     RUN(todays_structs_are_taken);
@@ -472,5 +498,6 @@ int main(void)
     RUN(impossible_output_sizes_are_refused_and_nothing_is_written);
     RUN(an_output_of_a_size_alone_is_taken);
     vrec_destroy(engine);
+    vrec_destroy(engine_with_store);
     return check_finish();
 }

@@ -59,7 +59,7 @@ flags_are_as_promised() {
 
 # --- a run --------------------------------------------------------------------------------------------
 
-# Empty, or in-background for a run with the embedding thread.
+# Empty, or in-background for a run with the embedding thread, or the path of a store.
 mode=
 
 # Everything that a run might leave behind goes below one folder.
@@ -73,12 +73,12 @@ the_process_stays_as_it_was() {
     run_quietly env
     status=$?
     if [ "$status" -eq 0 ]; then
-        ok "environment, signals, umask, folder, locale, rounding, threads and files stay as they were${mode:+, $mode}"
+        ok "environment, signals, umask, folder, locale, rounding, threads and files stay as they were${mode:+, ${mode##*/}}"
     else
-        bad "the process stays as it was${mode:+, $mode}" "status 0, not trouble number $status of quiet.c"
+        bad "the process stays as it was${mode:+, ${mode##*/}}" "status 0, not trouble number $status of quiet.c"
     fi
-    expect_empty "nothing is printed${mode:+, $mode}" "$(cat "$scratch/output")"
-    expect_empty "nothing is left on the disk${mode:+, $mode}" "$(cd "$scratch/home" && find . -type f)"
+    expect_empty "nothing is printed${mode:+, ${mode##*/}}" "$(cat "$scratch/output")"
+    expect_empty "nothing is left on the disk${mode:+, ${mode##*/}}" "$(cd "$scratch/home" && find . -type f)"
 }
 
 system_calls_are_harmless() {
@@ -98,13 +98,41 @@ system_calls_are_harmless() {
             "$scratch/calls" | grep -v '"/dev/')"
 }
 
+# A store may write, and nowhere else. The runtime reads what the system says of its CPUs.
+a_store_is_all_that_is_written() {
+    mode="$scratch/a-store"
+    run_quietly strace -f -qq -o "$scratch/trace"
+    sed -E 's/^[0-9]+ +//' "$scratch/trace" >"$scratch/calls"
+    expect_success "a store is written to" [ -s "$mode/store.sqlite" ]
+    expect_empty "with a store, no socket is opened" \
+        "$(grep -E '^(socket|socketpair|connect|bind|listen|accept4?|send[a-z]*|recv[a-z]*)\(' "$scratch/calls")"
+    expect_empty "with a store, no thread and no process is started" \
+        "$(grep -E '^(clone3?|fork|vfork)\(' "$scratch/calls")"
+    # From the first look at the model on: what comes before is the loader's and the locale's. The store's own
+    # folder is made, so the one around it is opened to make that durable.
+    sed -n "\|^open.*\"$model|,\$p" "$scratch/calls" >"$scratch/later"
+    expect_empty "with a store, no file is opened outside of the store, the model and the runtime" \
+        "$(grep -E '^(open|openat|creat|rename|unlink|mkdir)[a-z0-9]*\(' "$scratch/later" |
+            grep -vE "\"($mode|$model|$(dirname "$runtime"))|\"$scratch\"|\"(store\.sqlite|vectors-)" |
+            grep -vE '"/(proc|sys|dev|etc|lib|usr/lib|usr/share/locale|no/such/model)/')"
+    expect_success "the files of the store are seen to be opened" grep -q "$mode.*vectors-" "$scratch/later"
+    expect_empty "with a store, nothing outside of it is opened for writing, made, moved or removed" \
+        "$(grep -E 'O_WRONLY|O_RDWR|O_CREAT|^(mkdir|unlink|rename|chmod|fchmod|truncate)[a-z0-9]*\(' \
+            "$scratch/calls" | grep -vE "\"$mode|\"(store\.sqlite|vectors-)|\"/dev/")"
+    rm -rf "$mode"
+    the_process_stays_as_it_was
+    rm -rf "$mode"
+    environment_is_not_read
+    rm -rf "$mode"
+}
+
 # The runtime is another project's and may ask; who uses it should know what.
 environment_is_not_read() {
     rm -f "$scratch/asked"
     run_quietly env GETENV_WATCH="$scratch/asked" LD_PRELOAD="$build/getenv_watch.so"
     touch "$scratch/asked"
     expect_success "calls of getenv are seen at all" grep -q . "$scratch/asked"
-    expect_empty "the library reads no environment variable${mode:+, $mode}" "$(grep '^libvrec' "$scratch/asked")"
+    expect_empty "the library reads no environment variable${mode:+, ${mode##*/}}" "$(grep '^libvrec' "$scratch/asked")"
     sed -n 's/^libonnxruntime[^ ]* /the ONNX Runtime reads /p' "$scratch/asked" | LC_ALL=C sort | uniq -c |
         awk '{count = $1; $1 = ""; print "note:" $0 ", " count " times"}'
 }
@@ -118,4 +146,5 @@ environment_is_not_read
 mode=in-background
 the_process_stays_as_it_was
 environment_is_not_read
+a_store_is_all_that_is_written
 finish

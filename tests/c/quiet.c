@@ -3,8 +3,9 @@
  * environment, signal handlers, umask, working folder, locale, floating-point settings, threads and
  * open files.
  *
- * quiet MODEL RUNTIME [in-background]; the exit status is 0 or the number of what went wrong, see enum
- * trouble. In the background, one thread is expected while the engine lives and none after. */
+ * quiet MODEL RUNTIME [in-background | STORE]; the exit status is 0 or the number of what went wrong, see
+ * enum trouble. In the background, one thread is expected while the engine lives and none after. With a
+ * store, an absolute path, its files stay open while the engine lives. */
 #include <dirent.h>
 #include <fenv.h>
 #include <locale.h>
@@ -145,6 +146,7 @@ static void expect(int32_t expected, int32_t status)
 }
 
 static uint32_t in_background;
+static const char *store = "";
 
 static vrec_engine *create(const char *model, const char *runtime)
 {
@@ -153,6 +155,8 @@ static vrec_engine *create(const char *model, const char *runtime)
     options.model_path_len = strlen(model);
     options.runtime_path = runtime;
     options.runtime_path_len = strlen(runtime);
+    options.store_path = store;
+    options.store_path_len = strlen(store);
     vrec_engine *engine = NULL;
     expect(VREC_OK, vrec_create(&options, &engine, NULL));
     return engine;
@@ -190,6 +194,25 @@ static void ask(vrec_engine *engine)
     expect(VREC_OK, vrec_remove_videos(engine, "a", (uint64_t[]){0, 1}, 1, NULL));
 }
 
+static void look_after_the_store(vrec_engine *engine)
+{
+    static const uint8_t key[32] = {7};
+    vrec_event event = {.struct_size = sizeof event, .video_id = "b", .video_id_len = 1, .kind = VREC_EVENT_LIKE};
+    event.durability = VREC_DURABLE_RELAXED;
+    expect(VREC_OK, vrec_record(engine, &event, NULL));
+    expect(VREC_OK, vrec_flush(engine, NULL));
+    expect(VREC_OK, vrec_verify(engine, NULL));
+    expect(VREC_OK, vrec_compact(engine, NULL));
+    expect(VREC_OK, vrec_rotate_key(engine, key, sizeof key, NULL));
+    expect(VREC_OK, vrec_rotate_key(engine, NULL, 0, NULL));
+    vrec_retention retention = {.struct_size = sizeof retention, .max_events = 1};
+    expect(VREC_OK, vrec_retain(engine, &retention, NULL, NULL));
+    vrec_export *lines = NULL;
+    expect(VREC_OK, vrec_profile_export(engine, "default", strlen("default"), NULL, &lines, NULL));
+    vrec_export_destroy(lines);
+    expect(VREC_OK, vrec_profile_forget(engine, "default", strlen("default"), NULL));
+}
+
 static void fail(vrec_engine *engine)
 {
     vrec_error *error = NULL;
@@ -197,17 +220,23 @@ static void fail(vrec_engine *engine)
     expect(VREC_E_NOT_FOUND, vrec_similar(engine, "x", 1, NULL, NULL, &results, &error));
     vrec_error_destroy(error);
     expect(VREC_E_INVALID_ARGUMENT, vrec_add_video(engine, NULL, NULL, NULL));
+    const char *of_engine = store;
+    store = "";
     vrec_engine *without_model = create("/no/such/model", "");
     expect(VREC_E_MODEL_MISSING, vrec_load_encoder(without_model, NULL, NULL));
     vrec_destroy(without_model);
+    store = of_engine;
 }
 
 int main(int count, char **arguments)
 {
-    if (count != 3 && (count != 4 || strcmp(arguments[3], "in-background") != 0)) {
+    if (count != 3 && count != 4) {
         return WRONG_USAGE;
     }
-    in_background = count == 4;
+    in_background = count == 4 && strcmp(arguments[3], "in-background") == 0;
+    if (count == 4 && !in_background) {
+        store = arguments[3];
+    }
     static struct surroundings before;
     static struct surroundings after;
     setlocale(LC_ALL, "");
@@ -216,6 +245,9 @@ int main(int count, char **arguments)
     expect(VREC_OK, vrec_load_encoder(engine, NULL, NULL));
     add_videos(engine);
     ask(engine);
+    if (store[0] != '\0') {
+        look_after_the_store(engine);
+    }
     fail(engine);
     look(&after);
     enum trouble trouble = succeeded ? compare(&before, &after, (int)in_background) : A_CALL_FAILED;

@@ -2,7 +2,6 @@
  * that, keys and damage are told, and what was forgotten is in no file.
  *
  * store MODEL RUNTIME FOLDER */
-#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,56 +10,13 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "fixture.h"
-
-enum { KEY_BYTES = 32, PATH_BYTES = 4096 };
+#include "stores.h"
 
 static const char *model;
 static const char *runtime;
-static const char *folder;
 
 static const uint8_t device_key[KEY_BYTES] = {1, 2, 3};
 static const uint8_t other_key[KEY_BYTES] = {3, 2, 1};
-
-/* A store that is not there yet, of a name that the next call overwrites. */
-static const char *new_store(void)
-{
-    static char path[PATH_BYTES];
-    snprintf(path, sizeof path, "%s/store-XXXXXX", folder);
-    REQUIRE(mkdtemp(path) != NULL);
-    return path;
-}
-
-static vrec_options options_for(const char *path)
-{
-    vrec_options options = {0};
-    options.struct_size = sizeof options;
-    options.store_path = path;
-    options.store_path_len = strlen(path);
-    return options;
-}
-
-static vrec_engine *open_with(const vrec_options *options)
-{
-    vrec_engine *engine = NULL;
-    CHECK_OK(vrec_create(options, &engine, error));
-    REQUIRE(engine != NULL);
-    return engine;
-}
-
-static vrec_engine *open_store(const char *path)
-{
-    vrec_options options = options_for(path);
-    return open_with(&options);
-}
-
-static vrec_options with_key(const char *path, const uint8_t *key)
-{
-    vrec_options options = options_for(path);
-    options.device_key = key;
-    options.device_key_len = KEY_BYTES;
-    return options;
-}
 
 static vrec_options with_model(const char *path)
 {
@@ -142,18 +98,16 @@ static void a_refused_write_is_not_there_either(void)
     vrec_destroy(engine);
 }
 
+static void fill_store(void *path)
+{
+    fill(open_store(path));
+}
+
 static void a_killed_process_loses_nothing_acknowledged(void)
 {
-    const char *path = new_store();
-    pid_t child = fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-        fill(open_store(path));
-        _exit(0);
-    }
-    int status = 0;
-    REQUIRE(waitpid(child, &status, 0) == child);
-    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    char path[PATH_BYTES];
+    snprintf(path, sizeof path, "%s", new_store());
+    IN_OWN_PROCESS(fill_store, path);
     vrec_engine *engine = open_store(path);
     check_filled(engine);
     vrec_destroy(engine);
@@ -224,7 +178,7 @@ static void what_waited_to_be_embedded_waits_again(void)
 static void only_the_right_key_opens_a_sealed_store(void)
 {
     const char *path = new_store();
-    vrec_options right = with_key(path, device_key), wrong = with_key(path, other_key), none = options_for(path);
+    vrec_options right = options_with_key(path, device_key), wrong = options_with_key(path, other_key), none = options_for_store(path);
     vrec_engine *engine = open_with(&right);
     fill(engine);
     vrec_destroy(engine);
@@ -233,31 +187,6 @@ static void only_the_right_key_opens_a_sealed_store(void)
     engine = open_with(&right);
     check_filled(engine);
     vrec_destroy(engine);
-}
-
-/* Whether any file of the folder holds the text. */
-static int holds(const char *path, const char *text)
-{
-    int is_there = 0;
-    DIR *directory = opendir(path);
-    REQUIRE(directory != NULL);
-    for (struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
-        char name[PATH_BYTES + 256];
-        snprintf(name, sizeof name, "%s/%s", path, entry->d_name);
-        FILE *file = entry->d_name[0] == '.' ? NULL : fopen(name, "rb");
-        if (file == NULL) {
-            continue;
-        }
-        size_t matched = 0;
-        for (int byte = fgetc(file); byte != EOF; byte = fgetc(file)) {
-            matched = byte == text[matched] ? matched + 1 : byte == text[0];
-            is_there |= text[matched] == '\0';
-            matched = text[matched] == '\0' ? 0 : matched;
-        }
-        fclose(file);
-    }
-    closedir(directory);
-    return is_there;
 }
 
 static void a_forgotten_profile_is_nowhere(void)
@@ -271,10 +200,10 @@ static void a_forgotten_profile_is_nowhere(void)
     vrec_query query = query_for("viewer-of-the-den");
     CHECK_TEXT("", recommended(engine, &query));
     CHECK_NUMBER(1, statistics_of(engine).profiles);
-    CHECK(!holds(path, "viewer-of-the-den"));
+    CHECK(!store_holds(path, "viewer-of-the-den"));
     vrec_destroy(engine);
-    CHECK(!holds(path, "viewer-of-the-den"));
-    CHECK(!holds(path, "guest"));
+    CHECK(!store_holds(path, "viewer-of-the-den"));
+    CHECK(!store_holds(path, "guest"));
     engine = open_store(path);
     CHECK_TEXT("", recommended(engine, &query));
     vrec_query guest = query_for("guest");
@@ -294,7 +223,7 @@ static void a_forgotten_profile_is_nowhere(void)
 static void one_engine_has_a_store(void)
 {
     const char *path = new_store();
-    vrec_options options = options_for(path);
+    vrec_options options = options_for_store(path);
     vrec_engine *engine = open_with(&options);
     vrec_engine *second = NULL;
     CHECK_REFUSED(VREC_E_BUSY, NULL, vrec_create(&options, &second, error));
@@ -327,7 +256,7 @@ static void a_forked_child_does_not_keep_the_store(void)
         _exit(0);
     }
     CHECK(waitpid(ending, NULL, 0) == ending);
-    vrec_options options = options_for(path);
+    vrec_options options = options_for_store(path);
     vrec_engine *second = NULL;
     CHECK_REFUSED(VREC_E_BUSY, NULL, vrec_create(&options, &second, error));
     record(engine, "guest", "a", VREC_EVENT_LIKE);
@@ -342,7 +271,7 @@ static void a_store_open_for_reading_takes_nothing(void)
     vrec_engine *engine = open_store(path);
     fill(engine);
     vrec_destroy(engine);
-    vrec_options options = options_for(path);
+    vrec_options options = options_for_store(path);
     options.store_read_only = 1;
     engine = open_with(&options);
     vrec_event event = event_of("guest", "a", VREC_EVENT_LIKE);
@@ -356,38 +285,15 @@ static void a_store_open_for_reading_takes_nothing(void)
     vrec_destroy(engine);
 }
 
-static FILE *open_vectors(const char *path)
-{
-    FILE *file = NULL;
-    DIR *directory = opendir(path);
-    REQUIRE(directory != NULL);
-    for (struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
-        if (strncmp(entry->d_name, "vectors-", strlen("vectors-")) == 0) {
-            char name[PATH_BYTES + 256];
-            snprintf(name, sizeof name, "%s/%s", path, entry->d_name);
-            file = fopen(name, "r+b");
-        }
-    }
-    closedir(directory);
-    REQUIRE(file != NULL);
-    return file;
-}
-
 static void damage_is_told_and_set_aside_on_request(void)
 {
     const char *path = new_store();
     vrec_engine *engine = open_store(path);
     fill(engine);
     vrec_destroy(engine);
-    FILE *file = open_vectors(path);
-    /* Somewhere in the last record. */
-    fseek(file, -24, SEEK_END);
-    int byte = fgetc(file);
-    fseek(file, -1, SEEK_CUR);
-    fputc(byte ^ 4, file);
-    fclose(file);
+    damage_last_vector(path);
 
-    vrec_options options = options_for(path);
+    vrec_options options = options_for_store(path);
     CHECK_REFUSED(VREC_E_CORRUPT, "vector", vrec_create(&options, &engine, error));
     options.store_quarantine = 1;
     engine = open_with(&options);
@@ -438,19 +344,19 @@ static void options_are_checked(void)
 {
     const char *path = new_store();
     vrec_engine *engine = NULL;
-    vrec_options options = options_for("store");
+    vrec_options options = options_for_store("store");
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "store_path", vrec_create(&options, &engine, error));
-    options = with_key(path, device_key);
+    options = options_with_key(path, device_key);
     options.device_key_len = KEY_BYTES - 1;
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "device_key", vrec_create(&options, &engine, error));
-    options = with_key(path, NULL);
+    options = options_with_key(path, NULL);
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "device_key", vrec_create(&options, &engine, error));
-    options = with_key("", device_key);
+    options = options_with_key("", device_key);
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "store_path", vrec_create(&options, &engine, error));
-    options = options_for(path);
+    options = options_for_store(path);
     options.store_quarantine = 2;
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "store_quarantine", vrec_create(&options, &engine, error));
-    options = options_for(path);
+    options = options_for_store(path);
     options.store_read_only = 2;
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "store_read_only", vrec_create(&options, &engine, error));
     CHECK(engine == NULL);
@@ -461,7 +367,7 @@ int main(int count, char **arguments)
     REQUIRE(count == 4);
     model = arguments[1];
     runtime = arguments[2];
-    folder = arguments[3];
+    stores_folder = arguments[3];
     RUN(everything_is_there_again);
     RUN(replaced_and_removed_videos_stay_so);
     RUN(a_refused_write_is_not_there_either);

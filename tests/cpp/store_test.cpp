@@ -1,9 +1,11 @@
 // Engines with a store.
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <unistd.h>
@@ -59,4 +61,59 @@ TEST("what was acknowledged is there again, with the right key only") {
     THROWS(read_only, "", reader.add_video(video("d", {1, 1})));
     options.device_key[0] = 8;
     THROWS(key, "", vrec::Engine{options});
+}
+
+TEST("a host looks after its store") {
+    using namespace std::chrono_literals;
+    const Folder folder;
+    vrec::Options options;
+    options.store_path = folder.path.string();
+    options.commit_thread = true;
+    {
+        vrec::Engine engine(options);
+        engine.add_videos({video("a", {1, 0}), video("b", {1, 0.2F})});
+        vrec::Event like;
+        like.kind = vrec::EventKind::like;
+        like.video_id = "a";
+        like.profile = "family";
+        like.time = std::chrono::system_clock::time_point(1700000000000ms);
+        like.durability = vrec::Durability::relaxed;
+        engine.record_batch({like, like});
+        EQUAL(engine.statistics().store_waiting_events, 2U);
+        engine.flush();
+        EQUAL(engine.statistics().store_waiting_events, 0U);
+        like.durability = vrec::Durability::within;
+        like.within = 5ms;
+        engine.record(like);
+        while (engine.statistics().store_waiting_events > 0) {
+            std::this_thread::sleep_for(1ms);
+        }
+        EQUAL(engine.statistics().store_events, 3U);
+        like.within = 2h;
+        THROWS(limit, "3600000", engine.record(like));
+        engine.verify();
+        engine.compact();
+        EQUAL(engine.statistics().store_is_open, true);
+
+        const std::string lines = engine.export_profile("family");
+        EQUAL(lines.find("\"id\":\"family\"") != std::string::npos, true);
+        vrec::Anonymisation anonymisation;
+        THROWS(invalid_argument, "salt", engine.export_profile("family", anonymisation));
+        anonymisation.salt.assign(32, std::uint8_t{5});
+        anonymisation.time_step = 24h;
+        const std::string anonymous = engine.export_profile("family", anonymisation);
+        EQUAL(anonymous.find("family"), std::string::npos);
+        EQUAL(anonymous.find("\"time_utc_ms\":1699920000000") != std::string::npos, true);
+        THROWS(not_found, "nobody", engine.export_profile("nobody"));
+
+        THROWS(invalid_argument, "max_age_ms", engine.retain({}));
+        vrec::Retention retention;
+        retention.max_events = 1;
+        // The two of one batch stay or go together.
+        EQUAL(engine.retain(retention), 2U);
+        engine.rotate_key(anonymisation.salt);
+        options.device_key = anonymisation.salt;
+    }
+    vrec::Engine engine(options);
+    EQUAL(engine.statistics().events, 1U);
 }
