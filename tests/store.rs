@@ -416,6 +416,27 @@ fn an_old_file_beside_new_ones_is_seen() {
 }
 
 #[test]
+fn a_lost_page_of_marks_costs_nothing_else() {
+    let folder = Folder::new();
+    let (store, _) = open(&folder);
+    let content = fill(&store);
+    store.close().unwrap();
+    let path = folder.store().join("store.sqlite");
+    let database = rusqlite::Connection::open(&path).unwrap();
+    let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'forgetting'";
+    let page: u32 = database.query_row(sql, [], |row| row.get(0)).unwrap();
+    database.close().unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[(page as usize - 1) * 4096] ^= 0xff;
+    fs::write(&path, bytes).unwrap();
+    assert_eq!(status(open_with(&folder, None, WRITING)), Status::Corrupt);
+    let (_, found, report) = open_with(&folder, None, QUARANTINE).unwrap();
+    assert_eq!(found, content);
+    assert!(report.damage.iter().any(|damage| damage.part == Part::DatabasePages));
+    assert_eq!(open(&folder).1, content);
+}
+
+#[test]
 fn a_missing_file_is_seen() {
     let (folders, _) = cut_and_closed();
     for folder in folders {

@@ -1,11 +1,9 @@
 //! Opening a store: everything is checked through a connection that cannot write before anything is
 //! written, so a wrong key, damage or a newer version leave every file as it was.
 
-use std::fs;
-
 use rusqlite::Connection;
 
-use super::directory::Directory;
+use super::directory::{Directory, length};
 use super::failure::{corrupt, database, file};
 use super::keys::{KEY_BYTES, Key, StoreId, Table, fill_random};
 use super::records::StoreHead;
@@ -35,7 +33,7 @@ pub(super) fn open(
     if options.read_only {
         return open_read_only(directory, &wrapping, options, visitor);
     }
-    if directory.has_salvaged() {
+    if directory.has_salvaged()? {
         directory.adopt_salvaged()?;
     }
     if is_new(&directory)? {
@@ -170,24 +168,21 @@ fn is_new(directory: &Directory) -> Result<bool> {
             return no_store_when_missing(directory);
         }
     }
-    match fs::metadata(directory.database()) {
-        Ok(found) if found.len() > 0 => {
+    match length(&directory.database())? {
+        Some(1..) => {
             let connection = open_for_reading(directory)?;
             let written = connection.query_row("SELECT count(*) FROM store", [], |row| row.get::<_, i64>(0));
             let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
             Ok(tables == Ok(0) || written == Ok(0))
         }
-        Ok(_) => Ok(true),
-        Err(_) if fs::metadata(directory.database_log()).is_ok_and(|log| log.len() > 0) => {
-            no_store_when_missing(directory)
-        }
-        Err(_) => Ok(true),
+        None if length(&directory.database_log())?.is_some_and(|bytes| bytes > 0) => no_store_when_missing(directory),
+        Some(0) | None => Ok(true),
     }
 }
 
 fn no_store_when_missing(directory: &Directory) -> Result<bool> {
-    match fs::metadata(directory.database()) {
-        Ok(found) if found.len() > 0 => Ok(false),
+    match length(&directory.database())? {
+        Some(1..) => Ok(false),
         _ => Err(corrupt("store.sqlite is missing or empty while other files of the store are there")),
     }
 }
