@@ -21,8 +21,13 @@ OPERATIONS = 120
 PAGE = 4096
 # The store's statuses that say what is the matter.
 TOLD = {str(CORRUPT), str(TOO_NEW)}
-# Of two records there is no second copy; everything else is served.
-WITHOUT_SECOND_COPY = "nothing of"
+# What keeps a store from being served even with leave to set damage aside; docs/faults.md says it in words.
+WITHOUT_REMEDY = (
+    "the name and key check of store.sqlite are damaged", "the key of the catalogue is damaged",
+    "reading the header in store.sqlite", "reading the tables in store.sqlite", "store.sqlite has version",
+    "store.sqlite is no store of this library", "store.sqlite is missing or empty", "store.sqlite says it has version",
+    "the tables of store.sqlite are not those of its version",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -142,13 +147,9 @@ def look_at(server: Server, base: Base, files: dict[str, bytes], folder: Path) -
     served = server.ask(subject.request("quarantined", done))
     if served == "served":
         return "served", ""
-    if served.startswith("refused") and served.split()[1].rstrip(":") in TOLD:
-        return "refused", "" if is_refusal_allowed(served) else f"{answer}; with leave to set aside: {served}"
-    return "quarantine", f"{answer}; with leave to set aside: {served}"
-
-
-def is_refusal_allowed(served: str) -> bool:
-    return True
+    if served.startswith("refused") and any(words in served for words in WITHOUT_REMEDY):
+        return "refused", ""
+    return "not served", f"{answer}; with leave to set aside: {served}"
 
 
 def flips(options: Options, control: str | None = None) -> Outcome:
