@@ -416,6 +416,25 @@ fn an_old_file_beside_new_ones_is_seen() {
 }
 
 #[test]
+fn a_creation_that_was_cut_off_is_done_again() {
+    let folder = Folder::new();
+    open(&folder).0.close().unwrap();
+    let page = fs::read(folder.store().join("store.sqlite")).unwrap()[..4096].to_vec();
+    let mut torn = page.clone();
+    torn[..512].fill(0);
+    for left in [Vec::new(), vec![0; 4096], vec![7; 4096], torn, page] {
+        let folder = Folder::new();
+        fs::create_dir_all(folder.store()).unwrap();
+        fs::write(folder.store().join("store.sqlite"), left).unwrap();
+        let (store, content) = open(&folder);
+        assert_eq!(content, Content::default());
+        let content = fill(&store);
+        store.close().unwrap();
+        assert_eq!(open(&folder).1, content);
+    }
+}
+
+#[test]
 fn a_lost_page_of_marks_costs_nothing_else() {
     let folder = Folder::new();
     let (store, _) = open(&folder);

@@ -9,7 +9,7 @@ use super::keys::{KEY_BYTES, Key, StoreId, Table, fill_random};
 use super::records::StoreHead;
 use super::rows::{read_store_row, store_row_sum};
 use super::scan::{Scan, Visitor, scan};
-use super::schema::{MIGRATIONS, check_version, migrate, open_for_reading, open_for_writing, version};
+use super::schema::{MIGRATIONS, PAGE_BYTES, check_version, migrate, open_for_reading, open_for_writing, version};
 use super::state::State;
 use super::vector_file::{VectorFile, is_unused};
 use super::writer::Writer;
@@ -169,14 +169,16 @@ fn is_new(directory: &Directory) -> Result<bool> {
         }
     }
     match length(&directory.database())? {
-        Some(1..) => {
+        // A creation writes a second page only after a commit's number stands beside the vectors.
+        Some(..=PAGE_BYTES) => Ok(true),
+        Some(_) => {
             let connection = open_for_reading(directory)?;
             let written = connection.query_row("SELECT count(*) FROM store", [], |row| row.get::<_, i64>(0));
             let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
             Ok(tables == Ok(0) || written == Ok(0))
         }
         None if length(&directory.database_log())?.is_some_and(|bytes| bytes > 0) => no_store_when_missing(directory),
-        Some(0) | None => Ok(true),
+        None => Ok(true),
     }
 }
 

@@ -249,6 +249,11 @@ operation model_next(const model *state)
     return next;
 }
 
+operation model_any_write(void)
+{
+    return (operation){.kind = OPERATION_VIDEO, .count = 1, .versions = {1}};
+}
+
 void model_apply(model *state, const operation *next)
 {
     switch (next->kind) {

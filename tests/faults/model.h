@@ -80,7 +80,9 @@ model model_copy(const model *state);
 
 /* The operation that comes next. */
 operation model_next(const model *state);
-/* Does it. */
+/* A write that any store takes, outside of the sequence. */
+operation model_any_write(void);
+/* Does an operation. */
 void model_apply(model *state, const operation *next);
 /* Goes on until so many operations are done. */
 void model_advance(model *state, uint64_t done);

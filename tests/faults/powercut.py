@@ -124,6 +124,9 @@ def check_recording(recording: Recording, root: Path) -> None:
 
 def wanted_states(options: Options, length: int, count: int | None, number: int) -> dict[int, list[str]]:
     """Which kinds of choices at which prefixes; all of them without a count."""
+    if options.only:
+        only_number, at, kind, index = options.only.split("/")
+        return {int(at): [kind] * (int(index) + 1)} if number == int(only_number) else {}
     if count is None:
         return {at: [*KINDS, "half", "most", "torn"] for at in range(1, length + 1)}
     generator = random.Random(options.seed * 7919 + number)
@@ -142,8 +145,8 @@ def states(recording: Recording, wanted: dict[int, list[str]], seed: int) -> Ite
     for at, entry in enumerate(recording.records, start=1):
         disk.apply(entry)
         for index, kind in enumerate(wanted.get(at, ())):
-            generator = random.Random(f"{seed} {recording.name} {at} {kind} {index}")
-            name = f"{recording.name}/{at}/{kind}/{index}"
+            name = f"{recording.name}/{at}/{kind}/{wanted[at][:index].count(kind)}"
+            generator = random.Random(f"{seed} {name}")
             yield name, disk.acknowledged, disk.after_cut(choice_of(kind, generator))
 
 
@@ -197,8 +200,7 @@ def power_cuts(options: Options, control: str | None = None) -> Outcome:
             if control:
                 recording = replace(recording, records=spoil(control, recording.records))
             length = len(recording.records)
-            is_all = options.is_long or options.only is not None
-            wanted = wanted_states(options, length, None if is_all else target // 3, number)
+            wanted = wanted_states(options, length, None if options.is_long else target // 3, number)
             outcome.add(replay(options, recording, wanted, folder, control is not None))
             number += 1
             if options.only and number > int(options.only.split("/")[0]) or control and (outcome.bad or number > 4):

@@ -17,6 +17,8 @@ from common import BUSY, PATIENCE, Options, Outcome, Server, Subject, main, scra
 # Milliseconds within which the answer has to come; opening takes a few.
 AT_ONCE = 100.0
 ROUNDS = 10
+# No reopening and no new key: the writer has the store all the time, and others know its key.
+SCRIPT = "VeEvreEfcvE"
 FAR = 1_000_000
 CONTROLS = ("locks-that-always-succeed",)
 
@@ -103,14 +105,13 @@ def forked(situation: Situation, done: int) -> None:
 
 
 def one_round(options: Options, number: int, folder: Path, control: str | None) -> Outcome:
-    subject = Subject(folder / f"store-{number}", options.seed * 1000 + number, number % 2 == 0)
+    subject = Subject(folder / f"store-{number}", options.seed * 1000 + number, number % 2 == 0, SCRIPT)
     situation = Situation(options, subject, control)
     (folder / "acknowledged").unlink(missing_ok=True)
     acknowledged = beside_a_writer(situation, folder)
     if control:
         return situation.outcome
     done = after_the_kill(situation, acknowledged)
-    # Another key may be due by the sequence: readers come with the one of the last operation done.
     readers(situation, done)
     forked(situation, done)
     return situation.outcome

@@ -73,7 +73,7 @@ static int serves_truth(session *used, char why[WHY_BYTES])
 
 static int takes_a_video(session *used, char why[WHY_BYTES])
 {
-    operation next = {.kind = OPERATION_VIDEO, .count = 1, .videos = {0}, .versions = {1}};
+    operation next = model_any_write();
     int32_t status = session_do(used, &next);
     if (status != VREC_OK) {
         snprintf(why, WHY_BYTES, "a video is refused with %d: %s", status, used->message);

@@ -137,7 +137,7 @@ int read_and_hold(const subject *of)
     } else {
         holds_exactly(used.engine, &used.state, why);
     }
-    operation next = model_next(&used.state);
+    operation next = model_any_write();
     if (why[0] == '\0' && (status = session_do(&used, &next)) != VREC_E_READ_ONLY) {
         snprintf(why, sizeof why, "writing while it is open for reading gives %d", status);
     }
@@ -151,7 +151,7 @@ int read_and_hold(const subject *of)
 
 static int child_is_refused(session *used)
 {
-    operation next = model_next(&used->state);
+    operation next = model_any_write();
     int32_t status = session_do(used, &next);
     session_close(used);
     return status == VREC_E_FORKED;
