@@ -54,6 +54,11 @@ library: system ## build libvrec.so and libvrec.a
 	cargo build --release --locked
 	@ln -sf libvrec.so $(LIBRARY_DIR)/libvrec.so.1
 
+# The command for people; its dependencies are its own, and the library has none of them.
+.PHONY: command
+command: system ## build the vrec command
+	cargo build --release --locked --features cli --bin vrec
+
 # The library without any ONNX Runtime, for chips that none is built for.
 .PHONY: library-rten
 library-rten: system ## build build/rten/libvrec.so, whose models run on rten alone
@@ -83,18 +88,18 @@ quickstart: library runtime model build/examples/quickstart ## the program of th
 
 # --- checking -----------------------------------------------------------------------------------
 
-.PHONY: test check test-rust test-c test-rten test-cpp test-go test-demo test-parity
-test: setup check test-rust library test-c faults test-rten test-cpp test-go test-parity test-demo ## format, lint and every test, in Rust, C, C++, Go and Python
+.PHONY: test check test-rust test-c faults test-rten test-cpp test-go test-demo test-parity test-command
+test: setup check test-rust library test-c faults test-rten test-cpp test-go test-parity test-demo test-command ## format, lint and every test, in Rust, C, C++, Go and Python
 	@echo "all tests passed"
 
 check: system
 	cargo fmt --check
-	cargo clippy --release --locked --all-targets -- -D warnings
+	cargo clippy --release --locked --all-targets --features cli -- -D warnings
 	cargo clippy --release --locked --lib --no-default-features --target-dir build/rten/target -- -D warnings
 	cargo clippy --release --locked --lib --no-default-features --features rten --target-dir build/rten/target -- -D warnings
 
 test-rust: system
-	cargo test --release --locked
+	cargo test --release --locked --features cli
 
 test-c: library runtime tools devices
 	$(MAKE) -C tests/c test
@@ -135,6 +140,9 @@ test-parity: library runtime tools model
 test-demo: library runtime model build/examples/demo build/examples/quickstart
 	tests/demo.sh build/examples examples/data/catalog.jsonl $(MODEL) $(RUNTIME)
 
+test-command: command runtime model
+	python3 -B tests/command/run.py --command $(LIBRARY_DIR)/vrec --model $(MODEL) --runtime $(RUNTIME)
+
 # Apart from `test`: it fetches another Rust, builds everything again and emulates what it runs.
 .PHONY: test-aarch64
 test-aarch64: system ## the kernels and the library for AArch64, under an emulator with several CPU models
@@ -169,6 +177,12 @@ bench: library runtime model ## figures of the scan against its peers: speed, ba
 	build/bench-vectors/venv/bin/python -B benches/vectors/bench.py --library $(LIBRARY_DIR)/libvrec.so \
 		--model $(MODEL) --runtime $(RUNTIME) --build build/bench-vectors
 
+# FOLDER lies on the disk to be measured.
+.PHONY: bench-store
+bench-store: system ## figures of the store: a durable event, sharing commits, wear, opening (FOLDER=folder: on another disk)
+	@mkdir -p $(or $(FOLDER),$(ROOT)/build/bench-store)
+	cargo bench --locked --bench store -- $(or $(FOLDER),$(ROOT)/build/bench-store) $(VIDEOS)
+
 .PHONY: gpu-check
 gpu-check: library ## on a machine with an NVIDIA GPU: vectors and speed there against the CPU (WHEELS=folder: without network)
 	python3 -B benches/gpu/preflight.py
@@ -178,7 +192,7 @@ gpu-check: library ## on a machine with an NVIDIA GPU: vectors and speed there a
 
 # --- installing ---------------------------------------------------------------------------------
 
-.PHONY: install install-model
+.PHONY: install install-model install-command
 install: ## install library, headers and vrec.pc (DESTDIR, PREFIX)
 	@test -f $(LIBRARY_DIR)/libvrec.so || { echo "run 'make library' first, as the user who builds"; exit 1; }
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)
@@ -196,6 +210,11 @@ install-model: ## install the model and the ONNX Runtime under PREFIX/share/vrec
 	install -d $(DESTDIR)$(PREFIX)/share/vrec/model
 	install -m 644 $(MODEL)/* $(DESTDIR)$(PREFIX)/share/vrec/model/
 	install -m 755 $(RUNTIME) $(DESTDIR)$(PREFIX)/share/vrec/libonnxruntime.so.1
+
+install-command: ## install the vrec command (after make command)
+	@test -f $(LIBRARY_DIR)/vrec || { echo "run 'make command' first, as the user who builds"; exit 1; }
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(LIBRARY_DIR)/vrec $(DESTDIR)$(PREFIX)/bin/vrec
 
 .PHONY: clean
 clean: ## remove what was built; downloads stay

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView1};
 
-use super::stored_videos::text_hash;
+use super::stored_videos::{MAKER_BYTES, maker, text_hash};
 use super::{EngineOptions, FieldWeights};
 use crate::domain::{CallOptions, Error, Field, Result, Video, limits};
 use crate::encoder::{FieldMeans, Manifest};
@@ -24,8 +24,8 @@ pub struct Meaning {
     centre_vectors: bool,
     exact_values: ExactValues,
     manifest: Option<Arc<Manifest>>,
-    /// Tells models apart whose vectors differ.
-    model: String,
+    /// Tells models apart whose vectors differ, and engines in which other fields count.
+    maker: [u8; MAKER_BYTES],
     detector: LanguageDetector,
 }
 
@@ -44,12 +44,13 @@ pub struct FieldText {
 impl Meaning {
     pub fn new(options: &EngineOptions, manifest: Option<Arc<Manifest>>) -> Self {
         let languages = manifest.iter().flat_map(|manifest| &manifest.languages);
+        let model = manifest.as_ref().map_or("", |manifest| manifest.identity.as_str());
         let detector = LanguageDetector::new(languages.map(|known| known.language.as_str()));
         Meaning {
             weights: options.field_weights,
             metric: options.metric,
             centre_vectors: options.centre_vectors,
-            model: manifest.as_ref().map(|manifest| manifest.identity.clone()).unwrap_or_default(),
+            maker: maker(model, counted(&options.field_weights)),
             exact_values: options.exact_values,
             manifest,
             detector,
@@ -63,7 +64,7 @@ impl Meaning {
         let has_texts = |index: usize| videos[index].vector.is_none() && known[index].is_none();
         for (index, video) in videos.iter().enumerate().filter(|(index, _)| has_texts(*index)) {
             let before = texts.len();
-            for field in Field::ALL.into_iter().filter(|field| self.weights.of(*field) > 0.0) {
+            for field in counted(&self.weights) {
                 call.check()?;
                 let original = field_text(video, field);
                 let clean = clean_text(&format!("{field:?}").to_lowercase(), &original)
@@ -130,10 +131,14 @@ impl Meaning {
 
     /// What the vector that the model makes of a video's texts depends on.
     pub fn text_hash(&self, video: &Video) -> [u8; 32] {
-        let counted = Field::ALL.into_iter().filter(|field| self.weight(*field) > 0.0);
-        let texts: Vec<(Field, String)> = counted.map(|field| (field, field_text(video, field))).collect();
-        let texts = texts.iter().map(|(field, text)| (*field, text.as_str()));
-        text_hash(&format!("{} {}", self.model, video.language), texts)
+        let texts: Vec<(Field, String)> =
+            counted(&self.weights).map(|field| (field, field_text(video, field))).collect();
+        text_hash(self.maker, &video.language, &texts)
+    }
+
+    /// What makes vectors from texts here: what every text hash begins with.
+    pub fn maker(&self) -> [u8; MAKER_BYTES] {
+        self.maker
     }
 
     /// The unit vector to compare videos with for a search text; none when it says nothing.
@@ -226,6 +231,11 @@ impl Meaning {
         let detected = texts.iter().find_map(|text| self.detector.detect(text));
         detected.and_then(|language| manifest.means(language)).or_else(|| manifest.means_of_any())
     }
+}
+
+/// The fields whose texts make vectors.
+fn counted(weights: &FieldWeights) -> impl Iterator<Item = Field> {
+    Field::ALL.into_iter().filter(|field| weights.of(*field) > 0.0)
 }
 
 fn all_texts(video: &Video) -> String {

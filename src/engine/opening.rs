@@ -1,7 +1,6 @@
 //! What an engine finds in its store when it opens: the catalogue with its vectors, the profiles with
 //! what their events taught, and the videos that still wait for a vector. No model runs.
 
-use std::collections::HashMap;
 use std::mem;
 
 use super::meaning::Meaning;
@@ -18,30 +17,49 @@ pub struct Opening<'m> {
     meaning: &'m Meaning,
     empty: Snapshot,
     snapshot: Snapshot,
-    /// Videos whose vectors are still to come.
-    videos: HashMap<i64, (Video, [u8; 32])>,
+    /// Videos until their vectors come: mostly at once.
+    videos: Vec<(i64, Option<Read>)>,
+    /// Whether they stand in the order of their numbers.
+    is_sorted: bool,
     ready: Vec<(Video, crate::ranking::VideoVector)>,
     /// Those whose vector does not count any more.
     stale: Vec<Video>,
 }
 
+/// A video and the hash of the texts that its vector was made from.
+type Read = (Video, [u8; 32]);
+
 impl<'m> Opening<'m> {
     /// Into an empty snapshot.
     pub fn new(meaning: &'m Meaning, empty: Snapshot) -> Self {
         let snapshot = empty.clone();
-        Opening { meaning, empty, snapshot, videos: HashMap::new(), ready: Vec::new(), stale: Vec::new() }
+        Opening { meaning, empty, snapshot, videos: Vec::new(), is_sorted: true, ready: Vec::new(), stale: Vec::new() }
     }
 
     /// The snapshot, and the videos in it that wait for a vector.
     pub fn finish(mut self) -> Result<(Snapshot, Vec<Video>)> {
         self.enter_ready()?;
         let mut waiting = mem::take(&mut self.stale);
-        let mut without: Vec<(i64, Video)> = self.videos.drain().map(|(number, (video, _))| (number, video)).collect();
-        without.sort_unstable_by_key(|(number, _)| *number);
-        waiting.extend(without.into_iter().map(|(_, video)| video));
+        self.videos.sort_by_key(|(number, _)| *number);
+        waiting.extend(mem::take(&mut self.videos).into_iter().filter_map(|(_, read)| read).map(|(video, _)| video));
         let entries = waiting.iter().map(|video| self.meaning.pending_video(video, None)).collect();
         self.snapshot.put_videos(entries)?;
         Ok((self.snapshot, waiting))
+    }
+
+    /// Takes the video with this number, where it waits for its vector.
+    fn take(&mut self, number: i64) -> Option<Read> {
+        match self.videos.last() {
+            Some((last, _)) if *last == number => self.videos.pop()?.1,
+            _ => {
+                if !self.is_sorted {
+                    self.videos.sort_by_key(|(number, _)| *number);
+                    self.is_sorted = true;
+                }
+                let at = self.videos.binary_search_by_key(&number, |(number, _)| *number).ok()?;
+                self.videos[at].1.take()
+            }
+        }
     }
 
     fn enter_ready(&mut self) -> Result<()> {
@@ -57,12 +75,13 @@ impl Visitor for Opening<'_> {
     }
 
     fn video(&mut self, number: i64, video: Video, text_hash: &[u8; 32]) -> Result<()> {
-        self.videos.insert(number, (video, *text_hash));
+        self.is_sorted &= self.videos.last().is_none_or(|(last, _)| *last < number);
+        self.videos.push((number, Some((video, *text_hash))));
         Ok(())
     }
 
     fn vector(&mut self, number: i64, payload: &[u8]) -> Result<()> {
-        let Some((video, hash)) = self.videos.remove(&number) else {
+        let Some((video, hash)) = self.take(number) else {
             return Ok(());
         };
         match decode(self.meaning, &video, &hash, payload)? {

@@ -98,9 +98,8 @@ fn exact_payload(kind: u8, group: Option<usize>, values: &[f32]) -> Vec<u8> {
     let mut payload = vec![0; payload_bytes(values.len())];
     payload[0] = kind;
     payload[8..12].copy_from_slice(&group_number(group).to_le_bytes());
-    for (bytes, value) in payload[HEADER_BYTES..].chunks_exact_mut(size_of::<f32>()).zip(values) {
-        bytes.copy_from_slice(&value.to_le_bytes());
-    }
+    let (places, _) = payload[HEADER_BYTES..].as_chunks_mut::<{ size_of::<f32>() }>();
+    places.iter_mut().zip(values).for_each(|(place, value)| *place = value.to_le_bytes());
     payload
 }
 
@@ -113,8 +112,8 @@ fn group_number(group: Option<usize>) -> u32 {
     group.map_or(0, |group| group as u32 + 1)
 }
 
-/// The vector that a stored video's payload stands for; none when it was made from other texts, or by another
-/// model, and has to be made again.
+/// The vector that a stored video's payload stands for; none when it was made by another model, or from other fields,
+/// and has to be made again. That it was made from the video's own texts needs no proof: both were stored at once.
 pub fn decode(meaning: &Meaning, video: &Video, hash: &[u8; 32], payload: &[u8]) -> Result<Option<VideoVector>> {
     let dimensions = payload.len().saturating_sub(HEADER_BYTES) / FIELDS.max(size_of::<f32>());
     if dimensions == 0 || payload.len() != payload_bytes(dimensions) {
@@ -125,7 +124,7 @@ pub fn decode(meaning: &Meaning, video: &Video, hash: &[u8; 32], payload: &[u8])
         number => Some(number as usize - 1),
     };
     match payload[0] {
-        CODES if *hash != meaning.text_hash(video) => Ok(None),
+        CODES if !hash.starts_with(&meaning.maker()) => Ok(None),
         CODES => {
             let parts = Field::ALL.into_iter().filter_map(|field| {
                 let header = &payload[4 + field.index() * FIELD_BYTES..][..FIELD_BYTES];
@@ -142,8 +141,8 @@ pub fn decode(meaning: &Meaning, video: &Video, hash: &[u8; 32], payload: &[u8])
             Ok(Some(VideoVector::Parts(parts.collect())))
         }
         kind @ (EXACT | BROUGHT) => {
-            let values = payload[HEADER_BYTES..].chunks_exact(size_of::<f32>());
-            let values: Box<[f32]> = values.map(|bytes| f32::from_bits(u32_of(bytes))).collect();
+            let (values, _) = payload[HEADER_BYTES..].as_chunks::<{ size_of::<f32>() }>();
+            let values: Box<[f32]> = values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
             if kind == BROUGHT {
                 return Ok(Some(VideoVector::Brought(values)));
             }
@@ -157,7 +156,7 @@ pub fn decode(meaning: &Meaning, video: &Video, hash: &[u8; 32], payload: &[u8])
 }
 
 fn u32_of(bytes: &[u8]) -> u32 {
-    bytes.iter().rev().fold(0, |number, byte| number << 8 | u32::from(*byte))
+    bytes.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes))
 }
 
 fn unreadable(video: &Video) -> Error {
@@ -165,24 +164,42 @@ fn unreadable(video: &Video) -> Error {
     Error::new(Status::Corrupt, message)
 }
 
-/// What a vector made from texts depends on: the model, and the text of every field that counts.
-pub fn text_hash<'t>(model: &str, texts: impl Iterator<Item = (Field, &'t str)>) -> [u8; 32] {
+/// Bytes of a text hash that say what made the vector; those behind them say from which texts.
+pub const MAKER_BYTES: usize = 8;
+
+/// What made a vector from texts: the model, and which fields count.
+pub fn maker(model: &str, fields: impl Iterator<Item = Field>) -> [u8; MAKER_BYTES] {
+    let fields: Vec<u8> = fields.map(|field| field.index() as u8).collect();
+    first_bytes(&hash_of(&[model.as_bytes(), &fields]))
+}
+
+/// What a vector made from texts depends on: what made it, the video's language, and the text of every field that
+/// counts.
+pub fn text_hash(maker: [u8; MAKER_BYTES], language: &str, texts: &[(Field, String)]) -> [u8; 32] {
+    let of_fields = texts.iter().map(|(field, text)| hash_of(&[&[field.index() as u8], text.as_bytes()]));
+    let of_fields: Vec<[u8; 32]> = of_fields.collect();
+    let mut hash = hash_of(&[&maker, language.as_bytes(), of_fields.as_flattened()]);
+    hash[..MAKER_BYTES].copy_from_slice(&maker);
+    hash
+}
+
+/// SHA-256 of several texts, each with its length.
+fn hash_of(texts: &[&[u8]]) -> [u8; 32] {
     let mut hash = Sha256::new();
-    let mut put = |bytes: &[u8]| {
-        hash.update((bytes.len() as u64).to_le_bytes());
-        hash.update(bytes);
-    };
-    put(model.as_bytes());
-    for (field, text) in texts {
-        put(&[field.index() as u8]);
-        put(text.as_bytes());
+    for text in texts {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text);
     }
     hash.finalize().into()
 }
 
+fn first_bytes<const N: usize>(bytes: &[u8; 32]) -> [u8; N] {
+    bytes.first_chunk().copied().unwrap_or([0; N])
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::EngineOptions;
+    use super::super::{EngineOptions, FieldWeights};
     use super::*;
     use crate::ranking::Attributes;
 
@@ -214,8 +231,13 @@ mod tests {
         assert_eq!(values, expected);
         assert_eq!((found[0].group, found[1].group, found[1].weight), (Some(7), None, 0.5));
         assert_eq!((&*found[0].text, found[1].field), ("A title", Some(Field::Tags)));
-        // Of other texts, the vector is to be made again.
-        assert!(decode(&meaning, &Video { title: "Another".into(), ..video() }, &hash, &payload).unwrap().is_none());
+        // Where other fields count, the vector is to be made again.
+        let field_weights = FieldWeights { tags: 0.0, ..FieldWeights::default() };
+        let other = Meaning::new(&EngineOptions { field_weights, ..EngineOptions::default() }, None);
+        assert!(decode(&other, &video(), &hash, &payload).unwrap().is_none());
+        for another in [Video { title: "Another".into(), ..video() }, Video { language: "de".into(), ..video() }] {
+            assert_ne!(meaning.text_hash(&another), hash);
+        }
 
         let brought = [0.1_f32, 0.2, -0.3];
         let payload = encode(&entry(VideoVector::Brought(brought.into()))).unwrap();

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 use prost::Message;
 
-use super::keys::{Key, Table};
+use super::keys::{Key, TAG_BYTES, Table};
 use super::records::{EventBatch, NamedRecord, ProfileHead};
+use super::scan::not_found;
 use super::schema::{PROFILES, row_of};
 use super::state::{ProfileEntry, State};
 use super::writer::{Change, Writer};
@@ -20,15 +21,20 @@ impl Writer {
             return Ok(());
         }
         let before = self.statistics.log_bytes + self.statistics.checkpoint_bytes;
-        let changed = self.commit(|change, state| {
+        let appended = self.commit(|change, state| {
             by_profile(events)
                 .into_iter()
                 .map(|(id, events)| append(change, state, id, &events))
                 .collect::<Result<Vec<_>>>()
         })?;
-        for (number, profile) in changed {
-            self.state.profile_numbers.insert(profile.id.clone(), number);
-            self.state.profiles.insert(number, profile);
+        for Appended { number, head, tag, created } in appended {
+            if let Some(profile) = created {
+                self.state.profile_numbers.insert(profile.id.clone(), number);
+                self.state.profiles.insert(number, profile);
+            }
+            if let Some(profile) = self.state.profiles.get_mut(&number) {
+                (profile.head, profile.head_tag) = (head, Some(tag));
+            }
         }
         self.statistics.events += events.len() as u64;
         self.statistics.event_bytes += self.statistics.log_bytes + self.statistics.checkpoint_bytes - before;
@@ -50,17 +56,29 @@ fn by_profile<'a>(events: &[&'a Event]) -> Vec<(&'a str, Vec<&'a Event>)> {
     groups
 }
 
-fn append(change: &mut Change<'_>, state: &State, id: &str, events: &[&Event]) -> Result<(i64, ProfileEntry)> {
-    let (number, mut profile) = match state.profile(id) {
-        Some((number, profile)) => (number, profile.clone()),
-        None => new_profile(change, state, id)?,
+/// What a profile comes to with a further batch.
+struct Appended {
+    number: i64,
+    head: ProfileHead,
+    /// Of the head's row.
+    tag: [u8; TAG_BYTES],
+    created: Option<ProfileEntry>,
+}
+
+fn append(change: &mut Change<'_>, state: &State, id: &str, events: &[&Event]) -> Result<Appended> {
+    let (number, created) = match state.profile(id) {
+        Some((number, _)) => (number, None),
+        None => new_profile(change, state, id).map(|(number, profile)| (number, Some(profile)))?,
     };
-    let first = profile.head.next_sequence;
+    let profile = created.as_ref().or_else(|| state.profiles.get(&number));
+    let profile = profile.ok_or_else(|| not_found("profile", id))?;
+    let mut head = profile.head.clone();
+    let first = head.next_sequence;
     let batch = EventBatch::new(events).encode_to_vec();
     let tag = change.put(Table::Events, row_of(number, first), &profile.key, &batch)?;
-    profile.head.extend(first, events.len() as u64, &tag);
-    change.put(Table::Heads, number, &profile.key, &profile.head.encode_to_vec())?;
-    Ok((number, profile))
+    head.extend(first, events.len() as u64, &tag);
+    let tag = change.put_head(number, profile, &head)?;
+    Ok(Appended { number, head, tag, created })
 }
 
 /// Writes the rows of a profile without events.
@@ -70,7 +88,7 @@ pub(super) fn new_profile(change: &mut Change<'_>, state: &State, id: &str) -> R
         return Err(Error::limit("the number of profiles ever", number as usize, PROFILES as usize - 1));
     }
     change.head.next_profile += 1;
-    let profile = ProfileEntry { id: id.to_owned(), key: Key::random()?, head: ProfileHead::empty() };
+    let profile = ProfileEntry { id: id.to_owned(), key: Key::random()?, head: ProfileHead::empty(), head_tag: None };
     change.put_key(number, &profile.key, &state.wrapping)?;
     let record = NamedRecord { name: profile.id.clone(), value: Vec::new() };
     change.put(Table::Profiles, number, &profile.key, &record.encode_to_vec())?;

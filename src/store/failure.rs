@@ -41,6 +41,13 @@ fn status_of(error: &rusqlite::Error) -> Status {
         ErrorCode::SystemIoFailure if failure.extended_code == rusqlite::ffi::SQLITE_IOERR_SHORT_READ => {
             Status::Corrupt
         }
+        // SQLite tells a full disk apart but not a file that may not grow; the system's word is still there.
+        ErrorCode::SystemIoFailure
+            if failure.extended_code == rusqlite::ffi::SQLITE_IOERR_WRITE
+                && io::Error::last_os_error().kind() == io::ErrorKind::FileTooLarge =>
+        {
+            Status::DiskFull
+        }
         ErrorCode::SystemIoFailure | ErrorCode::CannotOpen => Status::Io,
         // A name or column that the schema should have is gone.
         ErrorCode::Unknown | ErrorCode::TypeMismatch | ErrorCode::ConstraintViolation => Status::Corrupt,

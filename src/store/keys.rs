@@ -114,13 +114,22 @@ impl Key {
 
     /// The record, or nothing when any bit of it or of its place is not as it was sealed.
     pub fn open(&self, place: &Place, sealed: &[u8]) -> Option<Vec<u8>> {
+        let mut plain = Vec::new();
+        self.open_into(place, sealed, &mut plain).then_some(plain)
+    }
+
+    /// The same into a buffer, which holds nothing of use when the answer is no.
+    pub fn open_into(&self, place: &Place, sealed: &[u8], plain: &mut Vec<u8>) -> bool {
+        plain.clear();
+        self.try_open(place, sealed, plain).is_some()
+    }
+
+    fn try_open(&self, place: &Place, sealed: &[u8], plain: &mut Vec<u8>) -> Option<()> {
         let (nonce, rest) = sealed.split_at_checked(NONCE_BYTES)?;
         let (text, tag) = rest.split_at_checked(rest.len().checked_sub(TAG_BYTES)?)?;
         let (nonce, tag) = (XNonce::try_from(nonce).ok()?, Tag::try_from(tag).ok()?);
-        let mut plain = text.to_vec();
-        let opened =
-            self.cipher().decrypt_inout_detached(&nonce, &place.associated_data(), plain.as_mut_slice().into(), &tag);
-        opened.ok().map(|()| plain)
+        plain.extend_from_slice(text);
+        self.cipher().decrypt_inout_detached(&nonce, &place.associated_data(), plain.as_mut_slice().into(), &tag).ok()
     }
 
     /// Seals this key under `wrapping` for its row among the keys.

@@ -54,13 +54,13 @@ impl Writer {
                 continue;
             }
             let (key, before) = (profile.key.clone(), profile.head.events);
-            self.commit(|change, _| {
+            let tag = self.commit(|change, _| {
                 dropped.rows.iter().try_for_each(|row| change.delete(Table::Events, *row))?;
                 change.put(Table::Heads, number, &key, &dropped.head.encode_to_vec())
             })?;
             events += before - dropped.head.events;
             if let Some(profile) = self.state.profiles.get_mut(&number) {
-                profile.head = dropped.head;
+                (profile.head, profile.head_tag) = (dropped.head, Some(tag));
             }
         }
         Ok(events)

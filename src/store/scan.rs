@@ -13,7 +13,7 @@ use super::records::{EventBatch, NamedRecord, ProfileHead, RowSum, StoreHead, Vi
 use super::rows::{ALL_ROWS, SealedRow, read_forgetting, read_rows};
 use super::schema::{number_of, profile_of};
 use super::state::{ProfileEntry, State, VideoEntry};
-use super::vector_file::VectorFile;
+use super::vector_file::{Records, VectorFile};
 use crate::domain::{Error, Event, Result, Status, Video};
 
 /// Takes what a store holds, piece by piece: profiles before their events and state, videos before their
@@ -67,13 +67,14 @@ pub(super) struct Scan {
     pub has_bad_pages: bool,
 }
 
-struct Pass<'a> {
+struct Pass<'a, 'f> {
     connection: &'a Connection,
     visitor: &'a mut dyn Visitor,
     state: State,
     keys: HashMap<i64, Key>,
     /// Ids and entries by number; into the state's map once their vectors are found.
     videos: Vec<(String, VideoEntry)>,
+    vectors: Option<Vectors<'f>>,
     forgetting: BTreeSet<i64>,
     damage: Vec<Damage>,
     bad_rows: Vec<(Table, i64)>,
@@ -82,6 +83,24 @@ struct Pass<'a> {
     written: Option<StoreHead>,
     heads: BTreeMap<i64, (ProfileHead, [u8; TAG_BYTES])>,
     newest: i64,
+}
+
+/// The way through the vector file, beside the videos' rows: both mostly stand in the order of the videos' numbers, so
+/// that a video and its vector are handed over together.
+struct Vectors<'f> {
+    records: Records<'f>,
+    /// Records that count.
+    slots: u64,
+    /// Among the videos read, the one whose vector is expected next.
+    next: usize,
+    damaged: u64,
+    newest: i64,
+}
+
+impl<'f> Vectors<'f> {
+    fn new(file: &'f VectorFile, slots: u64) -> Self {
+        Vectors { records: file.records(), slots, next: 0, damaged: 0, newest: 0 }
+    }
 }
 
 /// Reads all of a store whose wrapping key was checked.
@@ -97,12 +116,14 @@ pub(super) fn scan(
         Err(error) if error.status == Status::Corrupt => (Vec::new(), 1),
         read => (read?, 0),
     };
+    let file;
     let mut pass = Pass {
         connection,
         visitor,
         state: State::new(store, wrapping.clone(), wrapping),
         keys: HashMap::new(),
         videos: Vec::new(),
+        vectors: None,
         forgetting: forgetting.iter().copied().collect(),
         damage: Vec::new(),
         bad_rows: Vec::new(),
@@ -118,14 +139,18 @@ pub(super) fn scan(
     pass.state.catalogue = catalogue;
     pass.heads()?;
     pass.profiles()?;
+    file = pass.vector_file(directory, read_only)?;
+    let slots = pass.written.as_ref().map_or(u64::MAX, |head| head.vector_slots);
+    pass.vectors = file.as_ref().map(|file| Vectors::new(file, slots));
     pass.videos()?;
     pass.named(Table::States, Part::States)?;
     pass.named(Table::Settings, Part::Settings)?;
     pass.events()?;
-    pass.finish(directory, read_only, forgetting)
+    let found = pass.finish(forgetting)?;
+    Ok(Scan { vectors: file, ..found })
 }
 
-impl Pass<'_> {
+impl Pass<'_, '_> {
     /// Goes over one table: `each` opens a row or says no. Damage is tallied as `part`; returns the sum over
     /// the sound rows.
     fn table(
@@ -234,7 +259,7 @@ impl Pass<'_> {
             let id = decode::<NamedRecord>("a profile", &plain)?.name;
             pass.visitor.profile(&id)?;
             pass.state.profile_numbers.insert(id.clone(), row);
-            pass.state.profiles.insert(row, ProfileEntry { id, key, head: ProfileHead::empty() });
+            pass.state.profiles.insert(row, ProfileEntry { id, key, head: ProfileHead::empty(), head_tag: None });
             Ok(true)
         })?;
         self.state.head.profiles = sound;
@@ -250,21 +275,50 @@ impl Pass<'_> {
     }
 
     fn videos(&mut self) -> Result<()> {
+        let (mut plain, mut is_ascending) = (Vec::new(), true);
         let sound = self.table(Table::Videos, Part::Videos, |pass, row, sequence, sealed| {
             let place = pass.state.place(Table::Videos, row, sequence);
-            let Some(plain) = pass.state.catalogue.open(&place, sealed) else {
+            if !pass.state.catalogue.open_into(&place, sealed, &mut plain) {
                 return Ok(false);
-            };
+            }
             let record: VideoRecord = decode("a video", &plain)?;
             let text_hash = record.text_hash()?;
             let entry = VideoEntry { number: row, vector_sequence: record.vector_sequence, slot: u64::MAX, text_hash };
+            is_ascending &= pass.videos.last().is_none_or(|(_, last)| last.number < row);
             pass.videos.push((record.id.clone(), entry));
             pass.visitor.video(row, record.into_video()?, &text_hash)?;
-            Ok(true)
+            // Rows come out of order from damaged pages only.
+            if is_ascending { pass.take_vectors(row).map(|()| true) } else { Ok(true) }
         })?;
         self.state.head.videos = sound;
-        // Ascending already, unless pages are damaged.
         self.videos.sort_by_key(|(_, video)| video.number);
+        self.take_vectors(i64::MAX)
+    }
+
+    /// Goes on through the vector file up to the vector of a video that was not read yet.
+    fn take_vectors(&mut self, read_up_to: i64) -> Result<()> {
+        let Some(vectors) = &mut self.vectors else {
+            return Ok(());
+        };
+        while let Some((slot, record)) = vectors.records.peek()? {
+            let counts = slot < vectors.slots;
+            match record {
+                Some(record) if counts && record.video > read_up_to => return Ok(()),
+                Some(record) => {
+                    vectors.newest = vectors.newest.max(record.sequence);
+                    let at = place_of(&self.videos, vectors.next, record.video);
+                    if let Some((_, video)) = self.videos.get_mut(at).filter(|_| counts)
+                        && (video.number, video.vector_sequence) == (record.video, record.sequence)
+                    {
+                        video.slot = slot;
+                        vectors.next = at + 1;
+                        self.visitor.vector(record.video, record.payload)?;
+                    }
+                }
+                None => vectors.damaged += u64::from(counts),
+            }
+            vectors.records.skip();
+        }
         Ok(())
     }
 
@@ -337,10 +391,12 @@ impl Pass<'_> {
         tally.into_damage(Part::ProfileHeads, &mut self.damage);
     }
 
-    fn finish(mut self, directory: &Directory, read_only: bool, forgetting: Vec<i64>) -> Result<Scan> {
+    /// Everything but the vector file.
+    fn finish(mut self, forgetting: Vec<i64>) -> Result<Scan> {
         self.complete_head();
-        let mut without_vector = Vec::new();
-        let (vectors, unused_damaged_vectors) = self.vectors(directory, read_only, &mut without_vector)?;
+        let without_vector = self.without_vector();
+        let unused_damaged_vectors = self.compare_vectors()?.saturating_sub(without_vector.len() as u64);
+        self.state.videos = std::mem::take(&mut self.videos).into_iter().collect();
         if self.bad_pages > 0 {
             let place = "store.sqlite".to_owned();
             self.damage.push(Damage { part: Part::DatabasePages, count: self.bad_pages, place });
@@ -356,7 +412,8 @@ impl Pass<'_> {
             unused_damaged_vectors,
         };
         let has_bad_pages = self.bad_pages > 0;
-        Ok(Scan { state, report, vectors, bad_rows: self.bad_rows, without_vector, forgetting, has_bad_pages })
+        let bad_rows = self.bad_rows;
+        Ok(Scan { state, report, vectors: None, bad_rows, without_vector, forgetting, has_bad_pages })
     }
 
     /// The store's head: as written, or made up from what was found.
@@ -365,7 +422,6 @@ impl Pass<'_> {
         let after = |largest: Option<i64>| largest.unwrap_or(0) + 1;
         let written = self.written.clone().unwrap_or_default();
         found.commit = if self.written.is_some() { written.commit } else { self.newest };
-        found.vector_file = written.vector_file;
         found.vector_slots = written.vector_slots;
         let last = self.videos.last().map(|(_, video)| video.number);
         found.next_video = written.next_video.max(after(last));
@@ -374,72 +430,47 @@ impl Pass<'_> {
         found.next_name = written.next_name.max(after(names));
     }
 
-    fn vectors(
-        &mut self,
-        directory: &Directory,
-        read_only: bool,
-        without_vector: &mut Vec<String>,
-    ) -> Result<(Option<VectorFile>, u64)> {
-        let number = match self.written {
-            Some(_) => self.state.head.vector_file,
+    /// The vector file that the head names, or its damage.
+    fn vector_file(&mut self, directory: &Directory, read_only: bool) -> Result<Option<VectorFile>> {
+        let number = match &self.written {
+            Some(head) => head.vector_file,
             None => directory.vector_files()?.last().copied().unwrap_or(0),
         };
         self.state.head.vector_file = number;
-        let file = match VectorFile::open(directory, number, &self.state.store, read_only) {
-            Ok(file) => Some(file),
+        match VectorFile::open(directory, number, &self.state.store, read_only) {
+            Ok(file) => Ok(Some(file)),
             Err(error) if error.status == Status::Corrupt => {
                 self.damage.push(Damage { part: Part::VectorFile, count: 0, place: error.message });
-                None
+                Ok(None)
             }
-            Err(error) => return Err(error),
-        };
-        let damaged = match &file {
-            Some(file) => self.read_vectors(file)?,
-            None => 0,
-        };
-        let mut tally = Tally::default();
-        for (id, video) in self.videos.iter().filter(|(_, video)| video.vector_sequence != 0 && video.slot == u64::MAX)
-        {
-            tally.add(format_args!("of the video in row {}", video.number));
-            without_vector.push(id.clone());
+            Err(error) => Err(error),
         }
-        tally.into_damage(Part::Vectors, &mut self.damage);
-        self.state.videos = std::mem::take(&mut self.videos).into_iter().collect();
-        Ok((file, damaged.saturating_sub(without_vector.len() as u64)))
     }
 
-    /// Finds the vectors that videos refer to; returns how many committed records are damaged.
-    fn read_vectors(&mut self, file: &VectorFile) -> Result<u64> {
-        let commit = self.state.head.commit;
-        let slots = if self.written.is_some() { self.state.head.vector_slots } else { u64::MAX };
-        let (mut damaged, mut newest) = (0, 0);
-        let (visitor, videos) = (&mut *self.visitor, &mut self.videos);
-        // Vectors mostly stand in the order of the videos.
-        let mut next = 0;
-        let found = file.read_all(|slot, record| {
-            let Some(record) = record else {
-                damaged += u64::from(slot < slots);
-                return Ok(());
-            };
-            newest = newest.max(record.sequence);
-            if slot >= slots {
-                return Ok(());
-            }
-            if videos.get(next).is_none_or(|(_, video)| video.number != record.video) {
-                next = videos.partition_point(|(_, video)| video.number < record.video);
-            }
-            if let Some((_, video)) = videos.get_mut(next)
-                && (video.number, video.vector_sequence) == (record.video, record.sequence)
-            {
-                video.slot = slot;
-                next += 1;
-                visitor.vector(record.video, record.payload)?;
-            }
-            Ok(())
-        })?;
+    /// Videos whose rows speak of a vector that was not found.
+    fn without_vector(&mut self) -> Vec<String> {
+        let mut tally = Tally::default();
+        let is_without = |video: &VideoEntry| video.vector_sequence != 0 && video.slot == u64::MAX;
+        let without = self.videos.iter().filter(|(_, video)| is_without(video));
+        let ids = without.map(|(id, video)| {
+            tally.add(format_args!("of the video in row {}", video.number));
+            id.clone()
+        });
+        let ids = ids.collect();
+        tally.into_damage(Part::Vectors, &mut self.damage);
+        ids
+    }
+
+    /// What the vector file says of commits against what the database says; returns how many committed records are
+    /// damaged.
+    fn compare_vectors(&mut self) -> Result<u64> {
+        let Some(Vectors { records, newest, damaged, .. }) = self.vectors.take() else {
+            return Ok(0);
+        };
         if self.written.is_none() {
-            self.state.head.vector_slots = found;
+            self.state.head.vector_slots = records.slot();
         }
+        let (file, commit) = (records.file(), self.state.head.commit);
         // One commit may have been cut off between its vectors and its rows.
         let newest = file.noted_commit()?.max(newest - 1);
         if newest > commit {
@@ -450,6 +481,14 @@ impl Pass<'_> {
             self.state.head.commit = newest;
         }
         Ok(damaged)
+    }
+}
+
+/// Where a video stands in a list in the order of numbers, or would stand; `expected` is looked at first.
+fn place_of(videos: &[(String, VideoEntry)], expected: usize, number: i64) -> usize {
+    match videos.get(expected) {
+        Some((_, video)) if video.number == number => expected,
+        _ => videos.partition_point(|(_, video)| video.number < number),
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) struct ProfileEntry {
     pub id: String,
     pub key: Key,
     pub head: ProfileHead,
+    /// Tag of the head's row, once it was written since the store was opened.
+    pub head_tag: Option<[u8; TAG_BYTES]>,
 }
 
 /// Whose named record it is (0: the store's), in which table, and its name.

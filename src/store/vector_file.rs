@@ -29,8 +29,10 @@ const FIXED_HEADER_BYTES: usize = 56;
 const COMMIT_OFFSET: u64 = 2048;
 /// Video number, commit, hash.
 const FRAME_BYTES: usize = 24;
-/// Bytes of one read.
+/// Bytes of one write.
 const BLOCK_BYTES: usize = 1 << 20;
+/// Bytes of one read of many records: while these are taken in, the system reads on.
+const READ_BYTES: usize = 1 << 16;
 /// Bytes of a payload at most: every field of a video at full precision.
 pub const PAYLOAD_BYTES: usize = limits::DIMENSIONS * size_of::<f32>() * 8;
 
@@ -128,23 +130,11 @@ impl VectorFile {
         Ok(written)
     }
 
-    /// Reads the file from its first record to its end, in order; `each` gets nothing for a record that
-    /// is damaged. Returns how many records there are; one cut short at the end counts as none.
-    pub fn read_all(&self, mut each: impl FnMut(u64, Option<Record<'_>>) -> Result<()>) -> Result<u64> {
-        let per_block = (BLOCK_BYTES / self.record_bytes()).max(1);
-        let mut block = vec![0; per_block * self.record_bytes()];
-        let mut slot = 0;
-        loop {
-            let read = read_up_to(&self.file, &mut block, self.offset(slot));
-            let read = read.map_err(file(format!("reading vectors-{}.vrec", self.number)))?;
-            for bytes in block[..read].chunks_exact(self.record_bytes()) {
-                each(slot, self.record(slot, bytes))?;
-                slot += 1;
-            }
-            if read < block.len() {
-                return Ok(slot);
-            }
-        }
+    /// All records, from the first.
+    pub fn records(&self) -> Records<'_> {
+        let per_block = (READ_BYTES / self.record_bytes()).max(1);
+        let block = vec![0; per_block * self.record_bytes()];
+        Records { file: self, block, filled: 0, at: 0, slot: 0, is_sound: None, has_ended: false }
     }
 
     /// The payload of one record; nothing when it is damaged or gone.
@@ -159,13 +149,12 @@ impl VectorFile {
     }
 
     fn record<'a>(&self, slot: u64, bytes: &'a [u8]) -> Option<Record<'a>> {
+        self.is_sound(slot, bytes).then(|| record_of(bytes))
+    }
+
+    fn is_sound(&self, slot: u64, bytes: &[u8]) -> bool {
         let (content, hash) = bytes.split_at(bytes.len() - 8);
-        let expected = XxHash3_64::oneshot_with_seed(self.seed ^ slot, content);
-        (hash == expected.to_le_bytes()).then(|| Record {
-            video: word(&content[..8]) as i64,
-            sequence: word(&content[8..16]) as i64,
-            payload: &content[16..],
-        })
+        hash == XxHash3_64::oneshot_with_seed(self.seed ^ slot, content).to_le_bytes()
     }
 
     fn offset(&self, slot: u64) -> u64 {
@@ -197,6 +186,68 @@ impl VectorFile {
     }
 }
 
+/// Reads the records of a file one after the other.
+pub(super) struct Records<'f> {
+    file: &'f VectorFile,
+    block: Vec<u8>,
+    /// Bytes of whole records in the block, and where the next one begins.
+    filled: usize,
+    at: usize,
+    slot: u64,
+    /// What is known of the next one, once it was looked at.
+    is_sound: Option<bool>,
+    has_ended: bool,
+}
+
+impl<'f> Records<'f> {
+    pub fn file(&self) -> &'f VectorFile {
+        self.file
+    }
+
+    /// The next record's slot and content, which is nothing where it is damaged; none at the end. A record cut short
+    /// at the end counts as none.
+    pub fn peek(&mut self) -> Result<Option<(u64, Option<Record<'_>>)>> {
+        if self.at >= self.filled {
+            self.fill()?;
+        }
+        if self.at >= self.filled {
+            return Ok(None);
+        }
+        let bytes = &self.block[self.at..self.at + self.file.record_bytes()];
+        let is_sound = *self.is_sound.get_or_insert_with(|| self.file.is_sound(self.slot, bytes));
+        Ok(Some((self.slot, is_sound.then(|| record_of(bytes)))))
+    }
+
+    /// Goes on to the record behind.
+    pub fn skip(&mut self) {
+        self.at += self.file.record_bytes();
+        self.slot += 1;
+        self.is_sound = None;
+    }
+
+    /// The slot of the next record; at the end, how many there are.
+    pub fn slot(&self) -> u64 {
+        self.slot
+    }
+
+    fn fill(&mut self) -> Result<()> {
+        if self.has_ended {
+            return Ok(());
+        }
+        let read = read_up_to(&self.file.file, &mut self.block, self.file.offset(self.slot));
+        let read = read.map_err(file(format!("reading vectors-{}.vrec", self.file.number)))?;
+        self.has_ended = read < self.block.len();
+        (self.at, self.filled) = (0, read - read % self.file.record_bytes());
+        Ok(())
+    }
+}
+
+/// What the bytes of a sound record say.
+fn record_of(bytes: &[u8]) -> Record<'_> {
+    let content = &bytes[..bytes.len() - 8];
+    Record { video: word(&content[..8]) as i64, sequence: word(&content[8..16]) as i64, payload: &content[16..] }
+}
+
 /// Whether a file never held a record nor the number of a commit: left by a creation that was cut off.
 pub(super) fn is_unused(directory: &Directory, number: u64) -> Result<bool> {
     let what = || file(format!("reading vectors-{number}.vrec"));
@@ -213,7 +264,9 @@ fn seed(store: &StoreId, number: u64) -> u64 {
 
 /// A little-endian number of up to eight bytes.
 fn word(bytes: &[u8]) -> u64 {
-    bytes.iter().rev().fold(0, |value, byte| (value << 8) | u64::from(*byte))
+    let mut word = [0; 8];
+    word[..bytes.len()].copy_from_slice(bytes);
+    u64::from_le_bytes(word)
 }
 
 /// Reads until the buffer is full or the file ends.

@@ -9,14 +9,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use prost::Message;
 use rusqlite::hooks::Wal;
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension};
 
 use super::directory::{Directory, length};
 use super::failure::database;
 use super::keys::{Key, Place, TAG_BYTES, Table, tag_of};
-use super::records::StoreHead;
+use super::records::{ProfileHead, StoreHead};
 use super::schema::{FRAME_BYTES, FRAMES_BEFORE_CHECKPOINT, PAGE_BYTES};
-use super::state::State;
+use super::state::{ProfileEntry, State};
 use super::statistics::Statistics;
 use super::vector_file::VectorFile;
 use crate::domain::{Error, Result, Status};
@@ -43,11 +43,35 @@ pub(super) enum Checkpoint {
     Truncate,
 }
 
-/// One transaction while it is being made.
+/// One transaction while it is being made; dropped unfinished, it has changed nothing.
 pub(super) struct Change<'a> {
-    transaction: Transaction<'a>,
+    connection: &'a Connection,
     state: &'a State,
     pub head: StoreHead,
+}
+
+impl Drop for Change<'_> {
+    fn drop(&mut self) {
+        if !self.connection.is_autocommit() {
+            // SQLite has rolled back by itself where this fails.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+    }
+}
+
+/// A statement on one table, as a constant: a commit is too short to spend its time on making texts.
+macro_rules! statement_on {
+    ($table:expr, $before:literal, $after:literal) => {
+        match $table {
+            Table::Keys => concat!($before, "keys", $after),
+            Table::Heads => concat!($before, "heads", $after),
+            Table::Profiles => concat!($before, "profiles", $after),
+            Table::Videos => concat!($before, "videos", $after),
+            Table::States => concat!($before, "states", $after),
+            Table::Settings => concat!($before, "settings", $after),
+            Table::Events => concat!($before, "events", $after),
+        }
+    };
 }
 
 impl Writer {
@@ -74,11 +98,10 @@ impl Writer {
     /// into memory.
     pub fn commit<T>(&mut self, work: impl FnOnce(&mut Change<'_>, &State) -> Result<T>) -> Result<T> {
         let frames_before = self.log_frames.load(Ordering::Relaxed);
-        let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)
-            .map_err(database("beginning a commit"))?;
+        run(&self.connection, "BEGIN IMMEDIATE", []).map_err(database("beginning a commit"))?;
         let mut head = self.state.head.clone();
         head.commit += 1;
-        let mut change = Change { transaction, state: &self.state, head };
+        let mut change = Change { connection: &self.connection, state: &self.state, head };
         let done = work(&mut change, &self.state).and_then(|value| Ok((value, change.finish()?)));
         self.is_unsettled = done.is_err();
         let (value, head) = done.inspect_err(|error| self.make_room(error))?;
@@ -160,11 +183,25 @@ impl Change<'_> {
     /// Seals and writes a row in place of the one before; returns its tag.
     pub fn put(&mut self, table: Table, row: i64, key: &Key, plain: &[u8]) -> Result<[u8; TAG_BYTES]> {
         self.forget_sum(table, row)?;
+        self.put_new(table, row, key, plain)
+    }
+
+    /// The same for a row that its sum does not know, or no more.
+    pub fn put_new(&mut self, table: Table, row: i64, key: &Key, plain: &[u8]) -> Result<[u8; TAG_BYTES]> {
         let tag = self.write(table, row, key, plain)?;
         if let Some(sum) = self.head.sum_mut(table) {
             sum.add(&tag);
         }
         Ok(tag)
+    }
+
+    /// Writes a profile's head in place of the one that stands in `profile`.
+    pub fn put_head(&mut self, row: i64, profile: &ProfileEntry, head: &ProfileHead) -> Result<[u8; TAG_BYTES]> {
+        match profile.head_tag {
+            Some(tag) => self.head.profile_heads.remove(&tag),
+            None => self.forget_sum(Table::Heads, row)?,
+        }
+        self.put_new(Table::Heads, row, &profile.key, &head.encode_to_vec())
     }
 
     /// Removes a row.
@@ -175,7 +212,7 @@ impl Change<'_> {
 
     /// Removes a row that no sum knows.
     pub fn delete(&mut self, table: Table, row: i64) -> Result<()> {
-        self.execute(&format!("DELETE FROM {} WHERE id = ?1", table.name()), [row])
+        self.execute(statement_on!(table, "DELETE FROM ", " WHERE id = ?1"), [row])
     }
 
     /// Wraps a key and writes its row.
@@ -186,26 +223,24 @@ impl Change<'_> {
     }
 
     pub fn execute(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<()> {
-        let mut statement = self.transaction.prepare_cached(sql).map_err(database("preparing"))?;
-        statement.execute(parameters).map_err(database("writing"))?;
-        Ok(())
+        run(self.connection, sql, parameters).map_err(database("writing"))
     }
 
     pub fn connection(&self) -> &Connection {
-        &self.transaction
+        self.connection
     }
 
     fn forget_sum(&mut self, table: Table, row: i64) -> Result<()> {
         let Some(sum) = self.head.sum_mut(table) else {
             return Ok(());
         };
-        let sql = format!("SELECT substr(sealed, -{TAG_BYTES}) FROM {} WHERE id = ?1", table.name());
         let find = |row| {
-            let mut statement = self.transaction.prepare_cached(&sql)?;
-            statement.query_row([row], |row| row.get::<_, Vec<u8>>(0)).optional()
+            let sql = statement_on!(table, "SELECT sealed FROM ", " WHERE id = ?1");
+            let mut statement = self.connection.prepare_cached(sql)?;
+            statement.query_row([row], |row| Ok(tag_of(row.get_ref(0)?.as_blob()?))).optional()
         };
         if let Some(tag) = find(row).map_err(database("reading"))? {
-            sum.remove(&tag_of(&tag));
+            sum.remove(&tag);
         }
         Ok(())
     }
@@ -218,8 +253,8 @@ impl Change<'_> {
     }
 
     fn write_sealed(&self, place: &Place, sealed: &[u8]) -> Result<()> {
-        let sql = format!("INSERT OR REPLACE INTO {} (id, sequence, sealed) VALUES (?1, ?2, ?3)", place.table.name());
-        self.execute(&sql, (place.row, place.sequence, sealed))
+        let sql = statement_on!(place.table, "INSERT OR REPLACE INTO ", " (id, sequence, sealed) VALUES (?1, ?2, ?3)");
+        self.execute(sql, (place.row, place.sequence, sealed))
     }
 
     fn place(&self, table: Table, row: i64) -> Place {
@@ -230,7 +265,12 @@ impl Change<'_> {
         let head = self.head.encode_to_vec();
         let catalogue = &self.state.catalogue;
         self.write(Table::Heads, 0, catalogue, &head)?;
-        self.transaction.commit().map_err(database("committing"))?;
-        Ok(self.head)
+        run(self.connection, "COMMIT", []).map_err(database("committing"))?;
+        Ok(std::mem::take(&mut self.head))
     }
+}
+
+/// Runs a statement that is prepared once.
+fn run(connection: &Connection, sql: &str, parameters: impl rusqlite::Params) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute(parameters).map(drop)
 }

@@ -40,43 +40,104 @@ pub const BIAS: i32 = 128;
 /// the largest magnitude / 127 (symmetric, one a vector); 0 for a vector of zeros.
 pub fn encode(vector: &[f32], high: &mut [u8], low: &mut [u8]) -> (f32, Bounds) {
     let stride = high.len();
-    let largest = vector.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
-    let scale = largest / 127.0;
-    high.fill(8 | (8 << 4));
-    low.fill(0);
+    let scale = largest_magnitude(vector) / 127.0;
     if scale == 0.0 {
+        high.fill(NOTHING >> 4 | NOTHING);
+        low.fill(0);
         return (0.0, Bounds::default());
     }
-    let (mut high_error, mut coarse, mut error, mut length) = (0.0_f64, 0.0_f64, 0.0_f64, 0.0_f64);
+    let mut sums = Sums::default();
     let (first, second) = vector.split_at(stride.min(vector.len()));
-    for (half, shift) in [(first, 0), (second, 4)] {
-        for ((value, high), low) in half.iter().zip(&mut *high).zip(&mut *low) {
-            let steps = f64::from(*value) / f64::from(scale);
-            let code = nearest_integer(steps).clamp(-127.0, 127.0);
-            let unsigned = (code as i32 + BIAS) as u8;
-            put(high, unsigned >> 4, shift);
-            put(low, unsigned & 15, shift);
-            let middle = f64::from(i32::from(unsigned & 0xF0) - BIAS) + f64::from(HIGH_MIDDLE);
-            high_error += (steps - middle).powi(2);
-            coarse += (code - middle).powi(2);
-            error += (steps - code).powi(2);
-            length += steps.powi(2);
+    let blocks = high.chunks_exact_mut(BLOCK).zip(low.chunks_exact_mut(BLOCK));
+    for (block, (high, low)) in blocks.enumerate() {
+        let lower = codes(block_of(first, block), scale, &mut sums);
+        let upper = codes(block_of(second, block), scale, &mut sums);
+        for index in 0..BLOCK {
+            high[index] = lower[index] >> 4 | upper[index] & 0xF0;
+            low[index] = lower[index] & 15 | upper[index] << 4;
         }
     }
-    let bounds = Bounds { high_error: up(high_error.max(coarse)), error: up(error), length: up(length) };
-    (scale, bounds)
+    (scale, sums.bounds())
+}
+
+/// Elements whose codes are made together; every stride is a multiple.
+const BLOCK: usize = super::kernels::Line::BYTES;
+/// Sums that are kept apart, so that the compiler computes them side by side.
+const LANES: usize = 4;
+/// The code of a zero, and of a place without an element.
+const NOTHING: u8 = BIAS as u8;
+
+fn largest_magnitude(vector: &[f32]) -> f32 {
+    let (groups, rest) = vector.as_chunks::<LANES>();
+    let mut lanes = [0.0_f32; LANES];
+    for group in groups {
+        for (largest, value) in lanes.iter_mut().zip(group) {
+            *largest = largest.max(value.abs());
+        }
+    }
+    lanes.iter().chain(rest).fold(0.0, |largest: f32, value| largest.max(value.abs()))
+}
+
+/// The elements of a block of one half; fewer at the end, at last none.
+fn block_of(half: &[f32], block: usize) -> &[f32] {
+    let start = half.len().min(block * BLOCK);
+    &half[start..half.len().min(start + BLOCK)]
+}
+
+/// Codes of -127 to 127, with [`BIAS`] added.
+fn codes(values: &[f32], scale: f32, sums: &mut Sums) -> [u8; BLOCK] {
+    let scale = f64::from(scale);
+    let mut codes = [NOTHING; BLOCK];
+    let (groups, rest) = values.as_chunks::<LANES>();
+    for (codes, values) in codes.chunks_exact_mut(LANES).zip(groups) {
+        for lane in 0..LANES {
+            codes[lane] = sums.code(f64::from(values[lane]) / scale, lane);
+        }
+    }
+    for (lane, value) in rest.iter().enumerate() {
+        codes[values.len() - rest.len() + lane] = sums.code(f64::from(*value) / scale, lane);
+    }
+    codes
+}
+
+/// Sums of squares, in steps.
+#[derive(Default)]
+struct Sums {
+    high_error: [f64; LANES],
+    coarse: [f64; LANES],
+    error: [f64; LANES],
+    length: [f64; LANES],
+}
+
+impl Sums {
+    /// The code of an element; adds what it leaves out.
+    #[inline(always)]
+    fn code(&mut self, steps: f64, lane: usize) -> u8 {
+        let code = nearest_integer(steps).clamp(-127.0, 127.0);
+        // Of the 16 codes with the same high half. An integer less their middle is never half way between two.
+        let middle = nearest_integer((code - f64::from(HIGH_MIDDLE)) / 16.0) * 16.0 + f64::from(HIGH_MIDDLE);
+        self.high_error[lane] += (steps - middle) * (steps - middle);
+        self.coarse[lane] += (code - middle) * (code - middle);
+        self.error[lane] += (steps - code) * (steps - code);
+        self.length[lane] += steps * steps;
+        // The lowest byte of the sum is the integer's, as two's complement.
+        (code + NO_FRACTION).to_bits() as u8 ^ NOTHING
+    }
+
+    fn bounds(&self) -> Bounds {
+        let sum = |lanes: &[f64; LANES]| lanes.iter().sum::<f64>();
+        let high_error = sum(&self.high_error).max(sum(&self.coarse));
+        Bounds { high_error: up(high_error), error: up(sum(&self.error)), length: up(sum(&self.length)) }
+    }
 }
 
 /// The integer nearest to a number of at most 2⁵¹, the even one of two. The sum has no room for a fraction; the
 /// standard library's functions call one of C for each element.
 pub fn nearest_integer(value: f64) -> f64 {
-    const NO_FRACTION: f64 = 1.5 * (1_u64 << 52) as f64;
     (value + NO_FRACTION) - NO_FRACTION
 }
 
-fn put(byte: &mut u8, half: u8, shift: u8) {
-    *byte = (*byte & !(15 << shift)) | (half << shift);
-}
+const NO_FRACTION: f64 = 1.5 * (1_u64 << 52) as f64;
 
 /// The root of a sum of squares, rounded up.
 fn up(squares: f64) -> f32 {

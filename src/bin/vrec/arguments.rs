@@ -1,0 +1,372 @@
+//! What people may type: the commands, their options and the help. What the options mean to the engine
+//! is said where they are used.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::ArgGroup;
+use clap::Args;
+use clap::Parser;
+use clap::Subcommand;
+use vrec::domain::Kind;
+
+use crate::output::Format;
+use crate::records::DEFAULT_PROFILE;
+use crate::values;
+
+const TOUR: &str = "\
+A quick tour:
+  export VREC_STORE=./my-store VREC_MODEL=build/model VREC_RUNTIME=build/runtime/libonnxruntime.so.1
+  vrec init
+  vrec import --ignore-unknown examples/data/catalog.jsonl
+  vrec search machine learning for beginners
+  vrec watch course-rengong-zhineng-rumen course-shendu-xuexi-jichu
+  vrec recommend
+
+Exit codes:
+  0  done                                      6  the store is open elsewhere
+  1  anything not named here                   7  the disk or a file cannot be read or written
+  2  a wrong option or value                   8  no model, or no ONNX Runtime
+  3  no such store, video, profile or file     9  a bad line in an imported file
+  4  the store is damaged                     10  a store or file is there already
+  5  a wrong or missing key
+
+`vrec help COMMAND` has examples for each command; docs/command.md has everything on one page.";
+
+/// Recommends videos from a store on this machine: no server, no network.
+#[derive(Debug, Parser)]
+#[command(name = "vrec", version, after_help = TOUR, max_term_width = 100, arg_required_else_help = true)]
+pub struct CommandLine {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub action: Action,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
+pub struct Common {
+    /// The store's directory
+    #[arg(long, global = true, value_name = "DIR", env = "VREC_STORE", hide_env_values = true)]
+    pub store: Option<OsString>,
+    /// The model's folder; without it, share/vrec/model beside the folder of this program
+    #[arg(long, global = true, value_name = "DIR", env = "VREC_MODEL", hide_env_values = true)]
+    pub model: Option<OsString>,
+    /// The ONNX Runtime library; without it, the one installed with this program
+    #[arg(long, global = true, value_name = "FILE", env = "VREC_RUNTIME", hide_env_values = true)]
+    pub runtime: Option<OsString>,
+    /// The store's key: a file of 32 bytes, or of 64 hex digits
+    #[arg(long, global = true, value_name = "FILE", env = "VREC_KEY_FILE", hide_env_values = true)]
+    pub key_file: Option<OsString>,
+    /// Set aside what is damaged in the store and go on with the rest
+    #[arg(long, global = true)]
+    pub quarantine: bool,
+    /// How results are written; without it, a table on a terminal and JSON anywhere else
+    #[arg(long, global = true, value_enum, value_name = "FORMAT")]
+    pub format: Option<Format>,
+    /// Results and errors only: no notes, no progress
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Action {
+    /// Make a new store
+    #[command(after_help = "\
+Examples:
+  vrec init --store ./my-store
+  head -c 32 /dev/urandom > key && vrec init --store ./sealed --key-file key")]
+    Init,
+    /// Add videos or events from JSON Lines, one object a line
+    #[command(after_help = "\
+Examples:
+  vrec import videos.jsonl
+  vrec import --ignore-unknown examples/data/catalog.jsonl
+  vrec import --events --skip-bad events.jsonl
+  vrec import --events --profile mia exported-profile.jsonl
+  echo '{\"id\": \"v1\", \"title\": \"Yoga for beginners\", \"tags\": [\"sport\"]}' | vrec import -
+
+A video has id, and as it has them title, description, tags, comments, language, vector, kind, min_age,
+available_from_utc_ms, available_until_utc_ms, audio_languages, subtitle_languages, entitlements.
+An event has kind, time_utc_ms, and as it has them video_id, profile, position_ms, duration_ms, rating.
+Importing a file again is cheap: texts that have not changed are not embedded again.")]
+    Import(ImportOptions),
+    /// Record that videos were watched
+    #[command(after_help = "\
+Examples:
+  vrec watch course-rengong-zhineng-rumen
+  vrec watch --profile mia --position 12m --duration 1h30m film-interstellar-2014
+  vrec watch --share 0.5 --at 2026-01-31T20:15:00Z film-interstellar-2014
+
+Without --position or --share the videos were watched to their end.")]
+    Watch(WatchOptions),
+    /// Record that videos are liked
+    #[command(after_help = "Examples:\n  vrec like film-interstellar-2014\n  vrec like --profile mia v1 v2")]
+    Like(OpinionOptions),
+    /// Record that videos are disliked
+    #[command(after_help = "Examples:\n  vrec dislike film-interstellar-2014")]
+    Dislike(OpinionOptions),
+    /// Never list these videos again for a profile
+    #[command(after_help = "Examples:\n  vrec hide --profile mia film-interstellar-2014")]
+    Hide(OpinionOptions),
+    /// Take back `hide`
+    #[command(after_help = "Examples:\n  vrec unhide --profile mia film-interstellar-2014")]
+    Unhide(OpinionOptions),
+    /// Record a rating in stars
+    #[command(after_help = "Examples:\n  vrec rate film-interstellar-2014 4.5")]
+    Rate(RateOptions),
+    /// List videos near a profile's taste
+    #[command(after_help = "\
+Examples:
+  vrec recommend
+  vrec recommend --profile mia --kind movie,series --max-age 12 --limit 5
+  vrec recommend --format json | jq -r .title")]
+    Recommend(ListOptions),
+    /// List videos near the meaning of a text, in any language of the model
+    #[command(after_help = "\
+Examples:
+  vrec search a documentary about Chinese food
+  vrec search --kind course 机器学习")]
+    Search(SearchOptions),
+    /// List videos near a video
+    #[command(after_help = "Examples:\n  vrec similar film-interstellar-2014 --limit 5")]
+    Similar(SimilarOptions),
+    /// Count what the store holds
+    #[command(after_help = "Examples:\n  vrec stats\n  vrec stats --format json | jq .videos")]
+    Stats,
+    /// Check every byte of the store and list what is damaged; changes nothing
+    #[command(after_help = "\
+Examples:
+  vrec verify --store ./my-store && echo intact
+
+Ends with 0 when everything is as it was written and with 4 when anything is damaged.")]
+    Verify,
+    /// Write what is known of a profile, as JSON Lines
+    #[command(after_help = "\
+Examples:
+  vrec export --profile mia --output mia.jsonl
+  vrec export --profile mia --anonymised --salt-file salt | gzip > someone.jsonl.gz
+
+In full it is for the person it is about, and `vrec import --events` reads it. Anonymised it is for a service
+that trains on it: videos and the profile have pseudonyms, times are rounded down. Whoever has the salt file
+can name the videos; without a salt file nobody can.")]
+    Export(ExportOptions),
+    /// Change the store's key, or give it one
+    #[command(after_help = "\
+Examples:
+  head -c 32 /dev/urandom > new-key && vrec rotate-key --key-file key --new-key-file new-key
+  vrec rotate-key --key-file key --no-key")]
+    RotateKey(RotateOptions),
+    /// Drop old events
+    #[command(after_help = "\
+Examples:
+  vrec retain --max-age 365d
+  vrec retain --max-events 10000
+
+Events that were recorded together go together, once all of them are past the limit.")]
+    Retain(RetainOptions),
+    /// Write the store's vectors anew without those that no video uses
+    #[command(after_help = "Examples:\n  vrec compact")]
+    Compact,
+    /// Forget a profile: destroy its key and every byte of what it did
+    #[command(after_help = "Examples:\n  vrec forget --profile mia\n  vrec forget --profile mia --yes")]
+    Forget(ForgetOptions),
+}
+
+#[derive(Debug, Args)]
+pub struct ImportOptions {
+    /// The file, or - for the standard input
+    pub file: PathBuf,
+    /// The lines are events, not videos
+    #[arg(long)]
+    pub events: bool,
+    /// Whose events those are that name no profile
+    #[arg(long, short, default_value = DEFAULT_PROFILE, requires = "events")]
+    pub profile: String,
+    /// Name bad lines, count them and go on, instead of ending at the first
+    #[arg(long)]
+    pub skip_bad: bool,
+    /// Pass over fields that vrec does not know
+    #[arg(long)]
+    pub ignore_unknown: bool,
+}
+
+/// Whose history, and when.
+#[derive(Debug, Args)]
+pub struct EventOptions {
+    /// Whose history it belongs to
+    #[arg(long, short, default_value = DEFAULT_PROFILE)]
+    pub profile: String,
+    /// When it happened: a date, a time such as 2026-01-31T20:15:00Z, or now
+    #[arg(long, value_name = "TIME", default_value = "now", value_parser = values::time, allow_hyphen_values = true)]
+    pub at: i64,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("how far").args(["position", "share"]))]
+pub struct WatchOptions {
+    /// Ids of videos
+    #[arg(required = true, value_name = "VIDEO")]
+    pub videos: Vec<String>,
+    #[command(flatten)]
+    pub event: EventOptions,
+    /// How far playback came, such as 12m; for live television, how long it was watched
+    #[arg(long, value_name = "LENGTH", value_parser = values::length)]
+    pub position: Option<i64>,
+    /// How long the video is, such as 1h30m
+    #[arg(long, value_name = "LENGTH", value_parser = values::length, requires = "position")]
+    pub duration: Option<i64>,
+    /// How much of it was watched, 0 to 1
+    #[arg(long, value_parser = values::share)]
+    pub share: Option<f64>,
+}
+
+#[derive(Debug, Args)]
+pub struct OpinionOptions {
+    /// Ids of videos
+    #[arg(required = true, value_name = "VIDEO")]
+    pub videos: Vec<String>,
+    #[command(flatten)]
+    pub event: EventOptions,
+}
+
+#[derive(Debug, Args)]
+pub struct RateOptions {
+    /// Id of the video
+    pub video: String,
+    /// 0.5 to 5
+    pub stars: f32,
+    #[command(flatten)]
+    pub event: EventOptions,
+}
+
+/// Which videos a list may hold, and how many.
+#[derive(Debug, Args)]
+pub struct ListOptions {
+    /// Whose history counts
+    #[arg(long, short, default_value = DEFAULT_PROFILE)]
+    pub profile: String,
+    /// At most so many videos
+    #[arg(long, short = 'n', default_value_t = vrec::domain::Query::DEFAULT_LIMIT)]
+    pub limit: usize,
+    /// Only videos with at least this score, -1 to 1
+    #[arg(long, value_name = "SCORE", allow_hyphen_values = true)]
+    pub min_score: Option<f32>,
+    /// Keep watched videos in the list
+    #[arg(long, conflicts_with = "exclude_watched")]
+    pub include_watched: bool,
+    /// Leave watched videos out of the list
+    #[arg(long)]
+    pub exclude_watched: bool,
+    /// Leave out these videos
+    #[arg(long, value_name = "VIDEO")]
+    pub exclude: Vec<String>,
+    #[command(flatten)]
+    pub filter: FilterOptions,
+}
+
+/// Rules that every listed video keeps.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Only videos that keep these rules")]
+pub struct FilterOptions {
+    /// Of these kinds: movie, series, season, episode, live_event, clip, music, course, advert, other
+    #[arg(long, value_delimiter = ',', value_parser = values::video_kind)]
+    pub kind: Vec<Kind>,
+    /// For viewers of this age: videos of unknown minimum age are left out
+    #[arg(long, value_name = "YEARS", visible_alias = "viewer-age")]
+    pub max_age: Option<u32>,
+    /// Available at this time: a date, a time such as 2026-01-31T20:15:00Z, or now
+    #[arg(long, value_name = "TIME", value_parser = values::time, allow_hyphen_values = true)]
+    pub available_at: Option<i64>,
+    /// Open to a viewer with these entitlements
+    #[arg(long, value_name = "NAME")]
+    pub entitlement: Vec<String>,
+    /// Open to a viewer without any entitlement
+    #[arg(long, conflicts_with = "entitlement")]
+    pub no_entitlement: bool,
+    /// With sound in one of these languages, such as zh or en-GB
+    #[arg(long, value_delimiter = ',', value_name = "LANGUAGE")]
+    pub audio: Vec<String>,
+    /// With subtitles in one of these languages
+    #[arg(long, value_delimiter = ',', value_name = "LANGUAGE")]
+    pub subtitles: Vec<String>,
+    /// With at least one of these tags
+    #[arg(long, value_name = "TAG")]
+    pub any_tag: Vec<String>,
+    /// With all of these tags
+    #[arg(long, value_name = "TAG")]
+    pub all_tag: Vec<String>,
+    /// With none of these tags
+    #[arg(long, value_name = "TAG")]
+    pub no_tag: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct SearchOptions {
+    /// What to search for
+    #[arg(required = true)]
+    pub text: Vec<String>,
+    #[command(flatten)]
+    pub list: ListOptions,
+}
+
+#[derive(Debug, Args)]
+pub struct SimilarOptions {
+    /// Id of the video
+    pub video: String,
+    #[command(flatten)]
+    pub list: ListOptions,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportOptions {
+    /// The profile to export
+    #[arg(long, short)]
+    pub profile: String,
+    /// Pseudonyms for ids, rounded times, no searches
+    #[arg(long)]
+    pub anonymised: bool,
+    /// Makes the pseudonyms of videos: a file of 32 bytes, or of 64 hex digits
+    #[arg(long, value_name = "FILE", requires = "anonymised")]
+    pub salt_file: Option<OsString>,
+    /// Times are rounded down to multiples of this, at least 1h
+    #[arg(long, value_name = "LENGTH", default_value = "24h", value_parser = values::length, requires = "anonymised")]
+    pub time_step: i64,
+    /// A file to make and write to, instead of the standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("new key").args(["new_key_file", "no_key"]).required(true))]
+pub struct RotateOptions {
+    /// The new key: a file of 32 bytes, or of 64 hex digits
+    #[arg(long, value_name = "FILE")]
+    pub new_key_file: Option<OsString>,
+    /// Go on without a key: whoever has the files can read them
+    #[arg(long)]
+    pub no_key: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("limits").args(["max_age", "max_events"]).required(true).multiple(true))]
+pub struct RetainOptions {
+    /// Drop events older than this, such as 365d
+    #[arg(long, value_name = "LENGTH", value_parser = values::length)]
+    pub max_age: Option<i64>,
+    /// Keep so many events of each profile
+    #[arg(long, value_name = "COUNT")]
+    pub max_events: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub struct ForgetOptions {
+    /// The profile to forget
+    #[arg(long, short)]
+    pub profile: String,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}

@@ -1,0 +1,130 @@
+//! The values that people type and files bring: times, lengths of time, shares, kinds. Each function
+//! reads one value and says in words what is wrong with it.
+
+use std::borrow::Borrow;
+use std::fmt::Debug;
+use std::time::SystemTime;
+use std::time::UNIX_EPOCH;
+
+use jiff::Span;
+use jiff::SpanRelativeTo;
+use jiff::Timestamp;
+use jiff::Unit;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use vrec::domain::EventKind;
+use vrec::domain::Kind;
+
+/// Milliseconds since 1970-01-01 UTC, by this machine's clock.
+pub fn now_utc_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.ok().and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or(0)
+}
+
+/// Of a date such as 2026-01-31.
+const DATE_BYTES: usize = 10;
+
+/// `now`, a date, a time of RFC 3339 or milliseconds since 1970-01-01 UTC; as the last of these.
+pub fn time(text: &str) -> Result<i64, String> {
+    if text == "now" {
+        return Ok(now_utc_ms());
+    }
+    if let Ok(milliseconds) = text.parse() {
+        return Ok(milliseconds);
+    }
+    // A time of day without its zone would be read as a date.
+    let date = || {
+        let date: Date = Some(text).filter(|text| text.len() == DATE_BYTES)?.parse().ok()?;
+        date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    };
+    let found = text.parse::<Timestamp>().ok().or_else(date);
+    found.map(Timestamp::as_millisecond).ok_or_else(|| {
+        "a time is written 2026-01-31 (UTC), 2026-01-31T20:15:00Z, as milliseconds since 1970, or now".to_owned()
+    })
+}
+
+/// A time as people read it.
+pub fn shown_time(utc_ms: i64) -> String {
+    Timestamp::from_millisecond(utc_ms).map_or_else(|_| format!("{utc_ms} ms"), |time| time.to_string())
+}
+
+/// A length of time such as `1h30m`, in milliseconds.
+pub fn length(text: &str) -> Result<i64, String> {
+    let wrong = || "a length of time is written 45s, 12m, 1h30m or 365d".to_owned();
+    let span: Span = text.parse().map_err(|_| wrong())?;
+    let total = span.total((Unit::Millisecond, SpanRelativeTo::days_are_24_hours())).map_err(|_| wrong())?;
+    if total < 0.0 { Err("a length of time is not below zero".to_owned()) } else { Ok(total as i64) }
+}
+
+/// A share from 0 to 1.
+pub fn share(text: &str) -> Result<f64, String> {
+    let found = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    found.ok_or_else(|| "a share lies between 0 and 1, such as 0.9".to_owned())
+}
+
+/// A kind of videos by its name.
+pub fn video_kind(text: &str) -> Result<Kind, String> {
+    let found = Kind::ALL.into_iter().find(|kind| name_of(kind) == text);
+    found.ok_or_else(|| unknown(text, "kind of videos", &Kind::ALL.map(|kind| name_of(&kind))))
+}
+
+/// A kind of events by its name.
+pub fn event_kind(text: &str) -> Result<EventKind, String> {
+    EventKind::from_name(text).ok_or_else(|| unknown(text, "kind of events", &EventKind::ALL.map(EventKind::name)))
+}
+
+fn unknown(text: &str, what: &str, names: &[impl Borrow<str>]) -> String {
+    format!("{text:?} is no {what}; there are {}", names.join(", "))
+}
+
+/// The name of a value of an enumeration as files and options have it: `LiveEvent` is `live_event`.
+pub fn name_of(value: &impl Debug) -> String {
+    let mut name = String::new();
+    for letter in format!("{value:?}").chars() {
+        if letter.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_in_every_documented_form() {
+        assert_eq!(time("1970-01-02"), Ok(86_400_000));
+        assert_eq!(time("1970-01-01T01:00:00.5+01:00"), Ok(500));
+        assert_eq!(time("-5"), Ok(-5));
+        assert!(time("now").unwrap() > 1_700_000_000_000);
+        for wrong in ["", "yesterday", "2026-02-30", "2026-01-31T20:15:00"] {
+            assert!(time(wrong).unwrap_err().contains("2026-01-31"), "{wrong}");
+        }
+        assert_eq!(shown_time(500), "1970-01-01T00:00:00.5Z");
+        assert_eq!(shown_time(i64::MAX), format!("{} ms", i64::MAX));
+    }
+
+    #[test]
+    fn lengths_and_shares_are_read_and_bounded() {
+        assert_eq!(length("1h30m"), Ok(5_400_000));
+        assert_eq!(length("90s"), Ok(90_000));
+        assert_eq!(length("365d"), Ok(31_536_000_000));
+        for wrong in ["", "90", "1y", "-3m", "soon"] {
+            assert!(length(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(share("0.9"), Ok(0.9));
+        for wrong in ["1.1", "-0.1", "NaN", "most"] {
+            assert!(share(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn kinds_have_the_names_of_the_header() {
+        assert_eq!(video_kind("live_event"), Ok(Kind::LiveEvent));
+        assert_eq!(event_kind("watchlist_add"), Ok(EventKind::WatchlistAdd));
+        assert_eq!(name_of(&Kind::LiveEvent), "live_event");
+        assert!(video_kind("film").unwrap_err().contains("movie, series"));
+    }
+}

@@ -1,0 +1,46 @@
+//! Numbers for videos: what is learned of a video is kept under a number, given at the first watch and
+//! never to another video, so that a video that is removed and comes back finds what was known of it.
+
+use std::sync::Arc;
+
+use rpds::{HashTrieMapSync, VectorSync};
+
+use super::Item;
+
+/// Ids and their numbers, from 0 on. Cloning shares.
+#[derive(Debug, Clone, Default)]
+pub struct Items {
+    numbers: HashTrieMapSync<Arc<str>, Item>,
+    ids: VectorSync<Arc<str>>,
+}
+
+impl Items {
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    pub fn number(&self, id: &str) -> Option<Item> {
+        self.numbers.get(id).copied()
+    }
+
+    /// None for a number that was not given.
+    pub fn id(&self, item: Item) -> Option<&str> {
+        self.ids.get(item as usize).map(AsRef::as_ref)
+    }
+
+    /// The number of an id, a new one at first sight.
+    pub fn number_or_new(&mut self, id: &str) -> Item {
+        if let Some(number) = self.number(id) {
+            return number;
+        }
+        let number = self.ids.len() as Item;
+        let id: Arc<str> = Arc::from(id);
+        self.ids.push_back_mut(Arc::clone(&id));
+        self.numbers.insert_mut(id, number);
+        number
+    }
+}

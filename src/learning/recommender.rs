@@ -1,0 +1,72 @@
+//! What every recommender is: something that learns from watches one at a time, can take the last one
+//! back, and gives each video a score for a viewer.
+//!
+//! A recommender knows videos by number ([`Item`]) and viewers by what they watched, in order. It keeps counts as
+//! whole numbers, so that taking a watch back leaves exactly what was there before, and the same watches in the
+//! same order leave the same bytes. Cloning one shares everything: each published snapshot of an engine holds one.
+
+use crate::domain::Result;
+
+/// The number of a video in all that is learned; see [`super::Items`].
+pub type Item = u32;
+
+/// One video that a profile engaged with, once for each video: at the event that first spoke for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Watch {
+    pub item: Item,
+    /// Milliseconds since 1970-01-01 UTC.
+    pub time_utc_ms: i64,
+}
+
+/// A watch at the end of a profile's history.
+#[derive(Debug, Clone, Copy)]
+pub struct Observation<'a> {
+    /// The profile's number, given at its first watch and never again.
+    pub profile: u32,
+    /// What it watched before, oldest first; without the watch itself.
+    pub before: &'a [Watch],
+    pub watch: Watch,
+}
+
+/// Whom a list is for.
+#[derive(Debug, Clone, Copy)]
+pub struct Viewer<'a> {
+    /// None for one who is not known.
+    pub profile: Option<u32>,
+    /// What they watched, oldest first.
+    pub history: &'a [Watch],
+    /// The time of the list, milliseconds since 1970-01-01 UTC.
+    pub now_utc_ms: i64,
+}
+
+/// The part of a score that one watched video brought.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Contribution {
+    pub because: Item,
+    pub score: f32,
+}
+
+/// See the module. All times are bounded by the length of a history and of the rows it leads to.
+pub trait Recommender: Send + Sync {
+    /// Its name in figures and options: lower case, words joined by underscores.
+    fn name(&self) -> &'static str;
+
+    /// Learns a watch.
+    fn observe(&mut self, observation: &Observation<'_>);
+
+    /// Takes back a watch that was observed, the last of its profile: afterwards everything is as it was before.
+    fn undo(&mut self, observation: &Observation<'_>);
+
+    /// Adds the score of each video to `scores`, which has one place for each item; videos that it knows nothing of
+    /// keep theirs. Larger is better; the scale is the recommender's own.
+    fn score(&self, viewer: &Viewer<'_>, scores: &mut [f32]);
+
+    /// The watched video that brought most of an item's score; none where no single one did.
+    fn explain(&self, viewer: &Viewer<'_>, item: Item) -> Option<Contribution>;
+
+    /// Its state, the same bytes for the same state.
+    fn save(&self) -> Vec<u8>;
+
+    /// Takes a saved state in place of its own; on an error it stays as it was.
+    fn load(&mut self, bytes: &[u8]) -> Result<()>;
+}

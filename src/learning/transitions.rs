@@ -1,0 +1,103 @@
+//! Transitions: what is watched soon after what. A directed rule from each of the last videos to the one
+//! that followed, the weaker the further apart they stood.
+//!
+//! Source: sequential rules of Ludewig and Jannach, "Evaluation of session-based recommendation algorithms" (2018),
+//! section 3.1, with weights 1/distance; sums of rows and columns damped by powers, which keeps the popular from
+//! winning everywhere.
+
+use super::sparse_rows::SparseRows;
+use super::{Contribution, Item, Observation, Recommender, Viewer, Watch};
+use crate::domain::Result;
+
+/// How many earlier videos a watch is counted after.
+const WINDOW: usize = 10;
+
+/// The weight of a step of distance 1: divisible by every distance of the window, so that all weights are whole.
+const STEP: u32 = 2_520;
+
+/// Powers that sums of rows and columns are divided by.
+const ROW_POWER: f32 = 0.7;
+const COLUMN_POWER: f32 = 0.3;
+
+/// How many of the last videos a score starts from, and what each counts beside the one after it.
+const LAST: usize = 10;
+const DECAY: f32 = 0.8;
+
+/// See the module.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Transitions {
+    counts: SparseRows,
+}
+
+/// The earlier videos within the window, with their weights.
+fn steps(before: &[Watch]) -> impl Iterator<Item = (Item, u32)> {
+    before.iter().rev().take(WINDOW).zip(1..).map(|(watch, distance)| (watch.item, STEP / distance))
+}
+
+/// The last videos, with what each counts.
+fn last(history: &[Watch]) -> impl Iterator<Item = (Item, f32)> {
+    let decayed = std::iter::successors(Some(1.0), |weight| Some(weight * DECAY));
+    history.iter().rev().take(LAST).map(|watch| watch.item).zip(decayed)
+}
+
+impl Transitions {
+    /// What one cell of a row gives, without the weight of its row.
+    fn damped(&self, (column, count): (Item, u32)) -> f32 {
+        count as f32 / (self.counts.column_sum(column) as f32).powf(COLUMN_POWER)
+    }
+
+    fn row_weight(&self, row: Item) -> f32 {
+        (self.counts.row_sum(row) as f32).powf(-ROW_POWER)
+    }
+}
+
+impl Recommender for Transitions {
+    fn name(&self) -> &'static str {
+        "transitions"
+    }
+
+    fn observe(&mut self, observation: &Observation<'_>) {
+        let to = observation.watch.item;
+        steps(observation.before).for_each(|(from, weight)| self.counts.add(from, to, weight));
+    }
+
+    fn undo(&mut self, observation: &Observation<'_>) {
+        let to = observation.watch.item;
+        steps(observation.before).for_each(|(from, weight)| self.counts.remove(from, to, weight));
+    }
+
+    fn score(&self, viewer: &Viewer<'_>, scores: &mut [f32]) {
+        for (from, weight) in last(viewer.history) {
+            let cells = self.counts.row(from);
+            if cells.is_empty() {
+                continue;
+            }
+            let weight = weight * self.row_weight(from);
+            for cell in cells {
+                if let Some(score) = scores.get_mut(cell.0 as usize) {
+                    *score += weight * self.damped(*cell);
+                }
+            }
+        }
+    }
+
+    fn explain(&self, viewer: &Viewer<'_>, item: Item) -> Option<Contribution> {
+        let of = |(because, weight): (Item, f32)| {
+            let count = self.counts.get(because, item);
+            (count > 0).then(|| Contribution {
+                because,
+                score: weight * self.row_weight(because) * self.damped((item, count)),
+            })
+        };
+        last(viewer.history).filter_map(of).max_by(|a, b| a.score.total_cmp(&b.score))
+    }
+
+    fn save(&self) -> Vec<u8> {
+        self.counts.save()
+    }
+
+    fn load(&mut self, bytes: &[u8]) -> Result<()> {
+        self.counts = SparseRows::load(bytes)?;
+        Ok(())
+    }
+}
