@@ -88,7 +88,7 @@ quickstart: library runtime model build/examples/quickstart ## the program of th
 
 # --- checking -----------------------------------------------------------------------------------
 
-.PHONY: test check test-rust test-c faults test-rten test-cpp test-go test-demo test-parity test-command
+.PHONY: test check test-rust test-c test-rten test-cpp test-go test-demo test-parity test-command
 test: setup check test-rust library test-c faults test-rten test-cpp test-go test-parity test-demo test-command ## format, lint and every test, in Rust, C, C++, Go and Python
 	@echo "all tests passed"
 
