@@ -382,6 +382,25 @@ fn no_missing_end_is_silent() {
 }
 
 #[test]
+fn a_database_that_lost_its_end_is_served_with_leave() {
+    let folder = Folder::new();
+    let (store, _) = open(&folder);
+    for first in (0..300).step_by(50) {
+        put(&store, first..first + 50).unwrap();
+    }
+    store.close().unwrap();
+    let path = folder.store().join("store.sqlite");
+    let bytes = fs::read(&path).unwrap();
+    fs::write(&path, &bytes[..bytes.len() - 4_096]).unwrap();
+    assert_eq!(status(open_with(&folder, None, WRITING)), Status::Corrupt);
+    let (store, content, report) = open_with(&folder, None, QUARANTINE).unwrap();
+    assert!(report.damage.iter().any(|damage| damage.part == Part::DatabasePages), "{report:?}");
+    assert!(content.videos.len() > 200, "{} of 300 videos are left", content.videos.len());
+    store.close().unwrap();
+    assert_eq!(open(&folder).1.videos.len(), content.videos.len());
+}
+
+#[test]
 fn no_lost_page_is_silent() {
     let (folders, content) = cut_and_closed();
     for folder in folders {

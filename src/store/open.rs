@@ -9,11 +9,13 @@ use super::keys::{KEY_BYTES, Key, StoreId, Table, fill_random};
 use super::records::StoreHead;
 use super::rows::{read_store_row, store_row_sum};
 use super::scan::{Scan, Visitor, scan};
-use super::schema::{MIGRATIONS, PAGE_BYTES, check_version, migrate, open_for_reading, open_for_writing, version};
+use super::schema::{
+    MIGRATIONS, PAGE_BYTES, check_version, migrate, open_damaged, open_for_reading, open_for_writing, version,
+};
 use super::state::State;
 use super::vector_file::{VectorFile, is_unused};
 use super::writer::Writer;
-use super::{OpenOptions, Report, quarantine};
+use super::{Damage, OpenOptions, Part, Report, quarantine};
 use crate::domain::{Error, Result, Status};
 
 /// A store checked as far as its keys.
@@ -39,7 +41,12 @@ pub(super) fn open(
     if is_new(&directory)? {
         create(&directory, &wrapping)?;
     }
-    let checked = check(&directory, &wrapping, false)?;
+    let checked = match check(&directory, &wrapping, false) {
+        Err(error) if error.status == Status::Corrupt && options.quarantine => {
+            return open_cut(directory, &wrapping, error, visitor);
+        }
+        checked => checked?,
+    };
     let checked = migrated(&directory, &wrapping, checked)?;
     let mut found = scan(&checked.connection, &directory, (checked.store, wrapping.clone()), false, visitor)?;
     let mut report = found.report.clone();
@@ -56,10 +63,36 @@ pub(super) fn open(
         let checked = check(&directory, &wrapping, false)?;
         found = scan(&checked.connection, &directory, (checked.store, wrapping), false, visitor)?;
         report.damage.extend(found.report.damage.iter().cloned());
-    } else if report.damage.iter().any(|damage| damage.part == super::Part::OldDatabase) {
+    } else if report.damage.iter().any(|damage| damage.part == Part::OldDatabase) {
         // What SQLite passed over in the log would be overwritten.
         directory.set_aside()?;
     }
+    Ok((writer(directory, found)?, report))
+}
+
+/// Opens a store whose database SQLite refuses as a whole, by what of it can be read; `refusal` stands where that is
+/// not enough.
+fn open_cut(
+    directory: Directory,
+    wrapping: &Key,
+    refusal: Error,
+    visitor: &mut dyn Visitor,
+) -> Result<(Writer, Report)> {
+    let readable = open_damaged(&directory).and_then(|connection| {
+        check_version(&connection, false)?;
+        check_key(&connection, wrapping)
+    });
+    match readable {
+        Err(error) if error.status != Status::Corrupt => return Err(error),
+        Err(_) => return Err(refusal),
+        Ok(_) => {}
+    }
+    quarantine::salvage(&directory)?;
+    let checked = check(&directory, wrapping, false)?;
+    let found = scan(&checked.connection, &directory, (checked.store, wrapping.clone()), false, visitor)?;
+    let mut report = found.report.clone();
+    let place = "store.sqlite is shorter than it was".to_owned();
+    report.damage.insert(0, Damage { part: Part::DatabasePages, count: 0, place });
     Ok((writer(directory, found)?, report))
 }
 

@@ -82,6 +82,17 @@ pub(super) fn open_for_reading(directory: &Directory) -> Result<Connection> {
     Ok(connection)
 }
 
+/// The same for a database of which something is missing, so that what is there can be read: one that is shorter than
+/// its header says is otherwise refused as a whole.
+pub(super) fn open_damaged(directory: &Directory) -> Result<Connection> {
+    let connection = open_for_reading(directory)?;
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, false)
+        .and_then(|_| connection.pragma_update(None, "writable_schema", true))
+        .map_err(database("configuring"))?;
+    Ok(connection)
+}
+
 /// Opens the database for writing, alone.
 pub(super) fn open_for_writing(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
