@@ -89,7 +89,7 @@ quickstart: library runtime model build/examples/quickstart ## the program of th
 # --- checking -----------------------------------------------------------------------------------
 
 .PHONY: test check test-rust test-c test-rten test-cpp test-go test-demo test-parity test-command
-test: setup check test-rust library test-c test-rten test-cpp test-go test-parity test-demo test-command ## format, lint and every test, in Rust, C, C++, Go and Python
+test: setup check test-rust library test-c faults test-rten test-cpp test-go test-parity test-demo test-command ## format, lint and every test, in Rust, C, C++, Go and Python
 	@echo "all tests passed"
 
 check: system
@@ -103,6 +103,13 @@ test-rust: system
 
 test-c: library runtime tools devices
 	$(MAKE) -C tests/c test
+
+.PHONY: faults faults-long
+faults: library ## kills, power cuts, failing system calls, damage and full disks against the store (docs/faults.md)
+	$(MAKE) -C tests/faults faults
+
+faults-long: library ## ten times as many of them and more; an hour or two
+	$(MAKE) -C tests/faults faults-long
 
 # Readers beside writers under ThreadSanitizer: Rust code built for it by an unstable option of the compiler, in a
 # folder of its own and without the backends. The standard library is not, so what waits on its condition variables,
@@ -212,4 +219,4 @@ install-command: ## install the vrec command (after make command)
 .PHONY: clean
 clean: ## remove what was built; downloads stay
 	cargo clean
-	rm -rf build/examples build/tests build/fault build/rten build/tsan
+	rm -rf build/examples build/tests build/fault build/faults build/rten build/tsan

@@ -382,6 +382,25 @@ fn no_missing_end_is_silent() {
 }
 
 #[test]
+fn a_database_that_lost_its_end_is_served_with_leave() {
+    let folder = Folder::new();
+    let (store, _) = open(&folder);
+    for first in (0..300).step_by(50) {
+        put(&store, first..first + 50).unwrap();
+    }
+    store.close().unwrap();
+    let path = folder.store().join("store.sqlite");
+    let bytes = fs::read(&path).unwrap();
+    fs::write(&path, &bytes[..bytes.len() - 4_096]).unwrap();
+    assert_eq!(status(open_with(&folder, None, WRITING)), Status::Corrupt);
+    let (store, content, report) = open_with(&folder, None, QUARANTINE).unwrap();
+    assert!(report.damage.iter().any(|damage| damage.part == Part::DatabasePages), "{report:?}");
+    assert!(content.videos.len() > 200, "{} of 300 videos are left", content.videos.len());
+    store.close().unwrap();
+    assert_eq!(open(&folder).1.videos.len(), content.videos.len());
+}
+
+#[test]
 fn no_lost_page_is_silent() {
     let (folders, content) = cut_and_closed();
     for folder in folders {
@@ -413,6 +432,46 @@ fn an_old_file_beside_new_ones_is_seen() {
         assert!(report.damage.iter().any(|damage| [Part::OldDatabase, Part::Vectors].contains(&damage.part)));
         open(&copy);
     }
+}
+
+#[test]
+fn a_creation_that_was_cut_off_is_done_again() {
+    let folder = Folder::new();
+    open(&folder).0.close().unwrap();
+    let page = fs::read(folder.store().join("store.sqlite")).unwrap()[..4096].to_vec();
+    let mut torn = page.clone();
+    torn[..512].fill(0);
+    for left in [Vec::new(), vec![0; 4096], vec![7; 4096], torn, page] {
+        let folder = Folder::new();
+        fs::create_dir_all(folder.store()).unwrap();
+        fs::write(folder.store().join("store.sqlite"), left).unwrap();
+        let (store, content) = open(&folder);
+        assert_eq!(content, Content::default());
+        let content = fill(&store);
+        store.close().unwrap();
+        assert_eq!(open(&folder).1, content);
+    }
+}
+
+#[test]
+fn a_lost_page_of_marks_costs_nothing_else() {
+    let folder = Folder::new();
+    let (store, _) = open(&folder);
+    let content = fill(&store);
+    store.close().unwrap();
+    let path = folder.store().join("store.sqlite");
+    let database = rusqlite::Connection::open(&path).unwrap();
+    let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'forgetting'";
+    let page: u32 = database.query_row(sql, [], |row| row.get(0)).unwrap();
+    database.close().unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[(page as usize - 1) * 4096] ^= 0xff;
+    fs::write(&path, bytes).unwrap();
+    assert_eq!(status(open_with(&folder, None, WRITING)), Status::Corrupt);
+    let (_, found, report) = open_with(&folder, None, QUARANTINE).unwrap();
+    assert_eq!(found, content);
+    assert!(report.damage.iter().any(|damage| damage.part == Part::DatabasePages));
+    assert_eq!(open(&folder).1, content);
 }
 
 #[test]

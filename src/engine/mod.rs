@@ -316,7 +316,8 @@ impl Engine {
         let vectors = self.brought_queries(query, catalogue.centres(), call)?;
         let kinds = if query.fusion == Fusion::Max { Lists::BestOf } else { Lists::OneEach };
         call.check()?;
-        if catalogue.is_empty() || vectors.is_empty() {
+        // The length of vectors is unknown while no video has one: a damaged store may have lost all of them.
+        if catalogue.vectors().dimensions() == 0 || catalogue.is_empty() || vectors.is_empty() {
             return Ok(vec![Vec::new(); lists]);
         }
         let rows = searchable_rows(catalogue, query.filter.as_ref(), call)?;

@@ -125,7 +125,10 @@ impl Directory {
         let name = format!("{DAMAGED}{}", taken.unwrap_or(0) + 1);
         let folder = self.path.join(&name);
         DirBuilder::new().mode(0o700).create(&folder).map_err(file(format!("creating {name}")))?;
-        for source in [self.database(), self.database_log()].into_iter().filter(|source| source.exists()) {
+        for source in [self.database(), self.database_log()] {
+            if length(&source)?.is_none() {
+                continue;
+            }
             let target = folder.join(source.file_name().unwrap_or_default());
             let copied = fs::copy(&source, &target).and_then(|_| File::open(&target)?.sync_all());
             copied.map_err(file(format!("copying {} to {name}", shown(&source))))?;
@@ -143,14 +146,14 @@ impl Directory {
         self.sync()
     }
 
-    pub fn has_salvaged(&self) -> bool {
-        self.path.join(SALVAGED).exists()
+    pub fn has_salvaged(&self) -> Result<bool> {
+        Ok(length(&self.path.join(SALVAGED))?.is_some())
     }
 
     /// The finished copy takes the place of the database; may be cut anywhere and done again.
     pub fn adopt_salvaged(&self) -> Result<()> {
         let salvaged = self.path.join(SALVAGED);
-        if self.unfinished().exists() && !salvaged.exists() {
+        if length(&self.unfinished())?.is_some() && length(&salvaged)?.is_none() {
             fs::rename(self.unfinished(), &salvaged).map_err(file("naming the salvaged database"))?;
             self.sync()?;
         }
@@ -159,6 +162,15 @@ impl Directory {
         self.sync()?;
         fs::rename(&salvaged, self.database()).map_err(file("replacing the damaged database"))?;
         self.sync()
+    }
+}
+
+/// Bytes of a file; none when there is no such file, which is not said of one that cannot be asked about.
+pub(super) fn length(path: &Path) -> Result<Option<u64>> {
+    match fs::metadata(path) {
+        Ok(found) => Ok(Some(found.len())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(file(format!("looking for {}", shown(path)))(error)),
     }
 }
 

@@ -2,15 +2,18 @@
 //!
 //! The first transaction destroys the profile's key and marks it; from then on nothing of it can be read.
 //! Its rows go in further transactions, then the log is emptied, since it holds pages from before; the
-//! mark goes last. A store that finds a mark when it is opened goes on with it. SQLite overwrites what it
-//! deletes (secure_delete).
+//! mark goes last. A store that finds a mark when it is opened goes on with it.
+//!
+//! SQLite overwrites what it deletes (secure_delete), but a page that was divided may keep copies of its rows in its
+//! unused middle. Without their key they say nothing, so it is the keys that must not survive like this: whenever one
+//! goes, their table is emptied, which overwrites its pages whole, and filled again.
 
 use super::failure::database;
 use super::keys::{KEY_BYTES, Key, Table};
 use super::rows::store_row_sum;
 use super::scan::not_found;
 use super::schema::{profile_of, rows_of};
-use super::writer::{Checkpoint, Writer};
+use super::writer::{Change, Checkpoint, Writer};
 use crate::domain::Result;
 
 /// Rows that one transaction deletes at most, so that the log stays short.
@@ -30,7 +33,7 @@ impl Writer {
         let states: Vec<i64> = names.into_iter().map(|(_, row)| *row).collect();
         self.commit(|change, _| {
             change.execute("INSERT OR REPLACE INTO forgetting (id) VALUES (?1)", [number])?;
-            change.delete(Table::Keys, number)?;
+            rewrite_keys(change, number)?;
             change.remove(Table::Profiles, number)?;
             change.remove(Table::Heads, number)?;
             states.iter().try_for_each(|row| change.remove(Table::States, *row))?;
@@ -80,6 +83,7 @@ impl Writer {
     pub fn rotate_key(&mut self, device_key: Option<&[u8; KEY_BYTES]>) -> Result<()> {
         let wrapping = Key::wrapping(device_key);
         self.commit(|change, state| {
+            change.execute("DELETE FROM keys", [])?;
             change.put_key(0, &state.catalogue, &wrapping)?;
             for (number, profile) in &state.profiles {
                 change.put_key(*number, &profile.key, &wrapping)?;
@@ -91,6 +95,22 @@ impl Writer {
         self.state.wrapping = wrapping;
         self.checkpoint(Checkpoint::Truncate)
     }
+}
+
+/// Writes the table of keys anew, without one of them.
+fn rewrite_keys(change: &Change<'_>, without: i64) -> Result<()> {
+    let read = || {
+        let mut statement =
+            change.connection().prepare("SELECT id, sequence, sealed FROM keys WHERE id <> ?1 ORDER BY id")?;
+        let rows = statement.query_map([without], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        rows.collect::<rusqlite::Result<Vec<(i64, i64, Vec<u8>)>>>()
+    };
+    let kept = read().map_err(database("reading the keys"))?;
+    change.execute("DELETE FROM keys", [])?;
+    for row in kept {
+        change.execute("INSERT INTO keys (id, sequence, sealed) VALUES (?1, ?2, ?3)", row)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -114,6 +134,37 @@ mod tests {
     fn rows(writer: &Writer, table: &str) -> i64 {
         let sql = format!("SELECT count(*) FROM {table}");
         writer.connection.query_row(&sql, [], |row| row.get(0)).unwrap()
+    }
+
+    fn sealed_keys(writer: &Writer) -> Vec<Vec<u8>> {
+        let mut statement = writer.connection.prepare("SELECT sealed FROM keys WHERE id > 0 ORDER BY id").unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap()
+    }
+
+    /// Enough profiles that the pages of their keys are divided and filled again.
+    #[test]
+    fn a_key_that_is_gone_is_in_no_unused_part_of_a_page() {
+        let folder = std::env::temp_dir().join(format!("vrec-forgotten-keys-{}", std::process::id()));
+        let (store, _) = Store::open(&folder, None, OpenOptions::default(), &mut ()).unwrap();
+        let events: Vec<Event> = (0..400).map(|number| event(&format!("p{number}"))).collect();
+        store.record(&events, Durability::Now).unwrap();
+        let keys = sealed_keys(&store.reader().unwrap());
+        for number in (0..400).step_by(7) {
+            store.forget_profile(&format!("p{number}")).unwrap();
+            store.record(&[event(&format!("q{number}"))], Durability::Now).unwrap();
+        }
+        let kept = sealed_keys(&store.reader().unwrap());
+        let replaced = kept.clone();
+        store.rotate_key(None).unwrap();
+        let newest = sealed_keys(&store.reader().unwrap());
+        store.close().unwrap();
+        let file = std::fs::read(folder.join("store.sqlite")).unwrap();
+        let holds = |key: &Vec<u8>| file.windows(16).any(|bytes| bytes == &key[key.len() - 16..]);
+        assert!(newest.iter().all(holds), "the keys are looked for where they are not");
+        let gone: Vec<&Vec<u8>> = keys.iter().chain(&replaced).filter(|key| !newest.contains(key)).collect();
+        assert!(gone.len() > 400);
+        assert!(!gone.into_iter().any(holds));
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

@@ -1,21 +1,21 @@
 //! Opening a store: everything is checked through a connection that cannot write before anything is
 //! written, so a wrong key, damage or a newer version leave every file as it was.
 
-use std::fs;
-
 use rusqlite::Connection;
 
-use super::directory::Directory;
+use super::directory::{Directory, length};
 use super::failure::{corrupt, database, file};
 use super::keys::{KEY_BYTES, Key, StoreId, Table, fill_random};
 use super::records::StoreHead;
 use super::rows::{read_store_row, store_row_sum};
 use super::scan::{Scan, Visitor, scan};
-use super::schema::{MIGRATIONS, check_version, migrate, open_for_reading, open_for_writing, version};
+use super::schema::{
+    MIGRATIONS, PAGE_BYTES, check_version, migrate, open_damaged, open_for_reading, open_for_writing, version,
+};
 use super::state::State;
 use super::vector_file::{VectorFile, is_unused};
 use super::writer::Writer;
-use super::{OpenOptions, Report, quarantine};
+use super::{Damage, OpenOptions, Part, Report, quarantine};
 use crate::domain::{Error, Result, Status};
 
 /// A store checked as far as its keys.
@@ -35,13 +35,18 @@ pub(super) fn open(
     if options.read_only {
         return open_read_only(directory, &wrapping, options, visitor);
     }
-    if directory.has_salvaged() {
+    if directory.has_salvaged()? {
         directory.adopt_salvaged()?;
     }
     if is_new(&directory)? {
         create(&directory, &wrapping)?;
     }
-    let checked = check(&directory, &wrapping, false)?;
+    let checked = match check(&directory, &wrapping, false) {
+        Err(error) if error.status == Status::Corrupt && options.quarantine => {
+            return open_cut(directory, &wrapping, error, visitor);
+        }
+        checked => checked?,
+    };
     let checked = migrated(&directory, &wrapping, checked)?;
     let mut found = scan(&checked.connection, &directory, (checked.store, wrapping.clone()), false, visitor)?;
     let mut report = found.report.clone();
@@ -58,10 +63,36 @@ pub(super) fn open(
         let checked = check(&directory, &wrapping, false)?;
         found = scan(&checked.connection, &directory, (checked.store, wrapping), false, visitor)?;
         report.damage.extend(found.report.damage.iter().cloned());
-    } else if report.damage.iter().any(|damage| damage.part == super::Part::OldDatabase) {
+    } else if report.damage.iter().any(|damage| damage.part == Part::OldDatabase) {
         // What SQLite passed over in the log would be overwritten.
         directory.set_aside()?;
     }
+    Ok((writer(directory, found)?, report))
+}
+
+/// Opens a store whose database SQLite refuses as a whole, by what of it can be read; `refusal` stands where that is
+/// not enough.
+fn open_cut(
+    directory: Directory,
+    wrapping: &Key,
+    refusal: Error,
+    visitor: &mut dyn Visitor,
+) -> Result<(Writer, Report)> {
+    let readable = open_damaged(&directory).and_then(|connection| {
+        check_version(&connection, false)?;
+        check_key(&connection, wrapping)
+    });
+    match readable {
+        Err(error) if error.status != Status::Corrupt => return Err(error),
+        Err(_) => return Err(refusal),
+        Ok(_) => {}
+    }
+    quarantine::salvage(&directory)?;
+    let checked = check(&directory, wrapping, false)?;
+    let found = scan(&checked.connection, &directory, (checked.store, wrapping.clone()), false, visitor)?;
+    let mut report = found.report.clone();
+    let place = "store.sqlite is shorter than it was".to_owned();
+    report.damage.insert(0, Damage { part: Part::DatabasePages, count: 0, place });
     Ok((writer(directory, found)?, report))
 }
 
@@ -170,24 +201,23 @@ fn is_new(directory: &Directory) -> Result<bool> {
             return no_store_when_missing(directory);
         }
     }
-    match fs::metadata(directory.database()) {
-        Ok(found) if found.len() > 0 => {
+    match length(&directory.database())? {
+        // A creation writes a second page only after a commit's number stands beside the vectors.
+        Some(..=PAGE_BYTES) => Ok(true),
+        Some(_) => {
             let connection = open_for_reading(directory)?;
             let written = connection.query_row("SELECT count(*) FROM store", [], |row| row.get::<_, i64>(0));
             let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
             Ok(tables == Ok(0) || written == Ok(0))
         }
-        Ok(_) => Ok(true),
-        Err(_) if fs::metadata(directory.database_log()).is_ok_and(|log| log.len() > 0) => {
-            no_store_when_missing(directory)
-        }
-        Err(_) => Ok(true),
+        None if length(&directory.database_log())?.is_some_and(|bytes| bytes > 0) => no_store_when_missing(directory),
+        None => Ok(true),
     }
 }
 
 fn no_store_when_missing(directory: &Directory) -> Result<bool> {
-    match fs::metadata(directory.database()) {
-        Ok(found) if found.len() > 0 => Ok(false),
+    match length(&directory.database())? {
+        Some(1..) => Ok(false),
         _ => Err(corrupt("store.sqlite is missing or empty while other files of the store are there")),
     }
 }

@@ -9,7 +9,7 @@ use super::directory::Directory;
 use super::failure::{corrupt, database};
 use super::keys::Table;
 use super::rows::{ALL_ROWS, read_forgetting, read_rows, read_store_row, store_row_sum};
-use super::schema::{MIGRATIONS, migrate, open_for_reading, open_for_writing};
+use super::schema::{MIGRATIONS, migrate, open_damaged, open_for_writing};
 use super::writer::Writer;
 use crate::domain::Result;
 
@@ -39,7 +39,7 @@ impl Writer {
 /// stays beside it, in a folder.
 pub(super) fn salvage(directory: &Directory) -> Result<()> {
     directory.set_aside()?;
-    let damaged = open_for_reading(directory)?;
+    let damaged = open_damaged(directory)?;
     let path = directory.unfinished();
     directory.create(&path)?;
     let fresh = open_for_writing(&path)?;

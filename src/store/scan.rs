@@ -111,7 +111,11 @@ pub(super) fn scan(
     read_only: bool,
     visitor: &mut dyn Visitor,
 ) -> Result<Scan> {
-    let forgetting = read_forgetting(connection)?;
+    // Without these marks rows of half forgotten profiles are damaged ones: their keys are gone.
+    let (forgetting, bad_pages) = match read_forgetting(connection) {
+        Err(error) if error.status == Status::Corrupt => (Vec::new(), 1),
+        read => (read?, 0),
+    };
     let file;
     let mut pass = Pass {
         connection,
@@ -123,7 +127,7 @@ pub(super) fn scan(
         forgetting: forgetting.iter().copied().collect(),
         damage: Vec::new(),
         bad_rows: Vec::new(),
-        bad_pages: 0,
+        bad_pages,
         written: None,
         heads: BTreeMap::new(),
         newest: 0,

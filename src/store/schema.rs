@@ -10,7 +10,7 @@ use std::path::Path;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::directory::Directory;
+use super::directory::{Directory, length};
 use super::failure::{corrupt, database};
 use crate::domain::{Error, Result, Status};
 
@@ -66,7 +66,7 @@ pub(super) fn rows_of(profile: i64) -> [i64; 2] {
 pub(super) fn open_for_reading(directory: &Directory) -> Result<Connection> {
     let path = directory.database();
     let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let has_log = std::fs::metadata(directory.database_log()).is_ok_and(|log| log.len() > 0);
+    let has_log = length(&directory.database_log())?.is_some_and(|bytes| bytes > 0);
     let opened = if has_log {
         // The directory's lock keeps writers out; SQLite's own could not be taken on a file opened for reading.
         Connection::open_with_flags_and_vfs(&path, read_only, c"unix-none")
@@ -78,6 +78,17 @@ pub(super) fn open_for_reading(directory: &Directory) -> Result<Connection> {
     configure(&connection)
         // Closing would write to the database, or remove a log that holds nothing SQLite can read.
         .and_then(|()| connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true))
+        .map_err(database("configuring"))?;
+    Ok(connection)
+}
+
+/// The same for a database of which something is missing, so that what is there can be read: one that is shorter than
+/// its header says is otherwise refused as a whole.
+pub(super) fn open_damaged(directory: &Directory) -> Result<Connection> {
+    let connection = open_for_reading(directory)?;
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, false)
+        .and_then(|_| connection.pragma_update(None, "writable_schema", true))
         .map_err(database("configuring"))?;
     Ok(connection)
 }

@@ -11,7 +11,7 @@ use prost::Message;
 use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::directory::Directory;
+use super::directory::{Directory, length};
 use super::failure::database;
 use super::keys::{Key, Place, TAG_BYTES, Table, tag_of};
 use super::records::{ProfileHead, StoreHead};
@@ -153,7 +153,7 @@ impl Writer {
         self.statistics.checkpoints += 1;
         self.statistics.checkpoint_bytes += pages * PAGE_BYTES;
         self.log_frames.store(0, Ordering::Relaxed);
-        if truncates && std::fs::metadata(self.directory.database_log()).is_ok_and(|log| log.len() > 0) {
+        if truncates && length(&self.directory.database_log())?.is_some_and(|bytes| bytes > 0) {
             return Err(Error::new(Status::Io, "the log of store.sqlite could not be emptied"));
         }
         Ok(())

@@ -305,6 +305,41 @@ static void damage_is_told_and_set_aside_on_request(void)
     vrec_destroy(engine);
 }
 
+static void without_any_vector_lists_are_empty(void)
+{
+    const char *path = new_store();
+    vrec_engine *engine = open_store(path);
+    fill(engine);
+    vrec_destroy(engine);
+    FILE *file = open_vectors(path);
+    fputc('?', file);
+    fclose(file);
+    vrec_options options = options_for(path);
+    options.store_quarantine = 1;
+    engine = open_with(&options);
+    CHECK_NUMBER(4, count_of(engine));
+    CHECK_TEXT("", recommended(engine, NULL));
+    CHECK_TEXT("", similar_to(engine, "a", NULL));
+    const float vector[PLANE] = {1, 0, 0, 0};
+    vrec_vector_query query = {0};
+    query.struct_size = sizeof query;
+    query.vectors = vector;
+    query.vector_count = 1;
+    query.vector_len = PLANE;
+    vrec_neighbours *neighbours = NULL;
+    CHECK_OK(vrec_nearest(engine, &query, NULL, &neighbours, error));
+    vrec_neighbour_columns columns = {0};
+    columns.struct_size = sizeof columns;
+    CHECK_OK(vrec_neighbours_columns(neighbours, &columns, error));
+    CHECK_NUMBER(1, columns.list_count);
+    CHECK_NUMBER(0, columns.count);
+    vrec_neighbours_destroy(neighbours);
+    add_at_angle(engine, "a", 0);
+    add_at_angle(engine, "b", 10);
+    CHECK_TEXT("b", similar_to(engine, "a", NULL));
+    vrec_destroy(engine);
+}
+
 static void options_are_checked(void)
 {
     const char *path = new_store();
@@ -346,6 +381,7 @@ int main(int count, char **arguments)
     RUN(a_forked_child_does_not_keep_the_store);
     RUN(a_store_open_for_reading_takes_nothing);
     RUN(damage_is_told_and_set_aside_on_request);
+    RUN(without_any_vector_lists_are_empty);
     RUN(options_are_checked);
     return check_finish();
 }
