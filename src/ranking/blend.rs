@@ -1,8 +1,8 @@
 //! One list from everything that is known: f(x) = Σ wᵢ·aᵢ(x) over named features of a video, for one viewer.
 //! Candidates are the best by what others watched and the best by taste; both are scored by all features.
 //!
-//! A recommender's feature is its score as a z-score over all videos (mean 0, deviation 1, at most
-//! [`HIGHEST`]), so that recommenders of any scale can be added; the taste's is the cosine. The terms wᵢ·aᵢ are the
+//! A recommender's feature is its score as a z-score over all videos that anybody watched (mean 0, deviation 1), so
+//! that recommenders of any scale can be added; the taste's is the cosine. The terms wᵢ·aᵢ are the
 //! explanation: the watched video that brought most of the largest one is named.
 
 use std::collections::BTreeMap;
@@ -18,9 +18,6 @@ const RECOMMENDER_WEIGHTS: [(&str, f32); 1] = [("transitions", 0.4)];
 
 /// The weight of the cosine with the taste.
 const TASTE_WEIGHT: f32 = 0.5;
-
-/// A single rule in an otherwise empty matrix is no certainty: z-scores end here.
-const HIGHEST: f32 = 1e9;
 
 /// Candidates by each way to find them, at least.
 const CANDIDATES: usize = 200;
@@ -78,7 +75,7 @@ fn watched_scores(given: &Blend<'_>) -> Vec<f32> {
         let Some((mean, deviation)) = mean_and_deviation(&scores) else { continue };
         let weight = weight_of(name);
         for (total, score) in sum.iter_mut().zip(&scores) {
-            *total += weight * ((score - mean) / deviation).min(HIGHEST);
+            *total += weight * (score - mean) / deviation;
         }
     }
     sum

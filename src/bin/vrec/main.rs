@@ -6,7 +6,7 @@
 //! | `arguments.rs` | commands, options, help |
 //! | `values.rs`, `records.rs`, `key_file.rs` | reading what people type and what files hold |
 //! | `opening.rs` | from options to an open store |
-//! | `import.rs`, `events.rs`, `lists.rs`, `care.rs` | the commands |
+//! | `import.rs`, `events.rs`, `lists.rs`, `care.rs`, `evaluation/` | the commands |
 //! | `output.rs`, `failure.rs` | what is said, and how the command ends |
 
 #![forbid(unsafe_code)]
@@ -63,7 +63,7 @@ fn run(common: &arguments::Common, action: Action, output: &mut Output) -> Outco
         Action::RotateKey(options) => care::rotate_key(common, &options, output),
         Action::Retain(options) => care::retain(common, &options, output),
         Action::Compact => care::compact(common, output),
-        Action::Eval(options) => evaluation::evaluate(common, &options, output),
+        Action::Eval(options) => evaluation::evaluate(&options, output),
         Action::Forget(options) => care::forget(common, &options, output),
     }
 }

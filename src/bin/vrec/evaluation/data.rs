@@ -1,5 +1,5 @@
-//! Reading a folder of data: `videos.jsonl`, `splits.csv` with each event's part in each split, and
-//! `cold_videos.json`, each as it is or gzipped.
+//! Reading a folder of data: `videos.jsonl`, and `splits.csv` with each event's part in each split, as they
+//! are or gzipped.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -41,8 +41,6 @@ pub struct Data {
     pub users: Vec<String>,
     /// In the order of their times; events of one moment stay as the file has them.
     pub events: Vec<DataEvent>,
-    /// Videos whose events are all in the test part; only where the split has them.
-    pub cold: Vec<usize>,
 }
 
 #[derive(Deserialize)]
@@ -61,8 +59,7 @@ impl Data {
         let videos = read_videos(folder)?;
         let numbers: HashMap<&str, usize> = videos.iter().enumerate().map(|(at, video)| (video.id.as_str(), at)).collect();
         let (users, events) = read_events(folder, split, &numbers)?;
-        let cold = if split == "cold" { read_cold(folder, &numbers)? } else { Vec::new() };
-        Ok(Data { videos, users, events, cold })
+        Ok(Data { videos, users, events })
     }
 }
 
@@ -121,12 +118,6 @@ fn part_of(text: &str) -> Option<Part> {
         "drop" | "" => Some(Part::Drop),
         _ => None,
     }
-}
-
-fn read_cold(folder: &Path, numbers: &HashMap<&str, usize>) -> Outcome<Vec<usize>> {
-    let ids: Vec<String> = serde_json::from_reader(BufReader::new(open(folder, "cold_videos.json")?))
-        .map_err(|error| bad(format!("cold_videos.json: {error}")))?;
-    Ok(ids.iter().filter_map(|id| numbers.get(id.as_str()).copied()).collect())
 }
 
 fn open(folder: &Path, name: &str) -> Outcome<Box<dyn Read>> {

@@ -5,24 +5,28 @@ mod data;
 mod measures;
 
 use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
 use clap::ValueEnum;
-use serde::Serialize;
+use serde_json::json;
 use vrec::domain::CallOptions;
 use vrec::domain::Event;
 use vrec::domain::EventKind;
 use vrec::domain::Query;
 use vrec::domain::Ranking;
+use vrec::domain::Recommendation;
 use vrec::domain::Video;
 use vrec::domain::Watched;
 use vrec::engine::Engine;
 use vrec::engine::EngineOptions;
 
-use crate::arguments::Common;
+use crate::failure::Exit;
+use crate::failure::Failure;
 use crate::failure::Outcome;
+use crate::output::Column;
 use crate::output::Output;
 use data::Data;
 use data::Part;
@@ -42,7 +46,7 @@ pub struct EvalOptions {
     #[arg(long)]
     valid: bool,
     /// What orders the lists
-    #[arg(long = "model-name", value_enum, value_name = "NAME", default_value = "blend")]
+    #[arg(long, value_enum, value_name = "NAME", default_value = "blend")]
     ranking: RankingName,
 }
 
@@ -78,59 +82,84 @@ const LEAST_EVENTS: usize = 3;
 /// Places of a list that are looked at.
 const LONGEST: usize = 20;
 
-#[derive(Serialize)]
-struct Row {
-    measure: &'static str,
-    value: f64,
-    plus_minus: f64,
+/// The measures, with their names in figures.
+const MEASURES: [(&str, fn(&Measures) -> f64); 5] = [
+    ("recall10", |measures| measures.recall10),
+    ("ndcg10", |measures| measures.ndcg10),
+    ("recall20", |measures| measures.recall20),
+    ("ndcg20", |measures| measures.ndcg20),
+    ("mrr", |measures| measures.mrr),
+];
+
+/// What a run found.
+struct Found {
+    lists: Vec<Measures>,
+    /// Share of all videos that stand in the first ten places of any list.
+    coverage: f64,
+    fit_seconds: f64,
+    ms_per_user: f64,
 }
 
-pub fn evaluate(common: &Common, options: &EvalOptions, output: &mut Output) -> Outcome {
+pub fn evaluate(options: &EvalOptions, output: &mut Output) -> Outcome {
     let data = Data::read(&options.data, options.split.name())?;
+    let found = run(&data, options)?;
+    if found.lists.is_empty() {
+        let message = format!("the split {} has no user with {LEAST_EVENTS} events and one to find", options.split.name());
+        return Err(Failure::new(Exit::BadInput, message));
+    }
+    show(options.split.name(), &found, output)
+}
+
+fn run(data: &Data, options: &EvalOptions) -> Outcome<Found> {
     let wanted = if options.valid { Part::Valid } else { Part::Test };
     let learned = |part: Part| part == Part::Train || (part == Part::Valid && !options.valid);
-    let engine = engine(common)?;
+    let engine = Engine::new(EngineOptions::default())?;
     let started = Instant::now();
-    add_videos(&engine, &data)?;
-    record(&engine, &data, learned)?;
-    let fit = started.elapsed().as_secs_f64();
-
-    let users = users(&data, learned, wanted);
+    add_videos(&engine, data)?;
+    record(&engine, data, learned)?;
+    engine.train(&CallOptions::default())?;
+    let fit_seconds = started.elapsed().as_secs_f64();
+    let numbers: HashMap<&str, usize> = data.videos.iter().enumerate().map(|(at, video)| (video.id.as_str(), at)).collect();
+    let users = users(data, learned, wanted);
     let started = Instant::now();
-    let mut all = Vec::with_capacity(users.len());
+    let mut lists = Vec::with_capacity(users.len());
     let mut listed = BTreeSet::new();
     for (user, to_find) in &users {
-        let list = ask(&engine, &data, *user, options)?;
+        let list = ask(&engine, &data.users[*user], options)?;
+        let list: Vec<usize> = list.iter().filter_map(|item| numbers.get(item.id.as_str()).copied()).collect();
         listed.extend(list.iter().take(10).copied());
-        all.push(Measures::of(&list, to_find));
+        lists.push(Measures::of(&list, to_find));
     }
-    let per_user = started.elapsed().as_secs_f64() * 1e3 / users.len().max(1) as f64;
-    let figure = |name: &str, value: f64| println!("figure eval.{}.{name} {value:.4}", options.split.name());
-    let measured: [(&'static str, fn(&Measures) -> f64); 5] = [
-        ("recall10", |measures| measures.recall10),
-        ("ndcg10", |measures| measures.ndcg10),
-        ("recall20", |measures| measures.recall20),
-        ("ndcg20", |measures| measures.ndcg20),
-        ("mrr", |measures| measures.mrr),
+    let ms_per_user = started.elapsed().as_secs_f64() * 1e3 / users.len().max(1) as f64;
+    Ok(Found { lists, coverage: listed.len() as f64 / data.videos.len() as f64, fit_seconds, ms_per_user })
+}
+
+/// A table or one object, then the figures.
+fn show(split: &str, found: &Found, output: &mut Output) -> Outcome {
+    let means = MEASURES.map(|(name, measure)| (name, Mean::of(&found.lists, measure)));
+    if output.is_json() {
+        for (name, mean) in &means {
+            output.json(&json!({ "measure": name, "mean": mean.mean, "plus_minus": mean.plus_minus }))?;
+        }
+    } else {
+        let columns = [Column::left("Measure"), Column::right("Mean"), Column::right("± (95 %)")];
+        let row = |(name, mean): &(&str, Mean)| {
+            vec![(*name).to_owned(), format!("{:.4}", mean.mean), format!("{:.4}", mean.plus_minus)]
+        };
+        output.table(&columns, &means.iter().map(row).collect::<Vec<_>>())?;
+    }
+    let others = [
+        ("coverage10", found.coverage),
+        ("fit_seconds", found.fit_seconds),
+        ("ms_per_user", found.ms_per_user),
     ];
-    for (name, measure) in measured {
-        let mean = Mean::of(&all, measure);
-        println!("{name:10} {:.4} ± {:.4}", mean.mean, mean.plus_minus);
+    for (name, value) in means.iter().map(|(name, mean)| (*name, mean.mean)).chain(others) {
+        output.bytes(format!("figure eval.{split}.{name} {value:.4}\n").as_bytes())?;
     }
-    for (name, measure) in measured {
-        figure(name, Mean::of(&all, measure).mean);
-    }
-    figure("coverage10", listed.len() as f64 / data.videos.len() as f64);
-    figure("fit_seconds", fit);
-    figure("ms_per_user", per_user);
-    let _ = output;
     Ok(())
 }
 
-fn engine(_common: &Common) -> Outcome<Engine> {
-    Ok(Engine::new(EngineOptions::default())?)
-}
-
+/// Without a model: every video brings the same vector, and its texts count nothing.
 fn add_videos(engine: &Engine, data: &Data) -> Outcome {
     for batch in data.videos.chunks(1_000) {
         let videos: Vec<Video> = batch.iter().map(|video| Video { vector: Some(vec![1.0]), ..video.clone() }).collect();
@@ -171,7 +200,7 @@ fn users(data: &Data, learned: impl Fn(Part) -> bool, wanted: Part) -> Vec<(usiz
     users.filter(|(user, videos)| known[*user] >= LEAST_EVENTS && !videos.is_empty()).collect()
 }
 
-fn ask(engine: &Engine, data: &Data, user: usize, options: &EvalOptions) -> Outcome<Vec<usize>> {
+fn ask(engine: &Engine, user: &str, options: &EvalOptions) -> Outcome<Vec<Recommendation>> {
     let query = Query {
         limit: LONGEST,
         watched: Watched::Exclude,
@@ -179,9 +208,7 @@ fn ask(engine: &Engine, data: &Data, user: usize, options: &EvalOptions) -> Outc
             RankingName::Taste => Ranking::Taste,
             RankingName::Blend => Ranking::Blend,
         },
-        ..Query::for_profile(&data.users[user])
+        ..Query::for_profile(user)
     };
-    let list = engine.recommend(&query, &CallOptions::default())?;
-    let number = |id: &str| data.videos.iter().position(|video| video.id == id);
-    Ok(list.iter().filter_map(|item| number(&item.id)).collect())
+    Ok(engine.recommend(&query, &CallOptions::default())?)
 }
