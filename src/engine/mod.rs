@@ -21,6 +21,7 @@ mod statistics;
 mod store_calls;
 mod stored_videos;
 mod sync;
+mod training;
 
 use std::collections::HashSet;
 use std::sync::Arc;

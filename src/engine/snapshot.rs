@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rpds::HashTrieMapSync;
 
 use crate::domain::{Error, Event, EventKind, Result, Status};
-use crate::learning::{Engagement, Knowledge, Profile, Watch};
+use crate::learning::{Ease, Engagement, Knowledge, Profile, Watch};
 use crate::ranking::{Catalogue, CatalogueVideo, VideoVector};
 use crate::vectors::{Metric, VectorStore};
 
@@ -54,6 +54,15 @@ impl Snapshot {
 
     pub fn profile(&self, id: &str) -> Option<&Profile> {
         self.profiles.get(id)
+    }
+
+    /// In no particular order.
+    pub fn profiles(&self) -> impl Iterator<Item = &Profile> {
+        self.profiles.values()
+    }
+
+    pub fn set_trained(&mut self, ease: Ease) {
+        self.knowledge.set_trained(ease);
     }
 
     pub fn knowledge(&self) -> &Knowledge {

@@ -1,6 +1,6 @@
 //! What all profiles together taught: the numbers of videos, and the recommenders that learn from watches.
 
-use super::{Items, Observation, Profile, Recommender, Transitions, Viewer, Watch};
+use super::{Ease, Items, Observation, Profile, Recommender, Transitions, Watch};
 use crate::domain::Event;
 
 /// See the module. Cloning shares.
@@ -8,6 +8,7 @@ use crate::domain::Event;
 pub struct Knowledge {
     items: Items,
     transitions: Transitions,
+    ease: Ease,
     /// Numbers given to profiles so far.
     profiles: u32,
 }
@@ -18,12 +19,17 @@ impl Knowledge {
     }
 
     /// The recommenders, in a fixed order.
-    pub fn recommenders(&self) -> [&dyn Recommender; 1] {
-        [&self.transitions]
+    pub fn recommenders(&self) -> [&dyn Recommender; 2] {
+        [&self.transitions, &self.ease]
     }
 
-    fn recommenders_mut(&mut self) -> [&mut dyn Recommender; 1] {
-        [&mut self.transitions]
+    fn recommenders_mut(&mut self) -> [&mut dyn Recommender; 2] {
+        [&mut self.transitions, &mut self.ease]
+    }
+
+    /// Takes what was trained in place of what was trained before.
+    pub fn set_trained(&mut self, ease: Ease) {
+        self.ease = ease;
     }
 
     /// Learns that a profile watched the event's video, and appends it to its history, unless it stands there.
@@ -52,15 +58,5 @@ impl Knowledge {
             self.recommenders_mut().into_iter().for_each(|recommender| recommender.undo(&observation));
             history = before;
         }
-    }
-
-    /// Scores of every item by each recommender, for one viewer.
-    pub fn scores(&self, viewer: &Viewer<'_>) -> Vec<(&'static str, Vec<f32>)> {
-        let score = |recommender: &dyn Recommender| {
-            let mut scores = vec![0.0; self.items.len()];
-            recommender.score(viewer, &mut scores);
-            (recommender.name(), scores)
-        };
-        self.recommenders().into_iter().map(score).collect()
     }
 }

@@ -2,19 +2,20 @@
 //! Candidates are the best by what others watched and the best by taste; both are scored by all features.
 //!
 //! A recommender's feature is its score as a z-score over all videos that anybody watched (mean 0, deviation 1), so
-//! that recommenders of any scale can be added; the taste's is the cosine. The terms wᵢ·aᵢ are the
-//! explanation: the watched video that brought most of the largest one is named.
+//! that recommenders of any scale can be added; the taste's is the cosine. The terms wᵢ·aᵢ are the explanation: the
+//! watched video that brought most of the largest one is named.
 
 use std::collections::BTreeMap;
 
 use super::reasons::{self, Because};
 use super::{Catalogue, Searching, nearest};
 use crate::domain::{CallOptions, Query, Recommendation, Result};
-use crate::learning::{Knowledge, Taste, Viewer};
-use crate::vectors::{Bitmap, Lists, Scored};
+use crate::learning::{Item, Knowledge, Recommender, Taste, Viewer};
+use crate::vectors::{Bitmap, Lists, Scored, dot};
 
-/// The weight of each recommender's z-score.
-const RECOMMENDER_WEIGHTS: [(&str, f32); 1] = [("transitions", 0.4)];
+/// The weight of each recommender's z-score. Chosen on the validation part of the development data, split `loo`:
+/// `vrec eval --split loo --valid`.
+const RECOMMENDER_WEIGHTS: [(&str, f32); 2] = [("transitions", 0.4), ("ease", 0.6)];
 
 /// The weight of the cosine with the taste.
 const TASTE_WEIGHT: f32 = 0.5;
@@ -29,11 +30,15 @@ pub struct Blend<'a> {
     pub taste: Option<&'a Taste>,
 }
 
-/// What one video scores.
-struct Candidate {
-    row: usize,
-    score: f32,
+/// One recommender's part in a list.
+struct Feature<'a> {
+    recommender: &'a dyn Recommender,
+    /// What its score is multiplied with: the weight over the deviation of all scores.
+    factor: f32,
 }
+
+/// A row and the part of its score that the recommenders gave.
+type Candidates = BTreeMap<usize, f32>;
 
 /// The best rows of `allowed` by all features, with their reasons.
 pub fn blend(
@@ -45,12 +50,9 @@ pub fn blend(
     call: &CallOptions,
 ) -> Result<Vec<Recommendation>> {
     let count = query.limit.max(CANDIDATES);
-    let watched = watched_scores(given);
+    let (features, watched) = features(given);
     call.check()?;
-    let mut candidates = BTreeMap::new();
-    for (row, score) in best_watched(catalogue, &allowed, given, &watched, count) {
-        candidates.insert(row, score);
-    }
+    let mut candidates = best_watched(catalogue, &allowed, given, &watched, count);
     call.check()?;
     if let Some(taste) = given.taste {
         let queries = vec![taste.vector.clone()];
@@ -59,26 +61,32 @@ pub fn blend(
             candidates.entry(scored.row).or_insert_with(|| watched_score(catalogue, given, &watched, scored.row));
         }
     }
-    let scored =
-        candidates.into_iter().map(|(row, score)| Candidate { row, score: score + taste_score(catalogue, given, row) });
-    let mut scored: Vec<Candidate> = scored.collect();
-    scored.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| catalogue.id(a.row).cmp(catalogue.id(b.row))));
+    let score = |(row, watched): (usize, f32)| Scored {
+        row,
+        score: watched + taste_score(catalogue, given, row),
+        key: catalogue.id(row),
+    };
+    let mut scored: Vec<Scored<'_>> = candidates.into_iter().map(score).collect();
+    scored.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.key.cmp(b.key)));
     scored.truncate(query.limit);
     call.check()?;
-    Ok(scored.iter().map(|candidate| explain(catalogue, given, candidate)).collect())
+    Ok(scored.iter().map(|scored| explain(catalogue, given, &features, scored)).collect())
 }
 
-/// Σ wᵢ·zᵢ of every item by what others watched.
-fn watched_scores(given: &Blend<'_>) -> Vec<f32> {
-    let mut sum = vec![0.0; given.knowledge.items().len()];
-    for (name, scores) in given.knowledge.scores(&given.viewer) {
+/// The recommenders that have something to say, and Σ wᵢ·zᵢ of every item.
+fn features<'a>(given: &Blend<'a>) -> (Vec<Feature<'a>>, Vec<f32>) {
+    let items = given.knowledge.items().len();
+    let mut sum = vec![0.0; items];
+    let mut features = Vec::new();
+    for recommender in given.knowledge.recommenders() {
+        let mut scores = vec![0.0; items];
+        recommender.score(&given.viewer, &mut scores);
         let Some((mean, deviation)) = mean_and_deviation(&scores) else { continue };
-        let weight = weight_of(name);
-        for (total, score) in sum.iter_mut().zip(&scores) {
-            *total += weight * (score - mean) / deviation;
-        }
+        let factor = weight_of(recommender.name()) / deviation;
+        sum.iter_mut().zip(&scores).for_each(|(total, score)| *total += factor * (score - mean));
+        features.push(Feature { recommender, factor });
     }
-    sum
+    (features, sum)
 }
 
 fn weight_of(name: &str) -> f32 {
@@ -94,18 +102,19 @@ fn mean_and_deviation(scores: &[f32]) -> Option<(f32, f32)> {
     (deviation > 1e-12).then_some((mean as f32, deviation as f32))
 }
 
-/// The best rows by what others watched, any order.
+/// The best rows by what others watched.
 fn best_watched(
     catalogue: &Catalogue,
     allowed: &Bitmap,
     given: &Blend<'_>,
     scores: &[f32],
     count: usize,
-) -> Vec<(usize, f32)> {
+) -> Candidates {
+    let score_of = |item: Item| scores.get(item as usize).copied().unwrap_or(0.0);
+    let mut order: Vec<Item> = (0..scores.len() as Item).filter(|item| score_of(*item) > 0.0).collect();
+    order.sort_unstable_by(|a, b| score_of(*b).total_cmp(&score_of(*a)).then(a.cmp(b)));
     let items = given.knowledge.items();
-    let mut order: Vec<u32> = (0..scores.len() as u32).filter(|item| scores[*item as usize] > 0.0).collect();
-    order.sort_unstable_by(|a, b| scores[*b as usize].total_cmp(&scores[*a as usize]).then(a.cmp(b)));
-    let rows = order.into_iter().filter_map(|item| Some((catalogue.row(items.id(item)?)?, scores[item as usize])));
+    let rows = order.into_iter().filter_map(|item| Some((catalogue.row(items.id(item)?)?, score_of(item))));
     rows.filter(|(row, _)| allowed.contains(*row)).take(count).collect()
 }
 
@@ -115,21 +124,26 @@ fn watched_score(catalogue: &Catalogue, given: &Blend<'_>, scores: &[f32], row: 
 }
 
 fn taste_score(catalogue: &Catalogue, given: &Blend<'_>, row: usize) -> f32 {
-    given.taste.map_or(0.0, |taste| TASTE_WEIGHT * crate::vectors::dot(&catalogue.vectors().values(row), &taste.vector))
+    given.taste.map_or(0.0, |taste| TASTE_WEIGHT * dot(&catalogue.vectors().values(row), &taste.vector))
 }
 
-fn explain(catalogue: &Catalogue, given: &Blend<'_>, candidate: &Candidate) -> Recommendation {
-    let scored = Scored { row: candidate.row, score: candidate.score, key: catalogue.id(candidate.row) };
-    let empty = Taste { vector: Vec::new(), terms: Vec::new() };
-    let taste = given.taste.unwrap_or(&empty);
-    let mut recommendation = reasons::explain(catalogue, &scored, &taste.vector, Because::Taste(taste));
+/// Names the watched video with the largest term, whether by what others watched or by taste.
+fn explain(catalogue: &Catalogue, given: &Blend<'_>, features: &[Feature<'_>], scored: &Scored<'_>) -> Recommendation {
+    let nothing = Taste { vector: Vec::new(), terms: Vec::new() };
+    let taste = given.taste.unwrap_or(&nothing);
+    let because = Because::Taste(taste);
+    let mut recommendation = reasons::explain(catalogue, scored, &taste.vector, because);
     let item = given.knowledge.items().number(scored.key);
     let parts = item.into_iter().flat_map(|item| {
-        let recommenders = given.knowledge.recommenders().into_iter();
-        recommenders.filter_map(move |recommender| recommender.explain(&given.viewer, item))
+        features.iter().filter_map(move |feature| {
+            let part = feature.recommender.explain(&given.viewer, item)?;
+            Some((part.because, feature.factor * part.score))
+        })
     });
-    if let Some(part) = parts.max_by(|a, b| a.score.total_cmp(&b.score)) {
-        recommendation.because_id = given.knowledge.items().id(part.because).unwrap_or_default().to_owned();
+    if let Some((because, term)) = parts.max_by(|(_, a), (_, b)| a.total_cmp(b))
+        && term > taste_score(catalogue, given, scored.row)
+    {
+        recommendation.because_id = given.knowledge.items().id(because).unwrap_or_default().to_owned();
     }
     recommendation
 }

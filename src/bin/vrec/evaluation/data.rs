@@ -57,7 +57,8 @@ struct VideoLine {
 impl Data {
     pub fn read(folder: &Path, split: &str) -> Outcome<Data> {
         let videos = read_videos(folder)?;
-        let numbers: HashMap<&str, usize> = videos.iter().enumerate().map(|(at, video)| (video.id.as_str(), at)).collect();
+        let numbers: HashMap<&str, usize> =
+            videos.iter().enumerate().map(|(at, video)| (video.id.as_str(), at)).collect();
         let (users, events) = read_events(folder, split, &numbers)?;
         Ok(Data { videos, users, events })
     }

@@ -104,7 +104,8 @@ pub fn evaluate(options: &EvalOptions, output: &mut Output) -> Outcome {
     let data = Data::read(&options.data, options.split.name())?;
     let found = run(&data, options)?;
     if found.lists.is_empty() {
-        let message = format!("the split {} has no user with {LEAST_EVENTS} events and one to find", options.split.name());
+        let message =
+            format!("the split {} has no user with {LEAST_EVENTS} events and one to find", options.split.name());
         return Err(Failure::new(Exit::BadInput, message));
     }
     show(options.split.name(), &found, output)
@@ -119,7 +120,8 @@ fn run(data: &Data, options: &EvalOptions) -> Outcome<Found> {
     record(&engine, data, learned)?;
     engine.train(&CallOptions::default())?;
     let fit_seconds = started.elapsed().as_secs_f64();
-    let numbers: HashMap<&str, usize> = data.videos.iter().enumerate().map(|(at, video)| (video.id.as_str(), at)).collect();
+    let numbers: HashMap<&str, usize> =
+        data.videos.iter().enumerate().map(|(at, video)| (video.id.as_str(), at)).collect();
     let users = users(data, learned, wanted);
     let started = Instant::now();
     let mut lists = Vec::with_capacity(users.len());
@@ -148,11 +150,8 @@ fn show(split: &str, found: &Found, output: &mut Output) -> Outcome {
         };
         output.table(&columns, &means.iter().map(row).collect::<Vec<_>>())?;
     }
-    let others = [
-        ("coverage10", found.coverage),
-        ("fit_seconds", found.fit_seconds),
-        ("ms_per_user", found.ms_per_user),
-    ];
+    let others =
+        [("coverage10", found.coverage), ("fit_seconds", found.fit_seconds), ("ms_per_user", found.ms_per_user)];
     for (name, value) in means.iter().map(|(name, mean)| (*name, mean.mean)).chain(others) {
         output.bytes(format!("figure eval.{split}.{name} {value:.4}\n").as_bytes())?;
     }

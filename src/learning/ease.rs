@@ -1,0 +1,94 @@
+//! Scores by EASE: the rows of trained weights of what a viewer watched, added up, the latest watches
+//! counting most. The weights come from [`super::training::train_ease`]; watches change nothing of them.
+
+use std::sync::Arc;
+
+use super::training::{Numbers, SparseWeights};
+use super::{Contribution, Item, Observation, Recommender, Viewer};
+use crate::domain::{Error, Result, Status};
+
+/// See the module. Cloning shares the weights.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ease {
+    weights: Arc<SparseWeights>,
+    decay: f32,
+}
+
+impl Default for Ease {
+    /// Knows nothing.
+    fn default() -> Self {
+        Ease { weights: Arc::default(), decay: Ease::DECAY }
+    }
+}
+
+impl Ease {
+    /// What a watch counts beside the one after it, where nothing else is said.
+    pub const DECAY: f32 = 0.95;
+
+    /// A watch that `n` others followed counts `decay`ⁿ; `decay` is above 0 and at most 1, where all count alike.
+    pub fn new(weights: Arc<SparseWeights>, decay: f32) -> Result<Ease> {
+        check_decay(decay)?;
+        Ok(Ease { weights, decay })
+    }
+
+    pub fn weights(&self) -> &SparseWeights {
+        &self.weights
+    }
+}
+
+/// Refuses what is not above 0 and at most 1.
+pub(super) fn check_decay(decay: f32) -> Result<()> {
+    if decay > 0.0 && decay <= 1.0 {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("decay is {decay}, not above 0 and at most 1")))
+}
+
+/// Every watched item, the latest first, with what it counts.
+pub(super) fn decayed(viewer: &Viewer<'_>, decay: f32) -> impl Iterator<Item = (Item, f32)> + Clone {
+    let counts = std::iter::successors(Some(1.0), move |count| Some(count * decay));
+    viewer.history.iter().rev().map(|watch| watch.item).zip(counts)
+}
+
+impl Recommender for Ease {
+    fn name(&self) -> &'static str {
+        "ease"
+    }
+
+    fn observe(&mut self, _: &Observation<'_>) {}
+
+    fn undo(&mut self, _: &Observation<'_>) {}
+
+    fn score(&self, viewer: &Viewer<'_>, scores: &mut [f32]) {
+        for (watched, count) in decayed(viewer, self.decay) {
+            for (item, weight) in self.weights.row(watched) {
+                if let Some(score) = scores.get_mut(item as usize) {
+                    *score += count * weight;
+                }
+            }
+        }
+    }
+
+    fn explain(&self, viewer: &Viewer<'_>, item: Item) -> Option<Contribution> {
+        let of = |(because, count)| Contribution { because, score: count * self.weights.get(because, item) };
+        let parts = decayed(viewer, self.decay).map(of).filter(|part| part.score > 0.0);
+        parts.max_by(|a, b| a.score.total_cmp(&b.score))
+    }
+
+    /// The decay and the weights.
+    fn save(&self) -> Vec<u8> {
+        let mut bytes = self.decay.to_le_bytes().to_vec();
+        self.weights.save(&mut bytes);
+        bytes
+    }
+
+    fn load(&mut self, bytes: &[u8]) -> Result<()> {
+        let mut numbers = Numbers::new(bytes)?;
+        let decay = numbers.real()?;
+        check_decay(decay).map_err(|error| Error { status: Status::Corrupt, ..error })?;
+        let weights = SparseWeights::load(&mut numbers)?;
+        numbers.end()?;
+        *self = Ease { weights: Arc::new(weights), decay };
+        Ok(())
+    }
+}

@@ -1,0 +1,199 @@
+//! Scores by factors: a viewer's vector, found anew from the trained vectors of what they watched, times the
+//! vector of each item. A viewer needs no vector of their own from training, and a video that nobody watched may
+//! be given a place among the trained ones.
+
+use std::sync::Arc;
+
+use ndarray::{Array2, ArrayView2, Axis};
+use rpds::RedBlackTreeMapSync;
+
+use super::ease::{check_decay, decayed};
+use super::training::{FACTORS_MAX, FoldIn, Numbers, damaged, put_reals, put_whole};
+use super::{Contribution, Item, Observation, Recommender, Viewer};
+use crate::domain::{Error, Result};
+use crate::vectors::dot;
+
+/// How a viewer's vector is found; for factors of least squares the two first as they were trained with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FactorsOptions {
+    /// Above 0.
+    pub regularisation: f32,
+    /// Above 0.
+    pub confidence: f32,
+    /// What a watch counts beside the one after it: above 0 and at most 1, where all count alike.
+    pub decay: f32,
+}
+
+impl Default for FactorsOptions {
+    fn default() -> Self {
+        FactorsOptions { regularisation: 10.0, confidence: 1.0, decay: 1.0 }
+    }
+}
+
+impl FactorsOptions {
+    fn check(&self) -> Result<()> {
+        for (name, value) in [("regularisation", self.regularisation), ("confidence", self.confidence)] {
+            if !(value.is_finite() && value > 0.0) {
+                return Err(Error::invalid(format!("{name} is {value}, not a finite number above 0")));
+            }
+        }
+        check_decay(self.decay)
+    }
+}
+
+/// See the module. Cloning shares the trained vectors.
+#[derive(Debug, Clone)]
+pub struct Factors {
+    trained: Arc<Trained>,
+    placed: RedBlackTreeMapSync<Item, Arc<[f32]>>,
+}
+
+#[derive(Debug)]
+struct Trained {
+    items: Array2<f32>,
+    fold_in: FoldIn,
+    options: FactorsOptions,
+}
+
+impl Default for Factors {
+    /// Knows nothing.
+    fn default() -> Self {
+        Factors::of(Array2::zeros((0, 0)), FactorsOptions::default())
+    }
+}
+
+impl Factors {
+    /// Recommends by the vectors of items, a row each, all finite and of at most [`FACTORS_MAX`] numbers.
+    pub fn new(items: Array2<f32>, options: FactorsOptions) -> Result<Factors> {
+        options.check()?;
+        if items.ncols() > FACTORS_MAX {
+            return Err(Error::limit("factors", items.ncols(), FACTORS_MAX));
+        }
+        if !items.iter().all(|value| value.is_finite()) {
+            return Err(Error::invalid("factors must be finite"));
+        }
+        Ok(Factors::of(items.as_standard_layout().into_owned(), options))
+    }
+
+    fn of(items: Array2<f32>, options: FactorsOptions) -> Factors {
+        let fold_in = FoldIn::new(items.view(), options.regularisation, options.confidence);
+        Factors { trained: Arc::new(Trained { items, fold_in, options }), placed: RedBlackTreeMapSync::default() }
+    }
+
+    /// The trained vectors, a row for each item.
+    pub fn items(&self) -> ArrayView2<'_, f32> {
+        self.trained.items.view()
+    }
+
+    /// Gives an item that was not trained a vector, such as from [`super::training::ContentMap::place`], or another one.
+    pub fn place(&mut self, item: Item, vector: &[f32]) -> Result<()> {
+        let factors = self.trained.items.ncols();
+        if vector.len() != factors || vector.iter().any(|value| !value.is_finite()) {
+            let found = vector.len();
+            return Err(Error::invalid(format!("vector has {found} numbers, not {factors} finite ones")));
+        }
+        if self.trained.vector(item).is_some() {
+            return Err(Error::invalid(format!("item {item} has a trained vector")));
+        }
+        self.placed.insert_mut(item, Arc::from(vector));
+        Ok(())
+    }
+
+    /// The vector of a viewer; none without a watched item that has one.
+    pub fn viewer_vector(&self, viewer: &Viewer<'_>) -> Option<Vec<f32>> {
+        let watched = self.watched(viewer);
+        watched.clone().next()?;
+        self.trained.fold_in.vector(watched.map(|(_, vector, count)| (vector, count)))
+    }
+
+    fn vector(&self, item: Item) -> Option<&[f32]> {
+        self.trained.vector(item).or_else(|| self.placed.get(&item).map(AsRef::as_ref))
+    }
+
+    /// Watched items that have a vector, with what they count.
+    fn watched<'a>(&'a self, viewer: &'a Viewer<'_>) -> impl Iterator<Item = (Item, &'a [f32], f64)> + Clone {
+        let counted = decayed(viewer, self.trained.options.decay);
+        counted.filter_map(|(item, count)| Some((item, self.vector(item)?, f64::from(count))))
+    }
+}
+
+impl Trained {
+    /// None for an item that nobody watched in training.
+    fn vector(&self, item: Item) -> Option<&[f32]> {
+        let rows = self.items.nrows();
+        let row = usize::try_from(item).ok().filter(|row| *row < rows)?;
+        let vector = self.items.index_axis(Axis(0), row).to_slice()?;
+        vector.iter().any(|value| *value != 0.0).then_some(vector)
+    }
+}
+
+impl Recommender for Factors {
+    fn name(&self) -> &'static str {
+        "factors"
+    }
+
+    fn observe(&mut self, _: &Observation<'_>) {}
+
+    fn undo(&mut self, _: &Observation<'_>) {}
+
+    fn score(&self, viewer: &Viewer<'_>, scores: &mut [f32]) {
+        let Some(of_viewer) = self.viewer_vector(viewer) else { return };
+        for (score, vector) in scores.iter_mut().zip(self.trained.items.axis_iter(Axis(0))) {
+            *score += vector.to_slice().map_or(0.0, |vector| dot(&of_viewer, vector));
+        }
+        for (item, vector) in &self.placed {
+            if let Some(score) = scores.get_mut(*item as usize) {
+                *score += dot(&of_viewer, vector);
+            }
+        }
+    }
+
+    fn explain(&self, viewer: &Viewer<'_>, item: Item) -> Option<Contribution> {
+        let watched = self.watched(viewer);
+        let vectors = watched.clone().map(|(_, vector, count)| (vector, count));
+        let parts = self.trained.fold_in.parts(vectors, self.vector(item)?)?;
+        let named = watched.zip(parts).map(|((because, ..), score)| Contribution { because, score });
+        named.filter(|part| part.score > 0.0).max_by(|a, b| a.score.total_cmp(&b.score))
+    }
+
+    /// The options, how many factors and items there are, the items' vectors, how many were placed, and each of
+    /// these as its number and vector.
+    fn save(&self) -> Vec<u8> {
+        let (items, options) = (&self.trained.items, &self.trained.options);
+        let mut bytes = Vec::with_capacity(4 * (6 + items.len() + self.placed.size() * (1 + items.ncols())));
+        put_reals(&mut bytes, &[options.regularisation, options.confidence, options.decay]);
+        put_whole(&mut bytes, items.ncols() as u32);
+        put_whole(&mut bytes, items.nrows() as u32);
+        put_reals(&mut bytes, items);
+        put_whole(&mut bytes, self.placed.size() as u32);
+        for (item, vector) in &self.placed {
+            put_whole(&mut bytes, *item);
+            put_reals(&mut bytes, vector.as_ref());
+        }
+        bytes
+    }
+
+    fn load(&mut self, bytes: &[u8]) -> Result<()> {
+        let mut numbers = Numbers::new(bytes)?;
+        let [regularisation, confidence, decay] = [numbers.real()?, numbers.real()?, numbers.real()?];
+        let (factors, items) = (numbers.whole()? as usize, numbers.whole()? as usize);
+        if factors == 0 && items > 0 {
+            return Err(damaged());
+        }
+        let vectors = numbers.reals(factors.saturating_mul(items))?;
+        let vectors = Array2::from_shape_vec((items, factors), vectors).map_err(|_| damaged())?;
+        let options = FactorsOptions { regularisation, confidence, decay };
+        let mut loaded = Factors::new(vectors, options).map_err(|_| damaged())?;
+        for _ in 0..numbers.whole()? {
+            let item = numbers.whole()?;
+            loaded.place(item, &numbers.reals(factors)?).map_err(|_| damaged())?;
+        }
+        numbers.end()?;
+        // Placed items out of their order, or twice.
+        if loaded.save() != bytes {
+            return Err(damaged());
+        }
+        *self = loaded;
+        Ok(())
+    }
+}

@@ -1,0 +1,55 @@
+//! Training: what is computed in one go from everyone's histories, by a service or a large household,
+//! and scored with afterwards by recommenders that keep it unchanged. One file a method: EASE ([`train_ease`]),
+//! factors by alternating least squares ([`train_als`]) or by ranking pairs ([`train_bpr`]), and the map from
+//! what is known of a new video to a place among the factors ([`train_content_map`]).
+//!
+//! Each runs on the calling thread alone, takes its memory within the limit of its options
+//! ([`Status::MemoryLimit`] before the first of it is taken), looks at the deadline and the cancel token between
+//! pieces of work, and gives the same bytes for the same input on the same kind of CPU.
+
+mod als;
+mod bpr;
+mod content_map;
+mod dense;
+mod ease;
+mod interactions;
+mod numbers;
+mod sparse_weights;
+
+pub use als::{AlsOptions, FactorModel, FoldIn, train_als};
+pub use bpr::{BprOptions, train_bpr};
+pub use content_map::{ContentFeatures, ContentMap, ContentMapOptions, train_content_map};
+pub use ease::{EaseForm, EaseOptions, train_ease};
+pub use sparse_weights::SparseWeights;
+
+pub(super) use numbers::{Numbers, damaged, put_reals, put_whole};
+
+use crate::domain::{Error, Result, Status};
+
+/// The memory that training may take where options say nothing else: 1 GiB.
+pub const MEMORY_LIMIT_BYTES: usize = 1 << 30;
+
+/// Most factors a video may have.
+pub const FACTORS_MAX: usize = 1_024;
+
+fn check_memory(needed: usize, limit: usize) -> Result<()> {
+    if needed > limit {
+        let message = format!("the training needs about {needed} bytes, memory_limit_bytes is {limit}");
+        return Err(Error::new(Status::MemoryLimit, message));
+    }
+    Ok(())
+}
+
+fn check_positive(name: &str, value: f32) -> Result<()> {
+    if value.is_finite() && value > 0.0 {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("{name} is {value}, not a finite number above 0")))
+}
+
+fn check_count(name: &str, value: usize, most: usize) -> Result<()> {
+    if (1..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("{name} is {value}, not within 1 to {most}")))
+}

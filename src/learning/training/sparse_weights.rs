@@ -1,0 +1,91 @@
+//! A sparse matrix of real weights between items, trained once and never changed: rows of (column, weight)
+//! in the order of their columns, all in three arrays.
+
+use super::numbers::{Numbers, damaged, put_reals, put_whole};
+use crate::domain::Result;
+use crate::learning::Item;
+
+/// See the module. The row is the watched item, the column the one it speaks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SparseWeights {
+    /// Where each row starts, and where the last one ends.
+    starts: Vec<usize>,
+    columns: Vec<Item>,
+    weights: Vec<f32>,
+}
+
+impl Default for SparseWeights {
+    fn default() -> Self {
+        SparseWeights { starts: vec![0], columns: Vec::new(), weights: Vec::new() }
+    }
+}
+
+impl SparseWeights {
+    /// The row after those there are; columns in their order.
+    pub(super) fn push_row(&mut self, cells: impl IntoIterator<Item = (Item, f32)>) {
+        for (column, weight) in cells {
+            self.columns.push(column);
+            self.weights.push(weight);
+        }
+        self.starts.push(self.columns.len());
+    }
+
+    /// Number of rows.
+    pub fn items(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// Number of weights.
+    pub fn cells(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// The weights of a row in the order of their columns; none of an item that was not trained.
+    pub fn row(&self, item: Item) -> impl Iterator<Item = (Item, f32)> {
+        let range = self.range(item);
+        self.columns[range.clone()].iter().copied().zip(self.weights[range].iter().copied())
+    }
+
+    /// 0 where there is no weight.
+    pub fn get(&self, row: Item, column: Item) -> f32 {
+        let range = self.range(row);
+        let found = self.columns[range.clone()].binary_search(&column);
+        found.map_or(0.0, |at| self.weights[range.start + at])
+    }
+
+    fn range(&self, item: Item) -> std::ops::Range<usize> {
+        let row = item as usize;
+        if row < self.items() { self.starts[row]..self.starts[row + 1] } else { 0..0 }
+    }
+
+    /// The number of rows, and each row as its number of cells, its columns and its weights; see [`Numbers`].
+    pub(in crate::learning) fn save(&self, bytes: &mut Vec<u8>) {
+        bytes.reserve(4 * (1 + self.items() + 2 * self.cells()));
+        put_whole(bytes, self.items() as u32);
+        for row in self.starts.windows(2).map(|ends| ends[0]..ends[1]) {
+            put_whole(bytes, row.len() as u32);
+            self.columns[row.clone()].iter().for_each(|column| put_whole(bytes, *column));
+            put_reals(bytes, &self.weights[row]);
+        }
+    }
+
+    /// Refuses columns out of their order or past the last item, and weights that are not finite.
+    pub(in crate::learning) fn load(numbers: &mut Numbers<'_>) -> Result<SparseWeights> {
+        let items = numbers.whole()?;
+        let mut loaded = SparseWeights::default();
+        for _ in 0..items {
+            let first = loaded.columns.len();
+            for _ in 0..numbers.whole()? {
+                loaded.columns.push(numbers.whole()?);
+            }
+            let row = &loaded.columns[first..];
+            if !row.is_sorted_by(|a, b| a < b) || row.last().is_some_and(|last| *last >= items) {
+                return Err(damaged());
+            }
+            let weights = numbers.reals(row.len())?;
+            loaded.weights.extend(weights);
+            loaded.starts.push(loaded.columns.len());
+        }
+        Ok(loaded)
+    }
+}
