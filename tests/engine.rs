@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use vrec::domain::{CallOptions, Event, EventKind, Query, Status, Video};
+use vrec::domain::{CallOptions, CancelToken, Event, EventKind, Query, Ranking, Status, Video};
 use vrec::engine::{Engine, EngineOptions};
 
 fn engine() -> Engine {
@@ -101,4 +101,59 @@ fn an_impression_leaves_no_trace() {
     engine.record(&[event(EventKind::Impression, "a")]).unwrap();
     assert_eq!(engine.statistics().memory_bytes, before);
     assert_eq!(engine.statistics().events, 2);
+}
+
+/// Videos that have nothing to do with each other by their vectors.
+fn corners() -> Vec<Video> {
+    let corner = |(at, id): (usize, &&str)| {
+        let mut vector = [0.0; 4];
+        vector[at] = 1.0;
+        video(id, &vector)
+    };
+    ["a", "b", "c", "d"].iter().enumerate().map(corner).collect()
+}
+
+fn watched_by(engine: &Engine, profile: &str, videos: &[&str]) {
+    for id in videos {
+        engine.record(&[Event { profile: profile.to_owned(), ..event(EventKind::Complete, id) }]).unwrap();
+    }
+}
+
+fn blended(engine: &Engine) -> Vec<(String, String)> {
+    let query = Query { ranking: Ranking::Blend, ..query(10) };
+    let list = engine.recommend(&query, &CallOptions::default()).unwrap();
+    list.into_iter().map(|item| (item.id, item.because_id)).collect()
+}
+
+#[test]
+fn what_others_watched_next_comes_first_and_says_why() {
+    let engine = engine();
+    engine.add_videos(&corners(), &CallOptions::default()).unwrap();
+    watched_by(&engine, "p", &["a"]);
+    let alone = blended(&engine);
+    for other in ["q", "r"] {
+        watched_by(&engine, other, &["a", "c", "d"]);
+    }
+    assert_eq!(blended(&engine)[0], ("c".to_owned(), "a".to_owned()), "directly after a");
+    engine.train(&CallOptions::default()).unwrap();
+    assert_eq!(blended(&engine)[0], ("c".to_owned(), "a".to_owned()));
+    for other in ["q", "r"] {
+        engine.forget_profile(other).unwrap();
+    }
+    engine.train(&CallOptions::default()).unwrap();
+    assert_eq!(blended(&engine), alone, "who is forgotten teaches nothing");
+}
+
+#[test]
+fn a_blend_has_no_threshold_and_a_training_can_be_cancelled() {
+    let engine = engine();
+    engine.add_videos(&corners(), &CallOptions::default()).unwrap();
+    watched_by(&engine, "p", &["a", "b"]);
+    let query = Query { ranking: Ranking::Blend, min_score: Some(0.1), ..query(10) };
+    let refused = engine.recommend(&query, &CallOptions::default()).unwrap_err();
+    assert_eq!(refused.status, Status::InvalidArgument);
+    let token = CancelToken::default();
+    token.cancel();
+    let cancelled = CallOptions { cancel: Some(token), ..CallOptions::default() };
+    assert_eq!(engine.train(&cancelled).unwrap_err().status, Status::Cancelled);
 }
