@@ -242,10 +242,10 @@ fn pairs_rank_the_group_that_was_planted() {
     let model = train_bpr(&views(&watched), 20, &options, &CallOptions::default()).unwrap();
     assert!(model.losses[59] < 0.5 * model.losses[0], "{:?}", model.losses);
     let (mut right, mut pairs) = (0, 0);
-    for profile in 0..60 {
+    for (profile, seen) in watched.iter().enumerate() {
         let product = |item: usize| model.profiles.row(profile).dot(&model.items.row(item));
         let own = 10 * (profile % 2);
-        let is_watched = |item: &usize| watched[profile].iter().any(|watch| watch.item as usize == *item);
+        let is_watched = |item: &usize| seen.iter().any(|watch| watch.item as usize == *item);
         for hidden in (own..own + 10).filter(|item| !is_watched(item)) {
             for other in (10 - own..20 - own).filter(|item| !is_watched(item)) {
                 right += usize::from(product(hidden) > product(other));
@@ -281,8 +281,8 @@ fn a_planted_map_is_recovered() {
     let options = ContentMapOptions { regularisation: 1e-3, ..ContentMapOptions::default() };
     let map = train_content_map(&features, targets.view(), &weights, &options, &CallOptions::default()).unwrap();
     assert!((&map.weights() - &planted).iter().all(|difference| difference.abs() < 1e-3));
-    for item in 500..items {
-        let found = map.place(dense.row(item).as_slice().unwrap(), of_item[item]).unwrap();
+    for (item, tags) in of_item.iter().enumerate().skip(500) {
+        let found = map.place(dense.row(item).as_slice().unwrap(), tags).unwrap();
         assert!((0..factors).all(|factor| (found[factor] - place(item, factor)).abs() < 1e-3));
     }
     let unknown_tag = map.place(&[0.0; 5], &[4, u32::MAX]).unwrap();
