@@ -7,26 +7,28 @@ use std::sync::Arc;
 use ndarray::{Array2, ArrayView2, Axis};
 use rpds::RedBlackTreeMapSync;
 
-use super::ease::{check_decay, decayed};
+use super::ease::{Ease, check_decay, decayed};
 use super::training::{FACTORS_MAX, FoldIn, Numbers, damaged, put_reals, put_whole};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
 use crate::domain::{Error, Result};
 use crate::vectors::dot;
 
-/// How a viewer's vector is found; for factors of least squares the two first as they were trained with.
+/// How a viewer's vector is found. Factors of least squares take the first two as they were trained with, those of
+/// pairs much more regularisation (docs/training.md).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FactorsOptions {
     /// Above 0.
     pub regularisation: f32,
     /// Above 0.
     pub confidence: f32,
-    /// What a watch counts beside the one after it: above 0 and at most 1, where all count alike.
+    /// What a watch counts beside the one after it: above 0 and at most 1, where all count alike, as in
+    /// training.
     pub decay: f32,
 }
 
 impl Default for FactorsOptions {
     fn default() -> Self {
-        FactorsOptions { regularisation: 10.0, confidence: 1.0, decay: 1.0 }
+        FactorsOptions { regularisation: 10.0, confidence: 1.0, decay: Ease::DECAY }
     }
 }
 

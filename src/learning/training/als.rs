@@ -26,9 +26,9 @@ pub struct AlsOptions {
     pub factors: usize,
     /// How often all vectors are solved for, 1 to 1,000. 15 by default.
     pub sweeps: usize,
-    /// λ, above 0: the weight of the vectors' squared lengths in the loss.
+    /// λ, above 0: the weight of the vectors' squared lengths in the loss. 10 by default.
     pub regularisation: f32,
-    /// α, above 0: how much more a watched item counts than one that was not.
+    /// α, above 0: how much more a watched item counts than one that was not. 1 by default.
     pub confidence: f32,
     /// Where the items' vectors start.
     pub seed: u64,

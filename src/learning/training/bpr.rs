@@ -90,17 +90,17 @@ fn run_epoch(
     generator: &mut Pcg32,
     call: &CallOptions,
 ) -> Result<f64> {
-    let (mut sum, mut pairs) = (0.0, 0_u32);
+    let (mut sum, mut pairs) = (0.0, 0);
     for step in 0..watched.by_profile.cells() {
         if step % STEPS_BETWEEN_CHECKS == 0 {
             call.check()?;
         }
         if let Some(pair) = draw(&watched.by_profile, watched.by_item.len(), generator) {
             sum += f64::from(take_step(model, pair, options));
-            pairs += 1;
+            pairs += 1_usize;
         }
     }
-    Ok(sum / f64::from(pairs.max(1)))
+    Ok(sum / pairs.max(1) as f64)
 }
 
 /// A profile, an item that it watched, and one that it did not.
@@ -146,5 +146,6 @@ fn step_of_vectors(
         *w += rate * (slope * before - shrink * *w);
         *o += rate * (-slope * before - shrink * *o);
     }
-    (-difference).exp().ln_1p()
+    // ln(1 + e⁻ˣ) in a form that never overflows.
+    (-difference).max(0.0) + (-difference.abs()).exp().ln_1p()
 }

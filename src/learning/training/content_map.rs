@@ -10,7 +10,7 @@ use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut1, s};
 
 use super::dense::{bytes_to_invert, invert};
 use super::numbers::{Numbers, put_reals, put_whole};
-use super::{FACTORS_MAX, MEMORY_LIMIT_BYTES, check_memory, check_positive};
+use super::{FACTORS_MAX, MEMORY_LIMIT_BYTES, check_memory, check_regularisation};
 use crate::domain::{CallOptions, Error, Result};
 
 /// Items whose features are spread out at once.
@@ -29,14 +29,14 @@ pub struct ContentFeatures<'a> {
 /// How the map is trained.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ContentMapOptions {
-    /// λ, above 0, in items of weight 1.
+    /// λ, at least [`super::REGULARISATION_MIN`], in items of weight 1. 100 by default.
     pub regularisation: f32,
     pub memory_limit_bytes: usize,
 }
 
 impl Default for ContentMapOptions {
     fn default() -> Self {
-        ContentMapOptions { regularisation: 10.0, memory_limit_bytes: MEMORY_LIMIT_BYTES }
+        ContentMapOptions { regularisation: 100.0, memory_limit_bytes: MEMORY_LIMIT_BYTES }
     }
 }
 
@@ -108,7 +108,7 @@ pub fn train_content_map(
     options: &ContentMapOptions,
     call: &CallOptions,
 ) -> Result<ContentMap> {
-    check_positive("regularisation", options.regularisation)?;
+    check_regularisation(options.regularisation)?;
     check_features(features, targets, weights)?;
     let (width, factors) = (features.width(), targets.ncols());
     check_memory(bytes_to_map(width, factors), options.memory_limit_bytes)?;

@@ -11,10 +11,10 @@ use std::sync::Arc;
 
 use ndarray::{Array2, Axis, s};
 
-use super::dense::{bytes_to_invert, invert};
+use super::dense::{bytes_to_invert, invert, not_positive_definite};
 use super::interactions::{Interactions, Lists};
 use super::sparse_weights::SparseWeights;
-use super::{MEMORY_LIMIT_BYTES, check_count, check_memory, check_positive};
+use super::{MEMORY_LIMIT_BYTES, check_count, check_memory, check_regularisation};
 use crate::domain::{CallOptions, Result};
 use crate::learning::{Item, Watch};
 
@@ -36,7 +36,7 @@ pub enum EaseForm {
 /// How EASE is trained.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EaseOptions {
-    /// λ, above 0: the larger, the less a single viewer counts. 500 by default.
+    /// λ, at least [`super::REGULARISATION_MIN`]: the larger, the less a single viewer counts. 500 by default.
     pub regularisation: f32,
     /// How many weights a row keeps, the largest by magnitude. 200 by default.
     pub weights_per_item: usize,
@@ -62,7 +62,7 @@ pub fn train_ease(
     options: &EaseOptions,
     call: &CallOptions,
 ) -> Result<Arc<SparseWeights>> {
-    check_positive("regularisation", options.regularisation)?;
+    check_regularisation(options.regularisation)?;
     check_count("weights_per_item", options.weights_per_item, usize::MAX)?;
     let for_lists = Interactions::bytes(histories, items).saturating_mul(2);
     check_memory(for_lists, options.memory_limit_bytes)?;
@@ -210,7 +210,11 @@ fn pruned(
         call.check()?;
         call.report(start, solution.items());
         let block = start..solution.items().min(start + BLOCK);
-        for (row, values) in block.clone().zip(solution.rows(block).axis_iter(Axis(0))) {
+        let rows = solution.rows(block.clone());
+        if !rows.iter().all(|weight| weight.is_finite()) {
+            return Err(not_positive_definite());
+        }
+        for (row, values) in block.zip(rows.axis_iter(Axis(0))) {
             while weights.items() < active[row] as usize {
                 weights.push_row([]);
             }

@@ -73,8 +73,8 @@ impl Interactions {
     /// Estimate of what [`Interactions::new`] takes.
     pub fn bytes(histories: &[&[Watch]], items: usize) -> usize {
         let watches: usize = histories.iter().map(|history| history.len()).sum();
-        let lists = histories.len().saturating_add(items.saturating_mul(2));
-        watches.saturating_mul(2 * size_of::<u32>()).saturating_add(lists.saturating_mul(size_of::<usize>()))
+        let lists = histories.len().saturating_mul(2).saturating_add(items.saturating_mul(3));
+        watches.saturating_mul(4 * size_of::<u32>()).saturating_add(lists.saturating_mul(size_of::<usize>()))
     }
 
     /// Refuses an item that is not below `items`.

@@ -29,6 +29,9 @@ use crate::domain::{Error, Result, Status};
 /// The memory that training may take where options say nothing else: 1 GiB.
 pub const MEMORY_LIMIT_BYTES: usize = 1 << 30;
 
+/// The least λ of a closed form: with less, rounding may drown what it computes without a sign of it.
+pub const REGULARISATION_MIN: f32 = 1e-3;
+
 /// Most factors a video may have.
 pub const FACTORS_MAX: usize = 1_024;
 
@@ -45,6 +48,13 @@ fn check_positive(name: &str, value: f32) -> Result<()> {
         return Ok(());
     }
     Err(Error::invalid(format!("{name} is {value}, not a finite number above 0")))
+}
+
+fn check_regularisation(value: f32) -> Result<()> {
+    if value.is_finite() && value >= REGULARISATION_MIN {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("regularisation is {value}, not a finite number of at least {REGULARISATION_MIN}")))
 }
 
 fn check_count(name: &str, value: usize, most: usize) -> Result<()> {
