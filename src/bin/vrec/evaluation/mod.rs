@@ -82,8 +82,11 @@ const LEAST_EVENTS: usize = 3;
 /// Places of a list that are looked at.
 const LONGEST: usize = 20;
 
+/// One measure of a list.
+type Measure = fn(&Measures) -> f64;
+
 /// The measures, with their names in figures.
-const MEASURES: [(&str, fn(&Measures) -> f64); 5] = [
+const MEASURES: [(&str, Measure); 5] = [
     ("recall10", |measures| measures.recall10),
     ("ndcg10", |measures| measures.ndcg10),
     ("recall20", |measures| measures.recall20),
