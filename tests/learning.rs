@@ -2,10 +2,29 @@
 //! bytes, what is taken back leaves no trace, and a saved state is the state.
 
 use proptest::prelude::*;
-use vrec::learning::{Item, Observation, Recommender, Transitions, Viewer, Watch};
+use vrec::learning::{
+    GraphWalk, GraphWalkSettings, Item, ItemNeighbours, ItemNeighboursSettings, Observation, Popularity,
+};
+use vrec::learning::{Recommender, Transitions, Trend, TrendSettings, UserNeighbours, UserNeighboursSettings, Viewer};
+use vrec::learning::{Walk, Watch};
 
 fn all() -> Vec<Box<dyn Recommender>> {
-    vec![Box::new(Transitions::default())]
+    vec![
+        Box::new(Transitions::default()),
+        Box::new(Popularity::default()),
+        Box::new(Trend::default()),
+        Box::new(Trend::new(TrendSettings { half_life_days: 0.001, slots: true })),
+        Box::new(ItemNeighbours::default()),
+        Box::new(ItemNeighbours::new(ItemNeighboursSettings { window: 2, decay: 1.0, shrinkage: 0.0 })),
+        Box::new(UserNeighbours::default()),
+        Box::new(UserNeighbours::new(UserNeighboursSettings { neighbours: 1, decay: 1.0 })),
+        Box::new(GraphWalk::default()),
+        Box::new(restarting(3)),
+    ]
+}
+
+fn restarting(steps: u32) -> GraphWalk {
+    GraphWalk::new(GraphWalkSettings { walk: Walk::Restarting { steps, restart: 0.25 }, decay: 1.0 })
 }
 
 /// Histories of several profiles, growing by one watch at a time.
@@ -22,7 +41,8 @@ impl Histories {
         if before.iter().any(|watch| watch.item == item) {
             return false;
         }
-        let watch = Watch { item, time_utc_ms: 1_000 * before.len() as i64 };
+        // Some hours apart, so that days and slots differ.
+        let watch = Watch { item, time_utc_ms: 20_000_000 * before.len() as i64 };
         observe(&Observation { profile, before, watch });
         self.0[profile as usize].push(watch);
         true
@@ -36,7 +56,7 @@ impl Histories {
 
     fn viewer(&self, profile: u32) -> Viewer<'_> {
         let history = self.0.get(profile as usize).map_or(&[][..], Vec::as_slice);
-        Viewer { profile: Some(profile), history, now_utc_ms: 1_000_000 }
+        Viewer { profile: Some(profile), history, now_utc_ms: 300_000_000 }
     }
 }
 
@@ -116,5 +136,160 @@ proptest! {
                 prop_assert!(recommender.save() == saved, "{}", recommender.name());
             }
         }
+    }
+}
+
+/// What a recommender says to a profile that watched items 0 and 1, in a house where one other watched 0, 1 and 2 and
+/// a third 1, 2 and 3.
+fn by_hand(recommender: &mut dyn Recommender) -> (Histories, Vec<f32>) {
+    let mut histories = Histories::default();
+    for (profile, item) in [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (1, 3), (2, 0), (2, 1)] {
+        histories.watch(profile, item, |seen| recommender.observe(seen));
+    }
+    let scores = scores(recommender, &histories.viewer(2));
+    (histories, scores)
+}
+
+fn near(score: f32, expected: f32) -> bool {
+    (score - expected).abs() < 1e-5
+}
+
+fn explained(recommender: &dyn Recommender, histories: &Histories, item: Item) -> (Item, f32) {
+    let part = recommender.explain(&histories.viewer(2), item).expect("the item has a score");
+    (part.because, part.score)
+}
+
+#[test]
+fn popularity_counts() {
+    let (_, scores) = by_hand(&mut Popularity::default());
+    assert_eq!(scores[..5], [2.0, 3.0, 2.0, 1.0, 0.0]);
+}
+
+const DAY: i64 = 86_400_000;
+
+fn trend(settings: TrendSettings, watches: &[(Item, i64)], now_utc_ms: i64) -> Vec<f32> {
+    let mut trend = Trend::new(settings);
+    for (profile, (item, time_utc_ms)) in (0..).zip(watches) {
+        let watch = Watch { item: *item, time_utc_ms: *time_utc_ms };
+        trend.observe(&Observation { profile, before: &[], watch });
+    }
+    scores(&trend, &Viewer { profile: None, history: &[], now_utc_ms })
+}
+
+#[test]
+fn trend_halves_by_its_half_life_and_keeps_the_old_apart() {
+    let settings = TrendSettings { half_life_days: 2.0, slots: false };
+    let watches =
+        [(0, 1_000 * DAY), (0, 998 * DAY + 5), (1, 996 * DAY), (2, 3 * DAY), (2, 900 * DAY), (3, 1_001 * DAY)];
+    let scores = trend(settings, &watches, 1_000 * DAY + 7);
+    assert!(near(scores[0], 1.0 + 0.5) && near(scores[1], 0.25), "{scores:?}");
+    // Older than eight half-lives counts as that old; what is yet to come counts as of today.
+    assert!(near(scores[2], 2.0 / 256.0) && near(scores[3], 1.0), "{scores:?}");
+}
+
+#[test]
+fn trend_by_slots_prefers_what_is_watched_at_this_time() {
+    let settings = TrendSettings { half_life_days: 3_650.0, slots: true };
+    // 1970-01-03 was a Saturday: item 0 on its evening, item 1 on the Friday evening before, item 2 on both.
+    let (friday, saturday) = (DAY + 20 * 3_600_000, 2 * DAY + 20 * 3_600_000);
+    let watches = [(0, saturday), (0, saturday), (1, friday), (1, friday), (2, friday), (2, saturday)];
+    let scores = trend(settings, &watches, 9 * DAY + 23 * 3_600_000);
+    assert!(scores[0] > scores[2] && scores[2] > scores[1], "{scores:?}");
+    // Half of all watches are in the slot: item 0's two count (2 / 0.5 + 20) / (2 + 20) times.
+    assert!((scores[0] / scores[2] - 24.0 / 22.0).abs() < 1e-3, "{scores:?}");
+    let nothing_then = trend(settings, &watches, 9 * DAY);
+    assert!((nothing_then[0] / nothing_then[1] - 1.0).abs() < 1e-3, "{nothing_then:?}");
+}
+
+#[test]
+fn item_neighbours_are_shrunk_cosines() {
+    let settings = ItemNeighboursSettings { window: 200, decay: 0.5, shrinkage: 1.0 };
+    let mut recommender = ItemNeighbours::new(settings);
+    let (histories, scores) = by_hand(&mut recommender);
+    // Item 1 is the last watched, by 3; item 0 was watched by 2. Item 2 by 2: with 1 twice, with 0 once.
+    let of_one = 2.0 / (6f32.sqrt() + 1.0);
+    assert!(near(scores[2], of_one + 0.5 * 1.0 / (4f32.sqrt() + 1.0)), "{scores:?}");
+    assert!(near(scores[3], 1.0 / (3f32.sqrt() + 1.0)), "{scores:?}");
+    let (because, score) = explained(&recommender, &histories, 2);
+    assert!(because == 1 && near(score, of_one));
+}
+
+#[test]
+fn item_neighbours_pair_within_their_window_only() {
+    let mut recommender = ItemNeighbours::new(ItemNeighboursSettings { window: 1, decay: 1.0, shrinkage: 0.0 });
+    let (_, scores) = by_hand(&mut recommender);
+    assert!(near(scores[2], 2.0 / 6f32.sqrt()) && scores[3] == 0.0, "{scores:?}");
+    let mut wider = ItemNeighbours::default();
+    assert!(wider.load(&recommender.save()).is_err());
+}
+
+#[test]
+fn user_neighbours_speak_by_their_cosine() {
+    let mut recommender = UserNeighbours::new(UserNeighboursSettings { neighbours: 10, decay: 1.0 });
+    let (histories, scores) = by_hand(&mut recommender);
+    let (first, second) = (2.0 / 6f32.sqrt(), 1.0 / 6f32.sqrt());
+    assert!(near(scores[2], first + second) && near(scores[3], second), "{scores:?}");
+    let (because, score) = explained(&recommender, &histories, 2);
+    assert!(because == 1 && near(score, 2.0 * second));
+
+    let mut nearest = UserNeighbours::new(UserNeighboursSettings { neighbours: 1, decay: 1.0 });
+    let (_, scores) = by_hand(&mut nearest);
+    assert!(near(scores[2], first) && scores[3] == 0.0, "{scores:?}");
+}
+
+#[test]
+fn three_steps_end_by_their_probabilities() {
+    let walk = Walk::ThreeSteps { beta: 1.0 };
+    let mut recommender = GraphWalk::new(GraphWalkSettings { walk, decay: 1.0 });
+    let (histories, scores) = by_hand(&mut recommender);
+    // Halves start at 0 (watched by profiles 0 and 2) and 1 (by all three); profiles 0 and 1 have three videos each.
+    let (of_zero, of_one) = (0.5 / 2.0 / 3.0, 0.5 / 3.0 / 3.0);
+    assert!(near(scores[2], (of_zero + 2.0 * of_one) / 2.0) && near(scores[3], of_one), "{scores:?}");
+    let (because, score) = explained(&recommender, &histories, 2);
+    assert!(because == 1 && near(score, 2.0 * of_one / 2.0));
+}
+
+#[test]
+fn restarting_walks_begin_again_and_lose_nothing() {
+    let (of_zero, of_one) = (0.5 / 2.0 / 3.0, 0.5 / 3.0 / 3.0);
+    let (_, once) = by_hand(&mut restarting(1));
+    assert!(near(once[2], 0.75 * (of_zero + 2.0 * of_one)) && near(once[3], 0.75 * of_one), "{once:?}");
+    for steps in [2, 5, 10] {
+        let (_, scores) = by_hand(&mut restarting(steps));
+        assert!(near(scores.iter().sum::<f32>(), 1.0), "{scores:?}");
+    }
+    let (_, many) = by_hand(&mut restarting(10));
+    // One more step changes nothing any more: the fixed point of the power steps, for item 3 by hand.
+    let to_profile_one = many[1] / 3.0 + many[2] / 2.0 + many[3];
+    assert!((many[3] - 0.75 * to_profile_one / 3.0).abs() < 1e-4, "{many:?}");
+}
+
+/// Rows are kept in pieces of some hundred cells: a house large enough that they split, come and go.
+#[test]
+fn large_rows_are_kept_and_taken_back() {
+    for mut recommender in all() {
+        let mut histories = Histories::default();
+        let empty = recommender.save();
+        let mut done = Vec::new();
+        for number in 0..3_000u32 {
+            // Profiles 0 to 2 watch a thousand items each in different orders; the others two of the first.
+            let (profile, item) =
+                if number % 2 == 0 { (number % 3, number * 7 % 1_009) } else { (3 + number / 4, number % 4) };
+            if histories.watch(profile, item, |seen| recommender.observe(seen)) {
+                done.push(profile);
+            }
+        }
+        let saved = recommender.save();
+        let mut scores = vec![0.0; 1_009];
+        recommender.score(&histories.viewer(0), &mut scores);
+        recommender.load(&saved).unwrap();
+        assert!(recommender.save() == saved, "{}", recommender.name());
+        let mut again = vec![0.0; 1_009];
+        recommender.score(&histories.viewer(0), &mut again);
+        assert!(scores == again && scores.iter().any(|score| *score > 0.0), "{}", recommender.name());
+        for profile in done.into_iter().rev() {
+            histories.undo(profile, |seen| recommender.undo(seen));
+        }
+        assert!(recommender.save() == empty, "{}", recommender.name());
     }
 }

@@ -41,6 +41,11 @@ fn last(history: &[Watch]) -> impl Iterator<Item = (Item, f32)> {
 }
 
 impl Transitions {
+    /// Memory in bytes, about.
+    pub fn bytes(&self) -> usize {
+        self.counts.bytes()
+    }
+
     /// What one cell of a row gives, without the weight of its row.
     fn damped(&self, (column, count): (Item, u32)) -> f32 {
         count as f32 / (self.counts.column_sum(column) as f32).powf(COLUMN_POWER)
@@ -68,16 +73,12 @@ impl Recommender for Transitions {
 
     fn score(&self, viewer: &Viewer<'_>, scores: &mut [f32]) {
         for (from, weight) in last(viewer.history) {
-            let cells = self.counts.row(from);
-            if cells.is_empty() {
-                continue;
-            }
             let weight = weight * self.row_weight(from);
-            for cell in cells {
+            self.counts.row(from).for_each(|cell| {
                 if let Some(score) = scores.get_mut(cell.0 as usize) {
-                    *score += weight * self.damped(*cell);
+                    *score += weight * self.damped(cell);
                 }
-            }
+            });
         }
     }
 

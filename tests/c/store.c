@@ -314,7 +314,7 @@ static void without_any_vector_lists_are_empty(void)
     FILE *file = open_vectors(path);
     fputc('?', file);
     fclose(file);
-    vrec_options options = options_for(path);
+    vrec_options options = options_for_store(path);
     options.store_quarantine = 1;
     engine = open_with(&options);
     CHECK_NUMBER(4, count_of(engine));

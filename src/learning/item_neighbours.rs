@@ -1,0 +1,155 @@
+//! Item neighbours: videos that the same profiles watched. Each video of a history brings its neighbours,
+//! the more the larger the share of their viewers that watched both.
+//!
+//! Source: Sarwar, Karypis, Konstan and Riedl, "Item-based collaborative filtering recommendation algorithms" (2001),
+//! with the cosine of Deshpande and Karypis (2004) for watches without ratings, and a shrinkage in the denominator
+//! as in Ferrari Dacrema, Cremonesi and Jannach, "Are we really making much progress?" (2019).
+
+use super::counts::Counts;
+use super::rows::Rows;
+use super::saved::{Numbers, damaged, put};
+use super::{Contribution, Item, Observation, Recommender, Viewer, Watch};
+use crate::domain::{Error, Result, Status};
+
+/// The widest window, which bounds what an event and a list cost.
+const WIDEST: usize = 200;
+
+/// How [`ItemNeighbours`] learns and scores.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ItemNeighboursSettings {
+    /// How many earlier watches of a profile a watch is paired with, and how many of the last a score starts from: 1 to
+    /// 200. Another window learns another state.
+    pub window: usize,
+    /// What a watch counts beside the one after it, more than 0 and at most 1.
+    pub decay: f32,
+    /// Added to the denominator of the cosine, 0 or more: takes weight from pairs that few watched.
+    pub shrinkage: f32,
+}
+
+impl Default for ItemNeighboursSettings {
+    /// Chosen on validation data, see docs/recommenders.md.
+    fn default() -> ItemNeighboursSettings {
+        ItemNeighboursSettings { window: 50, decay: 0.8, shrinkage: 5.0 }
+    }
+}
+
+/// See the module. Two cells of eight bytes for each pair of videos that a profile watched within its window: at most
+/// 16 bytes for each watch and place of the window, and at most the square of the number of videos.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ItemNeighbours {
+    settings: ItemNeighboursSettings,
+    counts: Counts,
+    /// Symmetric: how many watched both, nothing on the diagonal.
+    pairs: Rows<u32>,
+}
+
+impl ItemNeighbours {
+    /// A window outside its range is taken as the nearest within.
+    pub fn new(settings: ItemNeighboursSettings) -> ItemNeighbours {
+        let window = settings.window.clamp(1, WIDEST);
+        ItemNeighbours { settings: ItemNeighboursSettings { window, ..settings }, ..ItemNeighbours::default() }
+    }
+
+    fn last(&self, history: &[Watch]) -> impl Iterator<Item = Item> {
+        history.iter().rev().take(self.settings.window).map(|watch| watch.item)
+    }
+
+    /// Memory in bytes, about.
+    pub fn bytes(&self) -> usize {
+        self.counts.bytes() + self.pairs.bytes()
+    }
+
+    /// The last videos, with what each counts.
+    fn weighted(&self, history: &[Watch]) -> impl Iterator<Item = (Item, f32)> {
+        self.last(history).zip(std::iter::successors(Some(1.0), |weight| Some(weight * self.settings.decay)))
+    }
+
+    fn root(&self, item: Item) -> f32 {
+        (self.counts.get(item) as f32).sqrt()
+    }
+
+    /// The shrunk cosine, of the roots of how many watched the one and the other.
+    fn cosine(&self, both: u32, one: f32, other: f32) -> f32 {
+        both as f32 / (one * other + self.settings.shrinkage)
+    }
+}
+
+impl Recommender for ItemNeighbours {
+    fn name(&self) -> &'static str {
+        "item_neighbours"
+    }
+
+    fn observe(&mut self, observation: &Observation<'_>) {
+        let item = observation.watch.item;
+        self.counts.add(item, 1);
+        let others: Vec<Item> = self.last(observation.before).filter(|other| *other != item).collect();
+        for other in others {
+            self.pairs.add(item, other, 1);
+            self.pairs.add(other, item, 1);
+        }
+    }
+
+    fn undo(&mut self, observation: &Observation<'_>) {
+        let item = observation.watch.item;
+        self.counts.remove(item, 1);
+        let others: Vec<Item> = self.last(observation.before).filter(|other| *other != item).collect();
+        for other in others {
+            self.pairs.remove(item, other, 1);
+            self.pairs.remove(other, item, 1);
+        }
+    }
+
+    fn score(&self, viewer: &Viewer<'_>, scores: &mut [f32]) {
+        let roots: Vec<f32> = self.counts.iter().map(|count| (count as f32).sqrt()).collect();
+        for (watched, weight) in self.weighted(viewer.history) {
+            let root = self.root(watched);
+            self.pairs.row(watched).for_each(|(item, both)| {
+                if let (Some(score), Some(other)) = (scores.get_mut(item as usize), roots.get(item as usize)) {
+                    *score += weight * self.cosine(both, root, *other);
+                }
+            });
+        }
+    }
+
+    fn explain(&self, viewer: &Viewer<'_>, item: Item) -> Option<Contribution> {
+        let root = self.root(item);
+        let of = |(because, weight): (Item, f32)| {
+            let both = self.pairs.get(because, item)?;
+            Some(Contribution { because, score: weight * self.cosine(both, self.root(because), root) })
+        };
+        self.weighted(viewer.history).filter_map(of).max_by(|a, b| a.score.total_cmp(&b.score))
+    }
+
+    /// The window, the counts, and of each pair the cell above the diagonal.
+    fn save(&self) -> Vec<u8> {
+        let above = |item: Item| self.pairs.row(item).filter(move |(other, _)| *other > item).collect();
+        let upper = Rows::of(&(0..self.pairs.len() as Item).map(above).collect::<Vec<_>>());
+        let mut bytes = Vec::new();
+        put(&mut bytes, self.settings.window as u32);
+        self.counts.save(&mut bytes);
+        upper.save(&mut bytes);
+        bytes
+    }
+
+    fn load(&mut self, bytes: &[u8]) -> Result<()> {
+        let mut numbers = Numbers::of(bytes);
+        if numbers.take()? as usize != self.settings.window {
+            return Err(Error::new(Status::InvalidArgument, "item neighbours were learned with another window"));
+        }
+        let counts = Counts::load(&mut numbers)?;
+        let upper: Rows<u32> = Rows::load(&mut numbers)?;
+        numbers.end()?;
+        let mut pairs = vec![Vec::new(); counts.len()];
+        for item in 0..upper.len() as Item {
+            for (other, both) in upper.row(item) {
+                if other <= item || u64::from(both) > counts.get(item).min(counts.get(other)) {
+                    return Err(damaged());
+                }
+                pairs[item as usize].push((other, both));
+                pairs[other as usize].push((item, both));
+            }
+        }
+        *self = ItemNeighbours { settings: self.settings, counts, pairs: Rows::of(&pairs) };
+        Ok(())
+    }
+}
