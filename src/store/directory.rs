@@ -8,7 +8,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::failure::file;
+use super::failure::{corrupt, file};
 use crate::domain::{Error, Result, Status};
 
 const DATABASE: &str = "store.sqlite";
@@ -16,6 +16,8 @@ const DATABASE: &str = "store.sqlite";
 const SALVAGED: &str = "store.sqlite.salvaged";
 /// The same while it is being written.
 const UNFINISHED: &str = "store.sqlite.unfinished";
+/// Files with vectors: `vectors-1.vrec` and on.
+const VECTORS: &str = "vectors-";
 /// Folders with files that were damaged, as they were: `damaged-1` and on.
 const DAMAGED: &str = "damaged-";
 
@@ -45,19 +47,38 @@ impl Directory {
             }
         }
         let absolute = path.canonicalize().map_err(file(format!("opening the store {}", path.display())))?;
-        let handle = File::open(&absolute).map_err(file(format!("opening the store {}", path.display())))?;
-        if !handle.metadata().map_err(file("reading the store's directory"))?.is_dir() {
+        // Before it is opened: a pipe would wait for whoever writes to it.
+        if !absolute.metadata().map_err(file("reading the store's directory"))?.is_dir() {
             return Err(Error::invalid(format!("the store {} is no directory", path.display())));
         }
+        let handle = File::open(&absolute).map_err(file(format!("opening the store {}", path.display())))?;
         let locked = if read_only { handle.try_lock_shared() } else { handle.try_lock() };
         match locked {
-            Ok(()) => Ok(Directory { path: absolute, handle: Arc::new(Locked(handle)) }),
+            Ok(()) => {
+                let directory = Directory { path: absolute, handle: Arc::new(Locked(handle)) };
+                directory.check_kinds()?;
+                Ok(directory)
+            }
             Err(TryLockError::WouldBlock) => {
                 let message = format!("the store {} is open elsewhere; one may write or several read", path.display());
                 Err(Error::new(Status::Busy, message))
             }
             Err(TryLockError::Error(error)) => Err(file(format!("locking the store {}", path.display()))(error)),
         }
+    }
+
+    /// Refuses what has the name of a file of the store and is none: opening or reading a pipe could wait for ever.
+    fn check_kinds(&self) -> Result<()> {
+        for name in self.names()?.iter().filter(|name| name.starts_with(DATABASE) || name.starts_with(VECTORS)) {
+            match fs::metadata(self.path.join(name)) {
+                Ok(found) if !found.is_file() => return Err(corrupt(format!("{name} is no file"))),
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(file(format!("looking for {name}"))(error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// The same directory under the same lock.
@@ -78,14 +99,14 @@ impl Directory {
     }
 
     pub fn vectors(&self, number: u64) -> PathBuf {
-        self.path.join(format!("vectors-{number}.vrec"))
+        self.path.join(format!("{VECTORS}{number}.vrec"))
     }
 
     /// Numbers of the vector files that exist, ascending.
     pub fn vector_files(&self) -> Result<Vec<u64>> {
         let numbers = self.names()?.into_iter();
         let mut numbers: Vec<u64> =
-            numbers.filter_map(|name| name.strip_prefix("vectors-")?.strip_suffix(".vrec")?.parse().ok()).collect();
+            numbers.filter_map(|name| name.strip_prefix(VECTORS)?.strip_suffix(".vrec")?.parse().ok()).collect();
         numbers.sort_unstable();
         Ok(numbers)
     }

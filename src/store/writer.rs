@@ -29,6 +29,8 @@ pub(super) struct Writer {
     pub state: State,
     pub vectors: VectorFile,
     pub statistics: Statistics,
+    /// Profiles whose keys are gone while something else of them may be left, and their ids.
+    pub half_forgotten: Vec<(i64, String)>,
     log_frames: Arc<AtomicU64>,
     /// The last commit failed; its pages may stand in the log all the same.
     is_unsettled: bool,
@@ -89,6 +91,7 @@ impl Writer {
             state,
             vectors,
             statistics: Statistics::default(),
+            half_forgotten: Vec::new(),
             log_frames,
             is_unsettled: false,
         })
