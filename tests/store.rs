@@ -579,6 +579,24 @@ fn a_full_queue_says_so() {
 }
 
 #[test]
+fn a_directory_that_was_moved_touches_no_other() {
+    let (folder, elsewhere) = (Folder::new(), Folder::new());
+    let (moved, _) = open(&folder);
+    put(&moved, 0..4).unwrap();
+    std::fs::rename(folder.store(), elsewhere.store()).unwrap();
+    let (other, _) = open(&folder);
+    put(&other, 0..4).unwrap();
+    let before = files(&folder.store());
+    moved.record(&[event("a", 0)], Durability::Now).unwrap();
+    put(&moved, 0..2).unwrap();
+    assert_eq!(status(moved.compact()), Status::Io);
+    moved.close().unwrap();
+    assert_eq!(files(&folder.store()), before);
+    assert_eq!(open(&elsewhere).1.events["a"].len(), 1);
+    assert!(other.verify().unwrap().is_sound());
+}
+
+#[test]
 fn a_forgetting_that_failed_can_be_tried_again() {
     let folder = Folder::new();
     let (store, _) = open(&folder);

@@ -4,7 +4,7 @@
 
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -111,7 +111,18 @@ impl Directory {
         Ok(numbers)
     }
 
+    /// Refuses a directory that was moved or removed since it was opened: another store may stand at its path.
+    pub fn check_place(&self) -> Result<()> {
+        let of = |found: fs::Metadata| (found.dev(), found.ino());
+        let held = self.handle.0.metadata().map(of).map_err(file("reading the store's directory"))?;
+        match fs::metadata(&self.path).map(of) {
+            Ok(found) if found == held => Ok(()),
+            _ => Err(Error::new(Status::Io, "the store's directory was moved or removed while the store was open")),
+        }
+    }
+
     fn names(&self) -> Result<Vec<String>> {
+        self.check_place()?;
         let entries = fs::read_dir(&self.path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
         let entries = entries.map_err(file("listing the store's directory"))?;
         Ok(entries.into_iter().filter_map(|entry| entry.file_name().into_string().ok()).collect())
@@ -124,6 +135,7 @@ impl Directory {
 
     /// Creates a file that only its owner can read, or empties it.
     pub fn create(&self, path: &Path) -> Result<File> {
+        self.check_place()?;
         let mut options = File::options();
         options.read(true).write(true).create(true).truncate(true).mode(0o600);
         options.open(path).map_err(file(format!("creating {}", shown(path))))
@@ -131,6 +143,7 @@ impl Directory {
 
     /// Removes a file that may be gone already.
     pub fn remove(&self, path: &Path) -> Result<()> {
+        self.check_place()?;
         match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(file(format!("removing {}", shown(path)))(error))
