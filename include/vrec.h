@@ -237,8 +237,8 @@
 
 /**
  * When a call that records events may return: when they are on the disk; at once, on the disk within within_ms
- * milliseconds, which needs vrec_options.commit_thread; or at once, on the disk with the next commit, vrec_flush or
- * vrec_destroy. A power cut before that loses them.
+ * milliseconds, which needs vrec_options.commit_thread; or at once, on the disk with the next commit of events,
+ * vrec_flush or vrec_destroy; adding videos is no commit of events. A power cut before that loses them.
  */
 #define VREC_DURABLE_NOW 0
 
@@ -754,9 +754,9 @@ typedef struct vrec_options {
      */
     uint32_t sign_stage;
     /**
-     * Absolute path of the store, a directory, created where there is none: what was acknowledged is there
-     * when an engine is created with it again, and no model runs for that. One engine at a time has it;
-     * VREC_E_BUSY says so. Default: everything is in memory only.
+     * Absolute path of the store, a directory, created where there is none in a directory that exists: what was
+     * acknowledged is there when an engine is created with it again, and no model runs for that. One engine at a
+     * time has it, or several with store_read_only; VREC_E_BUSY says so. Default: everything is in memory only.
      */
     const char *store_path;
     size_t store_path_len;
@@ -781,7 +781,8 @@ typedef struct vrec_options {
      */
     uint32_t commit_thread;
     /**
-     * Most events that may wait for a commit; a call that would make it more is VREC_E_LIMIT. Default: 65536.
+     * Most events that may wait for a commit; a call that would leave more is VREC_E_LIMIT, until a call with
+     * VREC_DURABLE_NOW or vrec_flush has committed them. Default: 65536.
      */
     uint32_t store_waiting_events;
 } vrec_options;
@@ -840,7 +841,8 @@ typedef struct vrec_statistics {
     uint64_t videos;
     uint64_t profiles;
     /**
-     * Events recorded since the engine was created.
+     * Events recorded since the engine was created, and those its store held then. Forgetting a profile takes
+     * none away; vrec_retain counts those that are left.
      */
     uint64_t events;
     /**
@@ -1118,7 +1120,9 @@ typedef struct vrec_retention {
      */
     size_t struct_size;
     /**
-     * Events older than this go, in milliseconds before now_utc_ms. Default: no limit.
+     * Events older than this go, in milliseconds before now_utc_ms, from a profile's first one on, up to one that
+     * is not older: a time in the future, from a clock that was wrong, keeps what was recorded after it, too.
+     * Default: no limit.
      */
     int64_t max_age_ms;
     /**
@@ -2062,7 +2066,8 @@ int32_t vrec_record_batch(struct vrec_engine *engine,
  * Threads: any; waits for other writes.
  * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_UTF8, VREC_E_NOT_FOUND, VREC_E_IO,
  * VREC_E_DISK_FULL, VREC_E_READ_ONLY, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. Should the disk fail
- * in the middle, the profile is as it was for this engine, and gone when the store is opened next.
+ * in the middle, the profile is as it was for this engine, and gone when this is called again or the store is
+ * opened next.
  * Cost: with a store it is rewritten where it was: some milliseconds.
  * Since: 0.1.0
  */
@@ -2094,8 +2099,8 @@ int32_t vrec_flush(struct vrec_engine *engine,
  * Ownership: nothing changes hands.
  * Threads: any; writes wait meanwhile, lists do not.
  * Errors: VREC_E_CORRUPT, whose message says which parts are damaged and where; VREC_E_INVALID_ARGUMENT for
- * an engine without a store; VREC_E_IO, VREC_E_DISK_FULL, VREC_E_REENTRANT, VREC_E_FORKED. The engine goes on
- * with what it has in memory.
+ * an engine without a store; VREC_E_REENTRANT, VREC_E_FORKED; VREC_E_IO, and VREC_E_DISK_FULL or VREC_E_READ_ONLY
+ * where events wait for a commit, which comes first. The engine goes on with what it has in memory.
  * Cost: reads all files of the store and decrypts all records: about as long as vrec_create takes.
  * Since: 0.1.0
  */
@@ -2111,8 +2116,8 @@ int32_t vrec_verify(struct vrec_engine *engine,
  * Ownership: nothing changes hands; the library wipes its copy of the key.
  * Threads: any; waits for a write to the store that is under way.
  * Errors: VREC_E_INVALID_ARGUMENT for a key of another length, of zeros, or an engine without a store;
- * VREC_E_IO, VREC_E_DISK_FULL, VREC_E_READ_ONLY, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. The old key
- * stays on failure.
+ * VREC_E_IO, VREC_E_DISK_FULL, VREC_E_READ_ONLY, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. After
+ * VREC_E_IO or VREC_E_DISK_FULL either key may be the store's: keep both, and call again until it works.
  * Cost: one small record for each profile; no event is encrypted again.
  * Since: 0.1.0
  */
@@ -2176,8 +2181,8 @@ int32_t vrec_compact(struct vrec_engine *engine,
  * Ownership: the caller owns the export, to be given up by vrec_export_destroy.
  * Threads: any; waits for a write to the store that is under way.
  * Errors: VREC_E_NOT_FOUND for an unknown profile; VREC_E_CORRUPT when its records are damaged;
- * VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_IO, VREC_E_DISK_FULL,
- * VREC_E_REENTRANT, VREC_E_FORKED.
+ * VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_IO, VREC_E_REENTRANT,
+ * VREC_E_FORKED; VREC_E_DISK_FULL and VREC_E_READ_ONLY where events wait for a commit, which comes first.
  * Cost: reads and decrypts the profile's events; some 150 bytes of memory each.
  * Since: 0.1.0
  */

@@ -569,9 +569,50 @@ fn a_full_queue_says_so() {
     let (store, _, _) = open_with(&folder, None, options).unwrap();
     store.record(&[event("a", 0), event("a", 1)], Durability::Relaxed).unwrap();
     assert_eq!(status(store.record(&[event("a", 2)], Durability::Relaxed)), Status::Limit);
+    // One that commits takes along what waits.
+    store.record(&[event("a", 2), event("a", 3), event("a", 4)], Durability::Now).unwrap();
+    assert_eq!((store.statistics().unwrap().events, store.statistics().unwrap().waiting_events), (5, 0));
+    store.record(&[event("a", 5), event("a", 6)], Durability::Relaxed).unwrap();
+    assert_eq!(status(store.record(&[event("a", 7)], Durability::Relaxed)), Status::Limit);
     store.flush().unwrap();
-    store.record(&[event("a", 2)], Durability::Now).unwrap();
-    assert_eq!(store.statistics().unwrap().events, 3);
+    assert_eq!(store.statistics().unwrap().events, 7);
+}
+
+#[test]
+fn a_directory_that_was_moved_touches_no_other() {
+    let (folder, elsewhere) = (Folder::new(), Folder::new());
+    let (moved, _) = open(&folder);
+    put(&moved, 0..4).unwrap();
+    std::fs::rename(folder.store(), elsewhere.store()).unwrap();
+    let (other, _) = open(&folder);
+    put(&other, 0..4).unwrap();
+    let before = files(&folder.store());
+    moved.record(&[event("a", 0)], Durability::Now).unwrap();
+    put(&moved, 0..2).unwrap();
+    assert_eq!(status(moved.compact()), Status::Io);
+    moved.close().unwrap();
+    assert_eq!(files(&folder.store()), before);
+    assert_eq!(open(&elsewhere).1.events["a"].len(), 1);
+    assert!(other.verify().unwrap().is_sound());
+}
+
+#[test]
+fn a_forgetting_that_failed_can_be_tried_again() {
+    let folder = Folder::new();
+    let (store, _) = open(&folder);
+    store.record(&[event("a", 0), event("b", 0)], Durability::Now).unwrap();
+    // No folder of the store's, so it cannot be removed as one.
+    let in_the_way = folder.store().join("damaged-1");
+    std::fs::write(&in_the_way, "").unwrap();
+    assert_eq!(status(store.forget_profile("a")), Status::Io);
+    assert_eq!(status(store.forget_profile("a")), Status::Io);
+    assert_eq!(status(store.forget_profile("nobody")), Status::NotFound);
+    std::fs::remove_file(&in_the_way).unwrap();
+    store.forget_profile("a").unwrap();
+    assert_eq!(status(store.forget_profile("a")), Status::NotFound);
+    assert_eq!(store.profiles().unwrap(), ["b"]);
+    store.close().unwrap();
+    assert_eq!(open(&folder).1.profiles, ["b"]);
 }
 
 #[test]

@@ -86,7 +86,8 @@ pub unsafe extern "C" fn vrec_record_batch(
 /// Threads: any; waits for other writes.
 /// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_UTF8, VREC_E_NOT_FOUND, VREC_E_IO,
 /// VREC_E_DISK_FULL, VREC_E_READ_ONLY, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. Should the disk fail
-/// in the middle, the profile is as it was for this engine, and gone when the store is opened next.
+/// in the middle, the profile is as it was for this engine, and gone when this is called again or the store is
+/// opened next.
 /// Cost: with a store it is rewritten where it was: some milliseconds.
 /// Since: 0.1.0
 ///

@@ -35,8 +35,8 @@ pub struct vrec_export {
 /// Ownership: the caller owns the export, to be given up by vrec_export_destroy.
 /// Threads: any; waits for a write to the store that is under way.
 /// Errors: VREC_E_NOT_FOUND for an unknown profile; VREC_E_CORRUPT when its records are damaged;
-/// VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_IO, VREC_E_DISK_FULL,
-/// VREC_E_REENTRANT, VREC_E_FORKED.
+/// VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_IO, VREC_E_REENTRANT,
+/// VREC_E_FORKED; VREC_E_DISK_FULL and VREC_E_READ_ONLY where events wait for a commit, which comes first.
 /// Cost: reads and decrypts the profile's events; some 150 bytes of memory each.
 /// Since: 0.1.0
 ///

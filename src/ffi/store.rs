@@ -33,8 +33,8 @@ pub unsafe extern "C" fn vrec_flush(engine: *mut vrec_engine, error: *mut *mut v
 /// Ownership: nothing changes hands.
 /// Threads: any; writes wait meanwhile, lists do not.
 /// Errors: VREC_E_CORRUPT, whose message says which parts are damaged and where; VREC_E_INVALID_ARGUMENT for
-/// an engine without a store; VREC_E_IO, VREC_E_DISK_FULL, VREC_E_REENTRANT, VREC_E_FORKED. The engine goes on
-/// with what it has in memory.
+/// an engine without a store; VREC_E_REENTRANT, VREC_E_FORKED; VREC_E_IO, and VREC_E_DISK_FULL or VREC_E_READ_ONLY
+/// where events wait for a commit, which comes first. The engine goes on with what it has in memory.
 /// Cost: reads all files of the store and decrypts all records: about as long as vrec_create takes.
 /// Since: 0.1.0
 ///
@@ -54,8 +54,8 @@ pub unsafe extern "C" fn vrec_verify(engine: *mut vrec_engine, error: *mut *mut 
 /// Ownership: nothing changes hands; the library wipes its copy of the key.
 /// Threads: any; waits for a write to the store that is under way.
 /// Errors: VREC_E_INVALID_ARGUMENT for a key of another length, of zeros, or an engine without a store;
-/// VREC_E_IO, VREC_E_DISK_FULL, VREC_E_READ_ONLY, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. The old key
-/// stays on failure.
+/// VREC_E_IO, VREC_E_DISK_FULL, VREC_E_READ_ONLY, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. After
+/// VREC_E_IO or VREC_E_DISK_FULL either key may be the store's: keep both, and call again until it works.
 /// Cost: one small record for each profile; no event is encrypted again.
 /// Since: 0.1.0
 ///

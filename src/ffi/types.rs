@@ -92,8 +92,8 @@ pub const VREC_EVENT_UNHIDE: i32 = 18;
 pub const VREC_EVENT_SEARCH: i32 = 19;
 
 /// When a call that records events may return: when they are on the disk; at once, on the disk within within_ms
-/// milliseconds, which needs vrec_options.commit_thread; or at once, on the disk with the next commit, vrec_flush or
-/// vrec_destroy. A power cut before that loses them.
+/// milliseconds, which needs vrec_options.commit_thread; or at once, on the disk with the next commit of events,
+/// vrec_flush or vrec_destroy; adding videos is no commit of events. A power cut before that loses them.
 pub const VREC_DURABLE_NOW: i32 = 0;
 pub const VREC_DURABLE_WITHIN: i32 = 1;
 pub const VREC_DURABLE_RELAXED: i32 = 2;
@@ -379,9 +379,9 @@ pub struct vrec_options {
     /// written (as long as 64 searches, in the call that adds, and other writers wait), and stays off where it
     /// would lose one of the hundred best of 64 samples; other lists may lose a video. Default: 0, lists are exact.
     pub sign_stage: u32,
-    /// Absolute path of the store, a directory, created where there is none: what was acknowledged is there
-    /// when an engine is created with it again, and no model runs for that. One engine at a time has it;
-    /// VREC_E_BUSY says so. Default: everything is in memory only.
+    /// Absolute path of the store, a directory, created where there is none in a directory that exists: what was
+    /// acknowledged is there when an engine is created with it again, and no model runs for that. One engine at a
+    /// time has it, or several with store_read_only; VREC_E_BUSY says so. Default: everything is in memory only.
     pub store_path: *const c_char,
     pub store_path_len: usize,
     /// 32 bytes that only this device knows: the store is sealed with keys that they wrap, and the library
@@ -396,7 +396,8 @@ pub struct vrec_options {
     /// 1: a thread commits events that were recorded with VREC_DURABLE_WITHIN when they are due. It has all signals
     /// blocked but those of its own faults. Default: 0.
     pub commit_thread: u32,
-    /// Most events that may wait for a commit; a call that would make it more is VREC_E_LIMIT. Default: 65536.
+    /// Most events that may wait for a commit; a call that would leave more is VREC_E_LIMIT, until a call with
+    /// VREC_DURABLE_NOW or vrec_flush has committed them. Default: 65536.
     pub store_waiting_events: u32,
 }
 versioned!(vrec_options {
@@ -696,7 +697,8 @@ pub struct vrec_statistics {
     pub struct_size: usize,
     pub videos: u64,
     pub profiles: u64,
-    /// Events recorded since the engine was created.
+    /// Events recorded since the engine was created, and those its store held then. Forgetting a profile takes
+    /// none away; vrec_retain counts those that are left.
     pub events: u64,
     /// Elements of a vector; 0 while unknown.
     pub dimensions: u64,
@@ -778,7 +780,9 @@ versioned!(vrec_statistics {
 pub struct vrec_retention {
     /// sizeof(vrec_retention).
     pub struct_size: usize,
-    /// Events older than this go, in milliseconds before now_utc_ms. Default: no limit.
+    /// Events older than this go, in milliseconds before now_utc_ms, from a profile's first one on, up to one that
+    /// is not older: a time in the future, from a clock that was wrong, keeps what was recorded after it, too.
+    /// Default: no limit.
     pub max_age_ms: i64,
     /// The time now, milliseconds since 1970-01-01 UTC; the library has no clock of its own that it trusts.
     pub now_utc_ms: i64,

@@ -4,11 +4,11 @@
 
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::failure::file;
+use super::failure::{corrupt, file};
 use crate::domain::{Error, Result, Status};
 
 const DATABASE: &str = "store.sqlite";
@@ -16,6 +16,8 @@ const DATABASE: &str = "store.sqlite";
 const SALVAGED: &str = "store.sqlite.salvaged";
 /// The same while it is being written.
 const UNFINISHED: &str = "store.sqlite.unfinished";
+/// Files with vectors: `vectors-1.vrec` and on.
+const VECTORS: &str = "vectors-";
 /// Folders with files that were damaged, as they were: `damaged-1` and on.
 const DAMAGED: &str = "damaged-";
 
@@ -45,19 +47,38 @@ impl Directory {
             }
         }
         let absolute = path.canonicalize().map_err(file(format!("opening the store {}", path.display())))?;
-        let handle = File::open(&absolute).map_err(file(format!("opening the store {}", path.display())))?;
-        if !handle.metadata().map_err(file("reading the store's directory"))?.is_dir() {
+        // Before it is opened: a pipe would wait for whoever writes to it.
+        if !absolute.metadata().map_err(file("reading the store's directory"))?.is_dir() {
             return Err(Error::invalid(format!("the store {} is no directory", path.display())));
         }
+        let handle = File::open(&absolute).map_err(file(format!("opening the store {}", path.display())))?;
         let locked = if read_only { handle.try_lock_shared() } else { handle.try_lock() };
         match locked {
-            Ok(()) => Ok(Directory { path: absolute, handle: Arc::new(Locked(handle)) }),
+            Ok(()) => {
+                let directory = Directory { path: absolute, handle: Arc::new(Locked(handle)) };
+                directory.check_kinds()?;
+                Ok(directory)
+            }
             Err(TryLockError::WouldBlock) => {
                 let message = format!("the store {} is open elsewhere; one may write or several read", path.display());
                 Err(Error::new(Status::Busy, message))
             }
             Err(TryLockError::Error(error)) => Err(file(format!("locking the store {}", path.display()))(error)),
         }
+    }
+
+    /// Refuses what has the name of a file of the store and is none: opening or reading a pipe could wait for ever.
+    fn check_kinds(&self) -> Result<()> {
+        for name in self.names()?.iter().filter(|name| name.starts_with(DATABASE) || name.starts_with(VECTORS)) {
+            match fs::metadata(self.path.join(name)) {
+                Ok(found) if !found.is_file() => return Err(corrupt(format!("{name} is no file"))),
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(file(format!("looking for {name}"))(error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// The same directory under the same lock.
@@ -78,19 +99,30 @@ impl Directory {
     }
 
     pub fn vectors(&self, number: u64) -> PathBuf {
-        self.path.join(format!("vectors-{number}.vrec"))
+        self.path.join(format!("{VECTORS}{number}.vrec"))
     }
 
     /// Numbers of the vector files that exist, ascending.
     pub fn vector_files(&self) -> Result<Vec<u64>> {
         let numbers = self.names()?.into_iter();
         let mut numbers: Vec<u64> =
-            numbers.filter_map(|name| name.strip_prefix("vectors-")?.strip_suffix(".vrec")?.parse().ok()).collect();
+            numbers.filter_map(|name| name.strip_prefix(VECTORS)?.strip_suffix(".vrec")?.parse().ok()).collect();
         numbers.sort_unstable();
         Ok(numbers)
     }
 
+    /// Refuses a directory that was moved or removed since it was opened: another store may stand at its path.
+    pub fn check_place(&self) -> Result<()> {
+        let of = |found: fs::Metadata| (found.dev(), found.ino());
+        let held = self.handle.0.metadata().map(of).map_err(file("reading the store's directory"))?;
+        match fs::metadata(&self.path).map(of) {
+            Ok(found) if found == held => Ok(()),
+            _ => Err(Error::new(Status::Io, "the store's directory was moved or removed while the store was open")),
+        }
+    }
+
     fn names(&self) -> Result<Vec<String>> {
+        self.check_place()?;
         let entries = fs::read_dir(&self.path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
         let entries = entries.map_err(file("listing the store's directory"))?;
         Ok(entries.into_iter().filter_map(|entry| entry.file_name().into_string().ok()).collect())
@@ -103,6 +135,7 @@ impl Directory {
 
     /// Creates a file that only its owner can read, or empties it.
     pub fn create(&self, path: &Path) -> Result<File> {
+        self.check_place()?;
         let mut options = File::options();
         options.read(true).write(true).create(true).truncate(true).mode(0o600);
         options.open(path).map_err(file(format!("creating {}", shown(path))))
@@ -110,6 +143,7 @@ impl Directory {
 
     /// Removes a file that may be gone already.
     pub fn remove(&self, path: &Path) -> Result<()> {
+        self.check_place()?;
         match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(file(format!("removing {}", shown(path)))(error))

@@ -14,16 +14,23 @@ use super::rows::store_row_sum;
 use super::scan::not_found;
 use super::schema::{profile_of, rows_of};
 use super::writer::{Change, Checkpoint, Writer};
-use crate::domain::Result;
+use crate::domain::{Error, Result};
 
 /// Rows that one transaction deletes at most, so that the log stays short.
 const DELETED_TOGETHER: i64 = 512;
 
 impl Writer {
-    /// Forgets a profile: afterwards no file of the store holds anything of it.
+    /// Forgets a profile: afterwards no file of the store holds anything of it. After a failure it may be called again,
+    /// also where the profile's key is gone already.
     pub fn forget_profile(&mut self, id: &str) -> Result<()> {
-        let number = self.begin_forgetting(id)?;
-        self.finish_forgetting(&[number])
+        if self.state.profile(id).is_some() || !self.half_forgotten.iter().any(|(_, of)| of == id) {
+            let number = self.begin_forgetting(id)?;
+            self.half_forgotten.push((number, id.to_owned()));
+        }
+        let numbers: Vec<i64> = self.half_forgotten.iter().map(|(number, _)| *number).collect();
+        self.finish_forgetting(&numbers)?;
+        self.half_forgotten.clear();
+        Ok(())
     }
 
     /// Destroys a profile's key and leaves a mark; returns the profile's number.
@@ -79,7 +86,8 @@ impl Writer {
         self.connection.query_row(sql, [first, last], |row| row.get(0)).map_err(database("reading"))
     }
 
-    /// Wraps all keys anew, in one transaction; the old key opens nothing afterwards.
+    /// Wraps all keys anew, in one transaction; the old key opens nothing afterwards. An error that names the new key
+    /// comes after that transaction: the new key holds, and what the old one opens is not yet overwritten.
     pub fn rotate_key(&mut self, device_key: Option<&[u8; KEY_BYTES]>) -> Result<()> {
         let wrapping = Key::wrapping(device_key);
         self.commit(|change, state| {
@@ -93,7 +101,10 @@ impl Writer {
             change.execute("UPDATE store SET key_check = ?1, sum = ?2 WHERE id = 1", (check.as_slice(), sum))
         })?;
         self.state.wrapping = wrapping;
-        self.checkpoint(Checkpoint::Truncate)
+        self.checkpoint(Checkpoint::Truncate).map_err(|error| {
+            let message = "the store has the new key, but copies wrapped by the old one stay until this works";
+            Error::new(error.status, format!("{message}: {error}"))
+        })
     }
 }
 

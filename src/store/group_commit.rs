@@ -16,7 +16,7 @@ pub enum Durability {
     /// At once; the events are on the disk this many milliseconds later, if someone calls
     /// [`Store::commit_due`](super::Store::commit_due) when they are due.
     Within(u32),
-    /// At once; the events go with the next commit, flush or close.
+    /// At once; the events go with the next commit of events, flush or close.
     Relaxed,
 }
 
@@ -53,7 +53,8 @@ struct Call {
 }
 
 impl Queue {
-    /// Records checked events; `commit` makes those given to it durable. At most `limit` events wait.
+    /// Records checked events; `commit` makes those given to it durable. At most `limit` events wait without a caller
+    /// who waits with them.
     pub fn record(
         &self,
         events: Vec<Event>,
@@ -62,11 +63,13 @@ impl Queue {
         commit: impl Fn(&[&Event]) -> Result<()>,
     ) -> Result<()> {
         let mut waiting = self.waiting.lock();
-        waiting.check_room(events.len(), limit)?;
-        let ticket = waiting.put(events, durability);
         if durability != Durability::Now {
+            waiting.check_room(events.len(), limit)?;
+            waiting.put(events, durability);
             return Ok(());
         }
+        // It makes room: what waits goes with it.
+        let ticket = waiting.put(events, durability);
         self.settle(waiting, ticket, &commit)
     }
 
@@ -253,7 +256,7 @@ mod tests {
         let fail = |_: &[&Event]| Err(Error::new(Status::DiskFull, "no room"));
         queue.record(vec![event(1)], Durability::Relaxed, 3, fail).unwrap();
         queue.record(vec![event(2)], Durability::Within(0), 3, fail).unwrap();
-        let told = queue.record(vec![event(3)], Durability::Now, 3, fail).unwrap_err();
+        let told = queue.record(vec![event(3)], Durability::Now, 2, fail).unwrap_err();
         assert_eq!((told.status, queue.events()), (Status::DiskFull, 2));
         assert!(queue.due().unwrap() > Instant::now());
         let full = queue.record(vec![event(4), event(5)], Durability::Relaxed, 3, fail).unwrap_err();

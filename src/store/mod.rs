@@ -69,7 +69,7 @@ pub struct OpenOptions {
     pub read_only: bool,
     /// Damaged parts are set aside and the rest is served, instead of [`Status::Corrupt`].
     pub quarantine: bool,
-    /// Events that may wait for a commit.
+    /// Events that may wait for a commit while no caller waits with them.
     pub waiting_events: usize,
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use prost::Message;
+use rusqlite::config::DbConfig;
 use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OptionalExtension};
 
@@ -29,6 +30,8 @@ pub(super) struct Writer {
     pub state: State,
     pub vectors: VectorFile,
     pub statistics: Statistics,
+    /// Profiles whose keys are gone while something else of them may be left, and their ids.
+    pub half_forgotten: Vec<(i64, String)>,
     log_frames: Arc<AtomicU64>,
     /// The last commit failed; its pages may stand in the log all the same.
     is_unsettled: bool,
@@ -89,6 +92,7 @@ impl Writer {
             state,
             vectors,
             statistics: Statistics::default(),
+            half_forgotten: Vec::new(),
             log_frames,
             is_unsettled: false,
         })
@@ -175,6 +179,11 @@ impl Writer {
     pub fn close(self) -> Result<()> {
         self.vectors.note_commit(self.state.head.commit)?;
         self.vectors.sync()?;
+        if self.directory.check_place().is_err() {
+            // SQLite would remove the log by its name, which may be another store's by now.
+            let left = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+            left.map_err(database("closing"))?;
+        }
         self.connection.close().map_err(|(_, error)| database("closing")(error))
     }
 }

@@ -3,9 +3,12 @@
  *
  * store_calls FOLDER */
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -301,6 +304,105 @@ static void a_store_changes_its_key(void)
     vrec_destroy(engine);
 }
 
+/* A file that may not grow past `bytes`, as a disk that is full. */
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
+    setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+/* So many keys that some of their pages lie behind those of the events. */
+enum { MANY_EVENTS = 4096, MANY_PROFILES = 128 };
+
+static void fill_many_pages(vrec_engine *engine)
+{
+    static vrec_event events[MANY_EVENTS];
+    static char profiles[MANY_PROFILES][8];
+    for (size_t at = 0; at < MANY_EVENTS; at++) {
+        events[at] = lasting("a", VREC_DURABLE_NOW, 0);
+    }
+    CHECK_OK(vrec_record_batch(engine, events, MANY_EVENTS, sizeof events[0], error));
+    for (size_t at = 0; at < MANY_PROFILES; at++) {
+        snprintf(profiles[at], sizeof profiles[at], "p%u", (unsigned)at);
+        events[at] = event_of(profiles[at], "a", VREC_EVENT_LIKE);
+    }
+    CHECK_OK(vrec_record_batch(engine, events, MANY_PROFILES, sizeof events[0], error));
+}
+
+/* Wherever a change of the key fails, one of the two opens the store, and trying again ends with the new one. */
+static void change_key_with_little_room(void *path)
+{
+    vrec_options old_key = options_with_key(path, device_key), new_key = options_with_key(path, other_key);
+    int failed_late = 0;
+    signal(SIGXFSZ, SIG_IGN);
+    vrec_engine *engine = open_with(&old_key);
+    add_videos(engine);
+    fill_many_pages(engine);
+    for (rlim_t bytes = 8192; bytes <= 262144; bytes += 8192) {
+        /* Opened anew: its log begins empty. */
+        vrec_destroy(engine);
+        engine = open_with(&old_key);
+        vrec_error *failure = NULL;
+        limit_files(bytes);
+        int32_t status = vrec_rotate_key(engine, other_key, KEY_BYTES, &failure);
+        limit_files(RLIM_INFINITY);
+        if (status != VREC_OK) {
+            CHECK_STATUS(VREC_E_DISK_FULL, status);
+            failed_late += strstr(vrec_error_message(failure), "has the new key") != NULL;
+            vrec_error_destroy(failure);
+            CHECK_OK(vrec_rotate_key(engine, other_key, KEY_BYTES, error));
+        }
+        vrec_destroy(engine);
+        engine = open_with(&new_key);
+        CHECK_OK(vrec_verify(engine, error));
+        CHECK_NUMBER(MANY_EVENTS + MANY_PROFILES, statistics_of(engine).events);
+        CHECK_OK(vrec_rotate_key(engine, device_key, KEY_BYTES, error));
+    }
+    CHECK(failed_late > 0);
+    vrec_destroy(engine);
+}
+
+static void a_change_of_the_key_that_failed_can_be_tried_again(void)
+{
+    char path[PATH_BYTES];
+    keep_path(path);
+    IN_OWN_PROCESS(change_key_with_little_room, path);
+}
+
+/* --- what is no store ----------------------------------------------------------------------------- */
+
+/* Opening a pipe waits for somebody at its other end, reading one for what they write. */
+static void open_pipes(void *path)
+{
+    vrec_engine *engine = open_store(path);
+    add_videos(engine);
+    vrec_destroy(engine);
+    const char *names[] = {"store.sqlite-wal", "vectors-9.vrec", "vectors-1.vrec", "store.sqlite"};
+    for (size_t at = 0; at < sizeof names / sizeof names[0]; at++) {
+        char name[PATH_BYTES + 32];
+        snprintf(name, sizeof name, "%s/%s", (const char *)path, names[at]);
+        remove(name);
+        REQUIRE(mkfifo(name, 0600) == 0);
+        for (uint32_t read_only = 0; read_only < 2; read_only++) {
+            vrec_options options = options_for_store(path);
+            options.store_read_only = read_only;
+            CHECK_REFUSED(VREC_E_CORRUPT, names[at], vrec_create(&options, &engine, error));
+        }
+        vrec_options pipe = options_for_store(name);
+        CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "directory", vrec_create(&pipe, &engine, error));
+        remove(name);
+    }
+}
+
+static void pipes_are_refused(void)
+{
+    char path[PATH_BYTES];
+    keep_path(path);
+    IN_OWN_PROCESS(open_pipes, path);
+}
+
 /* --- limits on what is kept ---------------------------------------------------------------------- */
 
 static void record_at(vrec_engine *engine, const char *video_id, int64_t time)
@@ -530,6 +632,8 @@ int main(int count, char **arguments)
     RUN(verifying_tells_of_damage_that_came_later);
     RUN(compacting_gives_space_back);
     RUN(a_store_changes_its_key);
+    RUN(a_change_of_the_key_that_failed_can_be_tried_again);
+    RUN(pipes_are_refused);
     RUN(events_past_a_limit_are_unlearned);
     RUN(a_person_gets_all_that_is_known_of_them);
     RUN(an_anonymised_export_names_nobody);
