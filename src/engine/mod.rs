@@ -62,8 +62,8 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine, in memory or with what its store holds. A model that cannot be opened is no failure here: the engine works with
-    /// vectors the host brings, logs a warning, and every call that needs the model (try
+    /// An engine, in memory or with what its store holds. A model that cannot be opened is no failure here: the engine
+    /// works with vectors the host brings, logs a warning, and every call that needs the model (try
     /// [`Engine::load_encoder`]) returns the reason.
     pub fn new(options: EngineOptions) -> Result<Self> {
         options.validate()?;

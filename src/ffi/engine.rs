@@ -54,7 +54,8 @@ impl vrec_engine {
 /// where to put an error, may be NULL.
 /// Ownership: the caller owns the engine, to be given up by vrec_destroy. Everything in options is
 /// copied but log_user_data and the data of model_files, which must outlive the engine.
-/// Threads: any. Starts one thread when background_embedding is 1, one when commit_thread is 1, and lets the first large search start
+/// Threads: any. Starts one thread when background_embedding is 1, one when commit_thread is 1, and lets the first
+/// large search start
 /// those of search_threads, all with all signals blocked but those of their own faults; exit of the main thread
 /// waits up to ten seconds for them. Destroy an engine with background_embedding before the process exits; should
 /// another thread than the main one call exit while the model is being opened, the runtime's own exit handlers may
@@ -89,7 +90,8 @@ pub unsafe extern "C" fn vrec_create(
 
 /// Frees an engine. NULL is allowed. Results, errors and tokens stay valid. Writes events that wait for a commit
 /// (vrec_flush tells whether that works). Ends the threads of search_threads, commit_thread
-/// and background_embedding, after the model's run or opening that is under way; waiting videos are dropped. Does nothing when
+/// and background_embedding, after the model's run or opening that is under way; waiting videos are dropped. Does
+/// nothing when
 /// called from a callback of the library or in a process forked from the engine's.
 ///
 /// Parameters: engine, an engine that is not used any more, or NULL.
@@ -120,7 +122,8 @@ pub unsafe extern "C" fn vrec_destroy(engine: *mut vrec_engine) {
 /// Threads: any; waits while another call opens the model.
 /// Errors: VREC_E_NO_ENCODER, VREC_E_MODEL_MISSING, VREC_E_MODEL_UNREADABLE, VREC_E_MODEL_HASH,
 /// VREC_E_MODEL_INVALID, VREC_E_RUNTIME_MISSING, VREC_E_RUNTIME_VERSION, VREC_E_RUNTIME,
-/// VREC_E_PROVIDER; the message names the file or the provider. VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_INVALID_ARGUMENT, VREC_E_REENTRANT, VREC_E_FORKED. The engine goes on
+/// VREC_E_PROVIDER; the message names the file or the provider. VREC_E_CANCELLED, VREC_E_TIMED_OUT,
+/// VREC_E_INVALID_ARGUMENT, VREC_E_REENTRANT, VREC_E_FORKED. The engine goes on
 /// working with vectors the host brings.
 /// Cost: reads and hashes the model; some tenths of a second.
 /// Since: 0.1.0

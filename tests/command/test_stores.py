@@ -73,6 +73,7 @@ class Stores(Case):
             ["watch", "a", "--position", "90"],
             ["retain"],
             ["retain", "--max-age", "0s"],
+            ["retain", "--max-events", "0"],
             ["rotate-key"],
             ["export"],
             ["export", "-p", "default", "--salt-file", "x"],

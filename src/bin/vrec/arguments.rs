@@ -2,6 +2,7 @@
 //! is said where they are used.
 
 use std::ffi::OsString;
+use std::num::NonZero;
 use std::path::PathBuf;
 
 use clap::ArgGroup;
@@ -362,7 +363,7 @@ pub struct RetainOptions {
     pub max_age: Option<i64>,
     /// Keep so many events of each profile
     #[arg(long, value_name = "COUNT")]
-    pub max_events: Option<u64>,
+    pub max_events: Option<NonZero<u64>>,
 }
 
 #[derive(Debug, Args)]

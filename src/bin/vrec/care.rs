@@ -6,6 +6,7 @@ use std::io;
 use std::io::BufRead;
 use std::io::IsTerminal;
 use std::io::Write;
+use std::num::NonZero;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -188,7 +189,7 @@ pub fn rotate_key(common: &Common, options: &RotateOptions, output: &mut Output)
 /// `vrec retain`.
 pub fn retain(common: &Common, options: &RetainOptions, output: &mut Output) -> Outcome {
     let engine = common.open(Use::Write)?;
-    let limits = Retention { max_age_ms: options.max_age, max_events: options.max_events };
+    let limits = Retention { max_age_ms: options.max_age, max_events: options.max_events.map(NonZero::get) };
     let dropped = engine.retain(&limits, now_utc_ms())?;
     let left = engine.statistics().events;
     output.done(
