@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "vrec.h"
@@ -107,6 +108,16 @@ static void look(struct surroundings *seen)
 static int same_handler(const struct sigaction *before, const struct sigaction *after)
 {
     return before->sa_handler == after->sa_handler && before->sa_flags == after->sa_flags;
+}
+
+/* Looks again while there are more threads than expected: one that was joined stays listed for a moment. */
+static void look_when_settled(struct surroundings *seen, int threads)
+{
+    look(seen);
+    for (int tries = 0; tries < 1000 && seen->threads > threads; tries++) {
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+        look(seen);
+    }
 }
 
 /* `threads` more are expected. */
@@ -249,11 +260,11 @@ int main(int count, char **arguments)
         look_after_the_store(engine);
     }
     fail(engine);
-    look(&after);
+    look_when_settled(&after, before.threads + (int)in_background);
     enum trouble trouble = succeeded ? compare(&before, &after, (int)in_background) : A_CALL_FAILED;
     vrec_trim(engine, NULL);
     vrec_destroy(engine);
-    look(&after);
+    look_when_settled(&after, before.threads);
     if (trouble == FINE) {
         trouble = compare(&before, &after, 0);
     }
