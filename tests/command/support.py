@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import pty
@@ -129,6 +130,19 @@ class Case(unittest.TestCase):
         ]
         self.done("import", *options, self.write("small.jsonl", videos))
         self.done("watch", *options, "--profile", profile, "--at", "2026-01-31", "a")
+
+
+def write_data(folder: Path) -> None:
+    """A data set for `vrec eval`: everybody watches the videos in one order, the last one of each is to be found."""
+    folder.mkdir()
+    videos = "".join(json.dumps({"id": f"v{number}", "title": f"Video {number}"}) + "\n" for number in range(12))
+    (folder / "videos.jsonl.gz").write_bytes(gzip.compress(videos.encode()))
+    rows = ["user,video,rating,timestamp,loo"]
+    for user in range(8):
+        for place in range(5):
+            part = {3: "valid", 4: "test"}.get(place, "train")
+            rows.append(f"u{user},v{user % 3 + place},4.0,{1000 * user + place},{part}")
+    (folder / "splits.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
 def files_of(folder: Path) -> dict[Path, bytes]:

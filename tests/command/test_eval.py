@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-
-from support import BAD_INPUT, NOT_FOUND, Case
-
-VIDEOS = 12
-USERS = 8
+from support import BAD_INPUT, NOT_FOUND, Case, write_data
 
 
 class Evaluation(Case):
-    """Everybody watches the videos in one order; the last one of each is to be found."""
 
     def setUp(self) -> None:
         super().setUp()
         self.data = self.folder / "data"
-        self.data.mkdir()
-        videos = "".join(json.dumps({"id": f"v{n}", "title": f"Video {n}"}) + "\n" for n in range(VIDEOS))
-        (self.data / "videos.jsonl.gz").write_bytes(gzip.compress(videos.encode()))
-        rows = ["user,video,rating,timestamp,loo"]
-        for user in range(USERS):
-            for place in range(5):
-                part = {3: "valid", 4: "test"}.get(place, "train")
-                rows.append(f"u{user},v{(user % 3 + place) % VIDEOS},4.0,{1000 * user + place},{part}")
-        (self.data / "splits.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+        write_data(self.data)
 
     def figures(self, *arguments: str) -> dict[str, float]:
         ended = self.done("eval", "--data", self.data, *arguments)

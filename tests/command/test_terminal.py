@@ -11,7 +11,7 @@ import subprocess
 import unicodedata
 from pathlib import Path
 
-from support import DISK, ROOT, TINY_MODEL, USAGE, Case, Paths
+from support import DISK, ROOT, TINY_MODEL, USAGE, Case, Paths, write_data
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -167,6 +167,7 @@ class Help(Case):
         (place / "events.jsonl").write_text('{"kind": "like", "video_id": "v1", "time_utc_ms": 1}\n')
         (place / "key").write_bytes(bytes(range(32)))
         (place / "salt").write_bytes(bytes(range(32)))
+        write_data(place / "dev")
         script = """
             vrec init
             vrec import videos.jsonl
