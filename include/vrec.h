@@ -2060,7 +2060,8 @@ int32_t vrec_record_batch(struct vrec_engine *engine,
                           struct vrec_error **error);
 
 /**
- * Forgets a profile and all it did: in memory, and in the store, whose files hold nothing of it afterwards.
+ * Forgets a profile and all it did: in memory, and in the store, whose files hold nothing readable of it
+ * afterwards: its key is gone from them.
  * Cut off in the middle, it goes on when the store is opened next.
  *
  * Parameters: engine, not NULL; profile, UTF-8, 1 to 255 bytes; profile_len, its bytes; error, where to put an

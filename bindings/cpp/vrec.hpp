@@ -1546,7 +1546,7 @@ public:
         detail::check([&](vrec_error** error) { return vrec_record(handle(), &raw, error); });
     }
 
-    // Forgets a profile and all it did, in memory and in the store, whose files hold nothing of it
+    // Forgets a profile and all it did, in memory and in the store, whose files hold nothing readable of it
     // afterwards. Throws Code::not_found for a profile that there is not.
     void forget_profile(std::string_view profile) {
         detail::check([&](vrec_error** error) {

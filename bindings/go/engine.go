@@ -448,7 +448,7 @@ func (e *Engine) RemoveVideos(ids ...string) error {
 	})
 }
 
-// ForgetProfile forgets a profile and all it did, in memory and in the store, whose files hold nothing of it
+// ForgetProfile forgets a profile and all it did, in memory and in the store, whose files hold nothing readable of it
 // afterwards.
 //
 // Errors: ErrNotFound for a profile that there is not; ErrInvalidArgument, ErrLimit, ErrUTF8, ErrIO, ErrDiskFull,

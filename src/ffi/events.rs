@@ -77,7 +77,8 @@ pub unsafe extern "C" fn vrec_record_batch(
     unsafe { call_on("vrec_record_batch", engine, error, body) }
 }
 
-/// Forgets a profile and all it did: in memory, and in the store, whose files hold nothing of it afterwards.
+/// Forgets a profile and all it did: in memory, and in the store, whose files hold nothing readable of it
+/// afterwards: its key is gone from them.
 /// Cut off in the middle, it goes on when the store is opened next.
 ///
 /// Parameters: engine, not NULL; profile, UTF-8, 1 to 255 bytes; profile_len, its bytes; error, where to put an

@@ -17,7 +17,7 @@ use crate::vectors::{Bitmap, Lists, Scored, dot};
 /// `vrec eval --split loo --valid`.
 const RECOMMENDER_WEIGHTS: [(&str, f32); 2] = [("transitions", 0.4), ("ease", 0.6)];
 
-/// The weight of the cosine with the taste.
+/// The weight of the cosine with the taste: a guess until texts are part of the evaluation.
 const TASTE_WEIGHT: f32 = 0.5;
 
 /// Candidates by each way to find them, at least.

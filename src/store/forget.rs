@@ -1,4 +1,4 @@
-//! Forgetting a profile, and changing the device key: what must leave no byte behind.
+//! Forgetting a profile, and changing the device key: what must leave nothing readable behind.
 //!
 //! The first transaction destroys the profile's key and marks it; from then on nothing of it can be read.
 //! Its rows go in further transactions, then the log is emptied, since it holds pages from before; the
@@ -20,7 +20,7 @@ use crate::domain::{Error, Result};
 const DELETED_TOGETHER: i64 = 512;
 
 impl Writer {
-    /// Forgets a profile: afterwards no file of the store holds anything of it. After a failure it may be called again,
+    /// Forgets a profile: afterwards no file of the store holds anything readable of it. After a failure it may be called again,
     /// also where the profile's key is gone already.
     pub fn forget_profile(&mut self, id: &str) -> Result<()> {
         if self.state.profile(id).is_some() || !self.half_forgotten.iter().any(|(_, of)| of == id) {

@@ -225,8 +225,8 @@ impl Store {
         self.writer()?.put_named(Table::Settings, None, name, value)
     }
 
-    /// Forgets a profile: destroys its key and its rows, after which no file of the store holds its id or anything it
-    /// did. Goes on by itself at the next opening when it is cut off. Copies of damaged files go, too.
+    /// Forgets a profile: destroys its key and its rows, after which nothing readable of it is in any file of the store.
+    /// Goes on by itself at the next opening when it is cut off. Copies of damaged files go, too.
     pub fn forget_profile(&self, profile: &str) -> Result<()> {
         self.flush()?;
         self.writer()?.forget_profile(profile)

@@ -175,7 +175,7 @@ Events that were recorded together go together, once all of them are past the li
     /// Write the store's vectors anew without those that no video uses
     #[command(after_help = "Examples:\n  vrec compact")]
     Compact,
-    /// Forget a profile: destroy its key and every byte of what it did
+    /// Forget a profile: destroy its key and all that it did
     #[command(after_help = "Examples:\n  vrec forget --profile mia\n  vrec forget --profile mia --yes")]
     Forget(ForgetOptions),
 }
