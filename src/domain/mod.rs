@@ -5,6 +5,7 @@
 mod call;
 mod error;
 mod event;
+mod feature;
 mod filter;
 mod instruction_set;
 pub mod limits;
@@ -18,6 +19,7 @@ mod video;
 pub use call::{CallOptions, CancelToken, Progress};
 pub use error::{Error, Result, Status};
 pub use event::{Event, EventKind};
+pub use feature::{Feature, FeatureWeights};
 pub use filter::Filter;
 pub use instruction_set::InstructionSet;
 pub use query::{Query, Ranking, Watched};

@@ -1,7 +1,7 @@
 //! What a caller asks for.
 
 use super::video::check_id;
-use super::{Error, Filter, Result, limits};
+use super::{Error, FeatureWeights, Filter, Result, limits};
 
 /// What to do with videos the profile has already watched. The numbers are part of the ABI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,6 +49,9 @@ pub struct Query {
     pub watched: Watched,
     /// Of recommendations; other lists do not ask.
     pub ranking: Ranking,
+    /// What each feature counts in [`Ranking::Blend`]; none: as the engine was created with. Features that the engine
+    /// does not learn add nothing.
+    pub feature_weights: Option<FeatureWeights>,
     /// The time of the list, milliseconds since 1970-01-01 UTC; 0: that of the profile's last watch.
     pub now_utc_ms: i64,
     /// Ids never to be returned; unknown ones are allowed.
@@ -69,6 +72,7 @@ impl Query {
             min_score: None,
             watched: Watched::Default,
             ranking: Ranking::Taste,
+            feature_weights: None,
             now_utc_ms: 0,
             exclude: Vec::new(),
             filter: None,
@@ -94,6 +98,9 @@ impl Query {
         }
         if self.exclude.len() > limits::BATCH {
             return Err(Error::limit("the number of excluded ids", self.exclude.len(), limits::BATCH));
+        }
+        if let Some(weights) = &self.feature_weights {
+            weights.validate().map_err(|error| error.within("feature_weights"))?;
         }
         match &self.filter {
             Some(filter) => filter.validate().map_err(|error| error.within("filter")),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::Log;
-use crate::domain::{Error, Field, InstructionSet, Result, ThreadHost, limits};
+use crate::domain::{Error, FeatureWeights, Field, InstructionSet, Result, ThreadHost, limits};
 #[cfg(feature = "onnxruntime")]
 use crate::encoder::PlacementReader;
 use crate::encoder::{Backend, ModelSource, Provider};
@@ -75,6 +75,8 @@ pub struct EngineOptions {
     /// Most bytes of videos and profiles held in memory; 0: no limit.
     pub memory_limit_bytes: u64,
     pub field_weights: FieldWeights,
+    /// What each feature counts in [`crate::domain::Ranking::Blend`]. Features of weight 0 are not learned at all.
+    pub feature_weights: FeatureWeights,
     /// What is kept of each vector beside its codes.
     pub exact_values: ExactValues,
     pub metric: Metric,
@@ -141,6 +143,7 @@ impl EngineOptions {
         if let Some(path) = paths.into_iter().find(|path| !path.is_absolute()) {
             return Err(Error::invalid(format!("path {} is not absolute", path.display())));
         }
+        self.feature_weights.validate().map_err(|error| error.within("feature_weights"))?;
         self.validate_weights()
     }
 

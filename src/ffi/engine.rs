@@ -16,7 +16,7 @@ use super::placements::read_placements;
 use super::progress_callback::progress;
 use super::thread::thread_host;
 use super::types::{VREC_CACHE_NONE, VREC_WEIGHT_NONE, vrec_call_options, vrec_options, vrec_statistics};
-use crate::domain::{CallOptions, Error, InstructionSet, Result, Status, ThreadHost, limits};
+use crate::domain::{CallOptions, Error, FeatureWeights, InstructionSet, Result, Status, ThreadHost, limits};
 use crate::encoder::ModelSource;
 use crate::engine::{Engine, EngineOptions, FieldWeights, Log, LogLevel, Statistics, StoreOptions};
 use crate::store::{DeviceKey, KEY_BYTES, OpenOptions};
@@ -315,6 +315,7 @@ unsafe fn engine_options(options: *const vrec_options) -> Result<EngineOptions> 
     let store = unsafe { store_options(&given) }?;
     let defaults = FieldWeights::default();
     Ok(EngineOptions {
+        feature_weights: FeatureWeights::default(),
         store,
         model: ModelSource { folder: model_path, buffers },
         backend: backend(given.backend)?,

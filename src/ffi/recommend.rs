@@ -161,6 +161,7 @@ unsafe fn convert(query: *const vrec_query) -> Result<Query> {
         min_score: if given.min_score == 0.0 { None } else { Some(given.min_score) },
         watched,
         ranking: Ranking::Taste,
+        feature_weights: None,
         now_utc_ms: 0,
         exclude: owned(exclude),
         // SAFETY: null or a filter with readable lists by this function's contract.

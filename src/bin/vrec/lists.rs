@@ -112,6 +112,7 @@ fn query(options: ListOptions) -> Query {
         min_score: options.min_score,
         watched,
         ranking: Ranking::Taste,
+        feature_weights: None,
         now_utc_ms: 0,
         exclude: options.exclude,
         filter: Some(filter(options.filter)).filter(|filter| *filter != Filter::default()),
