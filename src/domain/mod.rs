@@ -3,6 +3,7 @@
 //! its documented range, so every other module may depend on it and it depends on none.
 
 mod call;
+mod context;
 mod error;
 mod event;
 mod filter;
@@ -16,6 +17,7 @@ mod vector_query;
 mod video;
 
 pub use call::{CallOptions, CancelToken, Progress};
+pub use context::{Company, Context, Device, Place};
 pub use error::{Error, Result, Status};
 pub use event::{Event, EventKind};
 pub use filter::Filter;

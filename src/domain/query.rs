@@ -1,7 +1,7 @@
 //! What a caller asks for.
 
 use super::video::check_id;
-use super::{Error, Filter, Result, limits};
+use super::{Context, Error, Filter, Result, limits};
 
 /// What to do with videos the profile has already watched. The numbers are part of the ABI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,8 +32,19 @@ pub enum Ranking {
 }
 
 impl Ranking {
+    pub const ALL: [Ranking; 2] = [Ranking::Taste, Ranking::Blend];
+
+    /// Its name in options.
+    pub fn name(self) -> &'static str {
+        match self {
+            Ranking::Taste => "taste",
+            Ranking::Blend => "blend",
+        }
+    }
+
+    /// The one with this number, if there is one.
     pub fn from_code(code: i32) -> Option<Ranking> {
-        [Ranking::Taste, Ranking::Blend].into_iter().find(|ranking| *ranking as i32 == code)
+        Ranking::ALL.into_iter().find(|ranking| *ranking as i32 == code)
     }
 }
 
@@ -51,6 +62,8 @@ pub struct Query {
     pub ranking: Ranking,
     /// The time of the list, milliseconds since 1970-01-01 UTC; 0: that of the profile's last watch.
     pub now_utc_ms: i64,
+    /// The circumstances of the list.
+    pub context: Context,
     /// Ids never to be returned; unknown ones are allowed.
     pub exclude: Vec<String>,
     /// Rules that every result keeps.
@@ -70,6 +83,7 @@ impl Query {
             watched: Watched::Default,
             ranking: Ranking::Taste,
             now_utc_ms: 0,
+            context: Context::default(),
             exclude: Vec::new(),
             filter: None,
         }
@@ -95,6 +109,7 @@ impl Query {
         if self.exclude.len() > limits::BATCH {
             return Err(Error::limit("the number of excluded ids", self.exclude.len(), limits::BATCH));
         }
+        self.context.validate()?;
         match &self.filter {
             Some(filter) => filter.validate().map_err(|error| error.within("filter")),
             None => Ok(()),

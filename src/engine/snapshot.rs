@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rpds::HashTrieMapSync;
 
-use crate::domain::{Error, Event, EventKind, Result, Status};
+use crate::domain::{Context, Error, Event, EventKind, Result, Status};
 use crate::learning::{Ease, Engagement, Knowledge, Profile, Watch};
 use crate::ranking::{Catalogue, CatalogueVideo, VideoVector};
 use crate::vectors::{Metric, VectorStore};
@@ -23,8 +23,8 @@ pub struct Snapshot {
 /// What an entry of the persistent maps costs beyond its key, roughly.
 const PROFILE_BYTES: usize = 192;
 const ENGAGEMENT_BYTES: usize = size_of::<Engagement>() + 144;
-/// A place in a history, and what is learned from it: cells of the window in sparse rows.
-const WATCH_BYTES: usize = size_of::<Watch>() + 10 * 12;
+/// A place in a history with its circumstances, and what is learned from it: cells of the window in sparse rows.
+const WATCH_BYTES: usize = size_of::<Watch>() + size_of::<Context>() + 10 * 12;
 
 impl Snapshot {
     pub fn new(vectors: VectorStore, metric: Metric) -> Self {

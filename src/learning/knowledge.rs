@@ -38,11 +38,12 @@ impl Knowledge {
         let number = profile.number().unwrap_or(self.profiles);
         let before = profile.clone();
         let watch = Watch { item, time_utc_ms: event.time_utc_ms };
-        if !profile.watch(number, watch) {
+        let context = event.context;
+        if !profile.watch(number, watch, context) {
             return false;
         }
         self.profiles = self.profiles.max(number + 1);
-        let observation = Observation { profile: number, before: before.history(), watch };
+        let observation = Observation { profile: number, before: before.history(), watch, context };
         self.recommenders_mut().into_iter().for_each(|recommender| recommender.observe(&observation));
         true
     }
@@ -54,7 +55,8 @@ impl Knowledge {
         };
         let mut history = profile.history();
         while let [before @ .., watch] = history {
-            let observation = Observation { profile: number, before, watch: *watch };
+            let context = profile.context(before.len());
+            let observation = Observation { profile: number, before, watch: *watch, context };
             self.recommenders_mut().into_iter().for_each(|recommender| recommender.undo(&observation));
             history = before;
         }

@@ -2,6 +2,7 @@
 //! ([`taste()`]), and recommenders, one file each behind one trait ([`Recommender`]).
 //! What is computed in one go from everyone's events is in [`training`].
 
+mod context;
 mod counts;
 mod ease;
 mod engagement;
@@ -23,6 +24,7 @@ mod transitions;
 mod user_neighbours;
 mod watch_graph;
 
+pub use context::{ContextLift, ContextLiftSettings};
 pub use ease::Ease;
 pub use engagement::Engagement;
 pub use factors::{Factors, FactorsOptions};

@@ -5,7 +5,7 @@
 //! whole numbers, so that taking a watch back leaves exactly what was there before, and the same watches in the
 //! same order leave the same bytes. Cloning one shares everything: each published snapshot of an engine holds one.
 
-use crate::domain::Result;
+use crate::domain::{Context, Result};
 
 /// The number of a video in all that is learned; see [`super::Items`].
 pub type Item = u32;
@@ -26,6 +26,8 @@ pub struct Observation<'a> {
     /// What it watched before, oldest first; without the watch itself.
     pub before: &'a [Watch],
     pub watch: Watch,
+    /// The circumstances of the watch.
+    pub context: Context,
 }
 
 /// Whom a list is for.
@@ -37,6 +39,8 @@ pub struct Viewer<'a> {
     pub history: &'a [Watch],
     /// The time of the list, milliseconds since 1970-01-01 UTC.
     pub now_utc_ms: i64,
+    /// The circumstances of the list.
+    pub context: Context,
 }
 
 /// The part of a score that one watched video brought.
