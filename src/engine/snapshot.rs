@@ -21,7 +21,7 @@ pub struct Snapshot {
 }
 
 /// What an entry of the persistent maps costs beyond its key, roughly.
-const PROFILE_BYTES: usize = 192;
+const PROFILE_BYTES: usize = 200;
 const ENGAGEMENT_BYTES: usize = size_of::<Engagement>() + 144;
 /// A place in a history with its circumstances, and what is learned from it: cells of the window in sparse rows.
 const WATCH_BYTES: usize = size_of::<Watch>() + size_of::<Context>() + 10 * 12;

@@ -83,7 +83,7 @@ impl ContextLift {
 
     /// Adds what one attribute says of every video for which it is known.
     fn add_lifts(&self, row: u32, scores: &mut [f32]) {
-        let smoothing = self.settings.smoothing.max(LEAST_SMOOTHING).min(MOST_SMOOTHING);
+        let smoothing = self.settings.smoothing.clamp(LEAST_SMOOTHING, MOST_SMOOTHING);
         let total = |cells: &mut dyn Iterator<Item = (u32, u32)>| cells.map(|cell| u64::from(cell.1)).sum::<u64>();
         let with = total(&mut self.values.row(row));
         let expected = with as f32 / total(&mut self.known.row(row / VALUES)) as f32;

@@ -14,7 +14,7 @@ pub struct Profile {
     engagements: RedBlackTreeMapSync<Arc<str>, Engagement>,
     history: Arc<Vec<Watch>>,
     /// The circumstances of each watch, up to the last of which any are known: nothing for who never tells any.
-    contexts: Arc<Vec<Context>>,
+    contexts: Option<Arc<Vec<Context>>>,
     /// Its number in what is learned; none before its first watch.
     number: Option<u32>,
 }
@@ -56,7 +56,7 @@ impl Profile {
 
     /// The circumstances of the watch at this place of the history.
     pub fn context(&self, place: usize) -> Context {
-        self.contexts.get(place).copied().unwrap_or_default()
+        self.contexts.as_ref().and_then(|contexts| contexts.get(place)).copied().unwrap_or_default()
     }
 
     pub fn number(&self) -> Option<u32> {
@@ -71,7 +71,7 @@ impl Profile {
         }
         self.number = Some(number);
         if context != Context::default() {
-            let contexts = Arc::make_mut(&mut self.contexts);
+            let contexts = Arc::make_mut(self.contexts.get_or_insert_default());
             contexts.resize(self.history.len(), Context::default());
             contexts.push(context);
         }
@@ -96,6 +96,6 @@ mod tests {
         }
         assert_eq!([0, 1, 2, 3, 4].map(|place| profile.context(place)), given);
         assert_eq!(profile.history().len(), given.len());
-        assert_eq!(profile.contexts.len(), 4, "what is not known at the end takes nothing");
+        assert_eq!(profile.contexts.map_or(0, |contexts| contexts.len()), 4, "none after the last known");
     }
 }

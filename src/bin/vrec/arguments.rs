@@ -110,7 +110,7 @@ Examples:
   vrec watch course-rengong-zhineng-rumen
   vrec watch --profile mia --position 12m --duration 1h30m film-interstellar-2014
   vrec watch --share 0.5 --at 2026-01-31T20:15:00Z film-interstellar-2014
-  vrec watch --device tv --place living_room --company family --utc-offset-minutes 60 film-interstellar-2014
+  vrec watch --device tv --place living_room --company family film-interstellar-2014
 
 Without --position or --share the videos were watched to their end.")]
     Watch(WatchOptions),
