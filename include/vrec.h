@@ -279,8 +279,8 @@
 #define VREC_DEVICE_OTHER 5
 
 /**
- * Where the viewer is. Home is a room at home that is not told or not named here; away is any place other than home;
- * travelling is on the way, in a train, a car or an aeroplane.
+ * Where the viewer is. Home is a room at home that is not told or not named here; away is any place other than
+ * home; travelling is on the way, in a train, a car or an aeroplane.
  */
 #define VREC_PLACE_UNKNOWN 0
 
@@ -2122,8 +2122,8 @@ int32_t vrec_wait_for_embeddings(const struct vrec_engine *engine,
  * Ownership: nothing changes hands; everything in event is copied.
  * Threads: any; waits for other writes while they are published.
  * Errors: VREC_E_NOT_FOUND for an unknown video; VREC_E_INVALID_ARGUMENT for an unknown kind, device, place or
- * company, a negative position or duration, or a rating or utc_offset_minutes out of place; VREC_E_LIMIT, VREC_E_MEMORY_LIMIT,
- * VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED,
+ * company, a negative position or duration, or a rating or utc_offset_minutes out of place; VREC_E_LIMIT,
+ * VREC_E_MEMORY_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED,
  * with a store VREC_E_IO, VREC_E_DISK_FULL and VREC_E_READ_ONLY. The engine stays as it was on failure;
  * with a store, a power cut at that very moment may bring the event back.
  * Cost: some microseconds; with a store it is on the disk when the call returns, unless event->durability asks
@@ -2188,9 +2188,9 @@ int32_t vrec_profile_forget(struct vrec_engine *engine,
  * Errors: VREC_E_MEMORY_LIMIT when it would take more than 1 GiB; VREC_E_CANCELLED, VREC_E_TIMED_OUT,
  * VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_LIMIT, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. On
  * failure lists go on with what was trained before.
- * Cost: m³ products, m being the smaller of the numbers of profiles and of watched videos, and watches times watched
- * videos more; seconds for some hundred profiles and ten thousand videos. 8 m² bytes meanwhile, and afterwards up
- * to 1.6 KB a watched video, which memory_bytes does not count.
+ * Cost: m³ products, m being the smaller of the numbers of profiles and of watched videos, and watches times
+ * watched videos more; seconds for some hundred profiles and ten thousand videos. 8 m² bytes meanwhile, and
+ * afterwards up to 1.6 KB a watched video, which memory_bytes does not count.
  * Since: 0.1.0
  */
 int32_t vrec_train(struct vrec_engine *engine,
@@ -2288,14 +2288,16 @@ int32_t vrec_compact(struct vrec_engine *engine,
  *
  * In full, for the person it is about: {"record":"profile","format":1,"id":…}, then its events in their
  * order, {"record":"event","kind":"complete","video_id":…,"title":…,"time_utc_ms":…,"position_ms":…,
- * "duration_ms":…,"rating":…,"device":…,"place":…,"company":…,"utc_offset_minutes":…}, then what was made of
- * them, {"record":"engagement","video_id":…,"title":…,"weight":…,"watched":…,"hidden":…}. An engine without a store keeps no events, only engagements.
+ * "duration_ms":…,"rating":…,"device":…,"place":…,"company":…,"utc_offset_minutes":…}, then what was made
+ * of them, {"record":"engagement","video_id":…,"title":…,"weight":…,"watched":…,"hidden":…}. An engine without
+ * a store keeps no events, only engagements.
  *
  * Anonymised, for a service that trains with that person's consent: {"record":"profile","format":1,
  * "pseudonym":…,"time_step_ms":…}, then events, {"record":"event","kind":…,"video":…,"time_utc_ms":…,
  * "completion":…,"rating":…,"device":…,"place":…,"company":…}. Pseudonyms are HMAC-SHA-256 of "video" or
  * "profile", a zero byte and the id, under a salt, cut to 128 bits, in hexadecimal. Times are rounded down to
- * time_step_ms, completion to tenths, searches are left out. Circumstances that are unknown stand in neither. Who knows a long history can still find it among exports.
+ * time_step_ms, completion to tenths, searches are left out. Who knows a long history can still find it among
+ * exports. Circumstances that are unknown stand in neither kind.
  *
  * Parameters: engine, not NULL; profile, UTF-8, 1 to 255 bytes; profile_len, its bytes; options, NULL for an
  * export in full; profile_export, where to put the export, not NULL; error, where to put an error, may be NULL.

@@ -20,8 +20,8 @@ const DEFAULT_PROFILE: &str = "default";
 /// Ownership: nothing changes hands; everything in event is copied.
 /// Threads: any; waits for other writes while they are published.
 /// Errors: VREC_E_NOT_FOUND for an unknown video; VREC_E_INVALID_ARGUMENT for an unknown kind, device, place or
-/// company, a negative position or duration, or a rating or utc_offset_minutes out of place; VREC_E_LIMIT, VREC_E_MEMORY_LIMIT,
-/// VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED,
+/// company, a negative position or duration, or a rating or utc_offset_minutes out of place; VREC_E_LIMIT,
+/// VREC_E_MEMORY_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED,
 /// with a store VREC_E_IO, VREC_E_DISK_FULL and VREC_E_READ_ONLY. The engine stays as it was on failure;
 /// with a store, a power cut at that very moment may bring the event back.
 /// Cost: some microseconds; with a store it is on the disk when the call returns, unless event->durability asks

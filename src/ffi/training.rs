@@ -18,9 +18,9 @@ use super::types::vrec_call_options;
 /// Errors: VREC_E_MEMORY_LIMIT when it would take more than 1 GiB; VREC_E_CANCELLED, VREC_E_TIMED_OUT,
 /// VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_LIMIT, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. On
 /// failure lists go on with what was trained before.
-/// Cost: m³ products, m being the smaller of the numbers of profiles and of watched videos, and watches times watched
-/// videos more; seconds for some hundred profiles and ten thousand videos. 8 m² bytes meanwhile, and afterwards up
-/// to 1.6 KB a watched video, which memory_bytes does not count.
+/// Cost: m³ products, m being the smaller of the numbers of profiles and of watched videos, and watches times
+/// watched videos more; seconds for some hundred profiles and ten thousand videos. 8 m² bytes meanwhile, and
+/// afterwards up to 1.6 KB a watched video, which memory_bytes does not count.
 /// Since: 0.1.0
 ///
 /// # Safety

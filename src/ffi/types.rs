@@ -116,8 +116,8 @@ pub const VREC_DEVICE_TABLET: i32 = 3;
 pub const VREC_DEVICE_COMPUTER: i32 = 4;
 pub const VREC_DEVICE_OTHER: i32 = 5;
 
-/// Where the viewer is. Home is a room at home that is not told or not named here; away is any place other than home;
-/// travelling is on the way, in a train, a car or an aeroplane.
+/// Where the viewer is. Home is a room at home that is not told or not named here; away is any place other than
+/// home; travelling is on the way, in a train, a car or an aeroplane.
 pub const VREC_PLACE_UNKNOWN: i32 = 0;
 pub const VREC_PLACE_HOME: i32 = 1;
 pub const VREC_PLACE_LIVING_ROOM: i32 = 2;

@@ -624,6 +624,7 @@ static void a_store_open_for_reading_can_be_looked_at(void)
     CHECK_REFUSED(VREC_E_READ_ONLY, NULL, vrec_retain(engine, &retention, NULL, error));
     char *lines = exported(engine, "the child", NULL);
     CHECK(strstr(lines, "film-1") != NULL);
+    CHECK(strstr(lines, "\"place\":\"living_room\"") != NULL);
     free(lines);
     vrec_destroy(engine);
 }
