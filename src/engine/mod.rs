@@ -397,7 +397,7 @@ impl Engine {
         let history = profile.map_or(&[][..], Profile::history);
         let last = history.iter().map(|watch| watch.time_utc_ms).max().unwrap_or(0);
         let now_utc_ms = if query.now_utc_ms == 0 { last } else { query.now_utc_ms };
-        let viewer = Viewer { profile: profile.and_then(Profile::number), history, now_utc_ms };
+        let viewer = Viewer { profile: profile.and_then(Profile::number), history, now_utc_ms, context: query.context };
         let leave_out_watched = query.watched != Watched::Include;
         let allowed = allowed_rows(&snapshot.catalogue, profile, query, leave_out_watched, call)?;
         let weights = query.feature_weights.unwrap_or(*snapshot.weights());

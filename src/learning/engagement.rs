@@ -146,6 +146,7 @@ fn rating_weight(stars: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Context;
 
     fn after(events: &[(EventKind, i64, i64)]) -> Engagement {
         let mut engagement = Engagement::default();
@@ -158,6 +159,7 @@ mod tests {
                 position_ms,
                 duration_ms,
                 rating: if kind == EventKind::Rate { 5.0 } else { 0.0 },
+                context: Context::default(),
             });
         }
         engagement

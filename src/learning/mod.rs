@@ -3,6 +3,7 @@
 //! What is computed in one go from everyone's events is in [`training`].
 
 mod content;
+mod context;
 mod counts;
 mod ease;
 mod engagement;
@@ -26,6 +27,7 @@ mod user_neighbours;
 mod watch_graph;
 
 pub use content::Content;
+pub use context::{ContextLift, ContextLiftSettings};
 pub use ease::Ease;
 pub use engagement::Engagement;
 pub use factors::{Factors, FactorsOptions};

@@ -13,6 +13,7 @@ use clap::Args;
 use clap::ValueEnum;
 use serde_json::json;
 use vrec::domain::CallOptions;
+use vrec::domain::Context;
 use vrec::domain::Event;
 use vrec::domain::EventKind;
 use vrec::domain::Query;
@@ -179,6 +180,7 @@ fn record(engine: &Engine, data: &Data, learned: impl Fn(Part) -> bool) -> Outco
         position_ms: 0,
         duration_ms: 0,
         rating: 0.0,
+        context: Context::default(),
     });
     let events: Vec<Event> = events.collect();
     for batch in events.chunks(1_000) {
