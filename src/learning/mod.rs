@@ -1,12 +1,17 @@
-//! What events teach. The taste of a profile, the weighted mean of the vectors of what it engaged with
-//! ([`taste()`]), and recommenders, one file each behind one trait ([`Recommender`]).
+//! What events teach. What a profile's own history says through vectors: the taste, a weighted mean ([`taste()`]),
+//! [`Attention`] to what is like the candidate, and several [`Interests`]. Recommenders, one file each behind
+//! one trait ([`Recommender`]). And the head that learns how much each feature of a list counts for a
+//! viewer ([`Head`], [`TaskHeads`]).
 //! What is computed in one go from everyone's events is in [`training`].
 
+mod attention;
 mod counts;
 mod ease;
 mod engagement;
 mod factors;
 mod graph;
+//HEAD mod head;
+mod interests;
 mod item_neighbours;
 mod items;
 mod knowledge;
@@ -18,21 +23,26 @@ mod rows;
 mod saved;
 mod sparse_rows;
 mod taste;
+//TASKS mod tasks;
 pub mod training;
 mod transitions;
 mod user_neighbours;
 mod watch_graph;
 
+pub use attention::{Attended, Attention, AttentionSettings};
 pub use ease::Ease;
 pub use engagement::Engagement;
 pub use factors::{Factors, FactorsOptions};
 pub use graph::{GraphWalk, GraphWalkSettings, Walk};
+//HEAD pub use head::{Example, Head, Prior};
+pub use interests::{Interest, InterestSettings, Interests};
 pub use item_neighbours::{ItemNeighbours, ItemNeighboursSettings};
 pub use items::Items;
 pub use knowledge::Knowledge;
 pub use popularity::{Popularity, Trend, TrendSettings};
 pub use profile::{Observed, Profile};
 pub use recommender::{Contribution, Item, Observation, Recommender, Viewer, Watch};
-pub use taste::{Taste, TasteTerm, taste};
+pub use taste::{Engaged, Taste, TasteSettings, TasteTerm, taste, taste_terms};
+//TASKS pub use tasks::{Task, TaskHeads, TaskLabels, TaskShares};
 pub use transitions::Transitions;
 pub use user_neighbours::{UserNeighbours, UserNeighboursSettings};
