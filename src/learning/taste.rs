@@ -38,13 +38,13 @@ pub struct TasteTerm {
 /// How fast what was watched fades from a taste.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TasteSettings {
-    /// What is left of a weight after each later watch, above 0 to 1; 1: all of it. 0.95 by default.
+    /// What is left of a weight after each later watch, above 0 to 1; 1: all of it. 0.98 by default.
     pub decay: f32,
 }
 
 impl Default for TasteSettings {
     fn default() -> Self {
-        TasteSettings { decay: 0.95 }
+        TasteSettings { decay: 0.98 }
     }
 }
 
