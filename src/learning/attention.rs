@@ -8,7 +8,7 @@
 //!
 //! Knows vectors only, no catalogue: the rows are handed in.
 
-use crate::vectors::dot;
+use crate::vectors::dot_each;
 
 /// Most of the last videos that can be attended to: bounds the cost of a score.
 pub const WINDOW_MAX: usize = 64;
@@ -96,8 +96,8 @@ impl<'a> Attention<'a> {
         let (mut cosines, mut shares) = ([0.0; WINDOW_MAX], [0.0; WINDOW_MAX]);
         let count = self.window.len();
         let mut largest = f32::NEG_INFINITY;
-        for (place, vector) in self.window.iter().enumerate() {
-            cosines[place] = dot(candidate, vector);
+        dot_each(candidate, self.window, &mut cosines);
+        for place in 0..count {
             shares[place] = cosines[place] / self.temperature + (count - 1 - place) as f32 * self.fading;
             largest = largest.max(shares[place]);
         }

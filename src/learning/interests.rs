@@ -7,7 +7,7 @@
 //!
 //! Knows vectors only, no catalogue: the rows are handed in.
 
-use crate::vectors::{dot, normalise};
+use crate::vectors::{dot, dot_each, normalise};
 
 /// Most interests of a profile.
 pub const INTERESTS_MAX: usize = 5;
@@ -138,11 +138,13 @@ fn first_centroids(videos: &[Attracting<'_>], count: usize) -> Vec<Vec<f32>> {
 
 /// For each video the centroid with the largest cosine, the first of equal ones.
 fn assign(videos: &[Attracting<'_>], centroids: &[Vec<f32>]) -> Vec<usize> {
-    let nearest = |video: &Attracting<'_>| {
-        let scored = centroids.iter().map(|centroid| dot(video.vector, centroid)).enumerate();
-        scored.fold((0, f32::NEG_INFINITY), |best, next| if next.1 > best.1 { next } else { best }).0
+    let centroids: Vec<&[f32]> = centroids.iter().map(Vec::as_slice).collect();
+    let mut cosines = [f32::NEG_INFINITY; INTERESTS_MAX];
+    let mut nearest = |video: &Attracting<'_>| {
+        dot_each(video.vector, &centroids, &mut cosines);
+        (1..centroids.len()).fold(0, |best, next| if cosines[next] > cosines[best] { next } else { best })
     };
-    videos.iter().map(nearest).collect()
+    videos.iter().map(&mut nearest).collect()
 }
 
 /// A centroid that lost all its videos, or whose videos cancel out, stays where it is.

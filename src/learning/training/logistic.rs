@@ -29,7 +29,7 @@ const ARMIJO: f64 = 1e-4;
 /// How weights are found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LogisticOptions {
-    /// λ, 0.000001 to 1,000,000: λ/2·‖w‖² is added to the mean loss; the bias is free. 0.001 by default.
+    /// λ, 0.000001 to 1,000,000: λ/2·‖w‖² is added to the mean loss; the bias is free. 0.0001 by default.
     pub regularisation: f32,
     /// Most rounds, 1 to 10,000. 200 by default.
     pub iterations: usize,
@@ -41,7 +41,7 @@ pub struct LogisticOptions {
 impl Default for LogisticOptions {
     fn default() -> Self {
         LogisticOptions {
-            regularisation: 1e-3,
+            regularisation: 1e-4,
             iterations: 200,
             tolerance: 1e-6,
             memory_limit_bytes: MEMORY_LIMIT_BYTES,

@@ -87,34 +87,54 @@ pub fn sample_head_examples(
     if histories.iter().flat_map(|history| history.iter()).any(|watch| watch.item as usize >= vectors.nrows()) {
         return Err(Error::invalid(format!("an item of a history is not below {}", vectors.nrows())));
     }
-    let counted = histories.iter().map(|history| counted_watches(history, options));
-    let rows = counted.sum::<usize>();
+    let rows = histories.iter().map(|history| counted_watches(history, options)).sum::<usize>();
     let bytes = rows.saturating_mul(4 * vectors.ncols() + 2 * size_of::<HeadExample>() * (1 + options.negatives));
     check_memory(bytes, options.memory_limit_bytes)?;
-    let drawn_from: Vec<Item> = histories.iter().flat_map(|history| history.iter().map(|watch| watch.item)).collect();
-    let mut generator = Pcg32::seed_from_u64(options.seed);
+    let watched = histories.iter().flat_map(|history| history.iter().map(|watch| watch.item)).collect();
+    let mut sampler = Sampler { options, watched, generator: Pcg32::seed_from_u64(options.seed) };
     let mut examples =
         HeadExamples { tastes: Array2::zeros((rows, vectors.ncols())), train: Vec::new(), held_out: Vec::new() };
     let mut row = 0;
     for history in histories {
         call.check()?;
-        let count = counted_watches(history, options);
-        let first = history.len() - count;
+        let first = history.len() - counted_watches(history, options);
         write_tastes(history, first, vectors, f64::from(options.decay), &mut examples.tastes, row);
-        let watched = sorted_items(history);
-        let trained = count - (count as f64 * options.held_out).ceil().min(count as f64) as usize;
+        sampler.add_examples(history, first, row, &mut examples);
+        row += history.len() - first;
+    }
+    Ok(examples)
+}
+
+struct Sampler<'a> {
+    options: &'a HeadExampleOptions,
+    /// What all profiles watched, as often as they did.
+    watched: Vec<Item>,
+    generator: Pcg32,
+}
+
+impl Sampler<'_> {
+    /// Those of a history's watches from `first` on, whose tastes stand from `row` on.
+    fn add_examples(&mut self, history: &[Watch], first: usize, row: usize, examples: &mut HeadExamples) {
+        let own = sorted_items(history);
+        let count = history.len() - first;
+        let trained = count - (count as f64 * self.options.held_out).ceil().min(count as f64) as usize;
         for (at, watch) in history[first..].iter().enumerate() {
             let part = if at < trained { &mut examples.train } else { &mut examples.held_out };
             let taste = (row + at) as u32;
             part.push(HeadExample { taste, video: watch.item, engaged: true });
-            for _ in 0..options.negatives {
-                let drawn = draw(&drawn_from, &watched, &mut generator);
-                part.extend(drawn.map(|video| HeadExample { taste, video, engaged: false }));
+            for _ in 0..self.options.negatives {
+                part.extend(self.draw(&own).map(|video| HeadExample { taste, video, engaged: false }));
             }
         }
-        row += count;
     }
-    Ok(examples)
+
+    /// None for a profile that seems to have watched everything.
+    fn draw(&mut self, own: &[Item]) -> Option<Item> {
+        let count = self.watched.len() as u64;
+        (0..DRAWS)
+            .map(|_| self.watched[self.generator.random_range(0..count) as usize])
+            .find(|video| own.binary_search(video).is_err())
+    }
 }
 
 fn check_example_options(options: &HeadExampleOptions) -> Result<()> {
@@ -161,13 +181,6 @@ fn write_tastes(
         let vector = vectors.row(watch.item as usize);
         sum.iter_mut().zip(vector).for_each(|(sum, value)| *sum = *sum * decay + f64::from(*value));
     }
-}
-
-/// None for a profile that seems to have watched everything.
-fn draw(from: &[Item], watched: &[Item], generator: &mut Pcg32) -> Option<Item> {
-    (0..DRAWS)
-        .map(|_| from[generator.random_range(0..from.len() as u64) as usize])
-        .find(|video| watched.binary_search(video).is_err())
 }
 
 /// How a head is trained.
