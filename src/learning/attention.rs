@@ -11,12 +11,12 @@
 use crate::vectors::dot_each;
 
 /// Most of the last videos that can be attended to: bounds the cost of a score.
-pub const WINDOW_MAX: usize = 64;
+pub const ATTENTION_WINDOW_MAX: usize = 64;
 
 /// How sharply attention chooses.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AttentionSettings {
-    /// How many of the last videos are attended to, 1 to [`WINDOW_MAX`]. 20 by default.
+    /// How many of the last videos are attended to, 1 to [`ATTENTION_WINDOW_MAX`]. 20 by default.
     pub window: usize,
     /// τ, from 0.01 on: small attends to the most similar alone, large to all alike. 0.2 by default.
     pub temperature: f32,
@@ -36,7 +36,7 @@ impl AttentionSettings {
         let default = AttentionSettings::default();
         let or = |value: f32, default: f32| if value.is_finite() { value } else { default };
         AttentionSettings {
-            window: self.window.clamp(1, WINDOW_MAX),
+            window: self.window.clamp(1, ATTENTION_WINDOW_MAX),
             temperature: or(self.temperature, default.temperature).clamp(0.01, 1e6),
             decay: or(self.decay, default.decay).clamp(1e-6, 1.0),
         }
@@ -92,8 +92,8 @@ impl<'a> Attention<'a> {
     }
 
     /// The cosine and the share of the attention of each video of the window.
-    fn attend(&self, candidate: &[f32]) -> ([f32; WINDOW_MAX], [f32; WINDOW_MAX]) {
-        let (mut cosines, mut shares) = ([0.0; WINDOW_MAX], [0.0; WINDOW_MAX]);
+    fn attend(&self, candidate: &[f32]) -> ([f32; ATTENTION_WINDOW_MAX], [f32; ATTENTION_WINDOW_MAX]) {
+        let (mut cosines, mut shares) = ([0.0; ATTENTION_WINDOW_MAX], [0.0; ATTENTION_WINDOW_MAX]);
         let count = self.window.len();
         let mut largest = f32::NEG_INFINITY;
         dot_each(candidate, self.window, &mut cosines);

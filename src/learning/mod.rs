@@ -29,13 +29,13 @@ mod transitions;
 mod user_neighbours;
 mod watch_graph;
 
-pub use attention::{Attended, Attention, AttentionSettings};
+pub use attention::{ATTENTION_WINDOW_MAX, Attended, Attention, AttentionSettings};
 pub use ease::Ease;
 pub use engagement::Engagement;
 pub use factors::{Factors, FactorsOptions};
 pub use graph::{GraphWalk, GraphWalkSettings, Walk};
 pub use head::{Example, FEATURE_MAX, Head, IMPORTANCE_MAX, Prior};
-pub use interests::{Interest, InterestSettings, Interests};
+pub use interests::{INTERESTS_MAX, Interest, InterestSettings, Interests};
 pub use item_neighbours::{ItemNeighbours, ItemNeighboursSettings};
 pub use items::Items;
 pub use knowledge::Knowledge;
