@@ -400,7 +400,11 @@ impl Engine {
         let viewer = Viewer { profile: profile.and_then(Profile::number), history, now_utc_ms, context: query.context };
         let leave_out_watched = query.watched != Watched::Include;
         let allowed = allowed_rows(&snapshot.catalogue, profile, query, leave_out_watched, call)?;
-        let weights = query.feature_weights.unwrap_or(*snapshot.weights());
+        let adapted = || match profile.and_then(Profile::adaptation) {
+            Some(adaptation) => adaptation.weights(snapshot.weights()),
+            None => *snapshot.weights(),
+        };
+        let weights = query.feature_weights.unwrap_or_else(adapted);
         let new_video_share = query.new_video_share;
         let given = Blend { knowledge: snapshot.knowledge(), viewer, taste, weights, new_video_share };
         let blended = blend(&snapshot.catalogue, allowed, &given, query, self.searching(), call);

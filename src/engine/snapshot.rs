@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use rpds::HashTrieMapSync;
 
-use crate::domain::{Context, Error, Event, EventKind, FeatureWeights, Result, Status};
-use crate::learning::{Engagement, Knowledge, Profile, Trained, Watch};
-use crate::ranking::{Catalogue, CatalogueVideo, VideoVector};
+use super::snapshot_taste;
+use crate::domain::{CallOptions, Context, Error, Event, EventKind, FeatureWeights, Result, Status};
+use crate::learning::{Adaptation, Engagement, FeatureValues, Knowledge, Profile, Trained, Viewer, Watch};
+use crate::ranking::{Blend, Catalogue, CatalogueVideo, VideoVector, feature_values};
 use crate::vectors::{Metric, VectorStore};
 
 /// See the module.
@@ -25,6 +26,8 @@ pub struct Snapshot {
 /// What an entry of the persistent maps costs beyond its key, roughly.
 const PROFILE_BYTES: usize = 200;
 const ENGAGEMENT_BYTES: usize = size_of::<Engagement>() + 144;
+/// What choices taught, with the ids of videos that were shown.
+const ADAPTATION_BYTES: usize = size_of::<Adaptation>() + 40 * 48;
 /// A place in a history, with its circumstances.
 const WATCH_BYTES: usize = size_of::<Watch>() + size_of::<Context>();
 
@@ -167,6 +170,7 @@ impl Snapshot {
         self.knowledge.forget(&profile);
         let engagements: usize = profile.engagements().map(|(video, _)| ENGAGEMENT_BYTES + video.len()).sum();
         self.profile_bytes -= PROFILE_BYTES + id.len() + engagements + WATCH_BYTES * profile.history().len();
+        self.profile_bytes -= if profile.adaptation().is_some() { ADAPTATION_BYTES } else { 0 };
         self.profiles.remove_mut(id);
         Ok(())
     }
@@ -194,8 +198,14 @@ impl Snapshot {
     fn observe(&mut self, event: &Event) {
         self.events += 1;
         let mut profile = self.profile(&event.profile).cloned().unwrap_or_default();
+        if event.kind == EventKind::Impression && profile.show(&event.video_id) {
+            self.profile_bytes += ADAPTATION_BYTES;
+        }
         if event.kind != EventKind::Search {
             let observed = profile.observe(event);
+            if observed.is_choice {
+                self.adapt(&mut profile, event);
+            }
             if observed.is_new {
                 self.profile_bytes += ENGAGEMENT_BYTES + event.video_id.len();
             }
@@ -204,6 +214,33 @@ impl Snapshot {
             }
         }
         self.put_profile(&event.profile, profile);
+    }
+
+    /// Learns from a choice among videos that were shown, as they would be scored just before.
+    fn adapt(&self, profile: &mut Profile, event: &Event) {
+        let compared = profile.adaptation().map_or(&[][..], |adaptation| adaptation.compared(&event.video_id));
+        let known = compared.iter().filter_map(|id| Some((Arc::clone(id), self.catalogue.row(id)?)));
+        let (ids, rows): (Vec<Arc<str>>, Vec<usize>) = known.unzip();
+        if ids.is_empty() {
+            return;
+        }
+        let taste = snapshot_taste(self, &event.profile, &CallOptions::default()).ok().flatten();
+        let viewer = Viewer {
+            profile: profile.number(),
+            history: profile.history(),
+            now_utc_ms: event.time_utc_ms,
+            context: event.context,
+        };
+        let given = Blend {
+            knowledge: &self.knowledge,
+            viewer,
+            taste: taste.as_ref(),
+            weights: self.weights,
+            new_video_share: 0.0,
+        };
+        let values = feature_values(&self.catalogue, &given, &rows);
+        let values: Vec<(Arc<str>, FeatureValues)> = ids.into_iter().zip(values).collect();
+        profile.adapt(&self.weights, &event.video_id, &values);
     }
 
     fn put_profile(&mut self, id: &str, profile: Profile) {

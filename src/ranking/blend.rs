@@ -12,7 +12,7 @@ use super::expected::Expected;
 use super::new_videos::{mixed, places};
 use super::reasons::{self, Because};
 use super::row_features::{HistoryVectors, RowFeatures};
-use super::standard::of_values;
+use super::standard::{Standard, of_values};
 use super::{Catalogue, Searching, nearest};
 use crate::domain::{CallOptions, Feature, FeatureWeights, Query, Recommendation, Result};
 use crate::learning::{Item, Knowledge, Recommender, Taste, Viewer};
@@ -110,23 +110,39 @@ pub fn blend(
     Ok(scored.iter().map(|scored| explain(catalogue, given, &watched.parts, &by_vectors, scored)).collect())
 }
 
+/// A recommender's scores of all items.
+pub struct RecommenderScores<'a> {
+    pub recommender: &'a dyn Recommender,
+    pub weight: f32,
+    pub standard: Standard,
+    pub scores: Vec<f32>,
+}
+
+/// Those of each recommender that counts and has something to say.
+pub fn standard_scores<'a>(given: &Blend<'a>) -> impl Iterator<Item = RecommenderScores<'a>> {
+    let items = given.knowledge.items().len();
+    given.knowledge.recommenders().filter_map(move |recommender| {
+        let weight = given.weight_of(recommender.feature());
+        if weight == 0.0 {
+            return None;
+        }
+        let mut scores = vec![0.0; items];
+        recommender.score(&given.viewer, &mut scores);
+        let standard = of_values(&scores)?;
+        Some(RecommenderScores { recommender, weight, standard, scores })
+    })
+}
+
 impl<'a> Watched<'a> {
     fn of(given: &Blend<'a>, limit: usize) -> Watched<'a> {
         let items = given.knowledge.items().len();
         let mut scores = vec![0.0; items];
         let mut parts = Vec::new();
         let mut by_content = None;
-        for recommender in given.knowledge.recommenders() {
-            let (feature, weight) = (recommender.feature(), given.weight_of(recommender.feature()));
-            if weight == 0.0 {
-                continue;
-            }
-            let mut own = vec![0.0; items];
-            recommender.score(&given.viewer, &mut own);
-            let Some(standard) = of_values(&own) else { continue };
+        for RecommenderScores { recommender, weight, standard, scores: mut own } in standard_scores(given) {
             let factor = weight / standard.deviation;
             parts.push(Part { recommender, factor });
-            if feature == Feature::Content {
+            if recommender.feature() == Feature::Content {
                 own.iter_mut().for_each(|score| *score = standard.of(*score));
                 by_content = Some((weight, own));
             } else {

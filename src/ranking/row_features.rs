@@ -90,6 +90,12 @@ impl<'a> RowFeatures<'a> {
         RowFeatures { catalogue, features, rows_of_history: &history.rows }
     }
 
+    /// aᵢ of a row.
+    pub fn values(&self, row: usize) -> impl Iterator<Item = (Feature, f32)> {
+        let value = move |feature: &RowFeature<'_>| feature.standard.of(feature.scorer.score(self.catalogue, row));
+        self.features.iter().map(move |feature| (feature.feature, value(feature)))
+    }
+
     /// Σ wᵢ·aᵢ of a row.
     pub fn score(&self, row: usize) -> f32 {
         self.features.iter().map(|feature| feature.term(self.catalogue, row)).sum()
