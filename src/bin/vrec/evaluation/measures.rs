@@ -50,7 +50,8 @@ fn recall(hits: &[bool], wanted: usize, k: usize) -> f64 {
 fn ndcg(hits: &[bool], wanted: usize, k: usize) -> f64 {
     let gain = |place: usize| 1.0 / ((place + 2) as f64).log2();
     let found: f64 = hits.iter().take(k).enumerate().filter(|(_, hit)| **hit).map(|(place, _)| gain(place)).sum();
-    found / (0..wanted.min(k)).map(gain).sum::<f64>()
+    // An empty sum is −0.
+    (found + 0.0) / (0..wanted.min(k)).map(gain).sum::<f64>()
 }
 
 /// A mean and half the width of its 95 % confidence interval, by the normal approximation.
