@@ -1,19 +1,21 @@
 //! What is trained in one go: against closed forms worked out by other means, planted structures that must be
 //! found again, and what every training promises about limits, repetition and being ended.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ndarray::{Array2, array};
+use nalgebra::{DMatrix, DVector};
+use ndarray::{Array1, Array2, Axis, array};
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg32;
 use vrec::domain::{CallOptions, CancelToken, Result, Status};
 use vrec::learning::training::{
-    AlsOptions, BprOptions, ContentFeatures, ContentMap, ContentMapOptions, EaseForm, EaseOptions, FactorModel,
-    REGULARISATION_MIN, SparseWeights, train_als, train_bpr, train_content_map, train_ease,
+    AlsOptions, BprOptions, ContentFeatures, ContentMap, ContentOptions, EaseForm, EaseOptions, FactorModel,
+    REGULARISATION_MIN, SparseWeights, train_als, train_bpr, train_content, train_ease,
 };
-use vrec::learning::{Ease, Factors, FactorsOptions, Item, Recommender, Viewer, Watch};
+use vrec::learning::{Content, Ease, Factors, FactorsOptions, Item, Recommender, Viewer, Watch};
 
 fn history(items: &[Item]) -> Vec<Watch> {
     items.iter().zip(0..).map(|(item, at)| Watch { item: *item, time_utc_ms: 1_000 * at }).collect()
@@ -258,87 +260,111 @@ fn pairs_rank_the_group_that_was_planted() {
     assert!(train_bpr(&views(&watched), 20, &runaway, &CallOptions::default()).is_err());
 }
 
-#[test]
-fn a_planted_map_is_recovered() {
+/// Videos of two kinds, told by their first number and their tag; each profile watches one kind.
+fn content_of_two_kinds(items: usize) -> (Array2<f32>, Vec<Vec<u32>>) {
     let mut generator = Pcg32::seed_from_u64(10);
-    let mut random = move || generator.random::<f32>() - 0.5;
-    let (items, width, tags, factors) = (600, 5, 4, 3);
-    let planted = Array2::from_shape_simple_fn((width + tags, factors), &mut random);
-    let dense = Array2::from_shape_simple_fn((items, width), &mut random);
-    let of_item: Vec<Vec<u32>> =
-        (0..items as u32).map(|item| (0..4).filter(|tag| item >> tag & 1 == 1).collect()).collect();
-    let of_item: Vec<&[u32]> = of_item.iter().map(Vec::as_slice).collect();
-    let place = |item: usize, factor: usize| {
-        let of_dense: f32 = (0..width).map(|at| dense[[item, at]] * planted[[at, factor]]).sum();
-        let of_tags: f32 = of_item[item].iter().map(|tag| planted[[width + *tag as usize, factor]]).sum();
-        0.7 + of_dense + of_tags
-    };
-    // The last items are spoilt, and count nothing.
-    let target = |(item, factor)| if item < 500 { place(item, factor) } else { 100.0 };
-    let targets = Array2::from_shape_fn((items, factors), target);
-    let weights: Vec<f32> = (0..items).map(|item| if item < 500 { 1.0 + (item % 3) as f32 } else { 0.0 }).collect();
-    let features = ContentFeatures { dense: dense.view(), tags: &of_item, tag_count: tags };
-    let options = ContentMapOptions { regularisation: 1e-3, ..ContentMapOptions::default() };
-    let map = train_content_map(&features, targets.view(), &weights, &options, &CallOptions::default()).unwrap();
-    assert!((&map.weights() - &planted).iter().all(|difference| difference.abs() < 1e-3));
-    for (item, tags) in of_item.iter().enumerate().skip(500) {
-        let found = map.place(dense.row(item).as_slice().unwrap(), tags).unwrap();
-        assert!((0..factors).all(|factor| (found[factor] - place(item, factor)).abs() < 1e-3));
+    let noise = Array2::from_shape_simple_fn((items, 5), || generator.random::<f32>() - 0.5);
+    let kind = |item: usize| if item.is_multiple_of(2) { 1.0 } else { -1.0 };
+    let dense = Array2::from_shape_fn((items, 5), |(item, at)| if at == 0 { kind(item) } else { noise[[item, at]] });
+    (dense, (0..items).map(|item| if item % 6 < 2 { vec![(item % 2) as u32] } else { vec![] }).collect())
+}
+
+fn histories_of_two_kinds(watched: usize) -> Vec<Vec<Watch>> {
+    let of =
+        |profile: usize| (0..8).map(move |at| (profile % 2 + 2 * ((profile * 7 + at * 3) % (watched / 2))) as Item);
+    (0..30).map(|profile| history(&of(profile).collect::<Vec<_>>())).collect()
+}
+
+fn content_map(directions: usize) -> ContentMap {
+    let (dense, tags) = content_of_two_kinds(60);
+    let features = ContentFeatures { dense: dense.view(), tags: &tags, tag_count: 2 };
+    let histories = histories_of_two_kinds(40);
+    let options = ContentOptions { regularisation: 1.0, directions, ..ContentOptions::default() };
+    train_content(&features, &views(&histories), &options, &CallOptions::default()).unwrap().unwrap()
+}
+
+/// A recommender by content in which all items have places.
+fn content(directions: usize) -> Content {
+    let (dense, tags) = content_of_two_kinds(60);
+    let mut content = Content::new(content_map(directions), &["even", "odd"]);
+    for (item, tags) in tags.iter().enumerate() {
+        let names = tags.iter().map(|tag| ["even", "odd"][*tag as usize]);
+        content.place(item as Item, dense.row(item).as_slice().unwrap(), names).unwrap();
     }
-    let unknown_tag = map.place(&[0.0; 5], &[4, u32::MAX]).unwrap();
-    assert_eq!(unknown_tag, map.place(&[0.0; 5], &[]).unwrap());
-    assert!(map.place(&[0.0; 4], &[]).is_err() && map.place(&[f32::NAN; 5], &[]).is_err());
-    let saved = map.save();
-    assert_eq!(ContentMap::load(&saved).unwrap(), map);
-    for cut in 1..saved.len() {
-        assert_eq!(ContentMap::load(&saved[cut..]).unwrap_err().status, Status::Corrupt);
+    content
+}
+
+#[test]
+fn new_videos_of_the_kind_that_was_watched_come_first() {
+    let content = content(4);
+    for first in [0, 1] {
+        let found = scores(&content, &history(&[first, first + 2, first + 4]), 60);
+        let (same, other): (Vec<usize>, Vec<usize>) = (40..60).partition(|item| item % 2 == first as usize);
+        let mean = |items: &[usize]| items.iter().map(|item| found[*item]).sum::<f32>() / items.len() as f32;
+        assert!(mean(&same) > mean(&other) + 0.05, "{} {}", mean(&same), mean(&other));
+    }
+}
+
+/// With as many directions as features the short vectors give the ridge regression's own scores.
+#[test]
+fn places_give_the_scores_of_the_regression() {
+    let (dense, tags) = content_of_two_kinds(60);
+    let histories = histories_of_two_kinds(40);
+    let mut features = Array2::<f64>::zeros((60, 7));
+    for item in 0..60 {
+        (0..5).for_each(|at| features[[item, at]] = f64::from(dense[[item, at]]));
+        tags[item].iter().for_each(|tag| features[[item, 5 + *tag as usize]] = 1.0);
+    }
+    let watched: BTreeSet<usize> = histories.iter().flatten().map(|watch| watch.item as usize).collect();
+    let mut mean = Array1::<f64>::zeros(7);
+    watched.iter().for_each(|item| mean += &features.row(*item));
+    features -= &(mean / watched.len() as f64);
+    let mut gram = Array2::<f64>::eye(7);
+    for item in &watched {
+        let row = features.row(*item);
+        gram += &row.to_owned().insert_axis(Axis(1)).dot(&row.to_owned().insert_axis(Axis(0)));
+    }
+    let matrix = DMatrix::from_fn(7, 7, |row, column| gram[[row, column]]);
+    let viewer_history = history(&[3, 8, 21]);
+    let sum = (0..7).map(|at| viewer_history.iter().map(|watch| features[[watch.item as usize, at]]).sum::<f64>());
+    let solved = matrix.lu().solve(&DVector::from_iterator(7, sum)).unwrap();
+    let found = scores(&content(7), &viewer_history, 60);
+    for item in 0..60 {
+        let expected: f64 = (0..7).map(|at| features[[item, at]] * solved[at]).sum();
+        assert!((f64::from(found[item]) - expected).abs() < 1e-4, "{item}: {} {expected}", found[item]);
     }
 }
 
 #[test]
-fn the_map_refuses_what_does_not_fit() {
+fn a_content_map_refuses_what_does_not_fit() {
     let dense = array![[1.0f32], [2.0]];
-    let targets = array![[1.0f32, 0.0], [0.0, 1.0]];
-    let (options, call) = (ContentMapOptions::default(), CallOptions::default());
-    let train = |tags: &[&[u32]], weights: &[f32], targets: &Array2<f32>| {
+    let watched = [history(&[0, 1])];
+    let train = |dense: &Array2<f32>, tags: &[Vec<u32>], options: &ContentOptions| {
         let features = ContentFeatures { dense: dense.view(), tags, tag_count: 1 };
-        train_content_map(&features, targets.view(), weights, &options, &call).map_err(|error| error.status)
+        train_content(&features, &views(&watched), options, &CallOptions::default()).map_err(|error| error.status)
     };
-    assert!(train(&[&[0], &[]], &[1.0, 1.0], &targets).is_ok());
+    let options = ContentOptions::default();
     let wrong = Err(Status::InvalidArgument);
-    assert_eq!(train(&[&[0]], &[1.0, 1.0], &targets), wrong);
-    assert_eq!(train(&[&[1], &[]], &[1.0, 1.0], &targets), wrong);
-    assert_eq!(train(&[&[0], &[]], &[1.0, -1.0], &targets), wrong);
-    assert_eq!(train(&[&[0], &[]], &[1.0, f32::INFINITY], &targets), wrong);
-    assert_eq!(train(&[&[0], &[]], &[1.0, 1.0], &(targets.clone() * f32::NAN)), wrong);
-    // Nothing to learn from: every place is the origin.
-    let map = train(&[&[0], &[]], &[0.0, 0.0], &targets).unwrap();
-    assert_eq!(map.place(&[3.0], &[0]).unwrap(), [0.0, 0.0]);
-}
-
-#[test]
-fn a_new_video_with_a_place_is_scored_like_its_equal() {
-    let watched = two_groups(50, 11);
-    let model = als_of(&watched, 21, &als_options(5));
-    let mut factors = factors_of(&model, 1.0);
-    let equal = model.items.row(4).to_vec();
-    factors.place(30, &equal).unwrap();
-    factors.place(20, &equal).unwrap();
-    let found = scores(&factors, &watched[1], 31);
-    assert!(found[4] != 0.0 && found[4] == found[30] && found[4] == found[20]);
-    let by_new = factors.viewer_vector(&viewer(&history(&[30]))).unwrap();
-    assert_eq!(by_new, factors.viewer_vector(&viewer(&history(&[4]))).unwrap());
-    assert!(factors.place(4, &equal).is_err() && factors.place(31, &equal[1..]).is_err());
-    assert!(factors.place(31, &[f32::NAN; 6]).is_err());
+    assert!(train(&dense, &[vec![0], vec![]], &options).unwrap().is_some());
+    assert_eq!(train(&dense, &[vec![0]], &options), wrong);
+    assert_eq!(train(&dense, &[vec![1], vec![]], &options), wrong);
+    assert_eq!(train(&(&dense * f32::NAN), &[vec![0], vec![]], &options), wrong);
+    assert_eq!(train(&dense, &[vec![], vec![]], &ContentOptions { directions: 0, ..options.clone() }), wrong);
+    assert_eq!(train(&dense, &[vec![], vec![]], &ContentOptions { regularisation: 0.0, ..options.clone() }), wrong);
+    let nothing = ContentFeatures { dense: dense.view(), tags: &[vec![], vec![]], tag_count: 1 };
+    assert_eq!(train_content(&nothing, &[&[]], &options, &CallOptions::default()).unwrap(), None);
+    let map = content_map(3);
+    let unknown_tag = map.place(&[0.0; 5], [2, u32::MAX]).unwrap();
+    assert_eq!(unknown_tag, map.place(&[0.0; 5], []).unwrap());
+    assert!(map.place(&[0.0; 4], []).is_err() && map.place(&[f32::NAN; 5], []).is_err());
 }
 
 fn trained_recommenders() -> Vec<Box<dyn Recommender>> {
     let watched = two_groups(12, 12);
     let options = EaseOptions { regularisation: 5.0, weights_per_item: 3, ..EaseOptions::default() };
-    let mut factors = factors_of(&als_of(&watched, 20, &als_options(2)), 0.9);
-    factors.place(20, &[0.25; 6]).unwrap();
-    factors.place(22, &[0.5; 6]).unwrap();
-    vec![Box::new(Ease::new(ease_of(&watched, 20, &options), 0.9).unwrap()), Box::new(factors)]
+    let factors = factors_of(&als_of(&watched, 20, &als_options(2)), 0.9);
+    let ease = Ease::new(ease_of(&watched, 20, &options), 0.9).unwrap();
+    vec![Box::new(ease), Box::new(factors), Box::new(content(3))]
 }
 
 #[test]
@@ -379,11 +405,11 @@ const ALL: [Training; 5] = [
         Ok(factors_of(&train_bpr(histories, items, &options, call)?, 1.0).save())
     },
     |histories, items, memory_limit_bytes, call| {
-        let targets = Array2::from_shape_fn((items, 2), |(item, factor)| (item + factor) as f32);
-        let weights: Vec<f32> = vec![1.0 + histories.len() as f32; items];
-        let features = ContentFeatures { dense: targets.view(), tags: &vec![&[][..]; items], tag_count: 0 };
-        let options = ContentMapOptions { memory_limit_bytes, ..ContentMapOptions::default() };
-        Ok(train_content_map(&features, targets.view(), &weights, &options, call)?.save())
+        let (dense, tags) = content_of_two_kinds(items);
+        let features = ContentFeatures { dense: dense.view(), tags: &tags, tag_count: 2 };
+        let options = ContentOptions { memory_limit_bytes, ..ContentOptions::default() };
+        let map = train_content(&features, histories, &options, call)?;
+        Ok(map.map_or(Vec::new(), |map| Content::new(map, &["even", "odd"]).save()))
     },
 ];
 

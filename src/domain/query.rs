@@ -52,6 +52,9 @@ pub struct Query {
     /// What each feature counts in [`Ranking::Blend`]; none: as the engine was created with. Features that the engine
     /// does not learn add nothing.
     pub feature_weights: Option<FeatureWeights>,
+    /// The largest share of a blended list that is kept for videos that nobody watched, 0 to 1. A list keeps less where
+    /// fewer videos are new.
+    pub new_video_share: f32,
     /// The time of the list, milliseconds since 1970-01-01 UTC; 0: that of the profile's last watch.
     pub now_utc_ms: i64,
     /// Ids never to be returned; unknown ones are allowed.
@@ -64,6 +67,9 @@ impl Query {
     /// Results in a list when the caller names no number.
     pub const DEFAULT_LIMIT: usize = 10;
 
+    /// Of a list's places, where the caller names no share.
+    pub const NEW_VIDEO_SHARE: f32 = 0.3;
+
     /// A query for `profile` with every other value at its default.
     pub fn for_profile(profile: &str) -> Self {
         Query {
@@ -73,6 +79,7 @@ impl Query {
             watched: Watched::Default,
             ranking: Ranking::Taste,
             feature_weights: None,
+            new_video_share: Query::NEW_VIDEO_SHARE,
             now_utc_ms: 0,
             exclude: Vec::new(),
             filter: None,
@@ -98,6 +105,12 @@ impl Query {
         }
         if self.exclude.len() > limits::BATCH {
             return Err(Error::limit("the number of excluded ids", self.exclude.len(), limits::BATCH));
+        }
+        if !(0.0..=1.0).contains(&self.new_video_share) {
+            return Err(Error::invalid(format!(
+                "new_video_share is {}; it lies between 0 and 1",
+                self.new_video_share
+            )));
         }
         if let Some(weights) = &self.feature_weights {
             weights.validate().map_err(|error| error.within("feature_weights"))?;

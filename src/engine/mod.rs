@@ -267,7 +267,18 @@ impl Engine {
     pub fn forget_profile(&self, profile: &str) -> Result<()> {
         self.shared.check_writable()?;
         check_id("profile", profile)?;
-        self.shared.publish(|snapshot| snapshot.forget_profile(profile), |store| store.forget_profile(profile), || ())
+        let forget = |snapshot: &mut Snapshot| {
+            let was_trained = !snapshot.knowledge().trained().is_empty();
+            snapshot.forget_profile(profile)?;
+            let loses_trained = was_trained && snapshot.knowledge().trained().is_empty();
+            Ok(move |store: &Store| {
+                if loses_trained {
+                    store.put_state(None, training::STATE, None)?;
+                }
+                store.forget_profile(profile)
+            })
+        };
+        self.shared.publish_beside(|| self.shared.queue.reading().bytes, forget, || ())
     }
 
     /// Videos near the profile's taste. A profile that likes nothing yet gets an empty list.
@@ -398,7 +409,9 @@ impl Engine {
         let viewer = Viewer { profile: profile.and_then(Profile::number), history, now_utc_ms };
         let leave_out_watched = query.watched != Watched::Include;
         let allowed = allowed_rows(&snapshot.catalogue, profile, query, leave_out_watched, call)?;
-        let given = Blend { knowledge: snapshot.knowledge(), viewer, taste };
+        let weights = query.feature_weights.unwrap_or(*snapshot.weights());
+        let new_video_share = query.new_video_share;
+        let given = Blend { knowledge: snapshot.knowledge(), viewer, taste, weights, new_video_share };
         let blended = blend(&snapshot.catalogue, allowed, &given, query, self.searching(), call);
         self.log_pool();
         blended

@@ -6,7 +6,8 @@ use std::mem;
 use super::meaning::Meaning;
 use super::snapshot::Snapshot;
 use super::stored_videos::decode;
-use crate::domain::{Event, Result, Video};
+use super::training::STATE;
+use crate::domain::{Error, Event, Result, Video};
 use crate::store::Visitor;
 
 /// Videos that enter the catalogue together: what is due once a batch is worth more than one video.
@@ -24,6 +25,8 @@ pub struct Opening<'m> {
     ready: Vec<(Video, crate::ranking::VideoVector)>,
     /// Those whose vector does not count any more.
     stale: Vec<Video>,
+    /// Why what was trained could not be read, where it could not.
+    pub trained_damage: Option<Error>,
 }
 
 /// A video and the hash of the texts that its vector was made from.
@@ -33,7 +36,16 @@ impl<'m> Opening<'m> {
     /// Into an empty snapshot.
     pub fn new(meaning: &'m Meaning, empty: Snapshot) -> Self {
         let snapshot = empty.clone();
-        Opening { meaning, empty, snapshot, videos: Vec::new(), is_sorted: true, ready: Vec::new(), stale: Vec::new() }
+        Opening {
+            meaning,
+            empty,
+            snapshot,
+            videos: Vec::new(),
+            is_sorted: true,
+            ready: Vec::new(),
+            stale: Vec::new(),
+            trained_damage: None,
+        }
     }
 
     /// The snapshot, and the videos in it that wait for a vector.
@@ -44,6 +56,7 @@ impl<'m> Opening<'m> {
         waiting.extend(mem::take(&mut self.videos).into_iter().filter_map(|(_, read)| read).map(|(video, _)| video));
         let entries = waiting.iter().map(|video| self.meaning.pending_video(video, None)).collect();
         self.snapshot.put_videos(entries)?;
+        self.snapshot.place_new_videos();
         Ok((self.snapshot, waiting))
     }
 
@@ -89,6 +102,14 @@ impl Visitor for Opening<'_> {
             None => self.stale.push(video),
         }
         if self.ready.len() >= VIDEOS_AT_ONCE { self.enter_ready() } else { Ok(()) }
+    }
+
+    /// What was trained. Damaged, it is as if it had never been: it can be trained again.
+    fn state(&mut self, profile: Option<&str>, name: &str, value: &[u8]) -> Result<()> {
+        if profile.is_none() && name == STATE {
+            self.trained_damage = self.snapshot.load_trained(value).err();
+        }
+        Ok(())
     }
 
     fn profile(&mut self, profile: &str) -> Result<()> {

@@ -49,7 +49,7 @@ impl Shared {
             None => options.dimensions,
         };
         let meaning = Meaning::new(&options, manifest);
-        let empty = Snapshot::new(empty_store(dimensions, &options), options.metric);
+        let empty = Snapshot::new(empty_store(dimensions, &options), options.metric, options.feature_weights);
         let Found { snapshot, waiting, store } = open_store(&options, &meaning, empty)?;
         // Wiped: it is of no more use.
         options.store.iter_mut().for_each(|store| store.device_key = None);
@@ -173,6 +173,9 @@ fn open_store(options: &EngineOptions, meaning: &Meaning, empty: Snapshot) -> Re
     };
     let mut opening = Opening::new(meaning, empty);
     let (store, report) = Store::open(&of_store.path, of_store.device_key.as_ref(), of_store.open, &mut opening)?;
+    if let Some(error) = opening.trained_damage.take() {
+        options.log.warning(format_args!("what was trained cannot be read and has to be trained again: {error}"));
+    }
     let (snapshot, waiting) = opening.finish()?;
     snapshot.check_room(0, options.memory_limit_bytes)?;
     for damage in &report.damage {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use rpds::HashTrieMapSync;
 
-use crate::domain::{Error, Event, EventKind, Result, Status};
-use crate::learning::{Ease, Engagement, Knowledge, Profile, Watch};
+use crate::domain::{Error, Event, EventKind, FeatureWeights, Result, Status};
+use crate::learning::{Engagement, Knowledge, Profile, Trained, Watch};
 use crate::ranking::{Catalogue, CatalogueVideo, VideoVector};
 use crate::vectors::{Metric, VectorStore};
 
@@ -15,6 +15,8 @@ pub struct Snapshot {
     pub catalogue: Arc<Catalogue>,
     metric: Metric,
     profiles: HashTrieMapSync<Arc<str>, Profile>,
+    /// What each feature counts where a query does not say; those that count are learned.
+    weights: FeatureWeights,
     knowledge: Knowledge,
     profile_bytes: usize,
     pub events: u64,
@@ -23,23 +25,24 @@ pub struct Snapshot {
 /// What an entry of the persistent maps costs beyond its key, roughly.
 const PROFILE_BYTES: usize = 192;
 const ENGAGEMENT_BYTES: usize = size_of::<Engagement>() + 144;
-/// A place in a history, and what is learned from it: cells of the window in sparse rows.
-const WATCH_BYTES: usize = size_of::<Watch>() + 10 * 12;
+/// A place in a history.
+const WATCH_BYTES: usize = size_of::<Watch>();
 
 impl Snapshot {
-    pub fn new(vectors: VectorStore, metric: Metric) -> Self {
+    pub fn new(vectors: VectorStore, metric: Metric, weights: FeatureWeights) -> Self {
         Snapshot {
             catalogue: Arc::new(Catalogue::new(vectors)),
             metric,
             profiles: HashTrieMapSync::new_sync(),
-            knowledge: Knowledge::default(),
+            weights,
+            knowledge: Knowledge::new(&weights),
             profile_bytes: 0,
             events: 0,
         }
     }
 
     pub fn bytes(&self) -> usize {
-        self.catalogue.bytes() + self.profile_bytes
+        self.catalogue.bytes() + self.profile_bytes + self.knowledge.bytes()
     }
 
     /// Fails when this and `other` bytes are more than `limit`; 0 for none.
@@ -61,8 +64,36 @@ impl Snapshot {
         self.profiles.values()
     }
 
-    pub fn set_trained(&mut self, ease: Ease) {
-        self.knowledge.set_trained(ease);
+    /// Gives every video of the catalogue a number in what is learned.
+    pub fn number_videos(&mut self) {
+        let rows = self.catalogue.live().iter();
+        self.knowledge.number_videos(rows.map(|row| self.catalogue.id(row)));
+    }
+
+    /// Takes what was trained, and gives all videos their places by it.
+    pub fn set_trained(&mut self, trained: Trained) {
+        self.knowledge.set_trained(trained);
+        for row in self.catalogue.live().iter() {
+            place(&mut self.knowledge, &self.catalogue, row);
+        }
+    }
+
+    /// See [`Knowledge::load_trained`].
+    pub fn load_trained(&mut self, bytes: &[u8]) -> Result<()> {
+        self.knowledge.load_trained(bytes)
+    }
+
+    /// Gives a place by content to videos that have none: those added since the last training.
+    pub fn place_new_videos(&mut self) {
+        for row in self.catalogue.live().iter() {
+            if !self.knowledge.has_place(self.catalogue.id(row)) {
+                place(&mut self.knowledge, &self.catalogue, row);
+            }
+        }
+    }
+
+    pub fn weights(&self) -> &FeatureWeights {
+        &self.weights
     }
 
     pub fn knowledge(&self) -> &Knowledge {
@@ -76,12 +107,17 @@ impl Snapshot {
     pub fn put_videos(&mut self, videos: Vec<CatalogueVideo>) -> Result<()> {
         self.check_dimensions(&videos)?;
         let count = videos.len();
+        let ids: Vec<Arc<str>> = videos.iter().map(|video| Arc::clone(&video.id)).collect();
         let catalogue = Arc::make_mut(&mut self.catalogue);
         catalogue.put_all(videos).map_err(|index| {
             let error = Error::invalid("its vector equals the mean of its language and has no direction left");
             error.within_batch("videos", index, count)
         })?;
-        catalogue.measure_signs(self.metric)
+        catalogue.measure_signs(self.metric)?;
+        for row in ids.iter().filter_map(|id| self.catalogue.row(id)) {
+            place(&mut self.knowledge, &self.catalogue, row);
+        }
+        Ok(())
     }
 
     /// While the length of vectors is unknown, vectors brought together, or by two writers at once,
@@ -138,7 +174,7 @@ impl Snapshot {
     /// Leaves none, with no event.
     pub fn forget_all_profiles(&mut self) {
         self.profiles = HashTrieMapSync::new_sync();
-        self.knowledge = Knowledge::default();
+        self.knowledge.forget_all(&self.weights);
         self.profile_bytes = 0;
         self.events = 0;
     }
@@ -175,6 +211,13 @@ impl Snapshot {
             self.profile_bytes += PROFILE_BYTES + id.len();
         }
         self.profiles.insert_mut(Arc::from(id), profile);
+    }
+}
+
+/// Gives a row's video its place by content, unless it waits for its vector.
+fn place(knowledge: &mut Knowledge, catalogue: &Catalogue, row: usize) {
+    if !catalogue.without_vector().contains(row) {
+        knowledge.place(catalogue.id(row), &catalogue.vectors().values(row), catalogue.tags_of(row));
     }
 }
 

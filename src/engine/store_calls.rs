@@ -3,6 +3,7 @@
 
 use super::Engine;
 use super::snapshot::Snapshot;
+use super::training::STATE;
 use crate::domain::{Error, Event, Result, Status};
 use crate::store::{DeviceKey, Report, Retention, Statistics, Store, Visitor};
 
@@ -28,7 +29,13 @@ impl Engine {
         let mut dropped = 0;
         let change = |next: &mut Snapshot, _: &Snapshot| {
             dropped = store.retain(limits, now_utc_ms)?;
-            if dropped > 0 { relearn(next, store) } else { Ok(()) }
+            if dropped == 0 {
+                return Ok(());
+            }
+            let was_trained = !next.knowledge().trained().is_empty();
+            relearn(next, store)?;
+            let loses_trained = was_trained && next.knowledge().trained().is_empty();
+            if loses_trained { store.put_state(None, STATE, None) } else { Ok(()) }
         };
         self.shared.snapshot.change(change, || ())?;
         Ok(dropped)

@@ -162,6 +162,7 @@ unsafe fn convert(query: *const vrec_query) -> Result<Query> {
         watched,
         ranking: Ranking::Taste,
         feature_weights: None,
+        new_video_share: Query::NEW_VIDEO_SHARE,
         now_utc_ms: 0,
         exclude: owned(exclude),
         // SAFETY: null or a filter with readable lists by this function's contract.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::training::{Numbers, SparseWeights};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
-use crate::domain::{Error, Result, Status};
+use crate::domain::{Error, Feature, Result, Status};
 
 /// See the module. Cloning shares the weights.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +23,7 @@ impl Default for Ease {
 
 impl Ease {
     /// What a watch counts beside the one after it, where nothing else is said.
-    pub const DECAY: f32 = 0.95;
+    pub const DECAY: f32 = 0.85;
 
     /// A watch that `n` others followed counts `decay`ⁿ; `decay` is above 0 and at most 1, where all count alike.
     pub fn new(weights: Arc<SparseWeights>, decay: f32) -> Result<Ease> {
@@ -44,15 +44,27 @@ pub(super) fn check_decay(decay: f32) -> Result<()> {
     Err(Error::invalid(format!("decay is {decay}, not above 0 and at most 1")))
 }
 
-/// Every watched item, the latest first, with what it counts.
+/// The watched items, the latest first, with what each counts: all alike in a history without order. Those whose part
+/// has faded are left out.
 pub(super) fn decayed(viewer: &Viewer<'_>, decay: f32) -> impl Iterator<Item = (Item, f32)> + Clone {
-    let counts = std::iter::successors(Some(1.0), move |count| Some(count * decay));
+    let decay = if viewer.has_order() { decay } else { 1.0 };
+    let counts = std::iter::successors(Some(1.0), move |count| Some(count * decay)).take_while(|count| *count > FADED);
     viewer.history.iter().rev().map(|watch| watch.item).zip(counts)
 }
 
+const FADED: f32 = 1e-3;
+
 impl Recommender for Ease {
-    fn name(&self) -> &'static str {
-        "ease"
+    fn feature(&self) -> Feature {
+        Feature::Ease
+    }
+
+    fn boxed(&self) -> Box<dyn Recommender> {
+        Box::new(self.clone())
+    }
+
+    fn bytes(&self) -> usize {
+        self.weights.cells() * (size_of::<Item>() + size_of::<f32>()) + self.weights.items() * size_of::<usize>()
     }
 
     fn observe(&mut self, _: &Observation<'_>) {}

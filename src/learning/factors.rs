@@ -1,17 +1,14 @@
 //! Scores by factors: a viewer's vector, found anew from the trained vectors of what they watched, times the
-//! vector of each item. A viewer needs no vector of their own from training, and a video that nobody watched may
-//! be given a place among the trained ones.
+//! vector of each item. A viewer needs no vector of their own from training.
 
 use std::sync::Arc;
-
-use ndarray::{Array2, ArrayView2, Axis};
-use rpds::RedBlackTreeMapSync;
 
 use super::ease::{Ease, check_decay, decayed};
 use super::training::{FACTORS_MAX, FoldIn, Numbers, damaged, put_reals, put_whole};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
-use crate::domain::{Error, Result};
+use crate::domain::{Error, Feature, Result};
 use crate::vectors::dot;
+use ndarray::{Array2, ArrayView2, Axis};
 
 /// How a viewer's vector is found. Factors of least squares take the first two as they were trained with, those of
 /// pairs much more regularisation (docs/training.md).
@@ -47,7 +44,6 @@ impl FactorsOptions {
 #[derive(Debug, Clone)]
 pub struct Factors {
     trained: Arc<Trained>,
-    placed: RedBlackTreeMapSync<Item, Arc<[f32]>>,
 }
 
 #[derive(Debug)]
@@ -79,26 +75,12 @@ impl Factors {
 
     fn of(items: Array2<f32>, options: FactorsOptions) -> Factors {
         let fold_in = FoldIn::new(items.view(), options.regularisation, options.confidence);
-        Factors { trained: Arc::new(Trained { items, fold_in, options }), placed: RedBlackTreeMapSync::default() }
+        Factors { trained: Arc::new(Trained { items, fold_in, options }) }
     }
 
     /// The trained vectors, a row for each item.
     pub fn items(&self) -> ArrayView2<'_, f32> {
         self.trained.items.view()
-    }
-
-    /// Gives an item that was not trained a vector, such as from [`super::training::ContentMap::place`], or another one.
-    pub fn place(&mut self, item: Item, vector: &[f32]) -> Result<()> {
-        let factors = self.trained.items.ncols();
-        if vector.len() != factors || vector.iter().any(|value| !value.is_finite()) {
-            let found = vector.len();
-            return Err(Error::invalid(format!("vector has {found} numbers, not {factors} finite ones")));
-        }
-        if self.trained.vector(item).is_some() {
-            return Err(Error::invalid(format!("item {item} has a trained vector")));
-        }
-        self.placed.insert_mut(item, Arc::from(vector));
-        Ok(())
     }
 
     /// The vector of a viewer; none without a watched item that has one.
@@ -109,7 +91,7 @@ impl Factors {
     }
 
     fn vector(&self, item: Item) -> Option<&[f32]> {
-        self.trained.vector(item).or_else(|| self.placed.get(&item).map(AsRef::as_ref))
+        self.trained.vector(item)
     }
 
     /// Watched items that have a vector, with what they count.
@@ -130,8 +112,16 @@ impl Trained {
 }
 
 impl Recommender for Factors {
-    fn name(&self) -> &'static str {
-        "factors"
+    fn feature(&self) -> Feature {
+        Feature::Factors
+    }
+
+    fn boxed(&self) -> Box<dyn Recommender> {
+        Box::new(self.clone())
+    }
+
+    fn bytes(&self) -> usize {
+        self.trained.items.len() * size_of::<f32>()
     }
 
     fn observe(&mut self, _: &Observation<'_>) {}
@@ -143,11 +133,6 @@ impl Recommender for Factors {
         for (score, vector) in scores.iter_mut().zip(self.trained.items.axis_iter(Axis(0))) {
             *score += vector.to_slice().map_or(0.0, |vector| dot(&of_viewer, vector));
         }
-        for (item, vector) in &self.placed {
-            if let Some(score) = scores.get_mut(*item as usize) {
-                *score += dot(&of_viewer, vector);
-            }
-        }
     }
 
     fn explain(&self, viewer: &Viewer<'_>, item: Item) -> Option<Contribution> {
@@ -158,20 +143,14 @@ impl Recommender for Factors {
         named.filter(|part| part.score > 0.0).max_by(|a, b| a.score.total_cmp(&b.score))
     }
 
-    /// The options, how many factors and items there are, the items' vectors, how many were placed, and each of
-    /// these as its number and vector.
+    /// The options, how many factors and items there are, the items' vectors.
     fn save(&self) -> Vec<u8> {
         let (items, options) = (&self.trained.items, &self.trained.options);
-        let mut bytes = Vec::with_capacity(4 * (6 + items.len() + self.placed.size() * (1 + items.ncols())));
+        let mut bytes = Vec::with_capacity(4 * (5 + items.len()));
         put_reals(&mut bytes, &[options.regularisation, options.confidence, options.decay]);
         put_whole(&mut bytes, items.ncols() as u32);
         put_whole(&mut bytes, items.nrows() as u32);
         put_reals(&mut bytes, items);
-        put_whole(&mut bytes, self.placed.size() as u32);
-        for (item, vector) in &self.placed {
-            put_whole(&mut bytes, *item);
-            put_reals(&mut bytes, vector.as_ref());
-        }
         bytes
     }
 
@@ -185,16 +164,8 @@ impl Recommender for Factors {
         let vectors = numbers.reals(factors.saturating_mul(items))?;
         let vectors = Array2::from_shape_vec((items, factors), vectors).map_err(|_| damaged())?;
         let options = FactorsOptions { regularisation, confidence, decay };
-        let mut loaded = Factors::new(vectors, options).map_err(|_| damaged())?;
-        for _ in 0..numbers.whole()? {
-            let item = numbers.whole()?;
-            loaded.place(item, &numbers.reals(factors)?).map_err(|_| damaged())?;
-        }
+        let loaded = Factors::new(vectors, options).map_err(|_| damaged())?;
         numbers.end()?;
-        // Placed items out of their order, or twice.
-        if loaded.save() != bytes {
-            return Err(damaged());
-        }
         *self = loaded;
         Ok(())
     }

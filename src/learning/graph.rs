@@ -9,7 +9,7 @@
 use super::masses::Masses;
 use super::watch_graph::{Side, WatchGraph};
 use super::{Contribution, Item, Observation, Recommender, Viewer, Watch};
-use crate::domain::Result;
+use crate::domain::{Feature, Result};
 
 /// How many of the last videos a walk starts from.
 const LAST: usize = 200;
@@ -62,11 +62,6 @@ pub struct GraphWalk {
 impl GraphWalk {
     pub fn new(settings: GraphWalkSettings) -> GraphWalk {
         GraphWalk { settings, ..GraphWalk::default() }
-    }
-
-    /// Memory in bytes, about.
-    pub fn bytes(&self) -> usize {
-        self.graph.bytes()
     }
 
     /// Where a walk starts, with what probability: at the last videos that the graph knows.
@@ -148,8 +143,16 @@ impl GraphWalk {
 }
 
 impl Recommender for GraphWalk {
-    fn name(&self) -> &'static str {
-        "graph_walk"
+    fn feature(&self) -> Feature {
+        Feature::GraphWalk
+    }
+
+    fn boxed(&self) -> Box<dyn Recommender> {
+        Box::new(self.clone())
+    }
+
+    fn bytes(&self) -> usize {
+        self.graph.bytes()
     }
 
     fn observe(&mut self, observation: &Observation<'_>) {

@@ -6,10 +6,11 @@
 //! as in Ferrari Dacrema, Cremonesi and Jannach, "Are we really making much progress?" (2019).
 
 use super::counts::Counts;
+use super::ease::decayed;
 use super::rows::Rows;
 use super::saved::{Numbers, damaged, put};
 use super::{Contribution, Item, Observation, Recommender, Viewer, Watch};
-use crate::domain::{Error, Result, Status};
+use crate::domain::{Error, Feature, Result, Status};
 
 /// The widest window, which bounds what an event and a list cost.
 const WIDEST: usize = 200;
@@ -54,14 +55,9 @@ impl ItemNeighbours {
         history.iter().rev().take(self.settings.window).map(|watch| watch.item)
     }
 
-    /// Memory in bytes, about.
-    pub fn bytes(&self) -> usize {
-        self.counts.bytes() + self.pairs.bytes()
-    }
-
     /// The last videos, with what each counts.
-    fn weighted(&self, history: &[Watch]) -> impl Iterator<Item = (Item, f32)> {
-        self.last(history).zip(std::iter::successors(Some(1.0), |weight| Some(weight * self.settings.decay)))
+    fn weighted(&self, viewer: &Viewer<'_>) -> impl Iterator<Item = (Item, f32)> {
+        decayed(viewer, self.settings.decay).take(self.settings.window)
     }
 
     fn root(&self, item: Item) -> f32 {
@@ -75,8 +71,16 @@ impl ItemNeighbours {
 }
 
 impl Recommender for ItemNeighbours {
-    fn name(&self) -> &'static str {
-        "item_neighbours"
+    fn feature(&self) -> Feature {
+        Feature::ItemNeighbours
+    }
+
+    fn boxed(&self) -> Box<dyn Recommender> {
+        Box::new(self.clone())
+    }
+
+    fn bytes(&self) -> usize {
+        self.counts.bytes() + self.pairs.bytes()
     }
 
     fn observe(&mut self, observation: &Observation<'_>) {
@@ -101,7 +105,7 @@ impl Recommender for ItemNeighbours {
 
     fn score(&self, viewer: &Viewer<'_>, scores: &mut [f32]) {
         let roots: Vec<f32> = self.counts.iter().map(|count| (count as f32).sqrt()).collect();
-        for (watched, weight) in self.weighted(viewer.history) {
+        for (watched, weight) in self.weighted(viewer) {
             let root = self.root(watched);
             self.pairs.row(watched).for_each(|(item, both)| {
                 if let (Some(score), Some(other)) = (scores.get_mut(item as usize), roots.get(item as usize)) {
@@ -117,7 +121,7 @@ impl Recommender for ItemNeighbours {
             let both = self.pairs.get(because, item)?;
             Some(Contribution { because, score: weight * self.cosine(both, self.root(because), root) })
         };
-        self.weighted(viewer.history).filter_map(of).max_by(|a, b| a.score.total_cmp(&b.score))
+        self.weighted(viewer).filter_map(of).max_by(|a, b| a.score.total_cmp(&b.score))
     }
 
     /// The window, the counts, and of each pair the cell above the diagonal.

@@ -7,6 +7,9 @@ use rpds::{HashTrieMapSync, VectorSync};
 
 use super::Item;
 
+/// What an id costs in both directions, roughly.
+const ENTRY_BYTES: usize = 128;
+
 /// Ids and their numbers, from 0 on. Cloning shares.
 #[derive(Debug, Clone, Default)]
 pub struct Items {
@@ -30,6 +33,16 @@ impl Items {
     /// None for a number that was not given.
     pub fn id(&self, item: Item) -> Option<&str> {
         self.ids.get(item as usize).map(AsRef::as_ref)
+    }
+
+    /// All ids, in the order of their numbers.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.ids.iter().map(AsRef::as_ref)
+    }
+
+    /// Memory in bytes, about.
+    pub fn bytes(&self) -> usize {
+        self.len() * ENTRY_BYTES
     }
 
     /// The number of an id, a new one at first sight.

@@ -1,35 +1,128 @@
-//! What all profiles together taught: the numbers of videos, and the recommenders that learn from watches.
+//! What all profiles together taught: the numbers of videos, the recommenders that learn from every
+//! watch, and those that were trained in one go.
 
-use super::{Ease, Items, Observation, Profile, Recommender, Transitions, Watch};
-use crate::domain::Event;
+use super::counts::Counts;
+use super::trained::Trained;
+use super::{
+    Content, GraphWalk, ItemNeighbours, Items, Observation, Popularity, Profile, Recommender, Transitions, Trend,
+    UserNeighbours, Watch,
+};
+use crate::domain::{Event, Feature, FeatureWeights, Result};
+
+/// Trained on fewer profiles, what one of them watched could be read off: it goes when any profile is forgotten.
+const ANONYMOUS_PROFILES: usize = 20;
 
 /// See the module. Cloning shares.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub struct Knowledge {
     items: Items,
-    transitions: Transitions,
-    ease: Ease,
+    /// How many profiles watched each item.
+    watches: Counts,
+    /// Items of which that is not 0.
+    watched_items: usize,
+    learned: Vec<Box<dyn Recommender>>,
+    trained: Trained,
     /// Numbers given to profiles so far.
     profiles: u32,
 }
 
+impl Clone for Knowledge {
+    fn clone(&self) -> Self {
+        Knowledge {
+            items: self.items.clone(),
+            watches: self.watches.clone(),
+            watched_items: self.watched_items,
+            learned: self.learned.iter().map(|recommender| recommender.boxed()).collect(),
+            trained: self.trained.clone(),
+            profiles: self.profiles,
+        }
+    }
+}
+
+/// What learns a feature from each watch; none for one that is trained, or that vectors give.
+fn learner(feature: Feature) -> Option<Box<dyn Recommender>> {
+    Some(match feature {
+        Feature::Transitions => Box::new(Transitions::default()),
+        Feature::ItemNeighbours => Box::new(ItemNeighbours::default()),
+        Feature::UserNeighbours => Box::new(UserNeighbours::default()),
+        Feature::GraphWalk => Box::new(GraphWalk::default()),
+        Feature::Popularity => Box::new(Popularity::default()),
+        Feature::Trend => Box::new(Trend::default()),
+        _ => return None,
+    })
+}
+
 impl Knowledge {
+    /// Nothing yet; learns the features that have a weight.
+    pub fn new(weights: &FeatureWeights) -> Knowledge {
+        Knowledge {
+            items: Items::default(),
+            watches: Counts::default(),
+            watched_items: 0,
+            learned: weights.counting().filter_map(|(feature, _)| learner(feature)).collect(),
+            trained: Trained::default(),
+            profiles: 0,
+        }
+    }
+
     pub fn items(&self) -> &Items {
         &self.items
     }
 
-    /// The recommenders, in a fixed order.
-    pub fn recommenders(&self) -> [&dyn Recommender; 2] {
-        [&self.transitions, &self.ease]
+    /// How many profiles watched each item, from number 0 on; 0 for those past the end.
+    pub fn watches(&self) -> impl Iterator<Item = u64> {
+        self.watches.iter()
     }
 
-    fn recommenders_mut(&mut self) -> [&mut dyn Recommender; 2] {
-        [&mut self.transitions, &mut self.ease]
+    /// How many items anybody watched.
+    pub fn watched_items(&self) -> usize {
+        self.watched_items
+    }
+
+    /// How many profiles watched anything, those forgotten included.
+    pub fn profiles(&self) -> u32 {
+        self.profiles
+    }
+
+    /// The recommenders that know anything: those that learn, then those that were trained, each in the order of features.
+    pub fn recommenders(&self) -> impl Iterator<Item = &dyn Recommender> {
+        self.learned.iter().map(AsRef::as_ref).chain(self.trained.recommenders())
+    }
+
+    /// Memory in bytes, about.
+    pub fn bytes(&self) -> usize {
+        self.items.bytes() + self.watches.bytes() + self.recommenders().map(Recommender::bytes).sum::<usize>()
+    }
+
+    pub fn trained(&self) -> &Trained {
+        &self.trained
     }
 
     /// Takes what was trained in place of what was trained before.
-    pub fn set_trained(&mut self, ease: Ease) {
-        self.ease = ease;
+    pub fn set_trained(&mut self, trained: Trained) {
+        self.trained = trained;
+    }
+
+    /// Gives each of these videos a number that has none.
+    pub fn number_videos<'a>(&mut self, ids: impl IntoIterator<Item = &'a str>) {
+        ids.into_iter().for_each(|id| {
+            self.items.number_or_new(id);
+        });
+    }
+
+    /// Gives a video its place by content, where that was trained; one with a vector of another length gets none.
+    pub fn place<'t>(&mut self, id: &str, vector: &[f32], tags: impl IntoIterator<Item = &'t str>) {
+        if let Some(content) = self.trained.content.as_mut().filter(|content| content.dense_width() == vector.len()) {
+            let item = self.items.number_or_new(id);
+            // Only vectors that are not finite are refused beside, and the catalogue holds none.
+            let _ = content.place(item, vector, tags);
+        }
+    }
+
+    /// Whether a video needs no place: it has one, or content was not trained.
+    pub fn has_place(&self, id: &str) -> bool {
+        let has = |content: &Content| self.items.number(id).is_some_and(|item| content.has_place(item));
+        self.trained.content.as_ref().is_none_or(has)
     }
 
     /// Learns that a profile watched the event's video, and appends it to its history, unless it stands there.
@@ -42,12 +135,15 @@ impl Knowledge {
             return false;
         }
         self.profiles = self.profiles.max(number + 1);
+        self.watched_items += usize::from(self.watches.get(item) == 0);
+        self.watches.add(item, 1);
         let observation = Observation { profile: number, before: before.history(), watch };
-        self.recommenders_mut().into_iter().for_each(|recommender| recommender.observe(&observation));
+        self.learned.iter_mut().for_each(|recommender| recommender.observe(&observation));
         true
     }
 
-    /// Unlearns all that a profile taught, from its last watch to its first.
+    /// Unlearns all that a profile taught, from its last watch to its first. What was trained on many profiles keeps
+    /// what it has from this one until it is trained again; what was trained on few goes.
     pub fn forget(&mut self, profile: &Profile) {
         let Some(number) = profile.number() else {
             return;
@@ -55,8 +151,37 @@ impl Knowledge {
         let mut history = profile.history();
         while let [before @ .., watch] = history {
             let observation = Observation { profile: number, before, watch: *watch };
-            self.recommenders_mut().into_iter().for_each(|recommender| recommender.undo(&observation));
+            self.learned.iter_mut().for_each(|recommender| recommender.undo(&observation));
+            self.watches.remove(watch.item, 1);
+            self.watched_items -= usize::from(self.watches.get(watch.item) == 0);
             history = before;
         }
+        self.forget_trained_on_few();
+    }
+
+    /// Unlearns all that profiles taught, as [`Knowledge::forget`] does; videos keep their numbers.
+    pub fn forget_all(&mut self, weights: &FeatureWeights) {
+        let (items, trained) = (std::mem::take(&mut self.items), std::mem::take(&mut self.trained));
+        *self = Knowledge { items, trained, ..Knowledge::new(weights) };
+        self.forget_trained_on_few();
+    }
+
+    fn forget_trained_on_few(&mut self) {
+        if self.trained.profiles < ANONYMOUS_PROFILES {
+            self.trained = Trained::default();
+        }
+    }
+
+    /// What was trained, with the ids of the videos whose numbers it speaks of.
+    pub fn save_trained(&self) -> Vec<u8> {
+        self.trained.save(&self.items)
+    }
+
+    /// What [`Knowledge::save_trained`] gave, in place of what is known; to be called before anything is learned.
+    pub fn load_trained(&mut self, bytes: &[u8]) -> Result<()> {
+        let (items, trained) = Trained::load(bytes)?;
+        self.items = items;
+        self.trained = trained;
+        Ok(())
     }
 }

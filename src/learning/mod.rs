@@ -2,6 +2,7 @@
 //! ([`taste()`]), and recommenders, one file each behind one trait ([`Recommender`]).
 //! What is computed in one go from everyone's events is in [`training`].
 
+mod content;
 mod counts;
 mod ease;
 mod engagement;
@@ -18,11 +19,13 @@ mod rows;
 mod saved;
 mod sparse_rows;
 mod taste;
+mod trained;
 pub mod training;
 mod transitions;
 mod user_neighbours;
 mod watch_graph;
 
+pub use content::Content;
 pub use ease::Ease;
 pub use engagement::Engagement;
 pub use factors::{Factors, FactorsOptions};
@@ -34,5 +37,6 @@ pub use popularity::{Popularity, Trend, TrendSettings};
 pub use profile::{Observed, Profile};
 pub use recommender::{Contribution, Item, Observation, Recommender, Viewer, Watch};
 pub use taste::{Taste, TasteTerm, taste};
+pub use trained::Trained;
 pub use transitions::Transitions;
 pub use user_neighbours::{UserNeighbours, UserNeighboursSettings};

@@ -9,7 +9,7 @@ use super::counts::Counts;
 use super::rows::Rows;
 use super::saved::{Numbers, damaged};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
-use crate::domain::Result;
+use crate::domain::{Feature, Result};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -31,16 +31,17 @@ pub struct Popularity {
     counts: Counts,
 }
 
-impl Popularity {
-    /// Memory in bytes, about.
-    pub fn bytes(&self) -> usize {
-        self.counts.bytes()
-    }
-}
-
 impl Recommender for Popularity {
-    fn name(&self) -> &'static str {
-        "popularity"
+    fn feature(&self) -> Feature {
+        Feature::Popularity
+    }
+
+    fn boxed(&self) -> Box<dyn Recommender> {
+        Box::new(self.clone())
+    }
+
+    fn bytes(&self) -> usize {
+        self.counts.bytes()
     }
 
     fn observe(&mut self, observation: &Observation<'_>) {
@@ -119,11 +120,6 @@ impl Trend {
         Trend { settings, ..Trend::default() }
     }
 
-    /// Memory in bytes, about.
-    pub fn bytes(&self) -> usize {
-        self.counts.bytes() + self.days.bytes() + self.slots.bytes()
-    }
-
     /// What a watch counts by its age in days; the last is for all that are older.
     fn weights(&self) -> Vec<f32> {
         let half_life = self.settings.half_life_days.clamp(f32::MIN_POSITIVE, LONGEST_HALF_LIFE);
@@ -158,8 +154,16 @@ impl Trend {
 }
 
 impl Recommender for Trend {
-    fn name(&self) -> &'static str {
-        "trend"
+    fn feature(&self) -> Feature {
+        Feature::Trend
+    }
+
+    fn boxed(&self) -> Box<dyn Recommender> {
+        Box::new(self.clone())
+    }
+
+    fn bytes(&self) -> usize {
+        self.counts.bytes() + self.days.bytes() + self.slots.bytes()
     }
 
     fn observe(&mut self, observation: &Observation<'_>) {

@@ -5,7 +5,9 @@
 //! whole numbers, so that taking a watch back leaves exactly what was there before, and the same watches in the
 //! same order leave the same bytes. Cloning one shares everything: each published snapshot of an engine holds one.
 
-use crate::domain::Result;
+use std::fmt::Debug;
+
+use crate::domain::{Feature, Result};
 
 /// The number of a video in all that is learned; see [`super::Items`].
 pub type Item = u32;
@@ -39,6 +41,17 @@ pub struct Viewer<'a> {
     pub now_utc_ms: i64,
 }
 
+impl Viewer<'_> {
+    /// Whether the history tells what came after what: not where all watches are of the same moment, as in data
+    /// without times.
+    pub fn has_order(&self) -> bool {
+        match self.history {
+            [first, .., last] => first.time_utc_ms != last.time_utc_ms,
+            _ => true,
+        }
+    }
+}
+
 /// The part of a score that one watched video brought.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Contribution {
@@ -47,9 +60,20 @@ pub struct Contribution {
 }
 
 /// See the module. All times are bounded by the length of a history and of the rows it leads to.
-pub trait Recommender: Send + Sync {
-    /// Its name in figures and options: lower case, words joined by underscores.
-    fn name(&self) -> &'static str;
+pub trait Recommender: Debug + Send + Sync {
+    /// The feature of a list that its scores are.
+    fn feature(&self) -> Feature;
+
+    /// Its name in figures and options.
+    fn name(&self) -> &'static str {
+        self.feature().name()
+    }
+
+    /// A clone, which shares what it holds.
+    fn boxed(&self) -> Box<dyn Recommender>;
+
+    /// Memory in bytes, about; found without going through all of it.
+    fn bytes(&self) -> usize;
 
     /// Learns a watch.
     fn observe(&mut self, observation: &Observation<'_>);

@@ -44,6 +44,12 @@ struct Row<V> {
     pieces: Vec<Arc<Vec<(u32, V)>>>,
 }
 
+/// Whether a cell came or went.
+struct Change {
+    added: bool,
+    removed: bool,
+}
+
 /// Where the cell of a column stands, or would.
 struct Place {
     piece: usize,
@@ -76,16 +82,18 @@ impl<V: Value> Row<V> {
     }
 
     /// Puts what `change` makes of a cell in its place; none is an empty cell.
-    fn change(&mut self, column: u32, change: impl FnOnce(Option<V>) -> Option<V>) {
+    fn change(&mut self, column: u32, change: impl FnOnce(Option<V>) -> Option<V>) -> Change {
         let Place { piece, cell } = self.place(column);
         let before = cell.ok().map(|cell| self.pieces[piece][cell].1);
-        match (cell, change(before)) {
-            (_, after) if after == before => {}
+        let after = change(before);
+        match (cell, after) {
+            _ if after == before => {}
             (Ok(cell), Some(value)) => Arc::make_mut(&mut self.pieces[piece])[cell].1 = value,
             (Ok(cell), None) => self.remove(piece, cell),
             (Err(cell), Some(value)) => self.insert(piece, cell, (column, value)),
             (Err(_), None) => {}
         }
+        Change { added: before.is_none() && after.is_some(), removed: before.is_some() && after.is_none() }
     }
 
     fn insert(&mut self, piece: usize, cell: usize, new: (u32, V)) {
@@ -117,12 +125,14 @@ impl<V: Value> Row<V> {
 #[derive(Debug, Clone, Default)]
 pub struct Rows<V: Value> {
     rows: VectorSync<Row<V>>,
+    cells: usize,
 }
 
 impl<V: Value> Rows<V> {
     /// Of the cells of each row, in the order of their columns.
     pub fn of(rows: &[Vec<(u32, V)>]) -> Rows<V> {
-        let mut made = Rows { rows: rows.iter().map(|cells| Row::of(cells)).collect() };
+        let cells = rows.iter().map(Vec::len).sum();
+        let mut made = Rows { rows: rows.iter().map(|cells| Row::of(cells)).collect(), cells };
         made.forget_empty_end();
         made
     }
@@ -162,7 +172,8 @@ impl<V: Value> Rows<V> {
             self.rows.push_back_mut(Row { pieces: Vec::new() });
         }
         if let Some(cells) = self.rows.get_mut(row as usize) {
-            cells.change(column, change);
+            let Change { added, removed } = cells.change(column, change);
+            self.cells = self.cells + usize::from(added) - usize::from(removed);
         }
         self.forget_empty_end();
     }
@@ -175,16 +186,12 @@ impl<V: Value> Rows<V> {
 
     /// Number of cells.
     pub fn cells(&self) -> usize {
-        self.rows.iter().map(Row::len).sum()
+        self.cells
     }
 
-    /// Memory in bytes, about.
+    /// Memory in bytes, about: pieces have some room to grow.
     pub fn bytes(&self) -> usize {
-        let of = |row: &Row<V>| {
-            let pieces = row.pieces.iter().map(|piece| size_of::<Vec<()>>() + piece.capacity() * size_of::<(u32, V)>());
-            size_of::<Row<V>>() + pieces.sum::<usize>()
-        };
-        self.rows.iter().map(of).sum()
+        self.cells * size_of::<(u32, V)>() * 9 / 8 + self.rows.len() * size_of::<Row<V>>()
     }
 
     /// How many rows there are, and each as its number of cells and the cells.
@@ -201,7 +208,7 @@ impl<V: Value> Rows<V> {
 
     /// Refuses columns out of order and a last row that is empty. What a column may be is the caller's to check.
     pub fn load(numbers: &mut Numbers<'_>) -> Result<Rows<V>> {
-        let mut loaded = Rows { rows: VectorSync::new_sync() };
+        let mut loaded = Rows { rows: VectorSync::new_sync(), cells: 0 };
         let rows = numbers.take()?;
         for _ in 0..rows {
             let mut cells: Vec<(u32, V)> = Vec::new();
@@ -212,6 +219,7 @@ impl<V: Value> Rows<V> {
                 }
                 cells.push((column, V::load(numbers)?));
             }
+            loaded.cells += cells.len();
             loaded.rows.push_back_mut(Row::of(&cells));
         }
         let ends_empty = loaded.rows.last().is_some_and(|row| row.pieces.is_empty());

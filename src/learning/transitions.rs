@@ -7,7 +7,7 @@
 
 use super::sparse_rows::SparseRows;
 use super::{Contribution, Item, Observation, Recommender, Viewer, Watch};
-use crate::domain::Result;
+use crate::domain::{Feature, Result};
 
 /// How many earlier videos a watch is counted after.
 const WINDOW: usize = 10;
@@ -41,11 +41,6 @@ fn last(history: &[Watch]) -> impl Iterator<Item = (Item, f32)> {
 }
 
 impl Transitions {
-    /// Memory in bytes, about.
-    pub fn bytes(&self) -> usize {
-        self.counts.bytes()
-    }
-
     /// What one cell of a row gives, without the weight of its row.
     fn damped(&self, (column, count): (Item, u32)) -> f32 {
         count as f32 / (self.counts.column_sum(column) as f32).powf(COLUMN_POWER)
@@ -57,8 +52,16 @@ impl Transitions {
 }
 
 impl Recommender for Transitions {
-    fn name(&self) -> &'static str {
-        "transitions"
+    fn feature(&self) -> Feature {
+        Feature::Transitions
+    }
+
+    fn boxed(&self) -> Box<dyn Recommender> {
+        Box::new(self.clone())
+    }
+
+    fn bytes(&self) -> usize {
+        self.counts.bytes()
     }
 
     fn observe(&mut self, observation: &Observation<'_>) {

@@ -7,7 +7,7 @@
 use super::masses::Masses;
 use super::watch_graph::{Side, WatchGraph};
 use super::{Contribution, Item, Observation, Recommender, Viewer, Watch};
-use crate::domain::Result;
+use crate::domain::{Feature, Result};
 
 /// How many of the last videos similar profiles are sought by.
 const LAST: usize = 200;
@@ -45,11 +45,6 @@ impl UserNeighbours {
         UserNeighbours { settings, ..UserNeighbours::default() }
     }
 
-    /// Memory in bytes, about.
-    pub fn bytes(&self) -> usize {
-        self.graph.bytes()
-    }
-
     /// The last videos with what each counts, so scaled that the squares sum to 1.
     fn unit_history(&self, history: &[Watch]) -> Vec<(Item, f32)> {
         let weights = std::iter::successors(Some(1.0), |weight| Some(weight * self.settings.decay));
@@ -77,8 +72,16 @@ impl UserNeighbours {
 }
 
 impl Recommender for UserNeighbours {
-    fn name(&self) -> &'static str {
-        "user_neighbours"
+    fn feature(&self) -> Feature {
+        Feature::UserNeighbours
+    }
+
+    fn boxed(&self) -> Box<dyn Recommender> {
+        Box::new(self.clone())
+    }
+
+    fn bytes(&self) -> usize {
+        self.graph.bytes()
     }
 
     fn observe(&mut self, observation: &Observation<'_>) {

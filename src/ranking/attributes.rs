@@ -171,6 +171,18 @@ impl AttributeIndex {
         &self.availability
     }
 
+    /// The tags among a video's attributes.
+    pub fn tags<'a>(&'a self, attributes: &'a Attributes) -> impl Iterator<Item = &'a str> {
+        let numbers = match attributes {
+            Attributes::Indexed(numbers) => &numbers[..],
+            Attributes::Described(_) => &[],
+        };
+        numbers.iter().filter_map(|number| match &self.entries.get(*number as usize)?.as_ref()?.value {
+            Value::Tag(tag) => Some(tag.as_ref()),
+            _ => None,
+        })
+    }
+
     /// Takes a row's attributes in and returns them as [`AttributeIndex::remove`] takes them.
     pub fn add(&mut self, row: usize, attributes: Attributes) -> Attributes {
         let Attributes::Described(description) = attributes else {

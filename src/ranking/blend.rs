@@ -1,44 +1,76 @@
 //! One list from everything that is known: f(x) = Σ wᵢ·aᵢ(x) over named features of a video, for one viewer.
-//! Candidates are the best by what others watched and the best by taste; both are scored by all features.
 //!
-//! A recommender's feature is its score as a z-score over all videos that anybody watched (mean 0, deviation 1), so
-//! that recommenders of any scale can be added; the taste's is the cosine. The terms wᵢ·aᵢ are the explanation: the
+//! A feature's values are z-scores (mean 0, deviation 1 over the videos), so that features of any scale can be added.
+//! Candidates are the best by what others watched and the best by taste; both are scored by all features. A video
+//! that nobody watched has no score by what others watched: it gets the one that its content lets expect, and some
+//! places of each list are kept for such videos ([`super::new_videos`]). The terms wᵢ·aᵢ are the explanation: the
 //! watched video that brought most of the largest one is named.
 
 use std::collections::BTreeMap;
 
+use super::expected::Expected;
+use super::new_videos::{mixed, places};
 use super::reasons::{self, Because};
+use super::standard::{Standard, of_values};
 use super::{Catalogue, Searching, nearest};
-use crate::domain::{CallOptions, Query, Recommendation, Result};
+use crate::domain::{CallOptions, Feature, FeatureWeights, Query, Recommendation, Result};
 use crate::learning::{Item, Knowledge, Recommender, Taste, Viewer};
 use crate::vectors::{Bitmap, Lists, Scored, dot};
 
-/// The weight of each recommender's z-score. Chosen on the validation part of the development data, split `loo`:
-/// `vrec eval --split loo --valid`.
-const RECOMMENDER_WEIGHTS: [(&str, f32); 2] = [("transitions", 0.4), ("ease", 0.6)];
-
-/// The weight of the cosine with the taste: a guess until texts are part of the evaluation.
-const TASTE_WEIGHT: f32 = 0.5;
-
 /// Candidates by each way to find them, at least.
 const CANDIDATES: usize = 200;
+
+/// Profiles' worth of doubt in what others watched: with as many, it counts half, and taste the other half.
+const DOUBT: f32 = 20.0;
 
 /// A list's viewer with all that is known of them.
 pub struct Blend<'a> {
     pub knowledge: &'a Knowledge,
     pub viewer: Viewer<'a>,
     pub taste: Option<&'a Taste>,
+    pub weights: FeatureWeights,
+    /// The largest share of a list that is kept for videos that nobody watched, 0 to 1.
+    pub new_video_share: f32,
+}
+
+impl Blend<'_> {
+    /// How far what others watched is to be trusted, below 1.
+    fn trust(&self) -> f32 {
+        let profiles = self.knowledge.profiles() as f32;
+        profiles / (profiles + DOUBT)
+    }
+
+    /// The weight of a feature by what others watched.
+    fn weight_of(&self, feature: Feature) -> f32 {
+        let is_of_order = matches!(feature, Feature::Transitions | Feature::ItemNeighbours);
+        if is_of_order && !self.viewer.has_order() && self.knowledge.trained().ease.is_some() {
+            return 0.0;
+        }
+        self.weights.of(feature) * self.trust()
+    }
+
+    /// The weight of taste: more where there is less to go by.
+    fn weight_of_taste(&self) -> f32 {
+        let weight = self.weights.of(Feature::Taste);
+        if weight > 0.0 { weight + (1.0 - self.trust()) } else { weight }
+    }
 }
 
 /// One recommender's part in a list.
-struct Feature<'a> {
+struct Part<'a> {
     recommender: &'a dyn Recommender,
     /// What its score is multiplied with: the weight over the deviation of all scores.
     factor: f32,
 }
 
-/// A row and the part of its score that the recommenders gave.
-type Candidates = BTreeMap<usize, f32>;
+/// What the recommenders say of all items.
+struct Watched<'a> {
+    parts: Vec<Part<'a>>,
+    /// Σ wᵢ·aᵢ of each item; of one that nobody watched, what is to be expected.
+    scores: Vec<f32>,
+    /// Items that nobody watched, the best by content first; empty without content.
+    new: Vec<Item>,
+}
 
 /// The best rows of `allowed` by all features, with their reasons.
 pub fn blend(
@@ -49,99 +81,190 @@ pub fn blend(
     searching: Searching<'_>,
     call: &CallOptions,
 ) -> Result<Vec<Recommendation>> {
-    let count = query.limit.max(CANDIDATES);
-    let (features, watched) = features(given);
+    let watched = Watched::of(given, query.limit);
     call.check()?;
-    let mut candidates = best_watched(catalogue, &allowed, given, &watched, count);
+    let new = new_rows(catalogue, &allowed, given, &watched, query.limit);
+    let by_taste = TasteScores::of(catalogue, given);
+    let mut candidates = best_watched(catalogue, &allowed, given, &watched, query.limit.max(CANDIDATES));
     call.check()?;
-    if let Some(taste) = given.taste {
+    if let Some(taste) = given.taste.filter(|_| by_taste.weight != 0.0) {
+        let count = query.limit.max(CANDIDATES);
         let queries = vec![taste.vector.clone()];
         let near = nearest(catalogue, allowed, queries, Lists::OneEach, (count, None), searching, call)?;
         for scored in near.iter().flatten() {
-            candidates.entry(scored.row).or_insert_with(|| watched_score(catalogue, given, &watched, scored.row));
+            candidates.entry(scored.row).or_insert_with(|| watched.of_row(catalogue, given, scored.row));
         }
     }
+    new.iter().for_each(|row| {
+        candidates.entry(*row).or_insert_with(|| watched.of_row(catalogue, given, *row));
+    });
     let score = |(row, watched): (usize, f32)| Scored {
         row,
-        score: watched + taste_score(catalogue, given, row),
+        score: watched + by_taste.of_row(catalogue, row),
         key: catalogue.id(row),
     };
     let mut scored: Vec<Scored<'_>> = candidates.into_iter().map(score).collect();
     scored.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.key.cmp(b.key)));
-    scored.truncate(query.limit);
+    let scored = mixed(scored, &new, query.limit);
     call.check()?;
-    Ok(scored.iter().map(|scored| explain(catalogue, given, &features, scored)).collect())
+    Ok(scored.iter().map(|scored| explain(catalogue, given, &watched.parts, &by_taste, scored)).collect())
 }
 
-/// The recommenders that have something to say, and Σ wᵢ·zᵢ of every item.
-fn features<'a>(given: &Blend<'a>) -> (Vec<Feature<'a>>, Vec<f32>) {
-    let items = given.knowledge.items().len();
-    let mut sum = vec![0.0; items];
-    let mut features = Vec::new();
-    for recommender in given.knowledge.recommenders() {
+impl<'a> Watched<'a> {
+    fn of(given: &Blend<'a>, limit: usize) -> Watched<'a> {
+        let items = given.knowledge.items().len();
         let mut scores = vec![0.0; items];
-        recommender.score(&given.viewer, &mut scores);
-        let Some((mean, deviation)) = mean_and_deviation(&scores) else { continue };
-        let factor = weight_of(recommender.name()) / deviation;
-        sum.iter_mut().zip(&scores).for_each(|(total, score)| *total += factor * (score - mean));
-        features.push(Feature { recommender, factor });
+        let mut parts = Vec::new();
+        let mut by_content = None;
+        for recommender in given.knowledge.recommenders() {
+            let (feature, weight) = (recommender.feature(), given.weight_of(recommender.feature()));
+            if weight == 0.0 {
+                continue;
+            }
+            let mut own = vec![0.0; items];
+            recommender.score(&given.viewer, &mut own);
+            let Some(standard) = of_values(&own) else { continue };
+            let factor = weight / standard.deviation;
+            parts.push(Part { recommender, factor });
+            if feature == Feature::Content {
+                own.iter_mut().for_each(|score| *score = standard.of(*score));
+                by_content = Some((weight, own));
+            } else {
+                scores.iter_mut().zip(&own).for_each(|(sum, score)| *sum += factor * (score - standard.mean));
+            }
+        }
+        let new = match by_content {
+            Some((weight, content)) => add_content(given, &mut scores, &content, weight, limit),
+            None => {
+                let unwatched = scores.iter_mut().zip(given.knowledge.watches().chain(std::iter::repeat(0)));
+                unwatched.filter(|(_, watches)| *watches == 0).for_each(|(score, _)| *score = 0.0);
+                Vec::new()
+            }
+        };
+        Watched { parts, scores, new }
     }
-    (features, sum)
+
+    fn of_row(&self, catalogue: &Catalogue, given: &Blend<'_>, row: usize) -> f32 {
+        let item = given.knowledge.items().number(catalogue.id(row));
+        item.and_then(|item| self.scores.get(item as usize)).copied().unwrap_or(0.0)
+    }
 }
 
-fn weight_of(name: &str) -> f32 {
-    RECOMMENDER_WEIGHTS.iter().find(|(known, _)| *known == name).map_or(0.0, |(_, weight)| *weight)
+/// Puts what content lets expect in the place of scores that nobody's watches gave, adds content to all of them, and
+/// returns the items that nobody watched, the best first, as many as a list may need.
+fn add_content(given: &Blend<'_>, scores: &mut [f32], content: &[f32], weight: f32, limit: usize) -> Vec<Item> {
+    let watches: Vec<u64> = given.knowledge.watches().chain(std::iter::repeat(0)).take(scores.len()).collect();
+    let expected = Expected::of(scores, content, &watches);
+    let mut new: Vec<Item> = Vec::new();
+    for (item, score) in scores.iter_mut().enumerate() {
+        if watches[item] == 0 {
+            *score = expected.by(content[item]);
+            new.push(item as Item);
+        }
+        *score += weight * content[item];
+    }
+    let better = |a: &Item, b: &Item| content[*b as usize].total_cmp(&content[*a as usize]).then(a.cmp(b));
+    // Some may not be allowed.
+    let most = 4 * limit + CANDIDATES;
+    if new.len() > most {
+        new.select_nth_unstable_by(most, better);
+        new.truncate(most);
+    }
+    new.sort_unstable_by(better);
+    new
 }
 
-/// None where all scores are the same and say nothing.
-fn mean_and_deviation(scores: &[f32]) -> Option<(f32, f32)> {
-    let count = scores.len() as f64;
-    let mean = scores.iter().map(|score| f64::from(*score)).sum::<f64>() / count;
-    let variance = scores.iter().map(|score| (f64::from(*score) - mean).powi(2)).sum::<f64>() / count;
-    let deviation = variance.sqrt();
-    (deviation > 1e-12).then_some((mean as f32, deviation as f32))
+/// Allowed rows of videos that nobody watched, the best by content first: as many as the list keeps places for.
+fn new_rows(
+    catalogue: &Catalogue,
+    allowed: &Bitmap,
+    given: &Blend<'_>,
+    watched: &Watched<'_>,
+    limit: usize,
+) -> Vec<usize> {
+    let items = given.knowledge.items();
+    let count = places(limit, items.len() - given.knowledge.watched_items(), items.len(), given.new_video_share);
+    let rows = watched.new.iter().filter_map(|item| catalogue.row(items.id(*item)?));
+    rows.filter(|row| allowed.contains(*row)).take(count).collect()
 }
 
-/// The best rows by what others watched.
+/// The best rows by what others watched, with their scores.
 fn best_watched(
     catalogue: &Catalogue,
     allowed: &Bitmap,
     given: &Blend<'_>,
-    scores: &[f32],
+    watched: &Watched<'_>,
     count: usize,
-) -> Candidates {
-    let score_of = |item: Item| scores.get(item as usize).copied().unwrap_or(0.0);
-    let mut order: Vec<Item> = (0..scores.len() as Item).filter(|item| score_of(*item) > 0.0).collect();
-    order.sort_unstable_by(|a, b| score_of(*b).total_cmp(&score_of(*a)).then(a.cmp(b)));
+) -> BTreeMap<usize, f32> {
+    let score_of = |item: Item| watched.scores[item as usize];
+    let mut best: Vec<Item> = (0..watched.scores.len() as Item).filter(|item| score_of(*item) > 0.0).collect();
+    let better = |a: &Item, b: &Item| score_of(*b).total_cmp(&score_of(*a)).then(a.cmp(b));
     let items = given.knowledge.items();
-    let rows = order.into_iter().filter_map(|item| Some((catalogue.row(items.id(item)?)?, score_of(item))));
-    rows.filter(|(row, _)| allowed.contains(*row)).take(count).collect()
+    let mut found = BTreeMap::new();
+    // The watched ones are among the best and mostly not allowed.
+    let mut most = count + given.viewer.history.len();
+    loop {
+        if best.len() > most {
+            best.select_nth_unstable_by(most, better);
+        }
+        let rest = best.split_off(best.len().min(most));
+        best.sort_unstable_by(better);
+        let rows = best.iter().filter_map(|item| Some((catalogue.row(items.id(*item)?)?, score_of(*item))));
+        let missing = count - found.len();
+        found.extend(rows.filter(|(row, _)| allowed.contains(*row)).take(missing));
+        if found.len() >= count || rest.is_empty() {
+            return found;
+        }
+        best = rest;
+        most *= 4;
+    }
 }
 
-fn watched_score(catalogue: &Catalogue, given: &Blend<'_>, scores: &[f32], row: usize) -> f32 {
-    let item = given.knowledge.items().number(catalogue.id(row));
-    item.and_then(|item| scores.get(item as usize)).copied().unwrap_or(0.0)
+/// What taste says of rows.
+struct TasteScores<'a> {
+    taste: Option<&'a Taste>,
+    weight: f32,
+    standard: Standard,
 }
 
-fn taste_score(catalogue: &Catalogue, given: &Blend<'_>, row: usize) -> f32 {
-    given.taste.map_or(0.0, |taste| TASTE_WEIGHT * dot(&catalogue.vectors().values(row), &taste.vector))
+impl<'a> TasteScores<'a> {
+    fn of(catalogue: &Catalogue, given: &Blend<'a>) -> TasteScores<'a> {
+        let nothing = TasteScores { taste: None, weight: 0.0, standard: Standard { mean: 0.0, deviation: 1.0 } };
+        let (Some(taste), weight) = (given.taste, given.weight_of_taste()) else { return nothing };
+        if weight == 0.0 {
+            return nothing;
+        }
+        let standard = Standard::sampled(catalogue, |vector| dot(vector, &taste.vector));
+        standard.map_or(nothing, |standard| TasteScores { taste: Some(taste), weight, standard })
+    }
+
+    fn of_row(&self, catalogue: &Catalogue, row: usize) -> f32 {
+        let Some(taste) = self.taste else { return 0.0 };
+        self.weight * self.standard.of(dot(&catalogue.vectors().values(row), &taste.vector))
+    }
 }
 
 /// Names the watched video with the largest term, whether by what others watched or by taste.
-fn explain(catalogue: &Catalogue, given: &Blend<'_>, features: &[Feature<'_>], scored: &Scored<'_>) -> Recommendation {
+fn explain(
+    catalogue: &Catalogue,
+    given: &Blend<'_>,
+    parts: &[Part<'_>],
+    by_taste: &TasteScores<'_>,
+    scored: &Scored<'_>,
+) -> Recommendation {
     let nothing = Taste { vector: Vec::new(), terms: Vec::new() };
     let taste = given.taste.unwrap_or(&nothing);
     let because = Because::Taste(taste);
     let mut recommendation = reasons::explain(catalogue, scored, &taste.vector, because);
     let item = given.knowledge.items().number(scored.key);
-    let parts = item.into_iter().flat_map(|item| {
-        features.iter().filter_map(move |feature| {
-            let part = feature.recommender.explain(&given.viewer, item)?;
-            Some((part.because, feature.factor * part.score))
+    let terms = item.into_iter().flat_map(|item| {
+        parts.iter().filter_map(move |part| {
+            let contribution = part.recommender.explain(&given.viewer, item)?;
+            Some((contribution.because, part.factor * contribution.score))
         })
     });
-    if let Some((because, term)) = parts.max_by(|(_, a), (_, b)| a.total_cmp(b))
-        && term > taste_score(catalogue, given, scored.row)
+    if let Some((because, term)) = terms.max_by(|(_, a), (_, b)| a.total_cmp(b))
+        && term > by_taste.of_row(catalogue, scored.row)
     {
         recommendation.because_id = given.knowledge.items().id(because).unwrap_or_default().to_owned();
     }

@@ -151,6 +151,11 @@ impl Catalogue {
         &self.attributes
     }
 
+    /// A live row's tags, in their normal form and order.
+    pub fn tags_of(&self, row: usize) -> impl Iterator<Item = &str> {
+        self.video(row).into_iter().flat_map(|video| self.attributes.tags(&video.attributes))
+    }
+
     pub fn len(&self) -> usize {
         self.rows.size()
     }

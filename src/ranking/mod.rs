@@ -7,11 +7,14 @@ mod blend;
 mod candidates;
 mod catalogue;
 mod centres;
+mod expected;
+mod new_videos;
 mod parts;
 mod posting;
 mod provisional;
 mod reasons;
 mod selection;
+mod standard;
 mod tag_index;
 
 pub use attributes::{AttributeIndex, Attributes};

@@ -113,6 +113,7 @@ fn query(options: ListOptions) -> Query {
         watched,
         ranking: Ranking::Taste,
         feature_weights: None,
+        new_video_share: Query::NEW_VIDEO_SHARE,
         now_utc_ms: 0,
         exclude: options.exclude,
         filter: Some(filter(options.filter)).filter(|filter| *filter != Filter::default()),

@@ -1,7 +1,7 @@
 //! Training: what is computed in one go from everyone's histories, by a service or a large household,
 //! and scored with afterwards by recommenders that keep it unchanged. One file a method: EASE ([`train_ease`]),
 //! factors by alternating least squares ([`train_als`]) or by ranking pairs ([`train_bpr`]), and the map from
-//! what is known of a new video to a place among the factors ([`train_content_map`]).
+//! what is known of a video to its place among what is watched together ([`train_content`]).
 //!
 //! Each runs on the calling thread alone, takes its memory within the limit of its options
 //! ([`Status::MemoryLimit`] before the first of it is taken), looks at the deadline and the cancel token between
@@ -9,7 +9,7 @@
 
 mod als;
 mod bpr;
-mod content_map;
+mod content;
 mod dense;
 mod ease;
 mod interactions;
@@ -18,7 +18,7 @@ mod sparse_weights;
 
 pub use als::{AlsOptions, FactorModel, FoldIn, train_als};
 pub use bpr::{BprOptions, train_bpr};
-pub use content_map::{ContentFeatures, ContentMap, ContentMapOptions, train_content_map};
+pub use content::{ContentFeatures, ContentMap, ContentOptions, train_content};
 pub use ease::{EaseForm, EaseOptions, train_ease};
 pub use sparse_weights::SparseWeights;
 

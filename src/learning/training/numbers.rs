@@ -32,6 +32,14 @@ impl<'a> Numbers<'a> {
         (0..count).map(|_| self.real()).collect()
     }
 
+    /// So many bytes, and those that fill them up to whole numbers.
+    pub fn bytes(&mut self, count: usize) -> Result<&'a [u8]> {
+        let whole = count.checked_next_multiple_of(4).filter(|whole| *whole <= self.0.len()).ok_or_else(damaged)?;
+        let (taken, rest) = self.0.split_at(whole);
+        self.0 = rest;
+        Ok(&taken[..count])
+    }
+
     /// Refuses bytes after the end.
     pub fn end(&self) -> Result<()> {
         if self.0.is_empty() { Ok(()) } else { Err(damaged()) }

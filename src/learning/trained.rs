@@ -1,0 +1,88 @@
+//! All that was trained in one go, as one value that is kept and shipped together with the numbers of the
+//! videos it speaks of.
+
+use super::training::{Numbers, damaged, put_whole};
+use super::{Content, Ease, Factors, Items, Recommender};
+use crate::domain::Result;
+
+/// See the module. Cloning shares.
+#[derive(Debug, Clone, Default)]
+pub struct Trained {
+    pub ease: Option<Ease>,
+    pub factors: Option<Factors>,
+    pub content: Option<Content>,
+    /// On how many profiles.
+    pub profiles: usize,
+}
+
+/// Of the bytes that [`Trained::save`] gives.
+const FORMAT: u32 = 1;
+
+impl Trained {
+    /// Whether there is anything.
+    pub fn is_empty(&self) -> bool {
+        self.recommenders().next().is_none()
+    }
+
+    /// In the order of their features.
+    pub fn recommenders(&self) -> impl Iterator<Item = &dyn Recommender> {
+        let ease = self.ease.as_ref().map(|ease| ease as &dyn Recommender);
+        let factors = self.factors.as_ref().map(|factors| factors as &dyn Recommender);
+        let content = self.content.as_ref().map(|content| content as &dyn Recommender);
+        [ease, factors, content].into_iter().flatten()
+    }
+
+    /// The format, how many profiles; how many items, and the id of each as its length and its bytes; of each recommender
+    /// the length of its state and the state, 0 for none. All in whole numbers of 32 bits, filled up with zeros.
+    pub fn save(&self, items: &Items) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for number in [FORMAT as usize, self.profiles, items.len()] {
+            put_whole(&mut bytes, number as u32);
+        }
+        for id in items.ids() {
+            put(&mut bytes, id.as_bytes());
+        }
+        let state = |recommender: Option<&dyn Recommender>| recommender.map_or(Vec::new(), Recommender::save);
+        put(&mut bytes, &state(self.ease.as_ref().map(|ease| ease as &dyn Recommender)));
+        put(&mut bytes, &state(self.factors.as_ref().map(|factors| factors as &dyn Recommender)));
+        put(&mut bytes, &state(self.content.as_ref().map(|content| content as &dyn Recommender)));
+        bytes
+    }
+
+    /// [`Status::Corrupt`](crate::domain::Status::Corrupt) for bytes that [`Trained::save`] never gives.
+    pub fn load(bytes: &[u8]) -> Result<(Items, Trained)> {
+        let mut numbers = Numbers::new(bytes)?;
+        let [format, profiles, count] = [numbers.whole()?, numbers.whole()?, numbers.whole()?];
+        if format != FORMAT {
+            return Err(damaged());
+        }
+        let mut items = Items::default();
+        for number in 0..count {
+            let length = numbers.whole()? as usize;
+            let id = std::str::from_utf8(numbers.bytes(length)?).map_err(|_| damaged())?;
+            if items.number_or_new(id) != number {
+                return Err(damaged());
+            }
+        }
+        let ease = loaded(&mut numbers, Ease::default())?;
+        let factors = loaded(&mut numbers, Factors::default())?;
+        let content = loaded(&mut numbers, Content::default())?;
+        numbers.end()?;
+        Ok((items, Trained { ease, factors, content, profiles: profiles as usize }))
+    }
+}
+
+fn put(bytes: &mut Vec<u8>, part: &[u8]) {
+    put_whole(bytes, part.len() as u32);
+    bytes.extend_from_slice(part);
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+}
+
+fn loaded<R: Recommender>(numbers: &mut Numbers<'_>, mut empty: R) -> Result<Option<R>> {
+    let length = numbers.whole()? as usize;
+    if length == 0 {
+        return Ok(None);
+    }
+    empty.load(numbers.bytes(length)?)?;
+    Ok(Some(empty))
+}
