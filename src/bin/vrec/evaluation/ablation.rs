@@ -65,8 +65,9 @@ pub fn show(split: &str, whole: &Found, parts: &[Part], output: &mut Output) -> 
             }))?;
         }
     } else {
-        let columns = ["Recall@10", "nDCG@10", "against all", "± (95 %)", "cold only"].map(Column::right);
-        let columns: Vec<Column> = std::iter::once(Column::left("Blend")).chain(columns).collect();
+        let columns = ["Recall@10", "nDCG@10", "against all", "± (95 %)"].map(Column::right);
+        let cold = parts[0].cold_measures.as_ref().map(|_| Column::right("cold only"));
+        let columns: Vec<Column> = std::iter::once(Column::left("Blend")).chain(columns).chain(cold).collect();
         output.table(&columns, &parts.iter().map(|part| row(part, &all)).collect::<Vec<_>>())?;
     }
     for part in parts {
@@ -84,7 +85,7 @@ fn row(part: &Part, all: &[Measures]) -> Vec<String> {
     let cold = part.cold_measures.as_deref().map(|cold| format!("{:.4}", means(cold).1.mean));
     let numbers = [recall.mean, ndcg.mean].map(|mean| format!("{mean:.4}"));
     let against = [format!("{:+.4}", against.mean), format!("{:.4}", against.plus_minus)];
-    [vec![part.name()], numbers.into(), against.into(), vec![cold.unwrap_or_default()]].concat()
+    [vec![part.name()], numbers.into(), against.into(), cold.into_iter().collect()].concat()
 }
 
 /// Of recall@10 and nDCG@10.

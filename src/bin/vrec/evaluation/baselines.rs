@@ -80,9 +80,10 @@ impl BaselineKind {
             BaselineKind::MostPopular => Box::new(Popularity::default()),
             BaselineKind::PopularLately => Box::new(Trend::new(TrendSettings::default())),
             BaselineKind::ItemKnn => Box::new(ItemNeighbours::new(plain_knn)),
-            BaselineKind::UserKnn => {
-                Box::new(UserNeighbours::new(UserNeighboursSettings { decay: 1.0, ..UserNeighboursSettings::default() }))
-            }
+            BaselineKind::UserKnn => Box::new(UserNeighbours::new(UserNeighboursSettings {
+                decay: 1.0,
+                ..UserNeighboursSettings::default()
+            })),
             BaselineKind::Rp3Beta => {
                 Box::new(GraphWalk::new(GraphWalkSettings { decay: 1.0, ..GraphWalkSettings::default() }))
             }

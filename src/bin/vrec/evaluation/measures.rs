@@ -147,7 +147,10 @@ mod tests {
         let measures = Measures::of(&list, &[10]);
         assert_eq!((measures.recall10, measures.recall20, measures.mrr), (0.0, 1.0, 1.0 / 11.0));
         let many: Vec<usize> = (0..30).collect();
-        assert_eq!(Measures::of(&list, &many), Measures { recall10: 1.0, ndcg10: 1.0, recall20: 1.0, ndcg20: 1.0, mrr: 1.0 });
+        assert_eq!(
+            Measures::of(&list, &many),
+            Measures { recall10: 1.0, ndcg10: 1.0, recall20: 1.0, ndcg20: 1.0, mrr: 1.0 }
+        );
     }
 
     #[test]
@@ -160,8 +163,7 @@ mod tests {
 
     #[test]
     fn diversity_novelty_and_ties_are_known_by_hand() {
-        let vectors: HashMap<usize, Vec<f32>> =
-            [(0, vec![1.0, 0.0]), (1, vec![0.0, 1.0]), (2, vec![1.0, 0.0])].into();
+        let vectors: HashMap<usize, Vec<f32>> = [(0, vec![1.0, 0.0]), (1, vec![0.0, 1.0]), (2, vec![1.0, 0.0])].into();
         // Cosines 0, 1 and 0.
         assert!((diversity(&[0, 1, 2], &vectors).unwrap() - 2.0 / 3.0).abs() < 1e-12);
         assert_eq!(diversity(&[0], &vectors), None);

@@ -27,6 +27,7 @@ use std::time::Instant;
 
 use clap::Args;
 use vrec::domain::FeatureWeights;
+use vrec::domain::Query;
 
 use crate::arguments::Common;
 use crate::failure::Exit;
@@ -79,6 +80,9 @@ pub struct EvalOptions {
     /// Measure the blend without each of its features, and each feature alone, too
     #[arg(long, conflicts_with = "recommender")]
     ablation: bool,
+    /// The largest share of a list that is kept for videos that nobody watched, 0 to 1
+    #[arg(long, value_name = "SHARE", value_parser = share, default_value_t = Query::NEW_VIDEO_SHARE)]
+    new_videos: f32,
     /// Draw quality against age, earlier watches and length of history into a file
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
@@ -143,12 +147,18 @@ fn run_engine(
     let catalogue = texts.catalogue(task, learned, output)?;
     let fit_seconds = model::fit(&catalogue, task)?;
     let numbers = model::numbers(task);
-    let engine = EngineModel { task, catalogue: &catalogue, numbers: &numbers, weights };
+    let new_video_share = options.new_videos;
+    let engine = EngineModel { task, catalogue: &catalogue, numbers: &numbers, weights, new_video_share };
     let (lists, cold_lists) = all_lists(&engine, task)?;
     let mut found = Found::new(task, lists, cold_lists, fit_seconds, Some(&catalogue).filter(|_| texts.are_embedded()));
     found.add_memory(&catalogue);
     let parts = if options.ablation { ablation::run(&engine)? } else { Vec::new() };
     Ok((found, parts))
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "a share lies between 0 and 1".to_owned())
 }
 
 type Lists = Vec<Listed>;

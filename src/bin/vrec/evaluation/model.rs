@@ -68,6 +68,8 @@ pub struct EngineModel<'a> {
     pub catalogue: &'a Catalogue,
     pub numbers: &'a HashMap<&'a str, usize>,
     pub weights: FeatureWeights,
+    /// See [`Query::new_video_share`].
+    pub new_video_share: f32,
 }
 
 impl Model for EngineModel<'_> {
@@ -78,6 +80,7 @@ impl Model for EngineModel<'_> {
             watched: Watched::Exclude,
             ranking: Ranking::Blend,
             feature_weights: Some(self.weights),
+            new_video_share: self.new_video_share,
             now_utc_ms: asked.now_utc_ms,
             filter: (among == Among::Cold).then(cold),
             ..Query::for_profile(&self.task.data.users[asked.user])

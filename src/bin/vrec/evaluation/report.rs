@@ -61,8 +61,7 @@ impl Found {
         let mut others = vec![Other::value("coverage10", listed.len() as f64 / task.catalogue_size().max(1) as f64)];
         if let Some(catalogue) = vectors {
             let vectors = vectors_of(&listed, task, catalogue);
-            let diversities: Vec<f64> =
-                firsts.iter().filter_map(|list| measures::diversity(list, &vectors)).collect();
+            let diversities: Vec<f64> = firsts.iter().filter_map(|list| measures::diversity(list, &vectors)).collect();
             others.push(Other::mean("diversity10", diversities.into_iter()));
         }
         let places = Places::new(&task.watches(), task.learned_users());

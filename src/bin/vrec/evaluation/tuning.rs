@@ -101,7 +101,8 @@ pub fn tune(common: &Common, options: &TuneOptions, output: &mut Output) -> Outc
         catalogues.push(catalogue);
     }
     let numbers = model::numbers(&cuts[0]);
-    let search = Search { cuts: &cuts, catalogues: &catalogues, numbers: &numbers, split, threads: options.threads.get() };
+    let search =
+        Search { cuts: &cuts, catalogues: &catalogues, numbers: &numbers, split, threads: options.threads.get() };
     let features = if options.features.is_empty() { Feature::ALL.to_vec() } else { options.features.clone() };
     let spinner = output.working("trying weights");
     let found = search.climb(start, &features, options.rounds.get());
@@ -188,11 +189,11 @@ impl Search<'_> {
         Ok(found.map(|(_, to, measures)| (to, measures)))
     }
 
-    /// Of every list of every cut, in a fixed order.
+    /// Of every list of every cut, in a fixed order. No places are kept for new videos, which no weight would change.
     fn measure(&self, weights: FeatureWeights) -> Outcome<Vec<Measures>> {
         let mut all = Vec::new();
         for (task, catalogue) in self.cuts.iter().zip(self.catalogues) {
-            let engine = EngineModel { task, catalogue, numbers: self.numbers, weights };
+            let engine = EngineModel { task, catalogue, numbers: self.numbers, weights, new_video_share: 0.0 };
             let among = if self.split == Split::Cold { Among::Cold } else { Among::All };
             all.extend(self.ask_all(&engine, task, among)?);
         }

@@ -16,9 +16,9 @@ use crate::failure::Outcome;
 use files::Files;
 
 pub use split::Part;
+pub use split::Split;
 pub use split::by_user;
 pub use split::is_held_out;
-pub use split::Split;
 
 /// One event: numbers of its user and its video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -136,7 +136,10 @@ mod tests {
     #[test]
     fn titles_lose_their_years() {
         assert_eq!(title_and_year("Toy Story (1995)"), ("Toy Story", Some("1995")));
-        assert_eq!(title_and_year("City of Lost Children, The (Cité) (1995) "), ("City of Lost Children, The (Cité)", Some("1995")));
+        assert_eq!(
+            title_and_year("City of Lost Children, The (Cité) (1995) "),
+            ("City of Lost Children, The (Cité)", Some("1995"))
+        );
         assert_eq!(title_and_year("Babylon 5"), ("Babylon 5", None));
         assert_eq!(title_and_year("Land Before Time (Part IV)"), ("Land Before Time (Part IV)", None));
     }
