@@ -270,7 +270,7 @@ mod tests {
     #[test]
     fn grids_are_rounded_and_leave_nothing_out() {
         assert_eq!(grid(0.0), FROM_NOTHING);
-        assert_eq!(grid(0.3), [0.0, 0.15, 0.22, 0.45, 0.6]);
+        assert_eq!(grid(0.3), [0.0, 0.15, 0.23, 0.45, 0.6]);
         assert_eq!(grid(-2.0), [-0.0, -1.0, -1.5, -3.0, -4.0]);
     }
 
