@@ -256,6 +256,60 @@
 #define VREC_WATCHED_EXCLUDE 2
 
 /**
+ * What recommendations are ordered by: the cosine with the profile's taste; or all that is known, which is that and
+ * what others watched after and beside what the profile watched.
+ */
+#define VREC_RANKING_TASTE 0
+
+#define VREC_RANKING_BLEND 1
+
+/**
+ * What videos are watched on. A television is also a box or stick at one.
+ */
+#define VREC_DEVICE_UNKNOWN 0
+
+#define VREC_DEVICE_TV 1
+
+#define VREC_DEVICE_PHONE 2
+
+#define VREC_DEVICE_TABLET 3
+
+#define VREC_DEVICE_COMPUTER 4
+
+#define VREC_DEVICE_OTHER 5
+
+/**
+ * Where the viewer is. Home is a room at home that is not told or not named here; away is any place other than
+ * home; travelling is on the way, in a train, a car or an aeroplane.
+ */
+#define VREC_PLACE_UNKNOWN 0
+
+#define VREC_PLACE_HOME 1
+
+#define VREC_PLACE_LIVING_ROOM 2
+
+#define VREC_PLACE_BEDROOM 3
+
+#define VREC_PLACE_AWAY 4
+
+#define VREC_PLACE_TRAVELLING 5
+
+/**
+ * Who watches together. A family is adults and children together; children are without adults.
+ */
+#define VREC_COMPANY_UNKNOWN 0
+
+#define VREC_COMPANY_ALONE 1
+
+#define VREC_COMPANY_PARTNER 2
+
+#define VREC_COMPANY_FAMILY 3
+
+#define VREC_COMPANY_CHILDREN 4
+
+#define VREC_COMPANY_FRIENDS 5
+
+/**
  * What a video is.
  */
 #define VREC_KIND_UNKNOWN 0
@@ -322,6 +376,11 @@
 #define VREC_MAX_ENTITLEMENTS 64
 
 #define VREC_MAX_MIN_AGE 99
+
+/**
+ * Minutes between a viewer's clock and UTC, either way; more is VREC_E_INVALID_ARGUMENT.
+ */
+#define VREC_MAX_UTC_OFFSET_MINUTES 840
 
 /**
  * Values of each list of a filter.
@@ -789,8 +848,8 @@ typedef struct vrec_options {
 
 /**
  * Hears how far a call is: what is done and what there is in all, counted in texts for calls that
- * embed and in videos for vrec_wait_for_embeddings. Runs on the thread of the call, between runs of
- * the model. It must not call the library, which answers VREC_E_REENTRANT, except for
+ * embed and in videos for vrec_wait_for_embeddings and vrec_train. Runs on the thread of the call, between
+ * pieces of its work. It must not call the library, which answers VREC_E_REENTRANT, except for
  * vrec_cancel_token_cancel, and must return: no exception, longjmp or end of the thread may leave it.
  */
 typedef void (*vrec_progress_callback)(uint64_t done,
@@ -1109,6 +1168,17 @@ typedef struct vrec_event {
      * Milliseconds for VREC_DURABLE_WITHIN, 1 to 3600000; 0 otherwise.
      */
     uint32_t within_ms;
+    /**
+     * The circumstances: one of VREC_DEVICE_, VREC_PLACE_ and VREC_COMPANY_. They are kept and exported; no list
+     * counts them so far. Default: unknown.
+     */
+    int32_t device;
+    int32_t place;
+    int32_t company;
+    /**
+     * What the viewer's clock showed beyond UTC, in minutes, -840 to 840. Default: 0, a clock that shows UTC.
+     */
+    int32_t utc_offset_minutes;
 } vrec_event;
 
 /**
@@ -1263,8 +1333,8 @@ typedef struct vrec_query {
      */
     int32_t watched;
     /**
-     * Only results with at least this score, -1 to 1. Default: no threshold; for one at zero pass
-     * the smallest positive float.
+     * Only results with at least this score, -1 to 1; with VREC_RANKING_BLEND, whose scores are no cosines, one is
+     * VREC_E_INVALID_ARGUMENT. Default: no threshold; for one at zero pass the smallest positive float.
      */
     float min_score;
     /**
@@ -1275,6 +1345,27 @@ typedef struct vrec_query {
      * Rules that every result keeps. Default: none.
      */
     const struct vrec_filter *filter;
+    /**
+     * The time of the list, milliseconds since 1970-01-01 UTC, for VREC_RANKING_BLEND. Default: that of the
+     * profile's last watch.
+     */
+    int64_t now_utc_ms;
+    /**
+     * What recommendations are ordered by, one of VREC_RANKING_; vrec_similar and vrec_search check it and do not
+     * ask. Default: VREC_RANKING_TASTE.
+     */
+    int32_t ranking;
+    /**
+     * The circumstances of the list, as in vrec_event, for VREC_RANKING_BLEND. Default: unknown.
+     */
+    int32_t device;
+    int32_t place;
+    int32_t company;
+    int32_t utc_offset_minutes;
+    /**
+     * Must be 0.
+     */
+    uint32_t reserved_2;
 } vrec_query;
 
 /**
@@ -1376,7 +1467,7 @@ typedef struct vrec_columns {
     const char *titles;
     const uint64_t *title_offsets;
     /**
-     * Centred cosine, -1 to 1.
+     * Centred cosine, -1 to 1; with VREC_RANKING_BLEND a sum without bounds, to compare within one list.
      */
     const float *scores;
     /**
@@ -1550,6 +1641,9 @@ typedef struct vrec_api {
                                 size_t *data_len,
                                 struct vrec_error **error);
     void (*vrec_export_destroy)(struct vrec_export *profile_export);
+    int32_t (*vrec_train)(struct vrec_engine *engine,
+                          const struct vrec_call_options *call,
+                          struct vrec_error **error);
 } vrec_api;
 
 #ifdef __cplusplus
@@ -2027,9 +2121,9 @@ int32_t vrec_wait_for_embeddings(const struct vrec_engine *engine,
  * Parameters: engine, not NULL; event, not NULL; error, where to put an error, may be NULL.
  * Ownership: nothing changes hands; everything in event is copied.
  * Threads: any; waits for other writes while they are published.
- * Errors: VREC_E_NOT_FOUND for an unknown video; VREC_E_INVALID_ARGUMENT for an unknown kind, a
- * negative position or duration, or a rating out of place; VREC_E_LIMIT, VREC_E_MEMORY_LIMIT,
- * VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED,
+ * Errors: VREC_E_NOT_FOUND for an unknown video; VREC_E_INVALID_ARGUMENT for an unknown kind, device, place or
+ * company, a negative position or duration, or a rating or utc_offset_minutes out of place; VREC_E_LIMIT,
+ * VREC_E_MEMORY_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED,
  * with a store VREC_E_IO, VREC_E_DISK_FULL and VREC_E_READ_ONLY. The engine stays as it was on failure;
  * with a store, a power cut at that very moment may bring the event back.
  * Cost: some microseconds; with a store it is on the disk when the call returns, unless event->durability asks
@@ -2079,6 +2173,29 @@ int32_t vrec_profile_forget(struct vrec_engine *engine,
                             const char *profile,
                             size_t profile_len,
                             struct vrec_error **error);
+
+/**
+ * Learns in one go from everything that all profiles watched or liked, for lists with VREC_RANKING_BLEND: which
+ * videos go together. Lists use it from then on, until the next training. What is recorded later is learned
+ * event by event as before, and counts here in the next training.
+ * Nothing of it is kept on the disk: train again after vrec_create.
+ *
+ * Parameters: engine, not NULL; call, bounds on the call, may be NULL, whose progress_callback hears how many
+ * videos are done of those that anybody watched; error, where to put an error, may be NULL.
+ * Ownership: nothing changes hands.
+ * Threads: any; works on the calling thread alone. Lists and writes go on meanwhile, and only publishing the
+ * result waits for other writes. Of two trainings at once the one that ends last counts.
+ * Errors: VREC_E_MEMORY_LIMIT when it would take more than 1 GiB; VREC_E_CANCELLED, VREC_E_TIMED_OUT,
+ * VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_LIMIT, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. On
+ * failure lists go on with what was trained before.
+ * Cost: m³ products, m being the smaller of the numbers of profiles and of watched videos, and watches times
+ * watched videos more; seconds for some hundred profiles and ten thousand videos. 8 m² bytes meanwhile, and
+ * afterwards up to 1.6 KB a watched video, which memory_bytes does not count.
+ * Since: 0.1.0
+ */
+int32_t vrec_train(struct vrec_engine *engine,
+                   const struct vrec_call_options *call,
+                   struct vrec_error **error);
 
 /**
  * Makes durable what was recorded with VREC_DURABLE_WITHIN or VREC_DURABLE_RELAXED and is not yet. What
@@ -2171,14 +2288,16 @@ int32_t vrec_compact(struct vrec_engine *engine,
  *
  * In full, for the person it is about: {"record":"profile","format":1,"id":…}, then its events in their
  * order, {"record":"event","kind":"complete","video_id":…,"title":…,"time_utc_ms":…,"position_ms":…,
- * "duration_ms":…,"rating":…}, then what was made of them, {"record":"engagement","video_id":…,"title":…,
- * "weight":…,"watched":…,"hidden":…}. An engine without a store keeps no events, only engagements.
+ * "duration_ms":…,"rating":…,"device":…,"place":…,"company":…,"utc_offset_minutes":…}, then what was made
+ * of them, {"record":"engagement","video_id":…,"title":…,"weight":…,"watched":…,"hidden":…}. An engine without
+ * a store keeps no events, only engagements.
  *
  * Anonymised, for a service that trains with that person's consent: {"record":"profile","format":1,
  * "pseudonym":…,"time_step_ms":…}, then events, {"record":"event","kind":…,"video":…,"time_utc_ms":…,
- * "completion":…,"rating":…}. Pseudonyms are HMAC-SHA-256 of "video" or "profile", a zero byte and the id, under
- * a salt, cut to 128 bits, in hexadecimal. Times are rounded down to time_step_ms, completion to tenths, searches
- * are left out. Who knows a long history can still find it among exports.
+ * "completion":…,"rating":…,"device":…,"place":…,"company":…}. Pseudonyms are HMAC-SHA-256 of "video" or
+ * "profile", a zero byte and the id, under a salt, cut to 128 bits, in hexadecimal. Times are rounded down to
+ * time_step_ms, completion to tenths, searches are left out. Who knows a long history can still find it among
+ * exports. Circumstances that are unknown stand in neither kind.
  *
  * Parameters: engine, not NULL; profile, UTF-8, 1 to 255 bytes; profile_len, its bytes; options, NULL for an
  * export in full; profile_export, where to put the export, not NULL; error, where to put an error, may be NULL.
@@ -2230,13 +2349,18 @@ void vrec_export_destroy(struct vrec_export *profile_export);
  * completion and opinion. Best first, ties by id. What the profile watched is left out unless the
  * query says otherwise; what it hid always is. A profile that likes nothing yet gets an empty list.
  *
+ * With VREC_RANKING_BLEND lists are ordered by all that is known: beside the taste what others watched soon after
+ * what the profile watched, and with vrec_train what goes together. The watched video that had the largest part
+ * is named.
+ *
  * Parameters: engine, not NULL; query, NULL for all defaults; call, bounds on the call, may be NULL;
  * results, where to put the list, not NULL; error, where to put an error, may be NULL.
  * Ownership: the caller owns results, to be given up by vrec_results_destroy.
  * Threads: any; never waits for writes.
  * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT,
  * VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT.
- * Cost: one inner product a video; no run of the model.
+ * Cost: one inner product a video; no run of the model. With VREC_RANKING_BLEND also one pass over the videos that
+ * anybody watched.
  * Since: 0.1.0
  */
 int32_t vrec_recommend(const struct vrec_engine *engine,

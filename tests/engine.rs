@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use vrec::domain::{CallOptions, CancelToken, Event, EventKind, Query, Ranking, Status, Video};
+use vrec::domain::{CallOptions, CancelToken, Context, Event, EventKind, Query, Ranking, Status, Video};
 use vrec::engine::{Engine, EngineOptions};
 
 fn engine() -> Engine {
@@ -23,6 +23,7 @@ fn event(kind: EventKind, video_id: &str) -> Event {
         position_ms: 0,
         duration_ms: 0,
         rating: 0.0,
+        context: Context::default(),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use vrec::domain::{CallOptions, Event, EventKind, Filter, Kind, Query, Video, Watched};
+use vrec::domain::{CallOptions, Context, Event, EventKind, Filter, Kind, Query, Video, Watched};
 use vrec::engine::{Engine, EngineOptions};
 
 /// Numbers that look random and are the same each time (xorshift).
@@ -108,6 +108,7 @@ fn event(kind: EventKind, video_id: &str) -> Event {
         position_ms: 0,
         duration_ms: 0,
         rating: 0.0,
+        context: Context::default(),
     }
 }
 

@@ -22,7 +22,7 @@ fn generated_header() -> String {
 }
 
 /// The modules with public items, in the order the header shows them.
-fn ffi_modules() -> [&'static str; 18] {
+fn ffi_modules() -> [&'static str; 19] {
     [
         "abi",
         "types",
@@ -36,6 +36,7 @@ fn ffi_modules() -> [&'static str; 18] {
         "embed",
         "catalogue",
         "events",
+        "training",
         "store",
         "export",
         "recommend",

@@ -2,6 +2,8 @@
 //! bytes, what is taken back leaves no trace, and a saved state is the state.
 
 use proptest::prelude::*;
+use vrec::domain::{Company, Context, Device, Place};
+use vrec::learning::{ContextLift, ContextLiftSettings};
 use vrec::learning::{
     GraphWalk, GraphWalkSettings, Item, ItemNeighbours, ItemNeighboursSettings, Observation, Popularity,
 };
@@ -20,6 +22,8 @@ fn all() -> Vec<Box<dyn Recommender>> {
         Box::new(UserNeighbours::new(UserNeighboursSettings { neighbours: 1, decay: 1.0 })),
         Box::new(GraphWalk::default()),
         Box::new(restarting(3)),
+        Box::new(ContextLift::default()),
+        Box::new(ContextLift::new(ContextLiftSettings { smoothing: 0.5 })),
     ]
 }
 
@@ -27,15 +31,34 @@ fn restarting(steps: u32) -> GraphWalk {
     GraphWalk::new(GraphWalkSettings { walk: Walk::Restarting { steps, restart: 0.25 }, decay: 1.0 })
 }
 
-/// Histories of several profiles, growing by one watch at a time.
+fn context() -> impl Strategy<Value = Context> {
+    let one_of = (0..Device::ALL.len(), 0..Place::ALL.len(), 0..Company::ALL.len(), -840i16..=840);
+    one_of.prop_map(|(device, place, company, utc_offset_minutes)| Context {
+        device: Device::ALL[device],
+        place: Place::ALL[place],
+        company: Company::ALL[company],
+        utc_offset_minutes,
+    })
+}
+
+fn watches(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<(u32, Item, Context)>> {
+    prop::collection::vec((0u32..4, 0u32..20, context()), count)
+}
+
+/// Histories of several profiles, growing by one watch at a time, and the circumstances of each watch.
 #[derive(Default)]
-struct Histories(Vec<Vec<Watch>>);
+struct Histories(Vec<Vec<Watch>>, Vec<Vec<Context>>);
 
 impl Histories {
     /// Hands the observation over and appends the watch; none when the profile has seen the item.
     fn watch(&mut self, profile: u32, item: Item, observe: impl FnOnce(&Observation<'_>)) -> bool {
+        self.watch_in(Context::default(), profile, item, observe)
+    }
+
+    fn watch_in(&mut self, context: Context, profile: u32, item: Item, observe: impl FnOnce(&Observation<'_>)) -> bool {
         while self.0.len() <= profile as usize {
             self.0.push(Vec::new());
+            self.1.push(Vec::new());
         }
         let before = &self.0[profile as usize];
         if before.iter().any(|watch| watch.item == item) {
@@ -43,20 +66,23 @@ impl Histories {
         }
         // Some hours apart, so that days and slots differ.
         let watch = Watch { item, time_utc_ms: 20_000_000 * before.len() as i64 };
-        observe(&Observation { profile, before, watch });
+        observe(&Observation { profile, before, watch, context });
         self.0[profile as usize].push(watch);
+        self.1[profile as usize].push(context);
         true
     }
 
     fn undo(&mut self, profile: u32, undo: impl FnOnce(&Observation<'_>)) {
         let history = &mut self.0[profile as usize];
         let watch = history.pop().expect("the profile watched something");
-        undo(&Observation { profile, before: history, watch });
+        let context = self.1[profile as usize].pop().expect("each watch has circumstances");
+        undo(&Observation { profile, before: history, watch, context });
     }
 
     fn viewer(&self, profile: u32) -> Viewer<'_> {
         let history = self.0.get(profile as usize).map_or(&[][..], Vec::as_slice);
-        Viewer { profile: Some(profile), history, now_utc_ms: 300_000_000 }
+        let context = self.1.get(profile as usize).and_then(|contexts| contexts.last().copied()).unwrap_or_default();
+        Viewer { profile: Some(profile), history, now_utc_ms: 300_000_000, context }
     }
 }
 
@@ -71,18 +97,18 @@ proptest! {
 
     #[test]
     fn what_is_taken_back_leaves_no_trace(
-        watches in prop::collection::vec((0u32..4, 0u32..20), 0..60),
-        more in prop::collection::vec((0u32..4, 0u32..20), 0..30),
+        watches in watches(0..60),
+        more in watches(0..30),
     ) {
         for mut recommender in all() {
             let mut histories = Histories::default();
-            for (profile, item) in &watches {
-                histories.watch(*profile, *item, |seen| recommender.observe(seen));
+            for (profile, item, context) in &watches {
+                histories.watch_in(*context, *profile, *item, |seen| recommender.observe(seen));
             }
             let before = recommender.save();
             let mut done = Vec::new();
-            for (profile, item) in &more {
-                if histories.watch(*profile, *item, |seen| recommender.observe(seen)) {
+            for (profile, item, context) in &more {
+                if histories.watch_in(*context, *profile, *item, |seen| recommender.observe(seen)) {
                     done.push(*profile);
                 }
             }
@@ -94,11 +120,11 @@ proptest! {
     }
 
     #[test]
-    fn a_saved_state_is_the_state(watches in prop::collection::vec((0u32..4, 0u32..20), 0..80)) {
+    fn a_saved_state_is_the_state(watches in watches(0..80)) {
         for (mut recommender, mut loaded) in all().into_iter().zip(all()) {
             let mut histories = Histories::default();
-            for (profile, item) in &watches {
-                histories.watch(*profile, *item, |seen| recommender.observe(seen));
+            for (profile, item, context) in &watches {
+                histories.watch_in(*context, *profile, *item, |seen| recommender.observe(seen));
             }
             let saved = recommender.save();
             loaded.load(&saved).unwrap();
@@ -118,14 +144,14 @@ proptest! {
 
     #[test]
     fn damaged_states_are_refused_and_change_nothing(
-        watches in prop::collection::vec((0u32..4, 0u32..20), 1..80),
+        watches in watches(1..80),
         cut in 1usize..64,
         place in any::<prop::sample::Index>(),
     ) {
         for mut recommender in all() {
             let mut histories = Histories::default();
-            for (profile, item) in &watches {
-                histories.watch(*profile, *item, |seen| recommender.observe(seen));
+            for (profile, item, context) in &watches {
+                histories.watch_in(*context, *profile, *item, |seen| recommender.observe(seen));
             }
             let saved = recommender.save();
             prop_assert!(recommender.load(&saved[..saved.len().saturating_sub(cut)]).is_err() || saved.is_empty());
@@ -171,9 +197,9 @@ fn trend(settings: TrendSettings, watches: &[(Item, i64)], now_utc_ms: i64) -> V
     let mut trend = Trend::new(settings);
     for (profile, (item, time_utc_ms)) in (0..).zip(watches) {
         let watch = Watch { item: *item, time_utc_ms: *time_utc_ms };
-        trend.observe(&Observation { profile, before: &[], watch });
+        trend.observe(&Observation { profile, before: &[], watch, context: Context::default() });
     }
-    scores(&trend, &Viewer { profile: None, history: &[], now_utc_ms })
+    scores(&trend, &Viewer { profile: None, history: &[], now_utc_ms, context: Context::default() })
 }
 
 #[test]
@@ -199,6 +225,79 @@ fn trend_by_slots_prefers_what_is_watched_at_this_time() {
     assert!((scores[0] / scores[2] - 24.0 / 22.0).abs() < 1e-3, "{scores:?}");
     let nothing_then = trend(settings, &watches, 9 * DAY);
     assert!((nothing_then[0] / nothing_then[1] - 1.0).abs() < 1e-3, "{nothing_then:?}");
+}
+
+/// A Monday of 1970, eight in the evening UTC.
+const MONDAY_EVENING: i64 = 4 * DAY + 20 * 3_600_000;
+
+fn lifts(smoothing: f32, watches: &[(Item, i64, Context)], now_utc_ms: i64, context: Context) -> Vec<f32> {
+    let mut lift = ContextLift::new(ContextLiftSettings { smoothing });
+    for (profile, (item, time_utc_ms, context)) in (0..).zip(watches) {
+        let watch = Watch { item: *item, time_utc_ms: *time_utc_ms };
+        lift.observe(&Observation { profile, before: &[], watch, context: *context });
+    }
+    scores(&lift, &Viewer { profile: None, history: &[], now_utc_ms, context })
+}
+
+#[test]
+fn context_lifts_are_those_of_naive_bayes() {
+    let on = |device| Context { device, ..Context::default() };
+    let with = |device, company| Context { device, company, ..Context::default() };
+    // No times: on the television three watches of four, with children one of two.
+    let watches = [
+        (0, 0, with(Device::Tv, Company::Children)),
+        (0, 0, on(Device::Tv)),
+        (1, 0, on(Device::Phone)),
+        (2, 0, with(Device::Tv, Company::Alone)),
+        (3, 0, Context::default()),
+    ];
+    let asked = |context| lifts(2.0, &watches, 0, context);
+    let (tv, children): (f32, f32) = (0.75, 0.5);
+    let by_tv = |count: f32, of: f32| ((count + 2.0 * tv) / (of + 2.0) / tv).ln();
+    let by_children = |count: f32, of: f32| ((count + 2.0 * children) / (of + 2.0) / children).ln();
+    let scores = asked(on(Device::Tv));
+    assert!(near(scores[0], by_tv(2.0, 2.0)) && near(scores[1], by_tv(0.0, 1.0)), "{scores:?}");
+    // Twice as often watched and always on the television is a stronger sign than once.
+    assert!(scores[0] > scores[2] && scores[2] > 0.0 && scores[1] < 0.0, "{scores:?}");
+    let scores = asked(with(Device::Tv, Company::Children));
+    assert!(near(scores[0], by_tv(2.0, 2.0) + by_children(1.0, 1.0)), "{scores:?}");
+    assert!(near(scores[1], by_tv(0.0, 1.0)), "nothing is known of its company: {scores:?}");
+    assert!(near(scores[2], by_tv(1.0, 1.0) + by_children(0.0, 1.0)), "{scores:?}");
+    assert_eq!((scores[3], scores[4]), (0.0, 0.0), "nothing is known of its watch, and there was none");
+    // What nobody knows of, and what the viewer does not tell, says nothing.
+    for context in [Context::default(), on(Device::Tablet), Context { place: Place::Home, ..Context::default() }] {
+        assert_eq!(asked(context), [0.0; 20]);
+    }
+}
+
+#[test]
+fn context_tells_evening_from_morning_by_the_viewers_clock() {
+    let in_zone = |hours: i16| Context { utc_offset_minutes: 60 * hours, ..Context::default() };
+    let hour = 3_600_000;
+    let noon = MONDAY_EVENING - 8 * hour;
+    // Item 0 on evenings, item 1 on mornings, wherever the viewer is.
+    let evenings = [(0, MONDAY_EVENING, in_zone(0)), (0, MONDAY_EVENING - 8 * hour, in_zone(8))];
+    let mornings = [(1, noon - 4 * hour, in_zone(0)), (1, noon - 12 * hour, in_zone(8))];
+    let watches = [evenings, mornings].concat();
+    for (now, context) in [(MONDAY_EVENING, in_zone(0)), (noon, in_zone(8)), (noon + 16 * hour, in_zone(-8))] {
+        let scores = lifts(1.0, &watches, now, context);
+        assert!(scores[0] > 0.1 && scores[1] < -0.1, "{scores:?}");
+        let later = lifts(1.0, &watches, now + 12 * hour, context);
+        assert!(later[0] < -0.1 && later[1] > 0.1, "{later:?}");
+    }
+    // Saturday: nothing was watched on a weekend, at this time of the day it was.
+    let scores = lifts(1.0, &watches, MONDAY_EVENING + 5 * DAY, in_zone(0));
+    assert!(near(scores[0], lifts(1.0, &watches, MONDAY_EVENING, in_zone(0))[0]), "{scores:?}");
+}
+
+#[test]
+fn context_does_not_mind_how_popular_a_video_is() {
+    let on = |device| Context { device, ..Context::default() };
+    let mut watches = vec![(0, 0, on(Device::Tv)); 300];
+    watches.extend([(0, 0, on(Device::Phone)); 300]);
+    watches.extend([(1, 0, on(Device::Phone)); 3]);
+    let scores = lifts(20.0, &watches, 0, on(Device::Phone));
+    assert!(scores[1] > 0.05 && scores[0].abs() < 0.01, "{scores:?}");
 }
 
 #[test]
@@ -275,7 +374,9 @@ fn large_rows_are_kept_and_taken_back() {
             // Profiles 0 to 2 watch a thousand items each in different orders; the others two of the first.
             let (profile, item) =
                 if number % 2 == 0 { (number % 3, number * 7 % 1_009) } else { (3 + number / 4, number % 4) };
-            if histories.watch(profile, item, |seen| recommender.observe(seen)) {
+            let device = Device::ALL[number as usize % Device::ALL.len()];
+            let context = Context { device, ..Context::default() };
+            if histories.watch_in(context, profile, item, |seen| recommender.observe(seen)) {
                 done.push(profile);
             }
         }

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use vrec::domain::{Event, EventKind, Kind, Result, Status, Video};
+use vrec::domain::{Company, Context, Device, Event, EventKind, Kind, Place, Result, Status, Video};
 use vrec::store::{
     DeviceKey, Durability, OpenOptions, Part, Report, Retention, Store, VectorWrite, VideoWrite, Visitor,
 };
@@ -168,6 +168,20 @@ fn payload(number: u32, length: usize) -> Vec<u8> {
     (0..length).map(|at| (at as u32 * 31 + number * 7) as u8).collect()
 }
 
+/// Nothing known for every third.
+fn context(number: i64) -> Context {
+    let one_of = |count: usize| (number / 3) as usize % count;
+    match number % 3 {
+        0 => Context::default(),
+        _ => Context {
+            device: Device::ALL[one_of(Device::ALL.len())],
+            place: Place::ALL[one_of(Place::ALL.len())],
+            company: Company::ALL[one_of(Company::ALL.len())],
+            utc_offset_minutes: (number * 15 % 1_681 - 840) as i16,
+        },
+    }
+}
+
 fn event(profile: &str, number: i64) -> Event {
     Event {
         kind: if number % 5 == 0 { EventKind::Rate } else { EventKind::Progress },
@@ -177,6 +191,7 @@ fn event(profile: &str, number: i64) -> Event {
         position_ms: number * 10,
         duration_ms: 100_000,
         rating: if number % 5 == 0 { 4.5 } else { 0.0 },
+        context: context(number),
     }
 }
 

@@ -10,7 +10,7 @@ use ndarray::{Array1, Array2, Axis, array};
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg32;
-use vrec::domain::{CallOptions, CancelToken, Result, Status};
+use vrec::domain::{CallOptions, CancelToken, Context, Result, Status};
 use vrec::learning::training::{
     AlsOptions, BprOptions, ContentFeatures, ContentMap, ContentOptions, EaseForm, EaseOptions, FactorModel,
     REGULARISATION_MIN, SparseWeights, train_als, train_bpr, train_content, train_ease,
@@ -30,7 +30,7 @@ fn views(histories: &[Vec<Watch>]) -> Vec<&[Watch]> {
 }
 
 fn viewer(history: &[Watch]) -> Viewer<'_> {
-    Viewer { profile: None, history, now_utc_ms: 1_000_000 }
+    Viewer { profile: None, history, now_utc_ms: 1_000_000, context: Context::default() }
 }
 
 fn scores(recommender: &dyn Recommender, history: &[Watch], items: usize) -> Vec<f32> {

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use vrec::domain::{CallOptions, Event, EventKind, Query, Result, Video};
+use vrec::domain::{CallOptions, Context, Event, EventKind, Query, Result, Video};
 use vrec::engine::{Engine, EngineOptions, StoreOptions};
 use vrec::store::{Durability, OpenOptions, Store, Visitor};
 
@@ -72,6 +72,7 @@ fn event(number: i64) -> Event {
         position_ms: number % 5_400 * 1_000,
         duration_ms: 5_400_000,
         rating: 0.0,
+        context: Context::default(),
     }
 }
 

@@ -148,6 +148,50 @@ enum class Watched : std::int32_t {
     exclude = VREC_WATCHED_EXCLUDE,
 };
 
+// What recommendations are ordered by.
+enum class Ranking : std::int32_t {
+    // The cosine with the profile's taste.
+    taste = VREC_RANKING_TASTE,
+    // All that is known: the taste, and what others watched after and beside what the profile watched.
+    blend = VREC_RANKING_BLEND,
+};
+
+// What videos are watched on.
+enum class Device : std::int32_t {
+    unknown = VREC_DEVICE_UNKNOWN,
+    // A television set, or a box or stick at one.
+    tv = VREC_DEVICE_TV,
+    phone = VREC_DEVICE_PHONE,
+    tablet = VREC_DEVICE_TABLET,
+    computer = VREC_DEVICE_COMPUTER,
+    other = VREC_DEVICE_OTHER,
+};
+
+// Where the viewer is.
+enum class Place : std::int32_t {
+    unknown = VREC_PLACE_UNKNOWN,
+    // In a room at home that is not told or not named here.
+    home = VREC_PLACE_HOME,
+    living_room = VREC_PLACE_LIVING_ROOM,
+    bedroom = VREC_PLACE_BEDROOM,
+    // At a place other than home.
+    away = VREC_PLACE_AWAY,
+    // On the way, in a train, a car or an aeroplane.
+    travelling = VREC_PLACE_TRAVELLING,
+};
+
+// Who watches together.
+enum class Company : std::int32_t {
+    unknown = VREC_COMPANY_UNKNOWN,
+    alone = VREC_COMPANY_ALONE,
+    partner = VREC_COMPANY_PARTNER,
+    // Adults and children together.
+    family = VREC_COMPANY_FAMILY,
+    // Children without adults.
+    children = VREC_COMPANY_CHILDREN,
+    friends = VREC_COMPANY_FRIENDS,
+};
+
 // What a video is.
 enum class Kind : std::int32_t {
     unknown = VREC_KIND_UNKNOWN,
@@ -268,8 +312,8 @@ inline constexpr std::uint64_t cache_none = VREC_CACHE_NONE;
 // call it is about goes on.
 using LogFunction = std::function<void(LogLevel level, std::string_view message)>;
 
-// Hears how far a call is, on its thread and between runs of the model: what is done and what there is
-// in all, counted in texts for calls that embed and in videos for wait_for_embeddings(). It must not
+// Hears how far a call is, on its thread and between pieces of its work: what is done and what there is
+// in all, counted in texts for calls that embed and in videos for wait_for_embeddings() and train(). It must not
 // use the library, whose calls throw Code::reentrant there, but for CancelToken::cancel. What it throws
 // ends the call and is thrown on by it.
 using ProgressFunction = std::function<void(std::uint64_t done, std::uint64_t total)>;
@@ -410,6 +454,15 @@ struct Video {
     std::optional<std::chrono::system_clock::time_point> available_until{};
 };
 
+// The circumstances of an event or of a list. They are kept and exported; no list counts them so far.
+struct Context {
+    Device device = Device::unknown;
+    Place place = Place::unknown;
+    Company company = Company::unknown;
+    // What the viewer's clock shows beyond UTC, up to fourteen hours either way. 0: clocks are taken to show UTC.
+    std::chrono::minutes utc_offset{0};
+};
+
 // One event of one profile.
 struct Event {
     EventKind kind{};
@@ -430,6 +483,7 @@ struct Event {
     Durability durability = Durability::now;
     // For Durability::within, up to an hour; 0 otherwise.
     std::chrono::milliseconds within{0};
+    Context context{};
 };
 
 // Limits on what a store keeps of each profile's events. At least one is needed.
@@ -485,13 +539,18 @@ struct Query {
     std::string profile{};
     // At most this many results, up to 10000. 0: 10.
     std::uint32_t limit = 0;
-    // Only results with at least this score, -1 to 1. 0: no threshold.
+    // Only results with at least this score, -1 to 1; not with Ranking::blend. 0: no threshold.
     float min_score = 0;
     Watched watched = Watched::by_default;
     // Ids never to be returned; unknown ones are allowed.
     std::vector<std::string> exclude{};
     // Rules that every result keeps.
     std::optional<Filter> filter{};
+    // What recommendations are ordered by; other lists do not ask.
+    Ranking ranking = Ranking::taste;
+    // The time of a list with Ranking::blend. Not set: that of the profile's last watch.
+    std::optional<std::chrono::system_clock::time_point> now{};
+    Context context{};
 };
 
 // What the nearest videos are asked for.
@@ -849,6 +908,22 @@ private:
     vrec_vector_query raw_;
 };
 
+// What does not fit is out of the library's range, which says so.
+inline std::int32_t raw_minutes(std::chrono::minutes minutes) noexcept {
+    using limits = std::numeric_limits<std::int32_t>;
+    return static_cast<std::int32_t>(
+        std::clamp<std::chrono::minutes::rep>(minutes.count(), limits::min(), limits::max()));
+}
+
+// Puts circumstances into an event or a query.
+template <class Struct>
+void put_context(Struct& raw, const Context& context) noexcept {
+    raw.device = static_cast<std::int32_t>(context.device);
+    raw.place = static_cast<std::int32_t>(context.place);
+    raw.company = static_cast<std::int32_t>(context.company);
+    raw.utc_offset_minutes = raw_minutes(context.utc_offset);
+}
+
 inline vrec_event raw_event(const Event& event) {
     using std::chrono::milliseconds;
     auto raw = sized<vrec_event>();
@@ -865,6 +940,7 @@ inline vrec_event raw_event(const Event& event) {
     // What does not fit is over the library's limit, which says so.
     raw.within_ms = static_cast<std::uint32_t>(
         std::clamp<std::chrono::milliseconds::rep>(event.within.count(), 0, std::numeric_limits<std::uint32_t>::max()));
+    put_context(raw, event.context);
     return raw;
 }
 
@@ -1041,7 +1117,7 @@ extern "C" inline void vrec_cpp_progress(std::uint64_t done, std::uint64_t total
 struct Recommendation {
     std::string_view id{};
     std::string_view title{};
-    // Centred cosine, -1 to 1.
+    // Centred cosine, -1 to 1; with Ranking::blend a sum without bounds, to compare within one list.
     float score = 0;
     // For a recommendation the watched video that contributed most to the score, for similar videos
     // the video asked about, for a search empty.
@@ -1539,8 +1615,8 @@ public:
     void remove_video(std::string_view id) { remove_videos({id}); }
 
     // Records one event; the next query counts it. Throws Code::not_found for an unknown video,
-    // Code::invalid_argument for an unknown kind, a negative position or duration, or a rating out
-    // of place, and Code::limit, memory_limit, utf8 and faulted.
+    // Code::invalid_argument for an unknown kind, device, place or company, a negative position or duration, or a
+    // rating or offset out of place, and Code::limit, memory_limit, utf8 and faulted.
     void record(const Event& event) {
         const vrec_event raw = detail::raw_event(event);
         detail::check([&](vrec_error** error) { return vrec_record(handle(), &raw, error); });
@@ -1620,6 +1696,14 @@ public:
         detail::check([&](vrec_error** error) {
             return vrec_record_batch(handle(), raw.data(), raw.size(), sizeof(vrec_event), error);
         });
+    }
+
+    // Learns in one go from everything that all profiles watched or liked, for lists with Ranking::blend, which
+    // use it until the next training. Works on the calling thread, while lists and writes go on. Nothing of it is
+    // kept on the disk. Throws Code::memory_limit beyond 1 GiB, Code::cancelled, timed_out and faulted.
+    void train(const CallOptions& call = {}) {
+        RawCall raw(call);
+        raw.check([&](vrec_error** error) { return vrec_train(handle(), raw.get(), error); });
     }
 
     // Videos near a profile's taste, best first. What the profile watched is left out unless the
@@ -1751,6 +1835,9 @@ private:
         raw.limit = query.limit;
         raw.watched = static_cast<std::int32_t>(query.watched);
         raw.min_score = query.min_score;
+        raw.ranking = static_cast<std::int32_t>(query.ranking);
+        raw.now_utc_ms = detail::utc_ms(query.now, 1);
+        detail::put_context(raw, query.context);
         std::optional<detail::RawFilter> holder_of_filter;
         vrec_filter filter{};
         if (query.filter) {

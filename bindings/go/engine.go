@@ -463,8 +463,8 @@ func (e *Engine) ForgetProfile(profile string) error {
 
 // Record records one event; the next query counts it.
 //
-// Errors: ErrNotFound for an unknown video; ErrInvalidArgument for an unknown kind, a negative
-// position or duration, or a rating out of place; ErrLimit, ErrMemoryLimit, ErrUTF8, ErrFaulted,
+// Errors: ErrNotFound for an unknown video; ErrInvalidArgument for an unknown kind, device, place or
+// company, a negative position or duration, or a rating or offset out of place; ErrLimit, ErrMemoryLimit, ErrUTF8, ErrFaulted,
 // ErrReentrant.
 func (e *Engine) Record(event Event) error {
 	var packed packer
@@ -485,6 +485,16 @@ func (e *Engine) RecordBatch(events []Event) error {
 	}
 	return e.call(func(engine *C.vrec_engine, failed **C.vrec_error) C.int32_t {
 		return C.vrec_go_record_batch(engine, start(list), C.size_t(len(list)), packed.bytes(), failed)
+	})
+}
+
+// Train learns in one go from everything that all profiles watched or liked, for lists with RankingBlend, which use it
+// until the next training. Lists and writes go on meanwhile. Nothing of it is kept on the disk.
+//
+// Errors: ErrMemoryLimit beyond 1 GiB; ErrFaulted, ErrReentrant, ErrCancelled, ErrTimedOut.
+func (e *Engine) Train(ctx context.Context) error {
+	return e.callWithin(ctx, func(engine *C.vrec_engine, bounds C.vrec_go_bounds, failed **C.vrec_error) C.int32_t {
+		return C.vrec_go_train(engine, bounds, failed)
 	})
 }
 

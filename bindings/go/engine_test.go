@@ -727,3 +727,62 @@ func TestBadFiltersAndAttributesAreRefused(t *testing.T) {
 	equal(t, ids(engine.Similar(background, "seed", vrec.Query{Filter: &vrec.Filter{Time: time.UnixMilli(0)}})), "")
 	equal(t, ids(engine.Similar(background, "seed", vrec.Query{})), "bad")
 }
+
+func TestABlendBeginsWithWhatOthersWatchedNext(t *testing.T) {
+	engine := twoTopics(t)
+	at := time.UnixMilli(1700000000000)
+	circumstances := vrec.Context{
+		Device: vrec.DeviceTV, Place: vrec.PlaceLivingRoom, Company: vrec.CompanyFamily, UTCOffset: 345 * time.Minute,
+	}
+	watch := func(profile, videoID string) {
+		succeed(t, engine.Record(vrec.Event{
+			Kind: vrec.EventComplete, Profile: profile, VideoID: videoID, Time: at, Context: circumstances,
+		}))
+	}
+	watch("ann", "cat-1")
+	for _, other := range []string{"bob", "cleo", "dan"} {
+		watch(other, "cat-1")
+		watch(other, "dog-1")
+	}
+	equal(t, ids(engine.Recommend(background, vrec.Query{Profile: "ann"})), "cat-2 dog-2 dog-1")
+	blend := vrec.Query{Profile: "ann", Ranking: vrec.RankingBlend, Now: at, Context: circumstances}
+	equal(t, len(must(engine.Recommend(background, blend))), 3)
+
+	trained := 0
+	succeed(t, engine.Train(vrec.WithProgress(background, func(done, _ int) { trained = done })))
+	equal(t, trained, 2)
+	equal(t, must(engine.Recommend(background, blend))[0].ID, "dog-1")
+	equal(t, must(engine.Recommend(background, blend))[0].BecauseID, "cat-1")
+	ended, end := context.WithCancel(background)
+	end()
+	if err := engine.Train(ended); !errors.Is(err, vrec.ErrCancelled) {
+		t.Fatalf("a training that was cancelled: %v", err)
+	}
+
+	blend.MinScore = 0.5
+	_, err := engine.Recommend(background, blend)
+	fails(t, err, vrec.ErrInvalidArgument, "min_score")
+	blend = vrec.Query{Ranking: 2}
+	_, err = engine.Recommend(background, blend)
+	fails(t, err, vrec.ErrInvalidArgument, "ranking 2")
+	_, err = engine.Similar(background, "cat-1", blend)
+	fails(t, err, vrec.ErrInvalidArgument, "ranking 2")
+}
+
+func TestCircumstancesOutOfTheirSetsAndRangesAreRefused(t *testing.T) {
+	engine := twoTopics(t)
+	for words, wrong := range map[string]vrec.Context{
+		"device 6":                       {Device: 6},
+		"place -1":                       {Place: -1},
+		"company 99":                     {Company: 99},
+		"utc_offset_minutes is 841":      {UTCOffset: 841 * time.Minute},
+		"utc_offset_minutes is -841":     {UTCOffset: -841 * time.Minute},
+		"utc_offset_minutes is 15372286": {UTCOffset: math.MaxInt64},
+	} {
+		fails(t, engine.Record(vrec.Event{Kind: vrec.EventLike, VideoID: "cat-1", Context: wrong}),
+			vrec.ErrInvalidArgument, words)
+		_, err := engine.Recommend(background, vrec.Query{Context: wrong})
+		fails(t, err, vrec.ErrInvalidArgument, words)
+	}
+	equal(t, must(engine.Statistics()).Events, 0)
+}

@@ -6,6 +6,9 @@
 
 /* Go's memory does not move while C runs, so these pointers hold for the call. */
 #define TEXT(field, span) ((field) = bytes + (span).start, field##_len = (size_t)(span).length)
+#define CONTEXT(into, from) \
+    ((into).device = (from).device, (into).place = (from).place, (into).company = (from).company, \
+     (into).utc_offset_minutes = (from).utc_offset_minutes)
 #define TEXTS(block, name, range) \
     ((block) = bytes, name##_offsets = offsets + (range).first, name##_count = (size_t)(range).count)
 
@@ -90,6 +93,11 @@ int32_t vrec_go_create(vrec_options options, const char *bytes, const uint64_t *
     free(file_array);
     free(provider_array);
     return status;
+}
+
+int32_t vrec_go_train(vrec_engine *engine, vrec_go_bounds bounds, vrec_error **error) {
+    vrec_call_options call = call_within(bounds);
+    return vrec_train(engine, &call, error);
 }
 
 int32_t vrec_go_wait_for_embeddings(vrec_engine *engine, vrec_go_bounds bounds, vrec_error **error) {
@@ -193,6 +201,7 @@ static vrec_event as_event(const vrec_go_event *from, const char *bytes) {
     event.rating = from->rating;
     event.durability = from->durability;
     event.within_ms = from->within_ms;
+    CONTEXT(event, from->context);
     return event;
 }
 
@@ -252,6 +261,9 @@ int32_t vrec_go_ask(vrec_engine *engine, const vrec_go_question *question, const
     query.limit = question->limit;
     query.watched = question->watched;
     query.min_score = question->min_score;
+    query.ranking = question->ranking;
+    query.now_utc_ms = question->now_utc_ms;
+    CONTEXT(query, question->context);
     vrec_filter filter = as_filter(&question->filter, bytes, offsets, kinds);
     query.filter = question->has_filter ? &filter : NULL;
 

@@ -38,6 +38,13 @@ typedef struct {
 } vrec_go_video;
 
 typedef struct {
+    int32_t device;
+    int32_t place;
+    int32_t company;
+    int32_t utc_offset_minutes;
+} vrec_go_context;
+
+typedef struct {
     vrec_go_span profile;
     vrec_go_span video_id;
     int64_t time_utc_ms;
@@ -47,6 +54,7 @@ typedef struct {
     float rating;
     int32_t durability;
     uint32_t within_ms;
+    vrec_go_context context;
 } vrec_go_event;
 
 /* The kinds are count numbers from first on in a block of their own. */
@@ -71,6 +79,9 @@ typedef struct {
     int32_t watched;
     uint32_t limit;
     float min_score;
+    int32_t ranking;
+    int64_t now_utc_ms;
+    vrec_go_context context;
     /* The video's id or the text. */
     vrec_go_span subject;
     vrec_go_span profile;
@@ -145,6 +156,7 @@ typedef struct vrec_go_store {
 int32_t vrec_go_create(vrec_options options, const char *bytes, const uint64_t *offsets, vrec_go_span model_path,
                        vrec_go_span runtime_path, vrec_go_store store, const vrec_go_provider *providers,
                        const vrec_go_model_file *files, uintptr_t log, vrec_engine **engine, vrec_error **error);
+int32_t vrec_go_train(vrec_engine *engine, vrec_go_bounds bounds, vrec_error **error);
 int32_t vrec_go_wait_for_embeddings(vrec_engine *engine, vrec_go_bounds bounds, vrec_error **error);
 /* On success the caller destroys described->description. */
 int32_t vrec_go_describe_encoder(vrec_engine *engine, vrec_go_bounds bounds, vrec_go_description *described,

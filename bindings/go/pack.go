@@ -120,7 +120,26 @@ func (p *packer) event(event *Event) C.vrec_go_event {
 		rating:      C.float(event.Rating),
 		durability:  C.int32_t(event.Durability),
 		within_ms:   milliseconds(event.Within),
+		context:     circumstances(&event.Context),
 	}
+}
+
+func circumstances(context *Context) C.vrec_go_context {
+	return C.vrec_go_context{
+		device:             C.int32_t(context.Device),
+		place:              C.int32_t(context.Place),
+		company:            C.int32_t(context.Company),
+		utc_offset_minutes: minutes(context.UTCOffset),
+	}
+}
+
+// minutes is a time as the library takes it. What does not fit is out of its range.
+func minutes(value time.Duration) C.int32_t {
+	whole := int64(value / time.Minute)
+	if whole < math.MinInt32 || whole > math.MaxInt32 {
+		return math.MaxInt32
+	}
+	return C.int32_t(whole)
 }
 
 // milliseconds is a time as the library takes it. What does not fit is over its limit.
@@ -196,13 +215,16 @@ func (p *packer) question(from C.int32_t, subject string, query *Query) (C.vrec_
 		return C.vrec_go_question{}, err
 	}
 	question := C.vrec_go_question{
-		from:      from,
-		watched:   C.int32_t(query.Watched),
-		limit:     limit,
-		min_score: C.float(query.MinScore),
-		subject:   p.span(subject),
-		profile:   p.span(query.Profile),
-		exclude:   p.texts(query.Exclude),
+		from:       from,
+		watched:    C.int32_t(query.Watched),
+		limit:      limit,
+		min_score:  C.float(query.MinScore),
+		ranking:    C.int32_t(query.Ranking),
+		now_utc_ms: utcMilliseconds(query.Now, 1),
+		context:    circumstances(&query.Context),
+		subject:    p.span(subject),
+		profile:    p.span(query.Profile),
+		exclude:    p.texts(query.Exclude),
 	}
 	if query.Filter != nil {
 		question.has_filter = 1

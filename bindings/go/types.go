@@ -56,6 +56,59 @@ const (
 	WatchedExclude Watched = C.VREC_WATCHED_EXCLUDE
 )
 
+// Ranking is what recommendations are ordered by.
+type Ranking int32
+
+const (
+	// RankingTaste is the cosine with the profile's taste.
+	RankingTaste Ranking = C.VREC_RANKING_TASTE
+	// RankingBlend is all that is known: the taste, and what others watched after and beside what the profile
+	// watched.
+	RankingBlend Ranking = C.VREC_RANKING_BLEND
+)
+
+// Device is what videos are watched on.
+type Device int32
+
+const (
+	DeviceUnknown Device = C.VREC_DEVICE_UNKNOWN
+	// DeviceTV is a television set, or a box or stick at one.
+	DeviceTV       Device = C.VREC_DEVICE_TV
+	DevicePhone    Device = C.VREC_DEVICE_PHONE
+	DeviceTablet   Device = C.VREC_DEVICE_TABLET
+	DeviceComputer Device = C.VREC_DEVICE_COMPUTER
+	DeviceOther    Device = C.VREC_DEVICE_OTHER
+)
+
+// Place is where the viewer is.
+type Place int32
+
+const (
+	PlaceUnknown Place = C.VREC_PLACE_UNKNOWN
+	// PlaceHome is a room at home that is not told or not named here.
+	PlaceHome       Place = C.VREC_PLACE_HOME
+	PlaceLivingRoom Place = C.VREC_PLACE_LIVING_ROOM
+	PlaceBedroom    Place = C.VREC_PLACE_BEDROOM
+	// PlaceAway is a place other than home.
+	PlaceAway Place = C.VREC_PLACE_AWAY
+	// PlaceTravelling is on the way, in a train, a car or an aeroplane.
+	PlaceTravelling Place = C.VREC_PLACE_TRAVELLING
+)
+
+// Company is who watches together.
+type Company int32
+
+const (
+	CompanyUnknown Company = C.VREC_COMPANY_UNKNOWN
+	CompanyAlone   Company = C.VREC_COMPANY_ALONE
+	CompanyPartner Company = C.VREC_COMPANY_PARTNER
+	// CompanyFamily is adults and children together.
+	CompanyFamily Company = C.VREC_COMPANY_FAMILY
+	// CompanyChildren is children without adults.
+	CompanyChildren Company = C.VREC_COMPANY_CHILDREN
+	CompanyFriends  Company = C.VREC_COMPANY_FRIENDS
+)
+
 // Field is a text of a video.
 type Field int32
 
@@ -347,6 +400,17 @@ type Video struct {
 	AvailableFrom, AvailableUntil time.Time
 }
 
+// Context holds the circumstances of an event or of a list. They are kept and exported; no list counts them so far. The
+// zero value says nothing.
+type Context struct {
+	Device  Device
+	Place   Place
+	Company Company
+	// UTCOffset is what the viewer's clock shows beyond UTC, up to fourteen hours either way, counted in whole
+	// minutes. 0: clocks are taken to show UTC.
+	UTCOffset time.Duration
+}
+
 // Event is one event of one profile.
 type Event struct {
 	// Kind is required.
@@ -370,6 +434,8 @@ type Event struct {
 	Durability Durability
 	// Within is for DurableWithin, up to an hour, counted in whole milliseconds; 0 otherwise.
 	Within time.Duration
+	// Context holds the circumstances.
+	Context Context
 }
 
 // Retention holds limits on what a store keeps of each profile's events. At least one is needed.
@@ -400,7 +466,7 @@ type Query struct {
 	Profile string
 	// Limit is the most results, up to 10000. 0: 10.
 	Limit int
-	// MinScore leaves out results with a lower score, -1 to 1. 0: no threshold.
+	// MinScore leaves out results with a lower score, -1 to 1; not with RankingBlend. 0: no threshold.
 	MinScore float32
 	// Watched is what to do with videos the profile has watched.
 	Watched Watched
@@ -408,6 +474,12 @@ type Query struct {
 	Exclude []string
 	// Filter holds rules that every result keeps. nil: none.
 	Filter *Filter
+	// Ranking is what recommendations are ordered by; other lists do not ask.
+	Ranking Ranking
+	// Now is the time of a list with RankingBlend. Zero: that of the profile's last watch.
+	Now time.Time
+	// Context holds the circumstances of the list.
+	Context Context
 }
 
 // Filter holds rules that every result keeps, whatever its score; all that are set hold together. Lists
@@ -472,7 +544,7 @@ type Neighbour struct {
 type Recommendation struct {
 	ID    string
 	Title string
-	// Score is a centred cosine, -1 to 1.
+	// Score is a centred cosine, -1 to 1; with RankingBlend a sum without bounds, to compare within one list.
 	Score float32
 	// BecauseID is, for a recommendation, the watched video that contributed most to the score, for
 	// similar videos the video asked about, for a search empty.

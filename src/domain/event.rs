@@ -1,7 +1,7 @@
 //! What happened between a viewer and a video.
 
 use super::video::check_id;
-use super::{Error, Result};
+use super::{Context, Error, Result};
 
 /// The kinds of events. The numbers are part of the ABI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +103,8 @@ pub struct Event {
     pub duration_ms: i64,
     /// Stars from 0.5 to 5, for [`EventKind::Rate`] only; 0 otherwise.
     pub rating: f32,
+    /// The circumstances it happened in.
+    pub context: Context,
 }
 
 impl Event {
@@ -121,7 +123,8 @@ impl Event {
                 return Err(Error::invalid(format!("{what} is {value}, below zero")));
             }
         }
-        self.validate_rating()
+        self.validate_rating()?;
+        self.context.validate()
     }
 
     fn validate_rating(&self) -> Result<()> {

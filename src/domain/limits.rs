@@ -20,6 +20,8 @@ pub const LANGUAGE_BYTES: usize = 63;
 pub const ENTITLEMENTS: usize = 64;
 /// Years of a minimum age.
 pub const MIN_AGE: u8 = 99;
+/// Minutes between a viewer's clock and UTC, either way (fourteen hours).
+pub const UTC_OFFSET_MINUTES: i16 = 840;
 /// Values of each list of a filter.
 pub const FILTER_VALUES: usize = 1_024;
 /// Items in one batch: videos, events, texts, ids.

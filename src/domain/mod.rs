@@ -3,6 +3,7 @@
 //! its documented range, so every other module may depend on it and it depends on none.
 
 mod call;
+mod context;
 mod error;
 mod event;
 mod feature;
@@ -17,6 +18,7 @@ mod vector_query;
 mod video;
 
 pub use call::{CallOptions, CancelToken, Progress};
+pub use context::{Company, Context, Device, Place};
 pub use error::{Error, Result, Status};
 pub use event::{Event, EventKind};
 pub use feature::{Feature, FeatureWeights};

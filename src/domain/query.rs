@@ -1,7 +1,7 @@
 //! What a caller asks for.
 
 use super::video::check_id;
-use super::{Error, FeatureWeights, Filter, Result, limits};
+use super::{Context, Error, FeatureWeights, Filter, Result, limits};
 
 /// What to do with videos the profile has already watched. The numbers are part of the ABI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,8 +32,19 @@ pub enum Ranking {
 }
 
 impl Ranking {
+    pub const ALL: [Ranking; 2] = [Ranking::Taste, Ranking::Blend];
+
+    /// Its name in options.
+    pub fn name(self) -> &'static str {
+        match self {
+            Ranking::Taste => "taste",
+            Ranking::Blend => "blend",
+        }
+    }
+
+    /// The one with this number, if there is one.
     pub fn from_code(code: i32) -> Option<Ranking> {
-        [Ranking::Taste, Ranking::Blend].into_iter().find(|ranking| *ranking as i32 == code)
+        Ranking::ALL.into_iter().find(|ranking| *ranking as i32 == code)
     }
 }
 
@@ -57,6 +68,8 @@ pub struct Query {
     pub new_video_share: f32,
     /// The time of the list, milliseconds since 1970-01-01 UTC; 0: that of the profile's last watch.
     pub now_utc_ms: i64,
+    /// The circumstances of the list.
+    pub context: Context,
     /// Ids never to be returned; unknown ones are allowed.
     pub exclude: Vec<String>,
     /// Rules that every result keeps.
@@ -81,6 +94,7 @@ impl Query {
             feature_weights: None,
             new_video_share: Query::NEW_VIDEO_SHARE,
             now_utc_ms: 0,
+            context: Context::default(),
             exclude: Vec::new(),
             filter: None,
         }
@@ -115,6 +129,7 @@ impl Query {
         if let Some(weights) = &self.feature_weights {
             weights.validate().map_err(|error| error.within("feature_weights"))?;
         }
+        self.context.validate()?;
         match &self.filter {
             Some(filter) => filter.validate().map_err(|error| error.within("filter")),
             None => Ok(()),

@@ -8,7 +8,8 @@
 //!   from the caller: a service that knows it can name videos of its own catalogue, nobody else can. The profile's
 //!   salt is made for this export and thrown away, so that no two exports can be told to be of the same person,
 //!   unless the caller gives one;
-//! - times are rounded down to a step of hours, and playback is told in tenths of the video;
+//! - times are rounded down to a step of hours, without what the viewer's clock showed, and playback is told in
+//!   tenths of the video;
 //! - searches, and everything the library was not told as an event, are left out.
 //!
 //! What it does not hide: which videos were watched together. Few people share a long history, so whoever knows
@@ -24,7 +25,7 @@ use zeroize::Zeroize;
 
 use super::Engine;
 use super::snapshot::Snapshot;
-use crate::domain::{Error, Event, EventKind, Result, Status, check_id};
+use crate::domain::{Company, Context, Device, Error, Event, EventKind, Place, Result, Status, check_id};
 use crate::store::Visitor;
 
 /// Bytes of a salt.
@@ -87,6 +88,33 @@ struct EventLine<'a> {
     duration_ms: i64,
     #[serde(skip_serializing_if = "is_zero")]
     rating: f32,
+    #[serde(flatten)]
+    context: ContextFields,
+}
+
+/// What is known of an event's circumstances.
+#[derive(Serialize)]
+struct ContextFields {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    company: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    utc_offset_minutes: Option<i16>,
+}
+
+impl ContextFields {
+    fn of(context: Context) -> ContextFields {
+        let Context { device, place, company, utc_offset_minutes } = context;
+        ContextFields {
+            device: (device != Device::Unknown).then(|| device.name()),
+            place: (place != Place::Unknown).then(|| place.name()),
+            company: (company != Company::Unknown).then(|| company.name()),
+            utc_offset_minutes: (utc_offset_minutes != 0).then_some(utc_offset_minutes),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -105,6 +133,8 @@ enum AnonymousLine {
         completion: Option<f64>,
         #[serde(skip_serializing_if = "is_zero")]
         rating: f32,
+        #[serde(flatten)]
+        context: ContextFields,
     },
 }
 
@@ -161,6 +191,7 @@ fn in_full(snapshot: &Snapshot, profile: &str, events: &[Event]) -> Result<Vec<u
                 position_ms: event.position_ms,
                 duration_ms: event.duration_ms,
                 rating: event.rating,
+                context: ContextFields::of(event.context),
             }),
         )?;
     }
@@ -188,6 +219,7 @@ fn anonymous(profile: &str, events: &[Event], how: &Anonymisation) -> Result<Vec
             time_utc_ms: event.time_utc_ms.div_euclid(step).saturating_mul(step),
             completion: completion(event),
             rating: event.rating,
+            context: ContextFields::of(Context { utc_offset_minutes: 0, ..event.context }),
         };
         put(&mut lines, &line)?;
     }

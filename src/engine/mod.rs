@@ -23,7 +23,7 @@ mod stored_videos;
 mod sync;
 mod training;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ use crate::domain::{
     Watched, check_id, check_vector_length, limits,
 };
 use crate::encoder::{Encoder, EncoderDescription, Lane, Manifest};
-use crate::learning::{Profile, Taste, TasteTerm, Viewer, taste};
+use crate::learning::{Engaged, Item, Profile, Taste, TasteSettings, Viewer, taste, taste_terms};
 use crate::ranking::{
     Because, Blend, CatalogueVideo, Centres, Searching, VideoVector, allowed_rows, blend, nearest, provisional_part,
     rank, searchable_rows,
@@ -406,7 +406,7 @@ impl Engine {
         let history = profile.map_or(&[][..], Profile::history);
         let last = history.iter().map(|watch| watch.time_utc_ms).max().unwrap_or(0);
         let now_utc_ms = if query.now_utc_ms == 0 { last } else { query.now_utc_ms };
-        let viewer = Viewer { profile: profile.and_then(Profile::number), history, now_utc_ms };
+        let viewer = Viewer { profile: profile.and_then(Profile::number), history, now_utc_ms, context: query.context };
         let leave_out_watched = query.watched != Watched::Include;
         let allowed = allowed_rows(&snapshot.catalogue, profile, query, leave_out_watched, call)?;
         let weights = query.feature_weights.unwrap_or(*snapshot.weights());
@@ -481,16 +481,22 @@ impl Engine {
 }
 
 fn snapshot_taste(snapshot: &Snapshot, profile: &str, call: &CallOptions) -> Result<Option<Taste>> {
-    let catalogue = &snapshot.catalogue;
-    let mut terms = Vec::new();
-    let engagements = snapshot.profile(profile).into_iter().flat_map(Profile::engagements);
-    for (index, (id, engagement)) in engagements.enumerate() {
+    let Some(profile) = snapshot.profile(profile) else {
+        return Ok(None);
+    };
+    let (catalogue, items) = (&snapshot.catalogue, snapshot.knowledge().items());
+    let newest_first = profile.history().iter().rev().zip(0..);
+    let later_watches: HashMap<Item, usize> = newest_first.map(|(watch, later)| (watch.item, later)).collect();
+    let mut engaged = Vec::new();
+    for (index, (id, engagement)) in profile.engagements().enumerate() {
         if index.is_multiple_of(ENGAGEMENTS_BETWEEN_CHECKS) {
             call.check()?;
         }
+        let later_watches = items.number(id).and_then(|item| later_watches.get(&item)).copied();
         let weight = engagement.weight();
-        terms.extend(catalogue.row(id).filter(|_| weight != 0.0).map(|row| TasteTerm { row, weight }));
+        engaged.extend(catalogue.row(id).map(|row| Engaged { row, weight, later_watches }));
     }
+    let terms = taste_terms(&engaged, TasteSettings::default());
     taste(terms, catalogue.vectors().dimensions(), |row| catalogue.vectors().values(row), call)
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rpds::HashTrieMapSync;
 
-use crate::domain::{Error, Event, EventKind, FeatureWeights, Result, Status};
+use crate::domain::{Context, Error, Event, EventKind, FeatureWeights, Result, Status};
 use crate::learning::{Engagement, Knowledge, Profile, Trained, Watch};
 use crate::ranking::{Catalogue, CatalogueVideo, VideoVector};
 use crate::vectors::{Metric, VectorStore};
@@ -23,10 +23,10 @@ pub struct Snapshot {
 }
 
 /// What an entry of the persistent maps costs beyond its key, roughly.
-const PROFILE_BYTES: usize = 192;
+const PROFILE_BYTES: usize = 200;
 const ENGAGEMENT_BYTES: usize = size_of::<Engagement>() + 144;
-/// A place in a history.
-const WATCH_BYTES: usize = size_of::<Watch>();
+/// A place in a history, with its circumstances.
+const WATCH_BYTES: usize = size_of::<Watch>() + size_of::<Context>();
 
 impl Snapshot {
     pub fn new(vectors: VectorStore, metric: Metric, weights: FeatureWeights) -> Self {

@@ -191,6 +191,11 @@ pub struct vrec_api {
         error: *mut *mut vrec_error,
     ) -> i32,
     pub vrec_export_destroy: unsafe extern "C" fn(profile_export: *mut vrec_export),
+    pub vrec_train: unsafe extern "C" fn(
+        engine: *mut vrec_engine,
+        call: *const vrec_call_options,
+        error: *mut *mut vrec_error,
+    ) -> i32,
 }
 
 static API: vrec_api = vrec_api {
@@ -243,6 +248,7 @@ static API: vrec_api = vrec_api {
     vrec_profile_export,
     vrec_export_data,
     vrec_export_destroy,
+    vrec_train,
 };
 
 /// All functions of an ABI version in one table, for hosts that load the library with dlopen.

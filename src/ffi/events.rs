@@ -3,6 +3,7 @@
 use std::ffi::c_char;
 
 use super::boundary::call_on;
+use super::context::read_context;
 use super::engine::vrec_engine;
 use super::error::vrec_error;
 use super::input::{read_str, read_struct, read_structs};
@@ -18,9 +19,9 @@ const DEFAULT_PROFILE: &str = "default";
 /// Parameters: engine, not NULL; event, not NULL; error, where to put an error, may be NULL.
 /// Ownership: nothing changes hands; everything in event is copied.
 /// Threads: any; waits for other writes while they are published.
-/// Errors: VREC_E_NOT_FOUND for an unknown video; VREC_E_INVALID_ARGUMENT for an unknown kind, a
-/// negative position or duration, or a rating out of place; VREC_E_LIMIT, VREC_E_MEMORY_LIMIT,
-/// VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED,
+/// Errors: VREC_E_NOT_FOUND for an unknown video; VREC_E_INVALID_ARGUMENT for an unknown kind, device, place or
+/// company, a negative position or duration, or a rating or utc_offset_minutes out of place; VREC_E_LIMIT,
+/// VREC_E_MEMORY_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED,
 /// with a store VREC_E_IO, VREC_E_DISK_FULL and VREC_E_READ_ONLY. The engine stays as it was on failure;
 /// with a store, a power cut at that very moment may bring the event back.
 /// Cost: some microseconds; with a store it is on the disk when the call returns, unless event->durability asks
@@ -153,6 +154,7 @@ unsafe fn convert(event: &vrec_event) -> Result<Event> {
         position_ms: event.position_ms,
         duration_ms: event.duration_ms,
         rating: event.rating,
+        context: read_context(event.device, event.place, event.company, event.utc_offset_minutes)?,
     })
 }
 

@@ -21,14 +21,16 @@ pub struct vrec_export {
 ///
 /// In full, for the person it is about: {"record":"profile","format":1,"id":…}, then its events in their
 /// order, {"record":"event","kind":"complete","video_id":…,"title":…,"time_utc_ms":…,"position_ms":…,
-/// "duration_ms":…,"rating":…}, then what was made of them, {"record":"engagement","video_id":…,"title":…,
-/// "weight":…,"watched":…,"hidden":…}. An engine without a store keeps no events, only engagements.
+/// "duration_ms":…,"rating":…,"device":…,"place":…,"company":…,"utc_offset_minutes":…}, then what was made
+/// of them, {"record":"engagement","video_id":…,"title":…,"weight":…,"watched":…,"hidden":…}. An engine without
+/// a store keeps no events, only engagements.
 ///
 /// Anonymised, for a service that trains with that person's consent: {"record":"profile","format":1,
 /// "pseudonym":…,"time_step_ms":…}, then events, {"record":"event","kind":…,"video":…,"time_utc_ms":…,
-/// "completion":…,"rating":…}. Pseudonyms are HMAC-SHA-256 of "video" or "profile", a zero byte and the id, under
-/// a salt, cut to 128 bits, in hexadecimal. Times are rounded down to time_step_ms, completion to tenths, searches
-/// are left out. Who knows a long history can still find it among exports.
+/// "completion":…,"rating":…,"device":…,"place":…,"company":…}. Pseudonyms are HMAC-SHA-256 of "video" or
+/// "profile", a zero byte and the id, under a salt, cut to 128 bits, in hexadecimal. Times are rounded down to
+/// time_step_ms, completion to tenths, searches are left out. Who knows a long history can still find it among
+/// exports. Circumstances that are unknown stand in neither kind.
 ///
 /// Parameters: engine, not NULL; profile, UTF-8, 1 to 255 bytes; profile_len, its bytes; options, NULL for an
 /// export in full; profile_export, where to put the export, not NULL; error, where to put an error, may be NULL.

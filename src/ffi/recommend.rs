@@ -4,6 +4,7 @@ use std::ffi::c_char;
 
 use super::boundary::{call_on, output};
 use super::catalogue::owned;
+use super::context::read_context;
 use super::engine::{call_options, check_reserved, vrec_engine};
 use super::error::vrec_error;
 use super::events::profile_or_default;
@@ -18,13 +19,18 @@ use crate::engine::Engine;
 /// completion and opinion. Best first, ties by id. What the profile watched is left out unless the
 /// query says otherwise; what it hid always is. A profile that likes nothing yet gets an empty list.
 ///
+/// With VREC_RANKING_BLEND lists are ordered by all that is known: beside the taste what others watched soon after
+/// what the profile watched, and with vrec_train what goes together. The watched video that had the largest part
+/// is named.
+///
 /// Parameters: engine, not NULL; query, NULL for all defaults; call, bounds on the call, may be NULL;
 /// results, where to put the list, not NULL; error, where to put an error, may be NULL.
 /// Ownership: the caller owns results, to be given up by vrec_results_destroy.
 /// Threads: any; never waits for writes.
 /// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT,
 /// VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT.
-/// Cost: one inner product a video; no run of the model.
+/// Cost: one inner product a video; no run of the model. With VREC_RANKING_BLEND also one pass over the videos that
+/// anybody watched.
 /// Since: 0.1.0
 ///
 /// # Safety
@@ -140,8 +146,11 @@ unsafe fn convert(query: *const vrec_query) -> Result<Query> {
         return Ok(Query::for_profile(&profile_or_default("")));
     };
     check_reserved(given.reserved)?;
+    check_reserved(given.reserved_2)?;
     let watched = Watched::from_code(given.watched)
         .ok_or_else(|| Error::invalid(format!("watched {} is no VREC_WATCHED_ value", given.watched)))?;
+    let ranking = Ranking::from_code(given.ranking)
+        .ok_or_else(|| Error::invalid(format!("ranking {} is no VREC_RANKING_ value", given.ranking)))?;
     // SAFETY: null or readable for their lengths by this function's contract.
     let (profile, exclude) = unsafe {
         (
@@ -160,10 +169,11 @@ unsafe fn convert(query: *const vrec_query) -> Result<Query> {
         limit: if given.limit == 0 { Query::DEFAULT_LIMIT } else { given.limit as usize },
         min_score: if given.min_score == 0.0 { None } else { Some(given.min_score) },
         watched,
-        ranking: Ranking::Taste,
+        ranking,
         feature_weights: None,
         new_video_share: Query::NEW_VIDEO_SHARE,
-        now_utc_ms: 0,
+        now_utc_ms: given.now_utc_ms,
+        context: read_context(given.device, given.place, given.company, given.utc_offset_minutes)?,
         exclude: owned(exclude),
         // SAFETY: null or a filter with readable lists by this function's contract.
         filter: unsafe { read_filter(given.filter) }?,

@@ -103,6 +103,36 @@ pub const VREC_WATCHED_DEFAULT: i32 = 0;
 pub const VREC_WATCHED_INCLUDE: i32 = 1;
 pub const VREC_WATCHED_EXCLUDE: i32 = 2;
 
+/// What recommendations are ordered by: the cosine with the profile's taste; or all that is known, which is that and
+/// what others watched after and beside what the profile watched.
+pub const VREC_RANKING_TASTE: i32 = 0;
+pub const VREC_RANKING_BLEND: i32 = 1;
+
+/// What videos are watched on. A television is also a box or stick at one.
+pub const VREC_DEVICE_UNKNOWN: i32 = 0;
+pub const VREC_DEVICE_TV: i32 = 1;
+pub const VREC_DEVICE_PHONE: i32 = 2;
+pub const VREC_DEVICE_TABLET: i32 = 3;
+pub const VREC_DEVICE_COMPUTER: i32 = 4;
+pub const VREC_DEVICE_OTHER: i32 = 5;
+
+/// Where the viewer is. Home is a room at home that is not told or not named here; away is any place other than
+/// home; travelling is on the way, in a train, a car or an aeroplane.
+pub const VREC_PLACE_UNKNOWN: i32 = 0;
+pub const VREC_PLACE_HOME: i32 = 1;
+pub const VREC_PLACE_LIVING_ROOM: i32 = 2;
+pub const VREC_PLACE_BEDROOM: i32 = 3;
+pub const VREC_PLACE_AWAY: i32 = 4;
+pub const VREC_PLACE_TRAVELLING: i32 = 5;
+
+/// Who watches together. A family is adults and children together; children are without adults.
+pub const VREC_COMPANY_UNKNOWN: i32 = 0;
+pub const VREC_COMPANY_ALONE: i32 = 1;
+pub const VREC_COMPANY_PARTNER: i32 = 2;
+pub const VREC_COMPANY_FAMILY: i32 = 3;
+pub const VREC_COMPANY_CHILDREN: i32 = 4;
+pub const VREC_COMPANY_FRIENDS: i32 = 5;
+
 /// What a video is.
 pub const VREC_KIND_UNKNOWN: i32 = 0;
 pub const VREC_KIND_MOVIE: i32 = 1;
@@ -137,6 +167,8 @@ pub const VREC_MAX_COMMENTS: u32 = 256;
 pub const VREC_MAX_LANGUAGES: u32 = 64;
 pub const VREC_MAX_ENTITLEMENTS: u32 = 64;
 pub const VREC_MAX_MIN_AGE: u32 = 99;
+/// Minutes between a viewer's clock and UTC, either way; more is VREC_E_INVALID_ARGUMENT.
+pub const VREC_MAX_UTC_OFFSET_MINUTES: i32 = 840;
 /// Values of each list of a filter.
 pub const VREC_MAX_FILTER_VALUES: u32 = 1024;
 /// Videos, events, texts, ids or exclusions in one call.
@@ -152,6 +184,7 @@ const _: () = {
     assert!(VREC_MAX_TAGS as usize == limits::TAGS && VREC_MAX_COMMENTS as usize == limits::COMMENTS);
     assert!(VREC_MAX_LANGUAGES as usize == limits::LANGUAGES && VREC_MAX_ENTITLEMENTS as usize == limits::ENTITLEMENTS);
     assert!(VREC_MAX_MIN_AGE == limits::MIN_AGE as u32 && VREC_MAX_FILTER_VALUES as usize == limits::FILTER_VALUES);
+    assert!(VREC_MAX_UTC_OFFSET_MINUTES == limits::UTC_OFFSET_MINUTES as i32);
     assert!(VREC_MAX_BATCH_BYTES as usize == limits::BATCH_BYTES);
     assert!(VREC_MAX_RESULTS as usize == limits::RESULTS && VREC_MAX_DIMENSIONS as usize == limits::DIMENSIONS);
 };
@@ -592,6 +625,13 @@ pub struct vrec_event {
     pub durability: i32,
     /// Milliseconds for VREC_DURABLE_WITHIN, 1 to 3600000; 0 otherwise.
     pub within_ms: u32,
+    /// The circumstances: one of VREC_DEVICE_, VREC_PLACE_ and VREC_COMPANY_. They are kept and exported; no list
+    /// counts them so far. Default: unknown.
+    pub device: i32,
+    pub place: i32,
+    pub company: i32,
+    /// What the viewer's clock showed beyond UTC, in minutes, -840 to 840. Default: 0, a clock that shows UTC.
+    pub utc_offset_minutes: i32,
 }
 versioned!(vrec_event {
     struct_size: usize,
@@ -606,6 +646,10 @@ versioned!(vrec_event {
     rating: f32,
     durability: i32,
     within_ms: u32,
+    device: i32,
+    place: i32,
+    company: i32,
+    utc_offset_minutes: i32,
 });
 
 /// What a list is asked for. Passing NULL means all defaults.
@@ -625,13 +669,26 @@ pub struct vrec_query {
     pub limit: u32,
     /// One of VREC_WATCHED_.
     pub watched: i32,
-    /// Only results with at least this score, -1 to 1. Default: no threshold; for one at zero pass
-    /// the smallest positive float.
+    /// Only results with at least this score, -1 to 1; with VREC_RANKING_BLEND, whose scores are no cosines, one is
+    /// VREC_E_INVALID_ARGUMENT. Default: no threshold; for one at zero pass the smallest positive float.
     pub min_score: f32,
     /// Must be 0.
     pub reserved: u32,
     /// Rules that every result keeps. Default: none.
     pub filter: *const vrec_filter,
+    /// The time of the list, milliseconds since 1970-01-01 UTC, for VREC_RANKING_BLEND. Default: that of the
+    /// profile's last watch.
+    pub now_utc_ms: i64,
+    /// What recommendations are ordered by, one of VREC_RANKING_; vrec_similar and vrec_search check it and do not
+    /// ask. Default: VREC_RANKING_TASTE.
+    pub ranking: i32,
+    /// The circumstances of the list, as in vrec_event, for VREC_RANKING_BLEND. Default: unknown.
+    pub device: i32,
+    pub place: i32,
+    pub company: i32,
+    pub utc_offset_minutes: i32,
+    /// Must be 0.
+    pub reserved_2: u32,
 }
 versioned!(vrec_query {
     struct_size: usize,
@@ -645,6 +702,13 @@ versioned!(vrec_query {
     min_score: f32,
     reserved: u32,
     filter: *const vrec_filter,
+    now_utc_ms: i64,
+    ranking: i32,
+    device: i32,
+    place: i32,
+    company: i32,
+    utc_offset_minutes: i32,
+    reserved_2: u32,
 });
 
 /// A list as columns of count values each, best first. Text columns are one block of UTF-8 bytes
@@ -659,7 +723,7 @@ pub struct vrec_columns {
     pub id_offsets: *const u64,
     pub titles: *const c_char,
     pub title_offsets: *const u64,
-    /// Centred cosine, -1 to 1.
+    /// Centred cosine, -1 to 1; with VREC_RANKING_BLEND a sum without bounds, to compare within one list.
     pub scores: *const f32,
     /// For a recommendation the watched video that contributed most to the score, for similar
     /// videos the video asked about, for a search empty.

@@ -10,6 +10,12 @@ const STARTED_SHARE: f32 = 0.03;
 /// The share taken as watched when playback is reported without a position and a length.
 const UNKNOWN_SHARE: f32 = 0.5;
 
+/// Watching more than this share is as good as completing: what is left are the credits.
+const COMPLETED_SHARE: f32 = 0.9;
+/// Stars from which on a rating is a like, and up to which it is a dislike.
+const LIKED_STARS: f32 = 4.0;
+const DISLIKED_STARS: f32 = 2.0;
+
 /// What each signal adds to the weight a video has in its viewer's taste.
 mod weights {
     pub const WATCHED: f32 = 1.0;
@@ -112,6 +118,32 @@ impl Engagement {
         !self.hidden && (self.is_watched() || self.weight() >= 0.5)
     }
 
+    /// Whether it was picked from a list: selected, or watched.
+    pub fn is_chosen(&self) -> bool {
+        self.selected || self.is_watched()
+    }
+
+    /// Whether it was watched to the end, or nearly.
+    pub fn is_completed(&self) -> bool {
+        self.watched_share > COMPLETED_SHARE
+    }
+
+    /// Whether the profile likes the video, as far as it said: a favourite, a like or dislike, stars. Of several, what
+    /// speaks against it comes first: hidden, then the last of like and dislike, then the favourite, then the stars.
+    pub fn is_liked(&self) -> Option<bool> {
+        match self.opinion {
+            _ if self.hidden => Some(false),
+            Opinion::Disliked => Some(false),
+            Opinion::Liked => Some(true),
+            Opinion::None if self.favourite => Some(true),
+            Opinion::None => match self.rating {
+                Some(stars) if stars >= LIKED_STARS => Some(true),
+                Some(stars) if stars <= DISLIKED_STARS => Some(false),
+                _ => None,
+            },
+        }
+    }
+
     /// Whether the profile asked never to see the video.
     pub fn is_hidden(&self) -> bool {
         self.hidden
@@ -146,6 +178,7 @@ fn rating_weight(stars: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Context;
 
     fn after(events: &[(EventKind, i64, i64)]) -> Engagement {
         let mut engagement = Engagement::default();
@@ -158,6 +191,7 @@ mod tests {
                 position_ms,
                 duration_ms,
                 rating: if kind == EventKind::Rate { 5.0 } else { 0.0 },
+                context: Context::default(),
             });
         }
         engagement

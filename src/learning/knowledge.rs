@@ -4,8 +4,8 @@
 use super::counts::Counts;
 use super::trained::Trained;
 use super::{
-    Content, GraphWalk, ItemNeighbours, Items, Observation, Popularity, Profile, Recommender, Transitions, Trend,
-    UserNeighbours, Watch,
+    Content, ContextLift, GraphWalk, ItemNeighbours, Items, Observation, Popularity, Profile, Recommender, Transitions,
+    Trend, UserNeighbours, Watch,
 };
 use crate::domain::{Event, Feature, FeatureWeights, Result};
 
@@ -48,6 +48,7 @@ fn learner(feature: Feature) -> Option<Box<dyn Recommender>> {
         Feature::GraphWalk => Box::new(GraphWalk::default()),
         Feature::Popularity => Box::new(Popularity::default()),
         Feature::Trend => Box::new(Trend::default()),
+        Feature::Context => Box::new(ContextLift::default()),
         _ => return None,
     })
 }
@@ -131,13 +132,14 @@ impl Knowledge {
         let number = profile.number().unwrap_or(self.profiles);
         let before = profile.clone();
         let watch = Watch { item, time_utc_ms: event.time_utc_ms };
-        if !profile.watch(number, watch) {
+        let context = event.context;
+        if !profile.watch(number, watch, context) {
             return false;
         }
         self.profiles = self.profiles.max(number + 1);
         self.watched_items += usize::from(self.watches.get(item) == 0);
         self.watches.add(item, 1);
-        let observation = Observation { profile: number, before: before.history(), watch };
+        let observation = Observation { profile: number, before: before.history(), watch, context };
         self.learned.iter_mut().for_each(|recommender| recommender.observe(&observation));
         true
     }
@@ -150,7 +152,8 @@ impl Knowledge {
         };
         let mut history = profile.history();
         while let [before @ .., watch] = history {
-            let observation = Observation { profile: number, before, watch: *watch };
+            let context = profile.context(before.len());
+            let observation = Observation { profile: number, before, watch: *watch, context };
             self.learned.iter_mut().for_each(|recommender| recommender.undo(&observation));
             self.watches.remove(watch.item, 1);
             self.watched_items -= usize::from(self.watches.get(watch.item) == 0);

@@ -1,13 +1,19 @@
-//! What events teach. The taste of a profile, the weighted mean of the vectors of what it engaged with
-//! ([`taste()`]), and recommenders, one file each behind one trait ([`Recommender`]).
+//! What events teach. What a profile's own history says through vectors: the taste, a weighted mean ([`taste()`]),
+//! [`Attention`] to what is like the candidate, and several [`Interests`]. Recommenders, one file each behind
+//! one trait ([`Recommender`]). And the head that learns how much each feature of a list counts for a
+//! viewer ([`Head`], [`TaskHeads`]).
 //! What is computed in one go from everyone's events is in [`training`].
 
+mod attention;
 mod content;
+mod context;
 mod counts;
 mod ease;
 mod engagement;
 mod factors;
 mod graph;
+mod head;
+mod interests;
 mod item_neighbours;
 mod items;
 mod knowledge;
@@ -18,6 +24,7 @@ mod recommender;
 mod rows;
 mod saved;
 mod sparse_rows;
+mod tasks;
 mod taste;
 mod trained;
 pub mod training;
@@ -25,18 +32,23 @@ mod transitions;
 mod user_neighbours;
 mod watch_graph;
 
+pub use attention::{ATTENTION_WINDOW_MAX, Attended, Attention, AttentionSettings};
 pub use content::Content;
+pub use context::{ContextLift, ContextLiftSettings};
 pub use ease::Ease;
 pub use engagement::Engagement;
 pub use factors::{Factors, FactorsOptions};
 pub use graph::{GraphWalk, GraphWalkSettings, Walk};
+pub use head::{Example, FEATURE_MAX, Head, IMPORTANCE_MAX, Prior};
+pub use interests::{INTERESTS_MAX, Interest, InterestSettings, Interests};
 pub use item_neighbours::{ItemNeighbours, ItemNeighboursSettings};
 pub use items::Items;
 pub use knowledge::Knowledge;
 pub use popularity::{Popularity, Trend, TrendSettings};
 pub use profile::{Observed, Profile};
 pub use recommender::{Contribution, Item, Observation, Recommender, Viewer, Watch};
-pub use taste::{Taste, TasteTerm, taste};
+pub use tasks::{CombinedHead, Task, TaskHeads, TaskLabels, TaskPriors, TaskShares};
+pub use taste::{Engaged, Taste, TasteSettings, TasteTerm, taste, taste_terms};
 pub use trained::Trained;
 pub use transitions::Transitions;
 pub use user_neighbours::{UserNeighbours, UserNeighboursSettings};

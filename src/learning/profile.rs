@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rpds::RedBlackTreeMapSync;
 
 use super::{Engagement, Watch};
-use crate::domain::Event;
+use crate::domain::{Context, Event};
 
 /// See the module. Cloning shares; videos are kept in the order of their ids, so that sums come out the
 /// same on every machine.
@@ -13,6 +13,8 @@ use crate::domain::Event;
 pub struct Profile {
     engagements: RedBlackTreeMapSync<Arc<str>, Engagement>,
     history: Arc<Vec<Watch>>,
+    /// The circumstances of each watch, up to the last of which any are known: nothing for who never tells any.
+    contexts: Option<Arc<Vec<Context>>>,
     /// Its number in what is learned; none before its first watch.
     number: Option<u32>,
 }
@@ -52,18 +54,48 @@ impl Profile {
         &self.history
     }
 
+    /// The circumstances of the watch at this place of the history.
+    pub fn context(&self, place: usize) -> Context {
+        self.contexts.as_ref().and_then(|contexts| contexts.get(place)).copied().unwrap_or_default()
+    }
+
     pub fn number(&self) -> Option<u32> {
         self.number
     }
 
     /// Appends to the history, unless the video stands in it: who stopped liking a video and likes it again has
     /// watched it once.
-    pub(super) fn watch(&mut self, number: u32, watch: Watch) -> bool {
+    pub(super) fn watch(&mut self, number: u32, watch: Watch, context: Context) -> bool {
         if self.history.iter().any(|earlier| earlier.item == watch.item) {
             return false;
         }
         self.number = Some(number);
+        if context != Context::default() {
+            let contexts = Arc::make_mut(self.contexts.get_or_insert_default());
+            contexts.resize(self.history.len(), Context::default());
+            contexts.push(context);
+        }
         Arc::make_mut(&mut self.history).push(watch);
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Device;
+
+    #[test]
+    fn each_watch_keeps_its_circumstances() {
+        let on = |device| Context { device, ..Context::default() };
+        let given = [on(Device::Unknown), on(Device::Tv), on(Device::Unknown), on(Device::Phone), on(Device::Unknown)];
+        let mut profile = Profile::default();
+        for (item, context) in (0..).zip(given) {
+            assert!(profile.watch(0, Watch { item, time_utc_ms: 0 }, context));
+            assert!(!profile.watch(0, Watch { item, time_utc_ms: 0 }, on(Device::Other)), "the first counts");
+        }
+        assert_eq!([0, 1, 2, 3, 4].map(|place| profile.context(place)), given);
+        assert_eq!(profile.history().len(), given.len());
+        assert_eq!(profile.contexts.map_or(0, |contexts| contexts.len()), 4, "none after the last known");
     }
 }

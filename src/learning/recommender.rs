@@ -7,7 +7,7 @@
 
 use std::fmt::Debug;
 
-use crate::domain::{Feature, Result};
+use crate::domain::{Context, Feature, Result};
 
 /// The number of a video in all that is learned; see [`super::Items`].
 pub type Item = u32;
@@ -28,6 +28,8 @@ pub struct Observation<'a> {
     /// What it watched before, oldest first; without the watch itself.
     pub before: &'a [Watch],
     pub watch: Watch,
+    /// The circumstances of the watch.
+    pub context: Context,
 }
 
 /// Whom a list is for.
@@ -39,6 +41,8 @@ pub struct Viewer<'a> {
     pub history: &'a [Watch],
     /// The time of the list, milliseconds since 1970-01-01 UTC.
     pub now_utc_ms: i64,
+    /// The circumstances of the list.
+    pub context: Context,
 }
 
 impl Viewer<'_> {

@@ -128,7 +128,7 @@ fn rewrite_keys(change: &Change<'_>, without: i64) -> Result<()> {
 mod tests {
     use super::super::{Durability, OpenOptions, Store};
     use super::*;
-    use crate::domain::{Event, EventKind};
+    use crate::domain::{Context, Event, EventKind};
 
     fn event(profile: &str) -> Event {
         Event {
@@ -139,6 +139,7 @@ mod tests {
             position_ms: 0,
             duration_ms: 0,
             rating: 0.0,
+            context: Context::default(),
         }
     }
 

@@ -209,7 +209,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::domain::EventKind;
+    use crate::domain::{Context, EventKind};
 
     fn event(number: i64) -> Event {
         Event {
@@ -220,6 +220,7 @@ mod tests {
             position_ms: 0,
             duration_ms: 0,
             rating: 0.0,
+            context: Context::default(),
         }
     }
 

@@ -7,7 +7,7 @@ use prost::Message;
 
 use super::failure::corrupt;
 use super::keys::TAG_BYTES;
-use crate::domain::{Error, Event, EventKind, Kind, Result, Status, Video};
+use crate::domain::{Company, Context, Device, Error, Event, EventKind, Kind, Place, Result, Status, Video};
 
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct VideoRecord {
@@ -125,6 +125,29 @@ pub(super) struct EventRecord {
     pub duration_ms: i64,
     #[prost(float, tag = "6")]
     pub rating: f32,
+    // Circumstances take no byte where they are unknown.
+    #[prost(int32, tag = "7")]
+    pub device: i32,
+    #[prost(int32, tag = "8")]
+    pub place: i32,
+    #[prost(int32, tag = "9")]
+    pub company: i32,
+    #[prost(sint32, tag = "10")]
+    pub utc_offset_minutes: i32,
+}
+
+impl EventRecord {
+    fn context(&self) -> Result<Context> {
+        let unknown = |what: &str, code: i32| newer(format!("{what} {code}"));
+        let offset = self.utc_offset_minutes;
+        Ok(Context {
+            device: Device::from_code(self.device).ok_or_else(|| unknown("device", self.device))?,
+            place: Place::from_code(self.place).ok_or_else(|| unknown("place", self.place))?,
+            company: Company::from_code(self.company).ok_or_else(|| unknown("company", self.company))?,
+            utc_offset_minutes: Context::utc_offset(i64::from(offset))
+                .map_err(|_| unknown("utc_offset_minutes", offset))?,
+        })
+    }
 }
 
 impl EventBatch {
@@ -138,6 +161,10 @@ impl EventBatch {
             position_ms: event.position_ms,
             duration_ms: event.duration_ms,
             rating: event.rating,
+            device: event.context.device as i32,
+            place: event.context.place as i32,
+            company: event.context.company as i32,
+            utc_offset_minutes: i32::from(event.context.utc_offset_minutes),
         };
         EventBatch { base_time_utc_ms: base, events: events.iter().map(record).collect() }
     }
@@ -146,6 +173,7 @@ impl EventBatch {
         let base = self.base_time_utc_ms;
         let event = |record: EventRecord| {
             let kind = EventKind::from_code(record.kind);
+            let context = record.context()?;
             Ok(Event {
                 kind: kind.ok_or_else(|| newer(format!("event kind {}", record.kind)))?,
                 profile: profile.to_owned(),
@@ -154,6 +182,7 @@ impl EventBatch {
                 position_ms: record.position_ms,
                 duration_ms: record.duration_ms,
                 rating: record.rating,
+                context,
             })
         };
         self.events.into_iter().map(event).collect()
@@ -262,4 +291,59 @@ pub(super) fn decode<M: Message + Default>(what: &str, bytes: &[u8]) -> Result<M
 
 fn newer(what: String) -> Error {
     Error::new(Status::TooNew, format!("the store holds {what} that this version of the library does not know"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(context: Context) -> Event {
+        Event {
+            kind: EventKind::Complete,
+            profile: "p".to_owned(),
+            video_id: "v".to_owned(),
+            time_utc_ms: 1_700_000_000_000,
+            position_ms: 0,
+            duration_ms: 0,
+            rating: 0.0,
+            context,
+        }
+    }
+
+    fn batch(context: Context) -> EventBatch {
+        EventBatch::new(&[&event(context)])
+    }
+
+    const KNOWN: Context =
+        Context { device: Device::Tv, place: Place::Bedroom, company: Company::Friends, utc_offset_minutes: -840 };
+
+    #[test]
+    fn circumstances_come_back_and_take_no_room_when_unknown() {
+        for context in [Context::default(), KNOWN, Context { utc_offset_minutes: 840, ..Context::default() }] {
+            let bytes = batch(context).encode_to_vec();
+            let read: EventBatch = decode("a batch", &bytes).unwrap();
+            assert_eq!(read.into_events("p").unwrap(), [event(context)]);
+        }
+        let bytes = |context| batch(context).encoded_len();
+        // Kind and id of the event, and the batch's time.
+        assert_eq!(bytes(Context::default()), 2 + 3 + 2 + 7);
+        assert_eq!(bytes(KNOWN) - bytes(Context::default()), 9);
+    }
+
+    #[test]
+    fn values_of_a_newer_version_are_told() {
+        let changes: [fn(&mut EventRecord); 4] = [
+            |record| record.device = 6,
+            |record| record.place = -1,
+            |record| record.company = 99,
+            |record| record.utc_offset_minutes = 841,
+        ];
+        for (change, what) in changes.into_iter().zip(["device 6", "place -1", "company 99", "utc_offset_minutes 841"])
+        {
+            let mut batch = batch(KNOWN);
+            change(&mut batch.events[0]);
+            let error = batch.into_events("p").unwrap_err();
+            assert!(error.status == Status::TooNew && error.message.contains(what), "{}", error.message);
+        }
+    }
 }

@@ -18,7 +18,7 @@ mod top_k;
 
 pub use bitmap::Bitmap;
 pub use code::Code;
-pub use kernels::{Kernel, dot};
+pub use kernels::{Kernel, dot, dot_each};
 pub use pool::{Pool, Task};
 pub use rows::Rows;
 pub use search::{Lists, Metric, Search, measure_signs};

@@ -96,6 +96,7 @@ static const struct {
     FUNCTION(vrec_profile_export),
     FUNCTION(vrec_export_data),
     FUNCTION(vrec_export_destroy),
+    FUNCTION(vrec_train),
 };
 
 enum { FUNCTIONS = sizeof functions / sizeof functions[0] };

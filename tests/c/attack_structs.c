@@ -87,6 +87,11 @@ static int32_t give_wait(const void *given, vrec_error **error)
     return vrec_wait_for_embeddings(engine, given, error);
 }
 
+static int32_t give_train(const void *given, vrec_error **error)
+{
+    return vrec_train(engine, given, error);
+}
+
 static int32_t give_retention(const void *given, vrec_error **error)
 {
     return vrec_retain(engine_with_store, given, NULL, error);
@@ -132,6 +137,7 @@ static const struct {
     {"vrec_video", &good_video, sizeof good_video, give_videos, VREC_E_INVALID_ARGUMENT},
     {"vrec_event", &good_event, sizeof good_event, give_events, VREC_E_INVALID_ARGUMENT},
     {"vrec_call_options", &good_call, sizeof good_call, give_wait, VREC_OK},
+    {"vrec_call_options", &good_call, sizeof good_call, give_train, VREC_OK},
     {"vrec_provider", &good_provider, sizeof good_provider, give_provider, VREC_E_INVALID_ARGUMENT},
     {"vrec_model_file", &good_model_file, sizeof good_model_file, give_model_file, VREC_E_INVALID_ARGUMENT},
     {"vrec_retention", &good_retention, sizeof good_retention, give_retention, VREC_E_INVALID_ARGUMENT},

@@ -316,6 +316,71 @@ static void queries_past_their_limits_are_refused(void)
     }
 }
 
+/* The message of a refusal names the field. */
+static void circumstances_have_known_values(void)
+{
+    static const struct {
+        const char *name;
+        size_t in_event;
+        size_t in_query;
+        int32_t least;
+        int32_t most;
+    } fields[] = {
+#define FIELD(name, least, most) {#name, offsetof(vrec_event, name), offsetof(vrec_query, name), least, most}
+        FIELD(device, VREC_DEVICE_UNKNOWN, VREC_DEVICE_OTHER),
+        FIELD(place, VREC_PLACE_UNKNOWN, VREC_PLACE_TRAVELLING),
+        FIELD(company, VREC_COMPANY_UNKNOWN, VREC_COMPANY_FRIENDS),
+        FIELD(utc_offset_minutes, -VREC_MAX_UTC_OFFSET_MINUTES, VREC_MAX_UTC_OFFSET_MINUTES),
+    };
+    for (size_t index = 0; index < sizeof fields / sizeof fields[0]; index++) {
+        int32_t values[] = {fields[index].least, fields[index].most, fields[index].least - 1, fields[index].most + 1,
+                            65536, INT32_MAX, INT32_MIN};
+        for (size_t at = 0; at < sizeof values / sizeof values[0]; at++) {
+            vrec_event event = event_of(NULL, "a", VREC_EVENT_IMPRESSION);
+            vrec_query query = query_for(NULL);
+            memcpy((char *)&event + fields[index].in_event, &values[at], sizeof values[at]);
+            memcpy((char *)&query + fields[index].in_query, &values[at], sizeof values[at]);
+            check_case("%s %d", fields[index].name, (int)values[at]);
+            if (at < 2) {
+                CHECK_OK(vrec_record(engine, &event, error));
+                CHECK_OK(ask(&query, NULL, error));
+            } else {
+                CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, fields[index].name, vrec_record(engine, &event, error));
+                CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, fields[index].name, ask(&query, NULL, error));
+            }
+        }
+    }
+    check_case(NULL);
+    vrec_event events[] = {event_of(NULL, "a", VREC_EVENT_LIKE), event_of(NULL, "a", VREC_EVENT_LIKE)};
+    events[1].place = -1;
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "events[1]: place -1",
+                  vrec_record_batch(engine, events, 2, sizeof events[0], error));
+}
+
+static void rankings_are_known_and_a_blend_has_no_threshold(void)
+{
+    int32_t unknown[] = {VREC_RANKING_BLEND + 1, -1, INT32_MAX, INT32_MIN};
+    vrec_query query = query_for(NULL);
+    vrec_results *results = NULL;
+    for (size_t index = 0; index < sizeof unknown / sizeof unknown[0]; index++) {
+        check_case("ranking %d", (int)unknown[index]);
+        query.ranking = unknown[index];
+        CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "ranking", ask(&query, NULL, error));
+        CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "ranking", vrec_similar(engine, TEXT("a"), &query, NULL, &results, error));
+    }
+    check_case(NULL);
+    query.ranking = VREC_RANKING_BLEND;
+    query.min_score = 0.5F;
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "min_score", ask(&query, NULL, error));
+    int64_t times[] = {INT64_MIN, -1, 1, INT64_MAX};
+    query.min_score = 0;
+    for (size_t index = 0; index < sizeof times / sizeof times[0]; index++) {
+        query.now_utc_ms = times[index];
+        query.utc_offset_minutes = times[index] < 0 ? -VREC_MAX_UTC_OFFSET_MINUTES : VREC_MAX_UTC_OFFSET_MINUTES;
+        CHECK_OK(ask(&query, NULL, error));
+    }
+}
+
 static void timeouts_end_at_one_day(void)
 {
     vrec_call_options call = {0};
@@ -340,11 +405,15 @@ static void reserved_fields_must_be_zero(void)
     vrec_query query = query_for(NULL);
     query.reserved = 0x80000000U;
     CHECK_REFUSED(VREC_E_TOO_NEW, "reserved", ask(&query, NULL, error));
+    query = query_for(NULL);
+    query.reserved_2 = 1;
+    CHECK_REFUSED(VREC_E_TOO_NEW, "reserved", ask(&query, NULL, error));
     vrec_call_options call = {0};
     call.struct_size = sizeof call;
     call.reserved = 1;
     CHECK_REFUSED(VREC_E_TOO_NEW, "reserved", ask(NULL, &call, error));
     CHECK_REFUSED(VREC_E_TOO_NEW, "reserved", vrec_wait_for_embeddings(engine, &call, error));
+    CHECK_REFUSED(VREC_E_TOO_NEW, "reserved", vrec_train(engine, &call, error));
     vrec_provider provider = {.struct_size = sizeof provider, .kind = VREC_PROVIDER_CPU, .reserved = 1};
     options.providers = &provider;
     options.provider_count = 1;
@@ -669,6 +738,8 @@ int main(void)
     RUN(extreme_times_are_taken);
     RUN(ratings_lie_between_half_a_star_and_five);
     RUN(queries_past_their_limits_are_refused);
+    RUN(circumstances_have_known_values);
+    RUN(rankings_are_known_and_a_blend_has_no_threshold);
     RUN(timeouts_end_at_one_day);
     RUN(reserved_fields_must_be_zero);
     RUN(options_past_their_limits_are_refused);

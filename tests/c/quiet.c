@@ -196,6 +196,10 @@ static void ask(vrec_engine *engine)
     expect(VREC_OK, vrec_recommend(engine, NULL, NULL, &results, NULL));
     expect(VREC_OK, vrec_results_columns(results, &columns, NULL));
     vrec_results_destroy(results);
+    vrec_query query = {.struct_size = sizeof query, .ranking = VREC_RANKING_BLEND};
+    expect(VREC_OK, vrec_train(engine, NULL, NULL));
+    expect(VREC_OK, vrec_recommend(engine, &query, NULL, &results, NULL));
+    vrec_results_destroy(results);
     expect(VREC_OK, vrec_similar(engine, "a", 1, NULL, NULL, &results, NULL));
     vrec_results_destroy(results);
     expect(VREC_OK, vrec_search(engine, "music", 5, NULL, NULL, &results, NULL));

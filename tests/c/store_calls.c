@@ -487,6 +487,10 @@ static vrec_engine *make_watched(const char *path)
     vrec_event rating = event_of("the child", "film-2", VREC_EVENT_RATE);
     rating.rating = 4.5F;
     rating.time_utc_ms = -1;
+    rating.device = VREC_DEVICE_TV;
+    rating.place = VREC_PLACE_LIVING_ROOM;
+    rating.company = VREC_COMPANY_CHILDREN;
+    rating.utc_offset_minutes = -210;
     vrec_event search = event_of("the child", "", VREC_EVENT_SEARCH);
     vrec_event events[] = {stop, rating, search};
     CHECK_OK(vrec_record_batch(engine, events, 3, sizeof events[0], error));
@@ -502,7 +506,8 @@ static void a_person_gets_all_that_is_known_of_them(void)
                "{\"record\":\"event\",\"kind\":\"stop\",\"video_id\":\"film-1\",\"title\":\"A \\\"quoted\\\" title\","
                "\"time_utc_ms\":1700000000123,\"position_ms\":555000,\"duration_ms\":1000000}\n"
                "{\"record\":\"event\",\"kind\":\"rate\",\"video_id\":\"film-2\",\"title\":\"film-2\","
-               "\"time_utc_ms\":-1,\"position_ms\":0,\"duration_ms\":0,\"rating\":4.5}\n"
+               "\"time_utc_ms\":-1,\"position_ms\":0,\"duration_ms\":0,\"rating\":4.5,\"device\":\"tv\","
+               "\"place\":\"living_room\",\"company\":\"children\",\"utc_offset_minutes\":-210}\n"
                "{\"record\":\"event\",\"kind\":\"search\",\"time_utc_ms\":1700000000000,\"position_ms\":0,\"duration_ms\":0}\n"
                "{\"record\":\"engagement\",\"video_id\":\"film-1\",\"title\":\"A \\\"quoted\\\" title\","
                "\"weight\":0.555,\"watched\":true,\"hidden\":false}\n"
@@ -534,7 +539,8 @@ static void an_anonymised_export_names_nobody(void)
     vrec_engine *engine = make_watched(new_store());
     vrec_export_options options = {.struct_size = sizeof options, .salt = salt, .salt_len = KEY_BYTES, .anonymise = 1};
     char *lines = exported(engine, "the child", &options), *again = exported(engine, "the child", &options);
-    const char *secrets[] = {"the child", "film-1", "film-2", "quoted", "1700000000123", "555000", "search"};
+    const char *secrets[] = {"the child", "film-1", "film-2", "quoted", "1700000000123", "555000", "search",
+                             "-210"};
     for (size_t index = 0; index < sizeof secrets / sizeof secrets[0]; index++) {
         check_case("%s", secrets[index]);
         CHECK(strstr(lines, secrets[index]) == NULL);
@@ -547,7 +553,8 @@ static void an_anonymised_export_names_nobody(void)
     CHECK_TEXT("d1e0a2476b6ce48e9f83e7e40a4cac1d", quoted(lines, "\"video\":\"", one));
     CHECK(strstr(lines, "\"kind\":\"stop\"") != NULL);
     CHECK(strstr(lines, "\"time_utc_ms\":1699984800000,\"completion\":0.5}") != NULL);
-    CHECK(strstr(lines, "\"time_utc_ms\":-21600000,\"rating\":4.5}") != NULL);
+    CHECK(strstr(lines, "\"time_utc_ms\":-21600000,\"rating\":4.5,\"device\":\"tv\",\"place\":\"living_room\","
+                        "\"company\":\"children\"}") != NULL);
     free(lines);
     free(again);
 
@@ -617,6 +624,7 @@ static void a_store_open_for_reading_can_be_looked_at(void)
     CHECK_REFUSED(VREC_E_READ_ONLY, NULL, vrec_retain(engine, &retention, NULL, error));
     char *lines = exported(engine, "the child", NULL);
     CHECK(strstr(lines, "film-1") != NULL);
+    CHECK(strstr(lines, "\"place\":\"living_room\"") != NULL);
     free(lines);
     vrec_destroy(engine);
 }

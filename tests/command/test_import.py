@@ -86,9 +86,10 @@ class Import(Case):
         self.assertIn('standard input:2: "zoo" is no video', message)
         self.assertEqual(self.done("stats").objects()[0]["events"], 0)
         bad = [{**like, "kind": "seen"}, {**rate, "rating": 9}, {"kind": "like", "video_id": "a"}, {**like, "position_ms": -1}]
+        bad += [{**like, "device": "TV"}, {**like, "place": 1}, {**like, "company": ""}, {**like, "utc_offset_minutes": 841}]
         text = lines_of(like, lost, *bad, rate)
         counts = self.done("import", "--events", "--skip-bad", "-p", "tom", "-", text=text).objects()[0]
-        self.assertEqual((counts["events"], counts["skipped"]), (2, 5))
+        self.assertEqual((counts["events"], counts["skipped"]), (2, 9))
         events = [line for line in self.done("export", "-p", "tom").objects() if line["record"] == "event"]
         self.assertEqual([(event["kind"], event["rating"]) for event in events], [("rate", 4.5)])
 
@@ -98,11 +99,15 @@ class Import(Case):
         self.done("watch", "-p", "mia", "--share", "0.95", "--at", "5", "a")
         self.done("watch", "-p", "mia", "--share", "0", "--at", "6", "a")
         self.done("watch", "-p", "mia", "--position", "5m", "--at", "7", "a")
-        self.done("rate", "-p", "mia", "a", 5, "--at", "8")
+        circumstances = ["--device", "tv", "--place", "living_room", "--company", "children", "--utc-offset-minutes", "-210"]
+        self.done("rate", "-p", "mia", "a", 5, "--at", "8", *circumstances)
         command = f'"{Paths.command}" export -p mia | "{Paths.command}" import --events -p tom -'
         subprocess.run(["bash", "-ec", command], env=self.environment(), check=True, stdout=subprocess.DEVNULL)
         mia, tom = self.done("export", "-p", "mia").objects(), self.done("export", "-p", "tom").objects()
         self.assertEqual(mia[1:], tom[1:])
+        told = {"device": "tv", "place": "living_room", "company": "children", "utc_offset_minutes": -210}
+        self.assertEqual({field: tom[5].get(field) for field in told}, told)
+        self.assertFalse(told.keys() & tom[4].keys(), "what is unknown is left out")
         extents = [(event["kind"], event["time_utc_ms"], event["position_ms"], event["duration_ms"]) for event in mia[1:-1]]
         expected = [("progress", 1769890500000, 720000, 3600000), ("complete", 5, 950, 1000), ("play", 6, 0, 1000)]
         self.assertEqual(extents, [*expected, ("progress", 7, 300000, 0), ("rate", 8, 0, 0)])

@@ -71,6 +71,16 @@ class Stores(Case):
             ["watch", "a", "--share", "1", "--position", "1m"],
             ["watch", "a", "--duration", "1m"],
             ["watch", "a", "--position", "90"],
+            ["recommend", "--ranking", "best"],
+            ["recommend", "--ranking", "blend", "--min-score", "0.5"],
+            ["recommend", "--device", "television"],
+            ["recommend", "--place", ""],
+            ["recommend", "--company", "dog"],
+            ["recommend", "--utc-offset-minutes", "841"],
+            ["recommend", "--at", "soon"],
+            ["similar", "a", "--ranking", "blend"],
+            ["watch", "a", "--company", "Alone"],
+            ["watch", "a", "--utc-offset-minutes", "+1:00"],
             ["retain"],
             ["retain", "--max-age", "0s"],
             ["retain", "--max-events", "0"],
@@ -94,6 +104,20 @@ class Stores(Case):
         self.assertEqual(ids("--include-watched"), ["a", "b", "c"])
         self.assertEqual(ids("--include-watched", "--exclude", "b", "--kind", "movie,course"), ["a", "c"])
         self.assertEqual(ids("-p", "nobody"), [])
+
+    def test_a_blend_begins_with_what_others_watched_next(self) -> None:
+        self.small_store()
+        self.done("import", self.write("one.jsonl", [{"id": "d", "title": "长津湖", "vector": [0.8, 0, 0.6]}]))
+        for other in ("tom", "mia"):
+            self.done("watch", "-p", other, "--company", "friends", "a", "d")
+        first = lambda *options: self.done("recommend", *options).objects()[0]  # noqa: E731
+        self.assertEqual([first()["id"], first("--ranking", "taste")["id"]], ["b", "b"])
+        self.assertEqual(first("--ranking", "blend")["id"], "d")
+        self.assertEqual(first("--ranking", "blend")["because_id"], "a")
+        told = ["--device", "tablet", "--place", "away", "--company", "alone", "--utc-offset-minutes", "-60", "--at", "now"]
+        self.assertEqual(first("--ranking", "blend", *told)["id"], "d")
+        recorded = self.done("like", "-p", "tom", "b", "--device", "phone", "--utc-offset-minutes", "480").objects()[0]
+        self.assertEqual((recorded["device"], recorded["place"], recorded["utc_offset_minutes"]), ("phone", "unknown", 480))
 
 
 class Keys(Case):

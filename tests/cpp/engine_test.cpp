@@ -625,3 +625,60 @@ TEST("bad attributes are refused, and the first instant of 1970 is no missing ti
     EQUAL(ids(engine.similar("seed", query)), "");
     EQUAL(ids(engine.similar("seed")), "bad");
 }
+
+TEST("a blend begins with what others watched next, and training is told and ended") {
+    vrec::Engine engine = two_topics();
+    vrec::Event watched{EventKind::complete, "cat-1", "ann"};
+    watched.context = {vrec::Device::tv, vrec::Place::living_room, vrec::Company::family, std::chrono::minutes(345)};
+    engine.record(watched);
+    for (const char* other : {"bob", "cleo", "dan"}) {
+        engine.record_batch({{EventKind::complete, "cat-1", other}, {EventKind::complete, "dog-1", other}});
+    }
+    vrec::Query query;
+    query.profile = "ann";
+    EQUAL(ids(engine.recommend(query)), "cat-2 dog-2 dog-1");
+    query.ranking = vrec::Ranking::blend;
+    query.now = watched.time;
+    query.context = watched.context;
+    EQUAL(engine.recommend(query).size(), 3U);
+
+    std::uint64_t trained = 0;
+    vrec::CallOptions call;
+    call.progress = [&](std::uint64_t done, std::uint64_t) { trained = done; };
+    engine.train(call);
+    EQUAL(trained, 2U);
+    EQUAL(engine.recommend(query)[0].id, "dog-1");
+    EQUAL(engine.recommend(query)[0].because_id, "cat-1");
+    vrec::CancelToken token;
+    token.cancel();
+    call.cancel = &token;
+    THROWS(cancelled, "", engine.train(call));
+
+    query.min_score = 0.5F;
+    THROWS(invalid_argument, "min_score", engine.recommend(query));
+    query.min_score = 0;
+    query.ranking = static_cast<vrec::Ranking>(2);
+    THROWS(invalid_argument, "ranking 2", engine.recommend(query));
+    THROWS(invalid_argument, "ranking 2", engine.similar("cat-1", query));
+}
+
+TEST("circumstances out of their sets and ranges are refused") {
+    vrec::Engine engine = two_topics();
+    const auto refused = [&](const char* words, vrec::Context context) {
+        vrec::Event event{EventKind::like, "cat-1"};
+        event.context = context;
+        vrec::Query query;
+        query.context = context;
+        THROWS(invalid_argument, words, engine.record(event));
+        THROWS(invalid_argument, words, engine.recommend(query));
+    };
+    refused("device 6", {static_cast<vrec::Device>(6)});
+    refused("place -1", {vrec::Device::tv, static_cast<vrec::Place>(-1)});
+    refused("company 99", {vrec::Device::tv, vrec::Place::home, static_cast<vrec::Company>(99)});
+    for (const std::int64_t minutes : {std::int64_t{841}, std::int64_t{-841}, std::int64_t{1} << 32}) {
+        vrec::Context context;
+        context.utc_offset = std::chrono::minutes(minutes);
+        refused("utc_offset_minutes", context);
+    }
+    EQUAL(engine.statistics().events, 0U);
+}

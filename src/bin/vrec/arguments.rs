@@ -12,7 +12,12 @@ use clap::FromArgMatches;
 use clap::Parser;
 use clap::Subcommand;
 use clap::parser::ValueSource;
+use vrec::domain::Company;
+use vrec::domain::Context;
+use vrec::domain::Device;
 use vrec::domain::Kind;
+use vrec::domain::Place;
+use vrec::domain::Ranking;
 
 use crate::evaluation::EvalOptions;
 use crate::evaluation::TuneOptions;
@@ -149,7 +154,8 @@ Examples:
 
 A video has id, and as it has them title, description, tags, comments, language, vector, kind, min_age,
 available_from_utc_ms, available_until_utc_ms, audio_languages, subtitle_languages, entitlements.
-An event has kind, time_utc_ms, and as it has them video_id, profile, position_ms, duration_ms, rating.
+An event has kind, time_utc_ms, and as it has them video_id, profile, position_ms, duration_ms, rating, device,
+place, company, utc_offset_minutes.
 Importing a file again is cheap: texts that have not changed are not embedded again.")]
     Import(ImportOptions),
     /// Record that videos were watched
@@ -158,6 +164,7 @@ Examples:
   vrec watch course-rengong-zhineng-rumen
   vrec watch --profile mia --position 12m --duration 1h30m film-interstellar-2014
   vrec watch --share 0.5 --at 2026-01-31T20:15:00Z film-interstellar-2014
+  vrec watch --device tv --place living_room --company family film-interstellar-2014
 
 Without --position or --share the videos were watched to their end.")]
     Watch(WatchOptions),
@@ -181,8 +188,9 @@ Without --position or --share the videos were watched to their end.")]
 Examples:
   vrec recommend
   vrec recommend --profile mia --kind movie,series --max-age 12 --limit 5
+  vrec recommend --ranking blend --device phone --place travelling --company alone
   vrec recommend --format json | jq -r .title")]
-    Recommend(ListOptions),
+    Recommend(RecommendOptions),
     /// List videos near the meaning of a text, in any language of the model
     #[command(after_help = "\
 Examples:
@@ -261,6 +269,36 @@ pub struct EventOptions {
     /// When it happened: a date, a time such as 2026-01-31T20:15:00Z, or now
     #[arg(long, value_name = "TIME", default_value = "now", value_parser = values::time, allow_hyphen_values = true)]
     pub at: i64,
+    #[command(flatten)]
+    pub context: ContextOptions,
+}
+
+/// The circumstances of events and lists.
+#[derive(Debug, Default, Args)]
+pub struct ContextOptions {
+    /// On what: tv, phone, tablet, computer, other
+    #[arg(long, value_parser = values::device)]
+    pub device: Option<Device>,
+    /// Where: home, living_room, bedroom, away, travelling
+    #[arg(long, value_parser = values::place)]
+    pub place: Option<Place>,
+    /// With whom: alone, partner, family, children, friends
+    #[arg(long, value_parser = values::company)]
+    pub company: Option<Company>,
+    /// What the clock on the wall shows beyond UTC, -840 to 840
+    #[arg(long, value_name = "MINUTES", value_parser = values::utc_offset, allow_hyphen_values = true)]
+    pub utc_offset_minutes: Option<i16>,
+}
+
+impl ContextOptions {
+    pub fn context(&self) -> Context {
+        Context {
+            device: self.device.unwrap_or_default(),
+            place: self.place.unwrap_or_default(),
+            company: self.company.unwrap_or_default(),
+            utc_offset_minutes: self.utc_offset_minutes.unwrap_or_default(),
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -324,6 +362,21 @@ pub struct ListOptions {
     pub exclude: Vec<String>,
     #[command(flatten)]
     pub filter: FilterOptions,
+}
+
+/// What a profile's list is ordered by, and for when and where it is.
+#[derive(Debug, Args)]
+pub struct RecommendOptions {
+    /// What orders the list: taste, or blend, which is all that is known
+    #[arg(long, value_name = "NAME", default_value = "taste", value_parser = values::ranking)]
+    pub ranking: Ranking,
+    /// When it is for: a date, a time such as 2026-01-31T20:15:00Z, or now; without it, the profile's last watch
+    #[arg(long, value_name = "TIME", value_parser = values::time, allow_hyphen_values = true)]
+    pub at: Option<i64>,
+    #[command(flatten)]
+    pub context: ContextOptions,
+    #[command(flatten)]
+    pub list: ListOptions,
 }
 
 /// Rules that every listed video keeps.

@@ -48,6 +48,7 @@ fn plain(kind: EventKind, video_id: &str, options: &EventOptions) -> Event {
         position_ms: 0,
         duration_ms: 0,
         rating: 0.0,
+        context: options.context.context(),
     }
 }
 
@@ -81,6 +82,10 @@ fn record(common: &Common, events: Vec<Event>, output: &mut Output) -> Outcome {
             "position_ms": event.position_ms,
             "duration_ms": event.duration_ms,
             "rating": event.rating,
+            "device": event.context.device.name(),
+            "place": event.context.place.name(),
+            "company": event.context.company.name(),
+            "utc_offset_minutes": event.context.utc_offset_minutes,
         });
         output.done(&object, &format!("Recorded for {}: {kind} {} at {time}.", event.profile, event.video_id))
     })
@@ -89,9 +94,10 @@ fn record(common: &Common, events: Vec<Event>, output: &mut Output) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arguments::ContextOptions;
 
     fn extent_of(position: Option<i64>, duration: Option<i64>, share: Option<f64>) -> (EventKind, i64, i64) {
-        let event = EventOptions { profile: String::new(), at: 0 };
+        let event = EventOptions { profile: String::new(), at: 0, context: ContextOptions::default() };
         extent(&WatchOptions { videos: Vec::new(), event, position, duration, share })
     }
 

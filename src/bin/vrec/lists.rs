@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde::Serialize;
 use vrec::domain::CallOptions;
+use vrec::domain::Context;
 use vrec::domain::Field;
 use vrec::domain::Filter;
 use vrec::domain::Query;
@@ -17,6 +18,7 @@ use vrec::engine::Engine;
 use crate::arguments::Common;
 use crate::arguments::FilterOptions;
 use crate::arguments::ListOptions;
+use crate::arguments::RecommendOptions;
 use crate::arguments::SearchOptions;
 use crate::arguments::SimilarOptions;
 use crate::failure::Failure;
@@ -28,9 +30,14 @@ use crate::output::shortened;
 use crate::values::name_of;
 
 /// `vrec recommend`.
-pub fn recommend(common: &Common, options: ListOptions, output: &mut Output) -> Outcome {
+pub fn recommend(common: &Common, options: RecommendOptions, output: &mut Output) -> Outcome {
     let engine = common.open(Use::ReadVectors)?;
-    let query = query(options);
+    let query = Query {
+        ranking: options.ranking,
+        now_utc_ms: options.at.unwrap_or(0),
+        context: options.context.context(),
+        ..query(options.list)
+    };
     let list = engine.recommend(&query, &CallOptions::default())?;
     let titles = if list.is_empty() { HashMap::new() } else { titles_of_history(&engine, &query.profile) };
     drop(engine);
@@ -115,6 +122,7 @@ fn query(options: ListOptions) -> Query {
         feature_weights: None,
         new_video_share: Query::NEW_VIDEO_SHARE,
         now_utc_ms: 0,
+        context: Context::default(),
         exclude: options.exclude,
         filter: Some(filter(options.filter)).filter(|filter| *filter != Filter::default()),
     }

@@ -4,12 +4,16 @@
 use serde_json::Map;
 use serde_json::Value;
 use vrec::domain::CallOptions;
+use vrec::domain::Context;
 use vrec::domain::Event;
 use vrec::domain::Result as EngineResult;
 use vrec::domain::Video;
 use vrec::engine::Engine;
 
+use crate::values::company;
+use crate::values::device;
 use crate::values::event_kind;
+use crate::values::place;
 use crate::values::video_kind;
 
 /// Whose events those are that name no profile, unless an option says otherwise.
@@ -93,6 +97,7 @@ impl Record for Event {
             position_ms: fields.integer("position_ms")?.unwrap_or(0),
             duration_ms: fields.integer("duration_ms")?.unwrap_or(0),
             rating: fields.number("rating")?.unwrap_or(0.0) as f32,
+            context: fields.context()?,
         }))
     }
 
@@ -162,6 +167,22 @@ impl Fields {
         self.read(name, "a whole number", Value::as_i64)
     }
 
+    /// One of a closed set, by its name; its default where the field is missing.
+    fn named<T: Default>(&mut self, name: &str, read: impl Fn(&str) -> Result<T, String>) -> Result<T, String> {
+        let found = self.text(name)?.map(|text| read(&text).map_err(|why| format!("field {name}: {why}")));
+        found.unwrap_or_else(|| Ok(T::default()))
+    }
+
+    fn context(&mut self) -> Result<Context, String> {
+        let minutes = self.integer("utc_offset_minutes")?.unwrap_or(0);
+        Ok(Context {
+            device: self.named("device", device)?,
+            place: self.named("place", place)?,
+            company: self.named("company", company)?,
+            utc_offset_minutes: Context::utc_offset(minutes).map_err(|error| format!("field {}", error.message))?,
+        })
+    }
+
     fn age(&mut self, name: &str) -> Result<Option<u8>, String> {
         self.read(name, "a whole number of years", |value| u8::try_from(value.as_u64()?).ok())
     }
@@ -187,6 +208,10 @@ fn shown(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use vrec::domain::Company;
+    use vrec::domain::Device;
+    use vrec::domain::Place;
+
     use super::*;
 
     fn event(line: &str) -> Result<Option<Event>, String> {
@@ -203,6 +228,24 @@ mod tests {
         assert_eq!(event(r#"{"record":"profile","format":1,"id":"p"}"#), Ok(None));
         assert_eq!(event(r#"{"kind":"like","video_id":"v"}"#), Err("field time_utc_ms is missing".to_owned()));
         assert!(event(r#"{"kind":"seen","video_id":"v","time_utc_ms":5}"#).unwrap_err().contains("impression, select"));
+    }
+
+    #[test]
+    fn circumstances_are_read_by_name() {
+        let line = r#"{"kind":"play","video_id":"v","time_utc_ms":5,"device":"tv","place":"living_room",
+            "company":"children","utc_offset_minutes":-300}"#;
+        let found = event(line).unwrap().unwrap().context;
+        let expected = (Device::Tv, Place::LivingRoom, Company::Children, -300);
+        assert_eq!((found.device, found.place, found.company, found.utc_offset_minutes), expected);
+        for (field, message) in [
+            (r#""device":"Tv""#, "field device: \"Tv\" is no device; there are unknown, tv"),
+            (r#""place":3"#, "field place: expected a text, found 3"),
+            (r#""company":"dog""#, "field company: \"dog\" is no company"),
+            (r#""utc_offset_minutes":841"#, "field utc_offset_minutes is 841"),
+        ] {
+            let refused = event(&format!(r#"{{"kind":"play","video_id":"v","time_utc_ms":5,{field}}}"#)).unwrap_err();
+            assert!(refused.starts_with(message), "{refused}");
+        }
     }
 
     fn video(line: &str) -> Result<Video, String> {

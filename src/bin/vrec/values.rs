@@ -12,8 +12,13 @@ use jiff::Timestamp;
 use jiff::Unit;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use vrec::domain::Company;
+use vrec::domain::Context;
+use vrec::domain::Device;
 use vrec::domain::EventKind;
 use vrec::domain::Kind;
+use vrec::domain::Place;
+use vrec::domain::Ranking;
 
 /// Milliseconds since 1970-01-01 UTC, by this machine's clock.
 pub fn now_utc_ms() -> i64 {
@@ -73,6 +78,37 @@ pub fn event_kind(text: &str) -> Result<EventKind, String> {
     EventKind::from_name(text).ok_or_else(|| unknown(text, "kind of events", &EventKind::ALL.map(EventKind::name)))
 }
 
+/// A device by its name.
+pub fn device(text: &str) -> Result<Device, String> {
+    named(text, "device", Device::ALL, Device::name)
+}
+
+/// A place by its name.
+pub fn place(text: &str) -> Result<Place, String> {
+    named(text, "place", Place::ALL, Place::name)
+}
+
+/// Company by its name.
+pub fn company(text: &str) -> Result<Company, String> {
+    named(text, "company", Company::ALL, Company::name)
+}
+
+/// What orders a list, by its name.
+pub fn ranking(text: &str) -> Result<Ranking, String> {
+    named(text, "ranking", &Ranking::ALL, Ranking::name)
+}
+
+/// Minutes between a clock and UTC.
+pub fn utc_offset(text: &str) -> Result<i16, String> {
+    let minutes = text.parse().map_err(|_| "an offset is a whole number of minutes, such as 60 or -300".to_owned())?;
+    Context::utc_offset(minutes).map_err(|error| error.message)
+}
+
+fn named<T: Copy>(text: &str, what: &str, all: &[T], name: impl Fn(T) -> &'static str) -> Result<T, String> {
+    let found = all.iter().copied().find(|value| name(*value) == text);
+    found.ok_or_else(|| unknown(text, what, &all.iter().map(|value| name(*value)).collect::<Vec<_>>()))
+}
+
 fn unknown(text: &str, what: &str, names: &[impl Borrow<str>]) -> String {
     format!("{text:?} is no {what}; there are {}", names.join(", "))
 }
@@ -117,6 +153,18 @@ mod tests {
         assert_eq!(share("0.9"), Ok(0.9));
         for wrong in ["1.1", "-0.1", "NaN", "most"] {
             assert!(share(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn circumstances_have_names_and_a_range() {
+        assert_eq!((device("tv"), place("living_room")), (Ok(Device::Tv), Ok(Place::LivingRoom)));
+        assert_eq!((company("unknown"), ranking("blend")), (Ok(Company::Unknown), Ok(Ranking::Blend)));
+        assert!(device("TV").unwrap_err().contains("there are unknown, tv, phone"));
+        assert!(ranking("").unwrap_err().contains("taste, blend"));
+        assert_eq!((utc_offset("-840"), utc_offset("345")), (Ok(-840), Ok(345)));
+        for wrong in ["841", "-841", "99999", "+1:00", ""] {
+            assert!(utc_offset(wrong).is_err(), "{wrong}");
         }
     }
 

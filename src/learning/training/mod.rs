@@ -1,26 +1,35 @@
 //! Training: what is computed in one go from everyone's histories, by a service or a large household,
 //! and scored with afterwards by recommenders that keep it unchanged. One file a method: EASE ([`train_ease`]),
 //! factors by alternating least squares ([`train_als`]) or by ranking pairs ([`train_bpr`]), and the map from
-//! what is known of a video to its place among what is watched together ([`train_content`]).
+//! what is known of a video to its place among what is watched together ([`train_content`]). And a linear layer on
+//! vectors that tells what a viewer engages with ([`train_head`]), with what it is worth ([`BinaryReport`]).
 //!
 //! Each runs on the calling thread alone, takes its memory within the limit of its options
 //! ([`Status::MemoryLimit`] before the first of it is taken), looks at the deadline and the cancel token between
 //! pieces of work, and gives the same bytes for the same input on the same kind of CPU.
 
 mod als;
+mod binary_report;
 mod bpr;
 mod content;
 mod dense;
 mod ease;
 mod interactions;
+mod logistic;
 mod numbers;
 mod sparse_weights;
+mod trained_head;
 
 pub use als::{AlsOptions, FactorModel, FoldIn, train_als};
+pub use binary_report::{BinaryReport, CalibrationBin};
 pub use bpr::{BprOptions, train_bpr};
 pub use content::{ContentFeatures, ContentMap, ContentOptions, train_content};
 pub use ease::{EaseForm, EaseOptions, train_ease};
+pub use logistic::{LinearHead, LogisticOptions, train_logistic};
 pub use sparse_weights::SparseWeights;
+pub use trained_head::{
+    HeadExample, HeadExampleOptions, HeadExamples, TrainedHead, TrainedHeadOptions, sample_head_examples, train_head,
+};
 
 pub(super) use numbers::{Numbers, damaged, put_reals, put_whole};
 

@@ -5,7 +5,7 @@
 //! is `2 * stride` signed bytes, the first half for the low halves of a row's bytes and the second half
 //! for the high ones. The result is Σ low(row[i])·query[i] + Σ high(row[i])·query[stride + i].
 //!
-//! With `scalar::dot`, which sums floats in a fixed order, this is the only place but `ffi` where
+//! With `scalar::dot` and `side_by_side::dot_each`, which sum floats in a fixed order, this is the only place but `ffi` where
 //! `unsafe` is allowed. A kernel is reachable only through [`Kernel`], whose methods check all lengths,
 //! and a `Kernel` only through [`Kernel::available`], which asks the CPU first.
 
@@ -18,6 +18,7 @@ mod line;
 mod passing;
 mod population;
 mod scalar;
+mod side_by_side;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 
@@ -28,6 +29,7 @@ pub use line::{Line, bytes, bytes_mut};
 pub use passing::{Bar, Bars, passing_queries, passing_rows};
 pub use population::count_ones;
 pub use scalar::dot;
+pub use side_by_side::dot_each;
 
 use crate::domain::InstructionSet;
 

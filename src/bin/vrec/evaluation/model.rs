@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use vrec::domain::CallOptions;
+use vrec::domain::Context;
 use vrec::domain::Event;
 use vrec::domain::EventKind;
 use vrec::domain::Feature;
@@ -107,6 +108,7 @@ pub fn fit(catalogue: &Catalogue, task: &Task<'_>) -> Outcome<f64> {
         position_ms: 0,
         duration_ms: 0,
         rating: 0.0,
+        context: Context::default(),
     });
     let events: Vec<Event> = events.collect();
     for batch in events.chunks(EVENTS) {

@@ -1,0 +1,198 @@
+//! Context: how much more a video is watched in circumstances like the viewer's than videos are on the whole. It
+//! says when and where a video fits, not how good it is: what everyone watches everywhere gains nothing.
+//!
+//! Source: the naive Bayes rule as in Hand and Yu, "Idiot's Bayes – not so stupid after all?" (International
+//! Statistical Review, 2001): P(video | attributes) is proportional to P(video) · Π P(attribute | video) /
+//! P(attribute), attributes taken as independent, of which the product without P(video) is kept. Attributes that are
+//! not known are left out of the product, and of the counts.
+
+use super::rows::Rows;
+use super::saved::{Numbers, damaged};
+use super::{Contribution, Item, Observation, Recommender, Viewer};
+use crate::domain::{Context, Feature, Result};
+
+const MINUTE_MS: i64 = 60_000;
+const DAY_MS: i64 = 86_400_000;
+
+/// Hours that count as the same time of the day.
+const SLOT_HOURS: i64 = 3;
+
+/// Attributes, in this order: time of the day, part of the week, device, place, company.
+const ATTRIBUTES: u32 = 5;
+
+/// Rows of each attribute, one a value: more than there are, so that a new value moves no row.
+const VALUES: u32 = 16;
+
+/// Smoothing beyond these would leave the numbers that scores are counted in.
+const LEAST_SMOOTHING: f32 = 1e-6;
+const MOST_SMOOTHING: f32 = 1e9;
+
+/// How [`ContextLift`] scores; what it learns does not depend on it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ContextLiftSettings {
+    /// Watches that every video is taken to have beyond its own, spread over the values of an attribute as those of
+    /// all videos are; more than 0. The more, the less a few watches say.
+    pub smoothing: f32,
+}
+
+impl Default for ContextLiftSettings {
+    fn default() -> ContextLiftSettings {
+        ContextLiftSettings { smoothing: 20.0 }
+    }
+}
+
+/// See the module. A score is the logarithm of a lift: 0 says nothing, below 0 a video is watched less than others in
+/// such circumstances. Ten cells of 8 bytes for each watch at most, fewer as circumstances repeat; an event and an undo
+/// take constant time, a list time in proportion to the videos that were watched.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ContextLift {
+    settings: ContextLiftSettings,
+    /// For each value of each attribute the videos with their counts.
+    values: Rows<u32>,
+    /// For each attribute the same, whatever its value: the sums of its rows.
+    known: Rows<u32>,
+}
+
+/// The rows of what is known of a moment, at most one an attribute. A time of 0 is that of a host without a clock.
+fn rows(time_utc_ms: i64, context: Context) -> impl Iterator<Item = u32> {
+    let local = time_utc_ms.saturating_add(i64::from(context.utc_offset_minutes) * MINUTE_MS);
+    let slot = (local.rem_euclid(DAY_MS) / (SLOT_HOURS * 60 * MINUTE_MS)) as u32;
+    // The first day of 1970 was a Thursday.
+    let is_weekend = (local.div_euclid(DAY_MS) + 3).rem_euclid(7) >= 5;
+    let of_time = |value: u32| (time_utc_ms != 0).then_some(value);
+    let named = |code: u32| (code != 0).then_some(code);
+    let found: [Option<u32>; ATTRIBUTES as usize] = [
+        of_time(slot),
+        of_time(u32::from(is_weekend)),
+        named(context.device as u32),
+        named(context.place as u32),
+        named(context.company as u32),
+    ];
+    (0..).step_by(VALUES as usize).zip(found).filter_map(|(first, value)| Some(first + value?))
+}
+
+impl ContextLift {
+    pub fn new(settings: ContextLiftSettings) -> ContextLift {
+        ContextLift { settings, ..ContextLift::default() }
+    }
+
+    /// Adds what one attribute says of every video for which it is known.
+    fn add_lifts(&self, row: u32, scores: &mut [f32]) {
+        let smoothing = self.settings.smoothing.clamp(LEAST_SMOOTHING, MOST_SMOOTHING);
+        let total = |cells: &mut dyn Iterator<Item = (u32, u32)>| cells.map(|cell| u64::from(cell.1)).sum::<u64>();
+        let with = total(&mut self.values.row(row));
+        let expected = with as f32 / total(&mut self.known.row(row / VALUES)) as f32;
+        if with == 0 {
+            return;
+        }
+        let mut counts = self.values.row(row).peekable();
+        for (item, watches) in self.known.row(row / VALUES) {
+            let Some(score) = scores.get_mut(item as usize) else { break };
+            let count = counts.next_if(|cell| cell.0 == item).map_or(0, |cell| cell.1);
+            let share = (count as f32 + smoothing * expected) / (watches as f32 + smoothing);
+            *score += (share / expected).ln();
+        }
+    }
+}
+
+impl Recommender for ContextLift {
+    fn feature(&self) -> Feature {
+        Feature::Context
+    }
+
+    fn boxed(&self) -> Box<dyn Recommender> {
+        Box::new(self.clone())
+    }
+
+    fn bytes(&self) -> usize {
+        self.values.bytes() + self.known.bytes()
+    }
+
+    fn observe(&mut self, observation: &Observation<'_>) {
+        let watch = observation.watch;
+        for row in rows(watch.time_utc_ms, observation.context) {
+            self.values.add(row, watch.item, 1);
+            self.known.add(row / VALUES, watch.item, 1);
+        }
+    }
+
+    fn undo(&mut self, observation: &Observation<'_>) {
+        let watch = observation.watch;
+        for row in rows(watch.time_utc_ms, observation.context) {
+            self.values.remove(row, watch.item, 1);
+            self.known.remove(row / VALUES, watch.item, 1);
+        }
+    }
+
+    fn score(&self, viewer: &Viewer<'_>, scores: &mut [f32]) {
+        rows(viewer.now_utc_ms, viewer.context).for_each(|row| self.add_lifts(row, scores));
+    }
+
+    fn explain(&self, _: &Viewer<'_>, _: Item) -> Option<Contribution> {
+        None
+    }
+
+    fn save(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.values.save(&mut bytes);
+        bytes
+    }
+
+    fn load(&mut self, bytes: &[u8]) -> Result<()> {
+        let mut numbers = Numbers::of(bytes);
+        let values = Rows::load(&mut numbers)?;
+        numbers.end()?;
+        if values.len() > (ATTRIBUTES * VALUES) as usize {
+            return Err(damaged());
+        }
+        let known = sums(&values)?;
+        *self = ContextLift { settings: self.settings, values, known };
+        Ok(())
+    }
+}
+
+/// The rows of each attribute added up.
+fn sums(values: &Rows<u32>) -> Result<Rows<u32>> {
+    let mut sums = Rows::default();
+    for row in 0..values.len() as u32 {
+        for (item, count) in values.row(row) {
+            if sums.add(row / VALUES, item, count) < count {
+                return Err(damaged());
+            }
+        }
+    }
+    Ok(sums)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Company, Device, Place};
+
+    const HOUR_MS: i64 = 3_600_000;
+
+    fn found(time_utc_ms: i64, context: Context) -> Vec<u32> {
+        rows(time_utc_ms, context).collect()
+    }
+
+    #[test]
+    fn a_moment_is_told_by_the_viewers_clock() {
+        let at = |minutes| Context { utc_offset_minutes: minutes, ..Context::default() };
+        // A Friday, 22:30 UTC: in Shanghai it is Saturday morning, in Los Angeles Friday afternoon.
+        let friday = DAY_MS + 22 * HOUR_MS + 30 * MINUTE_MS;
+        assert_eq!(found(friday, at(0)), [7, VALUES]);
+        assert_eq!(found(friday, at(480)), [2, VALUES + 1]);
+        assert_eq!(found(friday, at(-480)), [4, VALUES]);
+        assert_eq!(found(-1, at(0)), [7, VALUES]);
+        assert_eq!((found(i64::MAX, at(840)).len(), found(i64::MIN, at(-840)).len()), (2, 2));
+    }
+
+    #[test]
+    fn what_is_not_known_has_no_row() {
+        assert!(found(0, Context { utc_offset_minutes: 60, ..Context::default() }).is_empty());
+        let context = Context { device: Device::Phone, company: Company::Friends, ..Context::default() };
+        assert_eq!(found(0, context), [2 * VALUES + 2, 4 * VALUES + 5]);
+        let codes = [Device::ALL.len(), Place::ALL.len(), Company::ALL.len(), 24 / SLOT_HOURS as usize];
+        assert!(codes.into_iter().all(|count| count <= VALUES as usize));
+    }
+}
