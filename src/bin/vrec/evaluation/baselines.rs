@@ -3,6 +3,7 @@
 
 use twox_hash::XxHash3_64;
 use vrec::domain::CallOptions;
+use vrec::domain::Context;
 use vrec::learning::Ease;
 use vrec::learning::Factors;
 use vrec::learning::FactorsOptions;
@@ -101,7 +102,7 @@ impl BaselineKind {
         for (profile, place) in order {
             let history = &histories[*profile];
             let (before, watch) = (&history[..*place], history[*place]);
-            recommender.observe(&Observation { profile: *profile as u32, before, watch });
+            recommender.observe(&Observation { profile: *profile as u32, before, watch, context: Context::default() });
         }
         Ok(recommender)
     }
@@ -145,7 +146,8 @@ impl Model for Baseline<'_> {
             now => now,
         };
         let mut scores = vec![0.0; self.task.data.videos.len()];
-        self.recommender.score(&Viewer { profile: Some(asked.user as u32), history, now_utc_ms }, &mut scores);
+        let viewer = Viewer { profile: Some(asked.user as u32), history, now_utc_ms, context: Context::default() };
+        self.recommender.score(&viewer, &mut scores);
         let mut listable: Vec<bool> = (0..scores.len()).map(|video| self.may_list(video, among)).collect();
         history.iter().for_each(|watch| listable[watch.item as usize] = false);
         let draw = |video: usize| XxHash3_64::oneshot_with_seed(asked.user as u64, &(video as u64).to_le_bytes());

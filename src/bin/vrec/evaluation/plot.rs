@@ -75,7 +75,7 @@ pub fn draw(path: &Path, task: &Task<'_>, lists: &[Listed]) -> Outcome {
 }
 
 fn panels(task: &Task<'_>, lists: &[Listed]) -> Vec<Panel> {
-    let mut ages = Panel::new("Since when a video is watched", "days between its first watch and the list", AGES);
+    let mut ages = Panel::new("How long a video has been watched", "days between its first watch and the list", AGES);
     let mut watches = Panel::new("How often a video was watched", "watches before", WATCHES);
     let mut histories = Panel::new("How long the history is", "events of the user before", HISTORIES);
     let counts = task.watches();
@@ -125,7 +125,7 @@ fn render(panels: &[Panel], text: &mut String) -> Drawn {
 fn render_panel(panel: &Panel, area: &DrawingArea<SVGBackend<'_>, Shift>) -> Drawn {
     let means = panel.means();
     let highest = means.iter().map(|(_, mean, _)| mean.mean + mean.plus_minus).fold(0.01, f64::max);
-    let bins = (0..panel.bins.len() as i32).into_segmented();
+    let bins = (0..panel.bins.len() as i32 - 1).into_segmented();
     let mut chart = ChartBuilder::on(area)
         .caption(panel.title, ("sans-serif", 17))
         .margin(12)
