@@ -93,6 +93,15 @@ impl Engine {
         self.shared.snapshot.load_full().catalogue.len()
     }
 
+    /// The vector of a video as lists compare it: of unit length unless the metric is the inner product. None where no
+    /// video has this id, and for one whose texts wait to be embedded.
+    pub fn video_vector(&self, id: &str) -> Option<Vec<f32>> {
+        let snapshot = self.shared.snapshot.load_full();
+        let catalogue = &snapshot.catalogue;
+        let row = catalogue.row(id).filter(|row| !catalogue.without_vector().contains(*row))?;
+        Some(catalogue.vectors().values(row).into_owned())
+    }
+
     /// Elements of this engine's vectors; 0 while neither a model nor a vector has told.
     pub fn dimensions(&self) -> usize {
         self.shared.snapshot.load_full().catalogue.vectors().dimensions()
