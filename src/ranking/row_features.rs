@@ -44,6 +44,14 @@ impl HistoryVectors {
     }
 }
 
+/// Which features of a row are added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Of {
+    All,
+    /// Freshness alone: what vectors say is said already.
+    Dates,
+}
+
 /// What a row is scored by.
 enum Scorer<'a> {
     Taste(&'a [f32]),
@@ -97,8 +105,9 @@ impl<'a> RowFeatures<'a> {
     }
 
     /// Σ wᵢ·aᵢ of a row.
-    pub fn score(&self, row: usize) -> f32 {
-        self.features.iter().map(|feature| feature.term(self.catalogue, row)).sum()
+    pub fn score(&self, row: usize, of: Of) -> f32 {
+        let counts = |feature: &&RowFeature<'_>| of == Of::All || feature.feature == Feature::Freshness;
+        self.features.iter().filter(counts).map(|feature| feature.term(self.catalogue, row)).sum()
     }
 
     /// The vectors near which a row's terms are large, to look for candidates with.
