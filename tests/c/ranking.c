@@ -322,15 +322,15 @@ static void circumstances_alone_order_a_list(void)
 }
 
 /* A hundred and twenty histories, half of a and c, half of b and d: fewer leave factors of zero. */
-static void trained_factors_and_content_order_a_list(void)
+static void trained_factors_order_a_list(void)
 {
-    vrec_feature_weight weights[] = {{VREC_FEATURE_FACTORS, 1}, {VREC_FEATURE_CONTENT, 1}};
-    vrec_options options = {.struct_size = sizeof options, .feature_weights = weights, .feature_weight_count = 2};
+    vrec_feature_weight factors[] = {{VREC_FEATURE_FACTORS, 1}};
+    vrec_options options = {.struct_size = sizeof options, .feature_weights = factors, .feature_weight_count = 1};
     vrec_engine *engine = open_with(&options);
     add_at_angle(engine, "a", 0);
     add_at_angle(engine, "b", 30);
-    add_at_angle(engine, "c", 200);
-    add_at_angle(engine, "d", 230);
+    add_at_angle(engine, "c", 60);
+    add_at_angle(engine, "d", 90);
     for (int number = 0; number < 120; number++) {
         char profile[16];
         snprintf(profile, sizeof profile, "%d", number);
@@ -338,11 +338,10 @@ static void trained_factors_and_content_order_a_list(void)
         record(engine, profile, number % 2 ? "d" : "c", VREC_EVENT_COMPLETE);
     }
     record(engine, "ann", "a", VREC_EVENT_COMPLETE);
-    vrec_query untrained = blended("ann");
-    CHECK_TEXT("", recommended(engine, &untrained));
+    vrec_query query = blended("ann");
+    CHECK_TEXT("", recommended(engine, &query));
     CHECK_OK(vrec_train(engine, NULL, error));
-    CHECK_NUMBER('c', first_by(engine, blended("ann"), weights, 1));
-    CHECK_NUMBER('c', first_by(engine, blended("ann"), weights + 1, 1));
+    CHECK_TEXT("c", recommended(engine, &query));
     vrec_destroy(engine);
 }
 
@@ -583,7 +582,7 @@ int main(int argument_count, char **arguments)
     RUN(an_engine_without_events_can_be_trained);
     RUN(who_is_forgotten_teaches_nothing);
     RUN(each_feature_orders_as_it_says);
-    RUN(trained_factors_and_content_order_a_list);
+    RUN(trained_factors_order_a_list);
     RUN(circumstances_alone_order_a_list);
     RUN(what_has_no_weight_is_not_learned);
     RUN(places_are_kept_for_videos_that_nobody_watched);

@@ -140,8 +140,8 @@ Examples:
   vrec recommend
   vrec recommend --profile mia --kind movie,series --max-age 12 --limit 5
   vrec recommend --ranking blend
-  vrec recommend --ranking blend --feature-weight popularity=1
-  vrec recommend --ranking blend --feature-weight taste=1 --feature-weight context=1 --device phone --company alone
+  vrec recommend --ranking blend --feature-weight taste=1 --feature-weight popularity=0.5
+  vrec recommend --ranking blend --feature-weight context=1 --device phone --company alone
   vrec recommend --format json | jq -r .title")]
     Recommend(RecommendOptions),
     /// List videos near the meaning of a text, in any language of the model
@@ -157,10 +157,10 @@ Examples:
     #[command(after_help = "\
 Examples:
   vrec train
-  vrec train --feature-weight ease=1 --feature-weight content=1 && vrec recommend --ranking blend
+  vrec train --feature-weight ease=1 --feature-weight content=0.5
 
-Trains ease, factors and content, as far as they have a weight; without --feature-weight that is ease. The result is
-kept in the store and takes the place of what was trained before.")]
+Trains ease, factors and content, as far as they have a weight; without --feature-weight that is ease. How large it is
+counts with `vrec recommend` only. The result is kept in the store and takes the place of what was trained before.")]
     Train(FeatureOptions),
     /// Count what the store holds
     #[command(after_help = "Examples:\n  vrec stats\n  vrec stats --format json | jq .videos")]
