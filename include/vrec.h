@@ -2286,8 +2286,8 @@ int32_t vrec_profile_forget(struct vrec_engine *engine,
  * What is recorded later is learned event by event as before, and counts here in the next training, which takes the
  * place of this one as a whole. Without a watch there is nothing to train, and what was trained before goes.
  *
- * The result is kept in the store together with the numbers of the videos, and read by vrec_create; damaged, it is
- * left out with a warning in the log. What was trained on fewer than 20 profiles goes as soon as a profile is
+ * The result is kept in the store together with the numbers of the videos, and read by vrec_create; one that it does
+ * not understand is left out with a warning in the log. What was trained on fewer than 20 profiles goes as soon as a profile is
  * forgotten or vrec_retain drops events; what was trained on more keeps their part until the next training.
  *
  * Parameters: engine, not NULL; call, bounds on the call, may be NULL, whose progress_callback hears how much of one
