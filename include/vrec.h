@@ -933,10 +933,11 @@ typedef struct vrec_options {
     uint32_t store_waiting_events;
     /**
      * What counts in lists with VREC_RANKING_BLEND where a query does not say, each feature at most once; those not
-     * named count 0. A feature of weight 0 is not learned at all: it costs neither memory nor time, vrec_train leaves
-     * it out, and a query cannot count it. What is learned is made from the stored events again, so that an engine
-     * created with other weights knows what these need; what is trained comes with the next vrec_train. Default:
-     * transitions 0.3, item neighbours 0.4, ease 0.3, taste 0.1.
+     * named count 0. A feature of weight 0 is not learned and not trained at all: it costs neither memory nor time,
+     * and in a query it adds nothing, but for taste, attention, interests and freshness, which need no learning.
+     * What is learned is made from the stored events when an engine is created, so weights may change from one to the
+     * next; what is trained changes with vrec_train. Default: transitions 0.3, item neighbours 0.4, ease 0.3,
+     * taste 0.1.
      */
     const struct vrec_feature_weight *feature_weights;
     size_t feature_weight_count;
@@ -945,8 +946,9 @@ typedef struct vrec_options {
 /**
  * Hears how far a call is: what is done and what there is in all, counted in texts for calls that
  * embed, in videos for vrec_wait_for_embeddings, and in videos or passes of one step after the other for
- * vrec_train. Runs on the thread of the call, between pieces of its work. It must not call the library, which answers VREC_E_REENTRANT, except for
- * vrec_cancel_token_cancel, and must return: no exception, longjmp or end of the thread may leave it.
+ * vrec_train. Runs on the thread of the call, between pieces of its work. It must not call the library,
+ * which answers VREC_E_REENTRANT, except for vrec_cancel_token_cancel, and must return: no exception,
+ * longjmp or end of the thread may leave it.
  */
 typedef void (*vrec_progress_callback)(uint64_t done,
                                        uint64_t total,
@@ -2287,8 +2289,8 @@ int32_t vrec_profile_forget(struct vrec_engine *engine,
  * place of this one as a whole. Without a watch there is nothing to train, and what was trained before goes.
  *
  * The result is kept in the store together with the numbers of the videos, and read by vrec_create; one that it does
- * not understand is left out with a warning in the log. What was trained on fewer than 20 profiles goes as soon as a profile is
- * forgotten or vrec_retain drops events; what was trained on more keeps their part until the next training.
+ * not understand is left out with a warning in the log. What was trained on fewer than 20 profiles goes as soon as a
+ * profile is forgotten or vrec_retain drops events; what was trained on more keeps their part until the next training.
  *
  * Parameters: engine, not NULL; call, bounds on the call, may be NULL, whose progress_callback hears how much of one
  * step after the other is done: videos for ease, passes for factors, videos for content; error, where to put an

@@ -11,8 +11,8 @@ use super::types::vrec_call_options;
 /// place of this one as a whole. Without a watch there is nothing to train, and what was trained before goes.
 ///
 /// The result is kept in the store together with the numbers of the videos, and read by vrec_create; one that it does
-/// not understand is left out with a warning in the log. What was trained on fewer than 20 profiles goes as soon as a profile is
-/// forgotten or vrec_retain drops events; what was trained on more keeps their part until the next training.
+/// not understand is left out with a warning in the log. What was trained on fewer than 20 profiles goes as soon as a
+/// profile is forgotten or vrec_retain drops events; what was trained on more keeps their part until the next training.
 ///
 /// Parameters: engine, not NULL; call, bounds on the call, may be NULL, whose progress_callback hears how much of one
 /// step after the other is done: videos for ease, passes for factors, videos for content; error, where to put an

@@ -500,10 +500,11 @@ pub struct vrec_options {
     /// VREC_DURABLE_NOW or vrec_flush has committed them. Default: 65536.
     pub store_waiting_events: u32,
     /// What counts in lists with VREC_RANKING_BLEND where a query does not say, each feature at most once; those not
-    /// named count 0. A feature of weight 0 is not learned at all: it costs neither memory nor time, vrec_train leaves
-    /// it out, and a query cannot count it. What is learned is made from the stored events again, so that an engine
-    /// created with other weights knows what these need; what is trained comes with the next vrec_train. Default:
-    /// transitions 0.3, item neighbours 0.4, ease 0.3, taste 0.1.
+    /// named count 0. A feature of weight 0 is not learned and not trained at all: it costs neither memory nor time,
+    /// and in a query it adds nothing, but for taste, attention, interests and freshness, which need no learning.
+    /// What is learned is made from the stored events when an engine is created, so weights may change from one to the
+    /// next; what is trained changes with vrec_train. Default: transitions 0.3, item neighbours 0.4, ease 0.3,
+    /// taste 0.1.
     pub feature_weights: *const vrec_feature_weight,
     pub feature_weight_count: usize,
 }
