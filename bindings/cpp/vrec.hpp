@@ -354,9 +354,9 @@ inline constexpr std::uint64_t cache_none = VREC_CACHE_NONE;
 using LogFunction = std::function<void(LogLevel level, std::string_view message)>;
 
 // Hears how far a call is, on its thread and between pieces of its work: what is done and what there is
-// in all, counted in texts for calls that embed, in videos for wait_for_embeddings(), and in videos or passes of one
-// step after the other for train(). It must not use the library, whose calls throw Code::reentrant there, but for CancelToken::cancel. What it throws
-// ends the call and is thrown on by it.
+// in all, counted in texts for calls that embed, in videos for wait_for_embeddings(), and in videos or passes of
+// one step after the other for train(). It must not use the library, whose calls throw Code::reentrant there, but
+// for CancelToken::cancel. What it throws ends the call and is thrown on by it.
 using ProgressFunction = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 // One execution provider to run the model on.
