@@ -171,6 +171,11 @@ impl AttributeIndex {
         &self.availability
     }
 
+    /// From when on a row's video can be watched, milliseconds since 1970-01-01 UTC; none: always.
+    pub fn available_from(&self, row: usize) -> Option<i64> {
+        self.availability.first(row)
+    }
+
     /// The tags among a video's attributes.
     pub fn tags<'a>(&'a self, attributes: &'a Attributes) -> impl Iterator<Item = &'a str> {
         let numbers = match attributes {

@@ -82,6 +82,12 @@ impl Availability {
         }
     }
 
+    /// From when on a row's video can be watched; none: always.
+    pub fn first(&self, row: usize) -> Option<i64> {
+        let known = (row < self.windows.rows()).then(|| self.windows.row(row)[0].first);
+        known.filter(|first| *first != i64::MIN)
+    }
+
     /// The rows that cannot be watched at `time`, as the words of a bitmap.
     pub fn unavailable(&self, time: i64) -> Vec<u64> {
         let words = self.windows.rows().div_ceil(Bitmap::BLOCK_ROWS) * Bitmap::BLOCK_WORDS;

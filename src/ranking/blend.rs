@@ -11,11 +11,12 @@ use std::collections::BTreeMap;
 use super::expected::Expected;
 use super::new_videos::{mixed, places};
 use super::reasons::{self, Because};
-use super::standard::{Standard, of_values};
+use super::row_features::{HistoryVectors, RowFeatures};
+use super::standard::of_values;
 use super::{Catalogue, Searching, nearest};
 use crate::domain::{CallOptions, Feature, FeatureWeights, Query, Recommendation, Result};
 use crate::learning::{Item, Knowledge, Recommender, Taste, Viewer};
-use crate::vectors::{Bitmap, Lists, Scored, dot};
+use crate::vectors::{Bitmap, Lists, Scored};
 
 /// Candidates by each way to find them, at least.
 const CANDIDATES: usize = 200;
@@ -49,10 +50,10 @@ impl Blend<'_> {
         self.weights.of(feature) * self.trust()
     }
 
-    /// The weight of taste: more where there is less to go by.
-    fn weight_of_taste(&self) -> f32 {
-        let weight = self.weights.of(Feature::Taste);
-        if weight > 0.0 { weight + (1.0 - self.trust()) } else { weight }
+    /// The weight of a feature that vectors and dates give. What others watched lacks, where few did, goes to taste.
+    pub fn weight_of_row_feature(&self, feature: Feature) -> f32 {
+        let weight = self.weights.of(feature);
+        if feature == Feature::Taste && weight > 0.0 { weight + (1.0 - self.trust()) } else { weight }
     }
 }
 
@@ -84,13 +85,15 @@ pub fn blend(
     let watched = Watched::of(given, query.limit);
     call.check()?;
     let new = new_rows(catalogue, &allowed, given, &watched, query.limit);
-    let by_taste = TasteScores::of(catalogue, given);
+    let history = HistoryVectors::of(catalogue, given);
+    let slices = history.slices();
+    let by_vectors = RowFeatures::of(catalogue, given, &history, &slices);
     let mut candidates = best_watched(catalogue, &allowed, given, &watched, query.limit.max(CANDIDATES));
     call.check()?;
-    if let Some(taste) = given.taste.filter(|_| by_taste.weight != 0.0) {
+    let queries = by_vectors.queries();
+    if !queries.is_empty() {
         let count = query.limit.max(CANDIDATES);
-        let queries = vec![taste.vector.clone()];
-        let near = nearest(catalogue, allowed, queries, Lists::OneEach, (count, None), searching, call)?;
+        let near = nearest(catalogue, allowed, queries, Lists::BestOf, (count, None), searching, call)?;
         for scored in near.iter().flatten() {
             candidates.entry(scored.row).or_insert_with(|| watched.of_row(catalogue, given, scored.row));
         }
@@ -98,16 +101,13 @@ pub fn blend(
     new.iter().for_each(|row| {
         candidates.entry(*row).or_insert_with(|| watched.of_row(catalogue, given, *row));
     });
-    let score = |(row, watched): (usize, f32)| Scored {
-        row,
-        score: watched + by_taste.of_row(catalogue, row),
-        key: catalogue.id(row),
-    };
+    let score =
+        |(row, watched): (usize, f32)| Scored { row, score: watched + by_vectors.score(row), key: catalogue.id(row) };
     let mut scored: Vec<Scored<'_>> = candidates.into_iter().map(score).collect();
     scored.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.key.cmp(b.key)));
     let scored = mixed(scored, &new, query.limit);
     call.check()?;
-    Ok(scored.iter().map(|scored| explain(catalogue, given, &watched.parts, &by_taste, scored)).collect())
+    Ok(scored.iter().map(|scored| explain(catalogue, given, &watched.parts, &by_vectors, scored)).collect())
 }
 
 impl<'a> Watched<'a> {
@@ -220,36 +220,12 @@ fn best_watched(
     }
 }
 
-/// What taste says of rows.
-struct TasteScores<'a> {
-    taste: Option<&'a Taste>,
-    weight: f32,
-    standard: Standard,
-}
-
-impl<'a> TasteScores<'a> {
-    fn of(catalogue: &Catalogue, given: &Blend<'a>) -> TasteScores<'a> {
-        let nothing = TasteScores { taste: None, weight: 0.0, standard: Standard { mean: 0.0, deviation: 1.0 } };
-        let (Some(taste), weight) = (given.taste, given.weight_of_taste()) else { return nothing };
-        if weight == 0.0 {
-            return nothing;
-        }
-        let standard = Standard::sampled(catalogue, |vector| dot(vector, &taste.vector));
-        standard.map_or(nothing, |standard| TasteScores { taste: Some(taste), weight, standard })
-    }
-
-    fn of_row(&self, catalogue: &Catalogue, row: usize) -> f32 {
-        let Some(taste) = self.taste else { return 0.0 };
-        self.weight * self.standard.of(dot(&catalogue.vectors().values(row), &taste.vector))
-    }
-}
-
 /// Names the watched video with the largest term, whether by what others watched or by taste.
 fn explain(
     catalogue: &Catalogue,
     given: &Blend<'_>,
     parts: &[Part<'_>],
-    by_taste: &TasteScores<'_>,
+    by_vectors: &RowFeatures<'_>,
     scored: &Scored<'_>,
 ) -> Recommendation {
     let nothing = Taste { vector: Vec::new(), terms: Vec::new() };
@@ -263,10 +239,15 @@ fn explain(
             Some((contribution.because, part.factor * contribution.score))
         })
     });
-    if let Some((because, term)) = terms.max_by(|(_, a), (_, b)| a.total_cmp(b))
-        && term > by_taste.of_row(catalogue, scored.row)
-    {
-        recommendation.because_id = given.knowledge.items().id(because).unwrap_or_default().to_owned();
+    let by_watches = terms.max_by(|(_, a), (_, b)| a.total_cmp(b));
+    let by_vectors = by_vectors.largest(scored.row);
+    match (by_watches, by_vectors) {
+        (Some((because, term)), largest) if largest.is_none_or(|(_, other, _)| term > other) => {
+            recommendation.because_id = given.knowledge.items().id(because).unwrap_or_default().to_owned();
+        }
+        (_, Some((_, _, Some(row)))) => recommendation.because_id = catalogue.id(row).to_owned(),
+        // The taste's own reason stands there already.
+        _ => {}
     }
     recommendation
 }

@@ -13,6 +13,7 @@ mod parts;
 mod posting;
 mod provisional;
 mod reasons;
+mod row_features;
 mod selection;
 mod standard;
 mod tag_index;

@@ -12,20 +12,18 @@ pub struct Standard {
 /// Below it values are the same but for rounding, and say nothing.
 const LEAST_DEVIATION: f64 = 1e-12;
 
-/// Rows that stand for all: the deviation of so many is known to within 5 %.
-const SAMPLE: usize = 256;
-
 impl Standard {
     /// A value as a z-score.
     pub fn of(&self, value: f32) -> f32 {
         (value - self.mean) / self.deviation
     }
 
-    /// That of what `value` makes of the vectors of the catalogue's videos, by a few at equal steps.
-    pub fn sampled(catalogue: &Catalogue, value: impl Fn(&[f32]) -> f32) -> Option<Standard> {
-        let step = catalogue.len().div_ceil(SAMPLE).max(1);
+    /// That of the values of the catalogue's rows, by about `sample` of them at equal steps: with 256 the deviation is
+    /// known to within 5 %.
+    pub fn sampled(catalogue: &Catalogue, sample: usize, value: impl Fn(usize) -> f32) -> Option<Standard> {
+        let step = catalogue.len().div_ceil(sample).max(1);
         let rows = catalogue.live().iter().step_by(step).filter(|row| !catalogue.without_vector().contains(*row));
-        of_values(&rows.map(|row| value(&catalogue.vectors().values(row))).collect::<Vec<f32>>())
+        of_values(&rows.map(value).collect::<Vec<f32>>())
     }
 }
 

@@ -1,0 +1,171 @@
+//! Features that a video's own vector and dates give, watched or not: taste, attention, interests,
+//! freshness. Each is scored for a row at a time, as z-scores by a sample of rows.
+
+use super::Catalogue;
+use super::blend::Blend;
+use super::standard::Standard;
+use crate::domain::Feature;
+use crate::learning::{Attention, AttentionSettings, InterestSettings, Interests};
+use crate::vectors::dot;
+
+/// Days after which being new counts half.
+const FRESH_DAYS: f64 = 30.0;
+
+const DAY_MS: f64 = 86_400_000.0;
+
+/// Rows by which a feature's mean and deviation are known: fewer where a score costs more.
+const SAMPLE: usize = 256;
+const COSTLY_SAMPLE: usize = 64;
+
+/// The vectors of what the viewer watched last, oldest first, with what they are called by.
+#[derive(Debug, Default)]
+pub struct HistoryVectors {
+    rows: Vec<usize>,
+    vectors: Vec<Vec<f32>>,
+}
+
+impl HistoryVectors {
+    /// Nothing where no feature that counts asks for them.
+    pub fn of(catalogue: &Catalogue, given: &Blend<'_>) -> HistoryVectors {
+        let needs = [Feature::Attention, Feature::Interests].map(|feature| given.weights.of(feature) != 0.0);
+        if needs == [false, false] {
+            return HistoryVectors::default();
+        }
+        let window = AttentionSettings::default().window.max(InterestSettings::default().window);
+        let latest = given.viewer.history[given.viewer.history.len().saturating_sub(window)..].iter();
+        let rows = latest.filter_map(|watch| catalogue.row(given.knowledge.items().id(watch.item)?));
+        let rows: Vec<usize> = rows.filter(|row| !catalogue.without_vector().contains(*row)).collect();
+        let vectors = rows.iter().map(|row| catalogue.vectors().values(*row).into_owned()).collect();
+        HistoryVectors { rows, vectors }
+    }
+
+    pub fn slices(&self) -> Vec<&[f32]> {
+        self.vectors.iter().map(Vec::as_slice).collect()
+    }
+}
+
+/// What a row is scored by.
+enum Scorer<'a> {
+    Taste(&'a [f32]),
+    Attention(Attention<'a>),
+    Interests(Interests),
+    /// How long the row's video can be watched already, at this time.
+    Freshness(i64),
+}
+
+struct RowFeature<'a> {
+    feature: Feature,
+    weight: f32,
+    standard: Standard,
+    scorer: Scorer<'a>,
+}
+
+/// The row features that count in a list; see the module.
+pub struct RowFeatures<'a> {
+    catalogue: &'a Catalogue,
+    features: Vec<RowFeature<'a>>,
+    rows_of_history: &'a [usize],
+}
+
+impl<'a> RowFeatures<'a> {
+    /// `slices` are those of `history`.
+    pub fn of(
+        catalogue: &'a Catalogue,
+        given: &Blend<'a>,
+        history: &'a HistoryVectors,
+        slices: &'a [&'a [f32]],
+    ) -> RowFeatures<'a> {
+        let mut features = Vec::new();
+        for feature in [Feature::Taste, Feature::Attention, Feature::Interests, Feature::Freshness] {
+            let weight = given.weight_of_row_feature(feature);
+            if weight == 0.0 {
+                continue;
+            }
+            let Some(scorer) = scorer(feature, given, slices) else { continue };
+            let sample = if feature == Feature::Attention { COSTLY_SAMPLE } else { SAMPLE };
+            if let Some(standard) = Standard::sampled(catalogue, sample, |row| scorer.score(catalogue, row)) {
+                features.push(RowFeature { feature, weight, standard, scorer });
+            }
+        }
+        RowFeatures { catalogue, features, rows_of_history: &history.rows }
+    }
+
+    /// Σ wᵢ·aᵢ of a row.
+    pub fn score(&self, row: usize) -> f32 {
+        self.features.iter().map(|feature| feature.term(self.catalogue, row)).sum()
+    }
+
+    /// The vectors near which a row's terms are large, to look for candidates with.
+    pub fn queries(&self) -> Vec<Vec<f32>> {
+        let queries = self.features.iter().flat_map(|feature| match &feature.scorer {
+            Scorer::Taste(taste) => vec![taste.to_vec()],
+            Scorer::Interests(interests) => interests.iter().map(|interest| interest.centroid.clone()).collect(),
+            Scorer::Attention(_) | Scorer::Freshness(_) => Vec::new(),
+        });
+        queries.collect()
+    }
+
+    /// The feature with the largest term of a row, that term, and the row of the watched video that brought most of it,
+    /// where that is known.
+    pub fn largest(&self, row: usize) -> Option<(Feature, f32, Option<usize>)> {
+        let terms = self.features.iter().map(|feature| (feature, feature.term(self.catalogue, row)));
+        let (feature, term) = terms.max_by(|(_, a), (_, b)| a.total_cmp(b))?;
+        let place = match &feature.scorer {
+            Scorer::Attention(attention) => Some(attention.explain(&self.catalogue.vectors().values(row)).place),
+            _ => None,
+        };
+        Some((feature.feature, term, place.and_then(|place| self.rows_of_history.get(place).copied())))
+    }
+}
+
+fn scorer<'a>(feature: Feature, given: &Blend<'a>, slices: &'a [&'a [f32]]) -> Option<Scorer<'a>> {
+    match feature {
+        Feature::Taste => given.taste.map(|taste| Scorer::Taste(&taste.vector)),
+        Feature::Attention => Attention::new(slices, AttentionSettings::default()).map(Scorer::Attention),
+        Feature::Interests => {
+            let alike: Vec<(&[f32], f32)> = slices.iter().map(|vector| (*vector, 1.0)).collect();
+            let interests = Interests::of(&alike, InterestSettings::default());
+            (!interests.is_empty()).then_some(Scorer::Interests(interests))
+        }
+        _ => Some(Scorer::Freshness(given.viewer.now_utc_ms)),
+    }
+}
+
+impl Scorer<'_> {
+    fn score(&self, catalogue: &Catalogue, row: usize) -> f32 {
+        match self {
+            Scorer::Taste(taste) => dot(&catalogue.vectors().values(row), taste),
+            Scorer::Attention(attention) => attention.score(&catalogue.vectors().values(row)),
+            Scorer::Interests(interests) => interests.score(&catalogue.vectors().values(row)),
+            Scorer::Freshness(now_utc_ms) => freshness(catalogue.attributes().available_from(row), *now_utc_ms),
+        }
+    }
+}
+
+/// 2^(−age / 30 days), 0 for a video whose first day is unknown.
+fn freshness(available_from_utc_ms: Option<i64>, now_utc_ms: i64) -> f32 {
+    available_from_utc_ms.map_or(0.0, |from| {
+        let days = now_utc_ms.saturating_sub(from).max(0) as f64 / DAY_MS;
+        (-days / FRESH_DAYS).exp2() as f32
+    })
+}
+
+impl RowFeature<'_> {
+    fn term(&self, catalogue: &Catalogue, row: usize) -> f32 {
+        self.weight * self.standard.of(self.scorer.score(catalogue, row))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn freshness_halves_every_thirty_days() {
+        let day = DAY_MS as i64;
+        assert_eq!(freshness(Some(0), 0), 1.0);
+        assert!((freshness(Some(5 * day), 35 * day) - 0.5).abs() < 1e-6);
+        assert_eq!(freshness(Some(9), 3), 1.0, "not yet to be watched");
+        assert_eq!(freshness(None, 3), 0.0);
+    }
+}
