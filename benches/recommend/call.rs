@@ -2,7 +2,8 @@
 //! events of a skewed and clustered taste, trained, and a viewer who watched 200 videos. A list's time is set beside
 //! that of the plain scan, `Engine::nearest` with one vector, in the same engine and in turns.
 //!
-//! `cargo bench --bench recommend_call`. Everything is made from fixed seeds.
+//! `cargo bench --bench recommend_call`; with the argument `blend`, blended lists alone, for a profiler. Everything is
+//! made from fixed seeds.
 
 mod synthetic;
 
@@ -36,6 +37,10 @@ fn main() {
     engine.train(&CallOptions::default()).expect("it trains");
     let trained = engine.statistics().memory_bytes - learned;
     println!("figure recommend.trained_bytes_per_video {}", trained / SHAPE.videos as u64);
+    if std::env::args().any(|argument| argument == "blend") {
+        let query = Query { ranking: Ranking::Blend, feature_weights: Some(weights), ..by_viewer() };
+        return (0..50 * ROUNDS).for_each(|_| recommend(&engine, &query));
+    }
     lists(&engine, &videos, weights, all);
     learn(&engine);
 }
@@ -112,16 +117,15 @@ impl Times {
 type Call<'a> = (&'static str, Box<dyn Fn(usize) + 'a>);
 
 fn lists(engine: &Engine, vectors: &[Vec<f32>], default: FeatureWeights, all: FeatureWeights) {
-    let viewer = event(VIEWER, 0, 0).profile;
     let blended = |name, weights: FeatureWeights| -> Call<'_> {
         let query = Query {
             ranking: Ranking::Blend,
             feature_weights: Some(weights),
-            ..Query::for_profile(&viewer)
+            ..by_viewer()
         };
         (name, Box::new(move |_| recommend(engine, &query)))
     };
-    let by_taste = Query::for_profile(&viewer);
+    let by_taste = by_viewer();
     let mut calls: Vec<Call<'_>> = vec![
         ("scan", Box::new(|round| nearest(engine, &vectors[round * 13 % vectors.len()]))),
         ("taste", Box::new(|_| recommend(engine, &by_taste))),
@@ -145,6 +149,10 @@ fn lists(engine: &Engine, vectors: &[Vec<f32>], default: FeatureWeights, all: Fe
     println!("figure recommend.taste_over_scan {:.2}", times[1].median() / scan);
     println!("figure recommend.blend_over_scan {:.2}", times[2].median() / scan);
     println!("figure recommend.blend_with_content_over_scan {:.2}", times[3].median() / scan);
+}
+
+fn by_viewer() -> Query {
+    Query::for_profile(&event(VIEWER, 0, 0).profile)
 }
 
 fn recommend(engine: &Engine, query: &Query) {

@@ -28,6 +28,9 @@ const ENGAGEMENT_BYTES: usize = size_of::<Engagement>() + 144;
 /// A place in a history, with its circumstances.
 const WATCH_BYTES: usize = size_of::<Watch>() + size_of::<Context>();
 
+/// Events whose watches are learned together; bounds the memory for it.
+const LEARNED_AT_ONCE: usize = 10_000;
+
 impl Snapshot {
     pub fn new(vectors: VectorStore, metric: Metric, weights: FeatureWeights) -> Self {
         Snapshot {
@@ -146,17 +149,11 @@ impl Snapshot {
     }
 
     pub fn record(&mut self, events: &[Event]) -> Result<()> {
-        for (index, event) in events.iter().enumerate() {
-            self.record_one(event).map_err(|error| error.within_batch("events", index, events.len()))?;
+        let is_unknown = |event: &Event| event.kind != EventKind::Search && self.catalogue.row(&event.video_id).is_none();
+        if let Some(index) = events.iter().position(is_unknown) {
+            return Err(unknown_video(&events[index].video_id).within_batch("events", index, events.len()));
         }
-        Ok(())
-    }
-
-    fn record_one(&mut self, event: &Event) -> Result<()> {
-        if event.kind != EventKind::Search && self.catalogue.row(&event.video_id).is_none() {
-            return Err(unknown_video(&event.video_id));
-        }
-        self.observe(event);
+        self.restore(events);
         Ok(())
     }
 
@@ -181,37 +178,41 @@ impl Snapshot {
 
     /// Events that were recorded before, with videos that may have been removed since.
     pub fn restore(&mut self, events: &[Event]) {
-        events.iter().for_each(|event| self.observe(event));
+        for events in events.chunks(LEARNED_AT_ONCE) {
+            let watched: Vec<(&Event, usize)> =
+                events.iter().filter_map(|event| Some((event, self.observe(event)?))).collect();
+            let profiles = &self.profiles;
+            let watches: Vec<(&Profile, usize)> =
+                watched.iter().filter_map(|(event, place)| Some((profiles.get(&*event.profile)?, *place))).collect();
+            self.knowledge.learn(&watches);
+        }
     }
 
-    /// A profile that was known before.
+    /// A profile that was known before, unless it is there.
     pub fn restore_profile(&mut self, id: &str) {
         if self.profile(id).is_none() {
-            self.put_profile(id, Profile::default());
-        }
-    }
-
-    fn observe(&mut self, event: &Event) {
-        self.events += 1;
-        let mut profile = self.profile(&event.profile).cloned().unwrap_or_default();
-        if event.kind != EventKind::Search {
-            let observed = profile.observe(event);
-            if observed.is_new {
-                self.profile_bytes += ENGAGEMENT_BYTES + event.video_id.len();
-            }
-            if observed.is_watch && self.knowledge.observe(&mut profile, event) {
-                self.profile_bytes += WATCH_BYTES;
-            }
-        }
-        self.put_profile(&event.profile, profile);
-    }
-
-    fn put_profile(&mut self, id: &str, profile: Profile) {
-        if self.profile(id).is_none() {
             self.profile_bytes += PROFILE_BYTES + id.len();
+            self.profiles.insert_mut(Arc::from(id), Profile::default());
         }
-        self.profiles.insert_mut(Arc::from(id), profile);
     }
+
+    /// Folds an event into its profile; gives the place of a watch that is new and to be learned.
+    fn observe(&mut self, event: &Event) -> Option<usize> {
+        self.events += 1;
+        self.restore_profile(&event.profile);
+        if event.kind == EventKind::Search {
+            return None;
+        }
+        let profile = self.profiles.get_mut(event.profile.as_str())?;
+        let observed = profile.observe(event);
+        if observed.is_new {
+            self.profile_bytes += ENGAGEMENT_BYTES + event.video_id.len();
+        }
+        let place = if observed.is_watch { self.knowledge.append(profile, event) } else { None };
+        self.profile_bytes += if place.is_some() { WATCH_BYTES } else { 0 };
+        place
+    }
+
 }
 
 /// Gives a row's video its place by content, unless it waits for its vector.

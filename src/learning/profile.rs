@@ -11,12 +11,20 @@ use crate::domain::{Context, Event};
 /// same on every machine.
 #[derive(Debug, Clone, Default)]
 pub struct Profile {
-    engagements: RedBlackTreeMapSync<Arc<str>, Engagement>,
+    engagements: RedBlackTreeMapSync<Arc<str>, Engaging>,
     history: Arc<Vec<Watch>>,
     /// The circumstances of each watch, up to the last of which any are known: nothing for who never tells any.
     contexts: Option<Arc<Vec<Context>>>,
     /// Its number in what is learned; none before its first watch.
     number: Option<u32>,
+}
+
+/// What was done with a video.
+#[derive(Debug, Clone, Default)]
+struct Engaging {
+    engagement: Engagement,
+    /// Where the video stands in the history.
+    place: Option<u32>,
 }
 
 /// What an event changed in a profile.
@@ -32,7 +40,7 @@ impl Profile {
     /// Folds an event in.
     pub fn observe(&mut self, event: &Event) -> Observed {
         let known = self.engagements.get(event.video_id.as_str());
-        let before = known.cloned().unwrap_or_default();
+        let Engaging { engagement: before, place } = known.cloned().unwrap_or_default();
         let mut engagement = before.clone();
         engagement.observe(event);
         let is_new = known.is_none() && engagement != before;
@@ -40,13 +48,21 @@ impl Profile {
             return Observed::default();
         }
         let is_watch = engagement.speaks_for() && !before.speaks_for();
-        self.engagements.insert_mut(Arc::from(event.video_id.as_str()), engagement);
+        let place = place.or_else(|| is_watch.then_some(self.history.len() as u32));
+        self.engagements.insert_mut(Arc::from(event.video_id.as_str()), Engaging { engagement, place });
         Observed { is_new, is_watch }
     }
 
     /// Each video's id with what was done with it, in the order of ids.
     pub fn engagements(&self) -> impl Iterator<Item = (&str, &Engagement)> {
-        self.engagements.iter().map(|(id, engagement)| (id.as_ref(), engagement))
+        self.engagements.iter().map(|(id, engaging)| (id.as_ref(), &engaging.engagement))
+    }
+
+    /// Each video's id with what was done with it and how many videos the profile watched after it, none for one that
+    /// does not stand in the history; in the order of ids.
+    pub fn engagements_and_later_watches(&self) -> impl Iterator<Item = (&str, &Engagement, Option<usize>)> {
+        let later = |place: u32| self.history.len().saturating_sub(place as usize + 1);
+        self.engagements.iter().map(move |(id, engaging)| (id.as_ref(), &engaging.engagement, engaging.place.map(later)))
     }
 
     /// What it watched or liked, oldest first, each video once.

@@ -196,9 +196,9 @@ fn best_watched(
     watched: &Watched<'_>,
     count: usize,
 ) -> BTreeMap<usize, f32> {
-    let score_of = |item: Item| watched.scores[item as usize];
-    let mut best: Vec<Item> = (0..watched.scores.len() as Item).filter(|item| score_of(*item) > 0.0).collect();
-    let better = |a: &Item, b: &Item| score_of(*b).total_cmp(&score_of(*a)).then(a.cmp(b));
+    let with_items = watched.scores.iter().copied().zip(0..);
+    let mut best: Vec<(f32, Item)> = with_items.filter(|(score, _)| *score > 0.0).collect();
+    let better = |a: &(f32, Item), b: &(f32, Item)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
     let items = given.knowledge.items();
     let mut found = BTreeMap::new();
     // The watched ones are among the best and mostly not allowed.
@@ -209,7 +209,7 @@ fn best_watched(
         }
         let rest = best.split_off(best.len().min(most));
         best.sort_unstable_by(better);
-        let rows = best.iter().filter_map(|item| Some((catalogue.row(items.id(*item)?)?, score_of(*item))));
+        let rows = best.iter().filter_map(|(score, item)| Some((catalogue.row(items.id(*item)?)?, *score)));
         let missing = count - found.len();
         found.extend(rows.filter(|(row, _)| allowed.contains(*row)).take(missing));
         if found.len() >= count || rest.is_empty() {
@@ -230,8 +230,6 @@ fn explain(
 ) -> Recommendation {
     let nothing = Taste { vector: Vec::new(), terms: Vec::new() };
     let taste = given.taste.unwrap_or(&nothing);
-    let because = Because::Taste(taste);
-    let mut recommendation = reasons::explain(catalogue, scored, &taste.vector, because);
     let item = given.knowledge.items().number(scored.key);
     let terms = item.into_iter().flat_map(|item| {
         parts.iter().filter_map(move |part| {
@@ -240,14 +238,16 @@ fn explain(
         })
     });
     let by_watches = terms.max_by(|(_, a), (_, b)| a.total_cmp(b));
-    let by_vectors = by_vectors.largest(scored.row);
-    match (by_watches, by_vectors) {
+    let because = match (by_watches, by_vectors.largest(scored.row)) {
         (Some((because, term)), largest) if largest.is_none_or(|(_, other, _)| term > other) => {
-            recommendation.because_id = given.knowledge.items().id(because).unwrap_or_default().to_owned();
+            Some(given.knowledge.items().id(because).unwrap_or_default())
         }
-        (_, Some((_, _, Some(row)))) => recommendation.because_id = catalogue.id(row).to_owned(),
-        // The taste's own reason stands there already.
-        _ => {}
-    }
+        (_, Some((_, _, Some(row)))) => Some(catalogue.id(row)),
+        _ => None,
+    };
+    // The taste's own reason takes a look at all that was watched.
+    let kind = because.map_or(Because::Taste(taste), |_| Because::Text);
+    let mut recommendation = reasons::explain(catalogue, scored, &taste.vector, kind);
+    because.into_iter().for_each(|id| id.clone_into(&mut recommendation.because_id));
     recommendation
 }

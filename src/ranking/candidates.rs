@@ -3,7 +3,7 @@
 use super::Catalogue;
 use super::selection::Selection;
 use crate::domain::{CallOptions, Filter, Query, Result};
-use crate::learning::Profile;
+use crate::learning::{Engagement, Profile};
 use crate::vectors::Bitmap;
 
 /// The live rows with a vector that keep the filter.
@@ -19,11 +19,37 @@ pub fn searchable_rows(catalogue: &Catalogue, filter: Option<&Filter>, call: &Ca
 /// Ids looked up between two looks at the deadline.
 const IDS_BETWEEN_CHECKS: usize = 256;
 
+/// A video of the catalogue that a profile did something with.
+#[derive(Debug, Clone, Copy)]
+pub struct EngagedRow<'p> {
+    pub row: usize,
+    pub engagement: &'p Engagement,
+    /// How many videos the profile watched after it; none for one that does not stand in its history.
+    pub later_watches: Option<usize>,
+}
+
+/// The rows of all videos that a profile did something with, in the order of their ids.
+pub fn engaged_rows<'p>(
+    catalogue: &Catalogue,
+    profile: Option<&'p Profile>,
+    call: &CallOptions,
+) -> Result<Vec<EngagedRow<'p>>> {
+    let mut engaged = Vec::new();
+    let engagements = profile.into_iter().flat_map(Profile::engagements_and_later_watches);
+    for (index, (id, engagement, later_watches)) in engagements.enumerate() {
+        if index.is_multiple_of(IDS_BETWEEN_CHECKS) {
+            call.check()?;
+        }
+        engaged.extend(catalogue.row(id).map(|row| EngagedRow { row, engagement, later_watches }));
+    }
+    Ok(engaged)
+}
+
 /// The live rows that keep the query's filter, less its excluded ids, what the profile hid and, when
 /// asked, what it watched.
 pub fn allowed_rows(
     catalogue: &Catalogue,
-    profile: Option<&Profile>,
+    engaged: &[EngagedRow<'_>],
     query: &Query,
     leave_out_watched: bool,
     call: &CallOptions,
@@ -33,13 +59,9 @@ pub fn allowed_rows(
         call.check()?;
         ids.iter().filter_map(|id| catalogue.row(id)).for_each(|row| allowed.remove(row));
     }
-    let engagements = profile.into_iter().flat_map(Profile::engagements);
-    for (index, (id, engagement)) in engagements.enumerate() {
-        if index.is_multiple_of(IDS_BETWEEN_CHECKS) {
-            call.check()?;
-        }
+    for EngagedRow { row, engagement, .. } in engaged {
         if engagement.is_hidden() || (leave_out_watched && engagement.is_watched()) {
-            catalogue.row(id).into_iter().for_each(|row| allowed.remove(row));
+            allowed.remove(*row);
         }
     }
     Ok(allowed)

@@ -20,7 +20,7 @@ mod tag_index;
 
 pub use attributes::{AttributeIndex, Attributes};
 pub use blend::{Blend, blend};
-pub use candidates::{allowed_rows, searchable_rows};
+pub use candidates::{EngagedRow, allowed_rows, engaged_rows, searchable_rows};
 pub use catalogue::{Catalogue, CatalogueVideo, VideoVector};
 pub use centres::Centres;
 pub use parts::{FieldPart, Stored};
