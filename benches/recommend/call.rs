@@ -118,11 +118,7 @@ type Call<'a> = (&'static str, Box<dyn Fn(usize) + 'a>);
 
 fn lists(engine: &Engine, vectors: &[Vec<f32>], default: FeatureWeights, all: FeatureWeights) {
     let blended = |name, weights: FeatureWeights| -> Call<'_> {
-        let query = Query {
-            ranking: Ranking::Blend,
-            feature_weights: Some(weights),
-            ..by_viewer()
-        };
+        let query = Query { ranking: Ranking::Blend, feature_weights: Some(weights), ..by_viewer() };
         (name, Box::new(move |_| recommend(engine, &query)))
     };
     let by_taste = by_viewer();

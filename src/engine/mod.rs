@@ -277,7 +277,7 @@ impl Engine {
         query.validate()?;
         let snapshot = self.shared.snapshot.load_full();
         call.check()?;
-        let engaged = engaged_rows(&snapshot.catalogue, snapshot.profile(&query.profile), call)?;
+        let engaged = engaged(&snapshot, &query.profile, call)?;
         let taste = snapshot_taste(&snapshot, &engaged, call)?;
         if query.ranking == Ranking::Blend {
             return self.blend(&snapshot, &engaged, taste.as_ref(), query, call);
@@ -304,7 +304,7 @@ impl Engine {
             // Its texts wait to be embedded and its tags say nothing: it is like no other yet.
             return Ok(Vec::new());
         }
-        let engaged = engaged_rows(&snapshot.catalogue, snapshot.profile(&query.profile), call)?;
+        let engaged = engaged(&snapshot, &query.profile, call)?;
         self.rank(&snapshot, &engaged, (&vector, Because::Video(video_id)), query, false, call)
     }
 
@@ -320,7 +320,7 @@ impl Engine {
         let Some(vector) = self.shared.meaning.query_vector(&cleaned, raw.row(0), snapshot.catalogue.centres()) else {
             return Ok(Vec::new());
         };
-        let engaged = engaged_rows(&snapshot.catalogue, snapshot.profile(&query.profile), call)?;
+        let engaged = engaged(&snapshot, &query.profile, call)?;
         self.rank(&snapshot, &engaged, (&vector, Because::Text), query, false, call)
     }
 
@@ -475,6 +475,10 @@ impl Engine {
     pub fn check_encoder(&self) -> Result<()> {
         self.shared.encoder().map(drop)
     }
+}
+
+fn engaged<'s>(snapshot: &'s Snapshot, profile: &str, call: &CallOptions) -> Result<Vec<EngagedRow<'s>>> {
+    engaged_rows(&snapshot.catalogue, snapshot.knowledge().items(), snapshot.profile(profile), call)
 }
 
 fn snapshot_taste(snapshot: &Snapshot, engaged: &[EngagedRow<'_>], call: &CallOptions) -> Result<Option<Taste>> {

@@ -149,7 +149,8 @@ impl Snapshot {
     }
 
     pub fn record(&mut self, events: &[Event]) -> Result<()> {
-        let is_unknown = |event: &Event| event.kind != EventKind::Search && self.catalogue.row(&event.video_id).is_none();
+        let is_unknown =
+            |event: &Event| event.kind != EventKind::Search && self.catalogue.row(&event.video_id).is_none();
         if let Some(index) = events.iter().position(is_unknown) {
             return Err(unknown_video(&events[index].video_id).within_batch("events", index, events.len()));
         }
@@ -212,7 +213,6 @@ impl Snapshot {
         self.profile_bytes += if place.is_some() { WATCH_BYTES } else { 0 };
         place
     }
-
 }
 
 /// Gives a row's video its place by content, unless it waits for its vector.

@@ -18,9 +18,6 @@ const WIDEST: usize = 200;
 /// How many growing cells are gathered before they are added, which bounds the memory for them.
 const GROWTHS: usize = 1 << 20;
 
-/// A watch that counts less beside the latest is left out: its row, as long as any, would change little.
-const FADED: f32 = 0.01;
-
 /// How [`ItemNeighbours`] learns and scores.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ItemNeighboursSettings {
@@ -67,7 +64,7 @@ impl ItemNeighbours {
 
     /// The last videos, with what each counts.
     fn weighted(&self, viewer: &Viewer<'_>) -> impl Iterator<Item = (Item, f32)> {
-        decayed(viewer, self.settings.decay).take(self.settings.window).take_while(|(_, weight)| *weight > FADED)
+        decayed(viewer, self.settings.decay).take(self.settings.window)
     }
 
     fn renew_root(&mut self, item: Item) {

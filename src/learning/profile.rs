@@ -58,11 +58,10 @@ impl Profile {
         self.engagements.iter().map(|(id, engaging)| (id.as_ref(), &engaging.engagement))
     }
 
-    /// Each video's id with what was done with it and how many videos the profile watched after it, none for one that
-    /// does not stand in the history; in the order of ids.
-    pub fn engagements_and_later_watches(&self) -> impl Iterator<Item = (&str, &Engagement, Option<usize>)> {
-        let later = |place: u32| self.history.len().saturating_sub(place as usize + 1);
-        self.engagements.iter().map(move |(id, engaging)| (id.as_ref(), &engaging.engagement, engaging.place.map(later)))
+    /// Each video's id with what was done with it and its place in the history, if it stands there; in the order of ids.
+    pub fn engagements_and_places(&self) -> impl Iterator<Item = (&str, &Engagement, Option<usize>)> {
+        let of = |engaging: &Engaging| engaging.place.map(|place| place as usize);
+        self.engagements.iter().map(move |(id, engaging)| (id.as_ref(), &engaging.engagement, of(engaging)))
     }
 
     /// What it watched or liked, oldest first, each video once.

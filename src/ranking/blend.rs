@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use super::candidates::{item_of_row, row_of_item};
 use super::expected::Expected;
 use super::new_videos::{mixed, places};
 use super::reasons::{self, Because};
@@ -116,19 +117,20 @@ impl<'a> Watched<'a> {
         let mut scores = vec![0.0; items];
         let mut parts = Vec::new();
         let mut by_content = None;
+        let mut own = vec![0.0; items];
         for recommender in given.knowledge.recommenders() {
             let (feature, weight) = (recommender.feature(), given.weight_of(recommender.feature()));
             if weight == 0.0 {
                 continue;
             }
-            let mut own = vec![0.0; items];
+            own.fill(0.0);
             recommender.score(&given.viewer, &mut own);
             let Some(standard) = of_values(&own) else { continue };
             let factor = weight / standard.deviation;
             parts.push(Part { recommender, factor });
             if feature == Feature::Content {
                 own.iter_mut().for_each(|score| *score = standard.of(*score));
-                by_content = Some((weight, own));
+                by_content = Some((weight, std::mem::replace(&mut own, vec![0.0; items])));
             } else {
                 scores.iter_mut().zip(&own).for_each(|(sum, score)| *sum += factor * (score - standard.mean));
             }
@@ -136,8 +138,10 @@ impl<'a> Watched<'a> {
         let new = match by_content {
             Some((weight, content)) => add_content(given, &mut scores, &content, weight, limit),
             None => {
-                let unwatched = scores.iter_mut().zip(given.knowledge.watches().chain(std::iter::repeat(0)));
-                unwatched.filter(|(_, watches)| *watches == 0).for_each(|(score, _)| *score = 0.0);
+                let mut rest = scores.iter_mut();
+                let watched = given.knowledge.watches().zip(rest.by_ref());
+                watched.filter(|(watches, _)| *watches == 0).for_each(|(_, score)| *score = 0.0);
+                rest.for_each(|score| *score = 0.0);
                 Vec::new()
             }
         };
@@ -145,7 +149,7 @@ impl<'a> Watched<'a> {
     }
 
     fn of_row(&self, catalogue: &Catalogue, given: &Blend<'_>, row: usize) -> f32 {
-        let item = given.knowledge.items().number(catalogue.id(row));
+        let item = item_of_row(catalogue, given.knowledge.items(), row);
         item.and_then(|item| self.scores.get(item as usize)).copied().unwrap_or(0.0)
     }
 }
@@ -184,7 +188,7 @@ fn new_rows(
 ) -> Vec<usize> {
     let items = given.knowledge.items();
     let count = places(limit, items.len() - given.knowledge.watched_items(), items.len(), given.new_video_share);
-    let rows = watched.new.iter().filter_map(|item| catalogue.row(items.id(*item)?));
+    let rows = watched.new.iter().filter_map(|item| row_of_item(catalogue, items, *item));
     rows.filter(|row| allowed.contains(*row)).take(count).collect()
 }
 
@@ -196,8 +200,8 @@ fn best_watched(
     watched: &Watched<'_>,
     count: usize,
 ) -> BTreeMap<usize, f32> {
-    let with_items = watched.scores.iter().copied().zip(0..);
-    let mut best: Vec<(f32, Item)> = with_items.filter(|(score, _)| *score > 0.0).collect();
+    let mut best: Vec<(f32, Item)> = Vec::with_capacity(watched.scores.len());
+    best.extend(watched.scores.iter().copied().zip(0..).filter(|(score, _)| *score > 0.0));
     let better = |a: &(f32, Item), b: &(f32, Item)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
     let items = given.knowledge.items();
     let mut found = BTreeMap::new();
@@ -209,7 +213,7 @@ fn best_watched(
         }
         let rest = best.split_off(best.len().min(most));
         best.sort_unstable_by(better);
-        let rows = best.iter().filter_map(|(score, item)| Some((catalogue.row(items.id(*item)?)?, *score)));
+        let rows = best.iter().filter_map(|(score, item)| Some((row_of_item(catalogue, items, *item)?, *score)));
         let missing = count - found.len();
         found.extend(rows.filter(|(row, _)| allowed.contains(*row)).take(missing));
         if found.len() >= count || rest.is_empty() {
@@ -230,7 +234,7 @@ fn explain(
 ) -> Recommendation {
     let nothing = Taste { vector: Vec::new(), terms: Vec::new() };
     let taste = given.taste.unwrap_or(&nothing);
-    let item = given.knowledge.items().number(scored.key);
+    let item = item_of_row(catalogue, given.knowledge.items(), scored.row);
     let terms = item.into_iter().flat_map(|item| {
         parts.iter().filter_map(move |part| {
             let contribution = part.recommender.explain(&given.viewer, item)?;
