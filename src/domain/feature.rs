@@ -136,6 +136,7 @@ impl Default for FeatureWeights {
             .with(Feature::Transitions, 0.3)
             .with(Feature::ItemNeighbours, 0.4)
             .with(Feature::Ease, 0.3)
-            .with(Feature::Taste, 0.1)
+            .with(Feature::Content, 0.1)
+            .with(Feature::Taste, 0.05)
     }
 }

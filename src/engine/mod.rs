@@ -93,6 +93,15 @@ impl Engine {
         self.shared.snapshot.load_full().catalogue.len()
     }
 
+    /// The vector of a video as lists compare it: of unit length unless the metric is the inner product. None where no
+    /// video has this id, and for one whose texts wait to be embedded.
+    pub fn video_vector(&self, id: &str) -> Option<Vec<f32>> {
+        let snapshot = self.shared.snapshot.load_full();
+        let catalogue = &snapshot.catalogue;
+        let row = catalogue.row(id).filter(|row| !catalogue.without_vector().contains(*row))?;
+        Some(catalogue.vectors().values(row).into_owned())
+    }
+
     /// Elements of this engine's vectors; 0 while neither a model nor a vector has told.
     pub fn dimensions(&self) -> usize {
         self.shared.snapshot.load_full().catalogue.vectors().dimensions()
@@ -406,7 +415,11 @@ impl Engine {
         let viewer = Viewer { profile: profile.and_then(Profile::number), history, now_utc_ms, context: query.context };
         let leave_out_watched = query.watched != Watched::Include;
         let allowed = allowed_rows(&snapshot.catalogue, engaged, query, leave_out_watched, call)?;
-        let weights = query.feature_weights.unwrap_or(*snapshot.weights());
+        let adapted = || match profile.and_then(Profile::adaptation) {
+            Some(adaptation) => adaptation.weights(snapshot.weights()),
+            None => *snapshot.weights(),
+        };
+        let weights = query.feature_weights.unwrap_or_else(adapted);
         let new_video_share = query.new_video_share;
         let given = Blend { knowledge: snapshot.knowledge(), viewer, taste, weights, new_video_share };
         let blended = blend(&snapshot.catalogue, allowed, &given, query, self.searching(), call);

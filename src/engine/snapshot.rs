@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use rpds::HashTrieMapSync;
 
-use crate::domain::{Context, Error, Event, EventKind, FeatureWeights, Result, Status};
-use crate::learning::{Engagement, Knowledge, Profile, Trained, Watch};
-use crate::ranking::{Catalogue, CatalogueVideo, VideoVector};
+use super::snapshot_taste;
+use crate::domain::{CallOptions, Context, Error, Event, EventKind, FeatureWeights, Result, Status};
+use crate::learning::{Adaptation, Engagement, FeatureValues, Knowledge, Profile, Trained, Viewer, Watch};
+use crate::ranking::{Blend, Catalogue, CatalogueVideo, VideoVector, engaged_rows, feature_values};
 use crate::vectors::{Metric, VectorStore};
 
 /// See the module.
@@ -25,6 +26,8 @@ pub struct Snapshot {
 /// What an entry of the persistent maps costs beyond its key, roughly.
 const PROFILE_BYTES: usize = 200;
 const ENGAGEMENT_BYTES: usize = size_of::<Engagement>() + 144;
+/// What choices taught, with the ids of videos that were shown.
+const ADAPTATION_BYTES: usize = size_of::<Adaptation>() + 40 * 48;
 /// A place in a history, with its circumstances.
 const WATCH_BYTES: usize = size_of::<Watch>() + size_of::<Context>();
 
@@ -165,6 +168,7 @@ impl Snapshot {
         self.knowledge.forget(&profile);
         let engagements: usize = profile.engagements().map(|(video, _)| ENGAGEMENT_BYTES + video.len()).sum();
         self.profile_bytes -= PROFILE_BYTES + id.len() + engagements + WATCH_BYTES * profile.history().len();
+        self.profile_bytes -= if profile.adaptation().is_some() { ADAPTATION_BYTES } else { 0 };
         self.profiles.remove_mut(id);
         Ok(())
     }
@@ -180,13 +184,17 @@ impl Snapshot {
     /// Events that were recorded before, with videos that may have been removed since.
     pub fn restore(&mut self, events: &[Event]) {
         for events in events.chunks(LEARNED_AT_ONCE) {
-            let watched: Vec<(&Event, usize)> =
-                events.iter().filter_map(|event| Some((event, self.observe(event)?))).collect();
-            let profiles = &self.profiles;
-            let watches: Vec<(&Profile, usize)> =
-                watched.iter().filter_map(|(event, place)| Some((profiles.get(&*event.profile)?, *place))).collect();
-            self.knowledge.learn(&watches);
+            let mut watched = Vec::new();
+            events.iter().for_each(|event| self.observe(event, &mut watched));
+            self.learn(&mut watched);
         }
+    }
+
+    /// Learns the watches that events brought, each with its place in its profile's history.
+    fn learn(&mut self, watched: &mut Vec<(&Event, usize)>) {
+        let of_profile = |(event, place): (&Event, usize)| Some((self.profiles.get(event.profile.as_str())?, place));
+        let watches: Vec<(&Profile, usize)> = watched.drain(..).filter_map(of_profile).collect();
+        self.knowledge.learn(&watches);
     }
 
     /// A profile that was known before, unless it is there.
@@ -197,21 +205,70 @@ impl Snapshot {
         }
     }
 
-    /// Folds an event into its profile; gives the place of a watch that is new and to be learned.
-    fn observe(&mut self, event: &Event) -> Option<usize> {
+    /// Folds an event into its profile; a watch that it brings is left to be learned with others.
+    fn observe<'e>(&mut self, event: &'e Event, watched: &mut Vec<(&'e Event, usize)>) {
         self.events += 1;
         self.restore_profile(&event.profile);
         if event.kind == EventKind::Search {
-            return None;
+            return;
         }
-        let profile = self.profiles.get_mut(event.profile.as_str())?;
+        let before = self.to_compare(event);
+        let Some(profile) = self.profiles.get_mut(event.profile.as_str()) else { return };
+        if event.kind == EventKind::Impression && profile.show(&event.video_id) {
+            self.profile_bytes += ADAPTATION_BYTES;
+        }
         let observed = profile.observe(event);
         if observed.is_new {
             self.profile_bytes += ENGAGEMENT_BYTES + event.video_id.len();
         }
-        let place = if observed.is_watch { self.knowledge.append(profile, event) } else { None };
-        self.profile_bytes += if place.is_some() { WATCH_BYTES } else { 0 };
-        place
+        if let Some(before) = before.filter(|_| observed.is_choice) {
+            self.learn(watched);
+            self.adapt(&before, event);
+        }
+        if observed.is_watch
+            && let Some(profile) = self.profiles.get_mut(event.profile.as_str())
+            && let Some(place) = self.knowledge.append(profile, event)
+        {
+            self.profile_bytes += WATCH_BYTES;
+            watched.push((event, place));
+        }
+    }
+
+    /// The event's profile as it is, where a choice of the video would be compared with what was shown beside it.
+    fn to_compare(&self, event: &Event) -> Option<Profile> {
+        let profile = self.profile(&event.profile)?;
+        (!profile.adaptation()?.compared(&event.video_id).is_empty()).then(|| profile.clone())
+    }
+
+    /// Learns from a choice among videos that were shown, as they would be scored just before.
+    fn adapt(&mut self, before: &Profile, event: &Event) {
+        let compared = before.adaptation().map_or(&[][..], |adaptation| adaptation.compared(&event.video_id));
+        let known = compared.iter().filter_map(|id| Some((Arc::clone(id), self.catalogue.row(id)?)));
+        let (ids, rows): (Vec<Arc<str>>, Vec<usize>) = known.unzip();
+        if ids.is_empty() {
+            return;
+        }
+        let call = CallOptions::default();
+        let engaged = engaged_rows(&self.catalogue, self.knowledge.items(), Some(before), &call).unwrap_or_default();
+        let taste = snapshot_taste(self, &engaged, &call).ok().flatten();
+        let viewer = Viewer {
+            profile: before.number(),
+            history: before.history(),
+            now_utc_ms: event.time_utc_ms,
+            context: event.context,
+        };
+        let given = Blend {
+            knowledge: &self.knowledge,
+            viewer,
+            taste: taste.as_ref(),
+            weights: self.weights,
+            new_video_share: 0.0,
+        };
+        let values = feature_values(&self.catalogue, &given, &rows);
+        let values: Vec<(Arc<str>, FeatureValues)> = ids.into_iter().zip(values).collect();
+        if let Some(profile) = self.profiles.get_mut(event.profile.as_str()) {
+            profile.adapt(&self.weights, &event.video_id, &values);
+        }
     }
 }
 

@@ -149,11 +149,19 @@ impl Recommender for ItemNeighbours {
 
     fn explain(&self, viewer: &Viewer<'_>, item: Item) -> Option<Contribution> {
         let root = self.roots.get(item);
-        let of = |(because, weight): (Item, f32)| {
-            let both = self.pairs.get(because, item)?;
-            Some(Contribution { because, score: weight * self.cosine(both, self.roots.get(because), root) })
-        };
-        self.weighted(viewer).filter_map(of).max_by(|a, b| a.score.total_cmp(&b.score))
+        let mut largest: Option<Contribution> = None;
+        for (because, weight) in self.weighted(viewer) {
+            // No cosine is larger than 1, and the weights fall.
+            if largest.is_some_and(|largest| largest.score > weight) {
+                break;
+            }
+            let Some(both) = self.pairs.get(because, item) else { continue };
+            let score = weight * self.cosine(both, self.roots.get(because), root);
+            if largest.is_none_or(|largest| score >= largest.score) {
+                largest = Some(Contribution { because, score });
+            }
+        }
+        largest
     }
 
     /// The window, the counts, and of each pair the cell above the diagonal.

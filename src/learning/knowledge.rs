@@ -4,8 +4,8 @@
 use super::counts::Counts;
 use super::trained::Trained;
 use super::{
-    Content, ContextLift, GraphWalk, ItemNeighbours, Items, Observation, Popularity, Profile, Recommender, Transitions,
-    Trend, UserNeighbours, Watch,
+    Content, ContextLift, GraphWalk, Item, ItemNeighbours, Items, Observation, Popularity, Profile, Recommender,
+    Transitions, Trend, UserNeighbours, Watch,
 };
 use crate::domain::{Event, Feature, FeatureWeights, Result};
 
@@ -73,6 +73,11 @@ impl Knowledge {
     /// How many profiles watched each item, from number 0 on; 0 for those past the end.
     pub fn watches(&self) -> impl Iterator<Item = u64> {
         self.watches.iter()
+    }
+
+    /// Whether anybody watched the item.
+    pub fn is_watched(&self, item: Item) -> bool {
+        self.watches.get(item) > 0
     }
 
     /// How many items anybody watched.

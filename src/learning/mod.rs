@@ -4,6 +4,7 @@
 //! viewer ([`Head`], [`TaskHeads`]).
 //! What is computed in one go from everyone's events is in [`training`].
 
+mod adaptation;
 mod attention;
 mod content;
 mod context;
@@ -32,6 +33,7 @@ mod transitions;
 mod user_neighbours;
 mod watch_graph;
 
+pub use adaptation::{Adaptation, FEATURES, FeatureValues};
 pub use attention::{ATTENTION_WINDOW_MAX, Attended, Attention, AttentionSettings};
 pub use content::Content;
 pub use context::{ContextLift, ContextLiftSettings};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use rpds::RedBlackTreeMapSync;
 
-use super::{Engagement, Watch};
-use crate::domain::{Context, Event};
+use super::{Adaptation, Engagement, FeatureValues, Watch};
+use crate::domain::{Context, Event, FeatureWeights};
 
 /// See the module. Cloning shares; videos are kept in the order of their ids, so that sums come out the
 /// same on every machine.
@@ -17,6 +17,8 @@ pub struct Profile {
     contexts: Option<Arc<Vec<Context>>>,
     /// Its number in what is learned; none before its first watch.
     number: Option<u32>,
+    /// What its choices taught; none where the host never told what it showed.
+    adaptation: Option<Arc<Adaptation>>,
 }
 
 /// What was done with a video.
@@ -34,6 +36,8 @@ pub struct Observed {
     pub is_new: bool,
     /// With this event the video counts as watched or liked, and did not before.
     pub is_watch: bool,
+    /// With this event the video was chosen, and was not before.
+    pub is_choice: bool,
 }
 
 impl Profile {
@@ -48,9 +52,10 @@ impl Profile {
             return Observed::default();
         }
         let is_watch = engagement.speaks_for() && !before.speaks_for();
+        let is_choice = engagement.is_chosen() && !before.is_chosen();
         let place = place.or_else(|| is_watch.then_some(self.history.len() as u32));
         self.engagements.insert_mut(Arc::from(event.video_id.as_str()), Engaging { engagement, place });
-        Observed { is_new, is_watch }
+        Observed { is_new, is_watch, is_choice }
     }
 
     /// Each video's id with what was done with it, in the order of ids.
@@ -72,6 +77,26 @@ impl Profile {
     /// The circumstances of the watch at this place of the history.
     pub fn context(&self, place: usize) -> Context {
         self.contexts.as_ref().and_then(|contexts| contexts.get(place)).copied().unwrap_or_default()
+    }
+
+    /// A video was shown; says whether this was the profile's first.
+    pub fn show(&mut self, video_id: &str) -> bool {
+        let is_first = self.adaptation.is_none();
+        Arc::make_mut(self.adaptation.get_or_insert_default()).show(video_id);
+        is_first
+    }
+
+    /// What its choices taught; none where the host never told what it showed.
+    pub fn adaptation(&self) -> Option<&Adaptation> {
+        self.adaptation.as_deref()
+    }
+
+    /// Learns from a choice; see [`Adaptation::choose`].
+    pub fn adapt(&mut self, weights: &FeatureWeights, chosen_id: &str, values: &[(Arc<str>, FeatureValues)]) {
+        if let Some(adaptation) = &mut self.adaptation {
+            let engagement = |id: &str| self.engagements.get(id).map(|engaging| &engaging.engagement);
+            Arc::make_mut(adaptation).choose(weights, chosen_id, values, engagement);
+        }
     }
 
     pub fn number(&self) -> Option<u32> {

@@ -6,14 +6,14 @@
 //! places of each list are kept for such videos ([`super::new_videos`]). The terms wᵢ·aᵢ are the explanation: the
 //! watched video that brought most of the largest one is named.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::candidates::{item_of_row, row_of_item};
 use super::expected::Expected;
 use super::new_videos::{mixed, places};
 use super::reasons::{self, Because};
-use super::row_features::{HistoryVectors, RowFeatures};
-use super::standard::of_values;
+use super::row_features::{HistoryVectors, Of, RowFeatures};
+use super::standard::{Standard, of_values};
 use super::{Catalogue, Searching, nearest};
 use crate::domain::{CallOptions, Feature, FeatureWeights, Query, Recommendation, Result};
 use crate::learning::{Item, Knowledge, Recommender, Taste, Viewer};
@@ -70,6 +70,10 @@ struct Watched<'a> {
     parts: Vec<Part<'a>>,
     /// Σ wᵢ·aᵢ of each item; of one that nobody watched, what is to be expected.
     scores: Vec<f32>,
+    /// The sum of a video that has no number: one of which all recommenders say 0.
+    unknown: f32,
+    /// Whether content counts, by which videos that nobody watched are scored.
+    has_content: bool,
     /// Items that nobody watched, the best by content first; empty without content.
     new: Vec<Item>,
 }
@@ -89,21 +93,20 @@ pub fn blend(
     let history = HistoryVectors::of(catalogue, given);
     let slices = history.slices();
     let by_vectors = RowFeatures::of(catalogue, given, &history, &slices);
-    let mut candidates = best_watched(catalogue, &allowed, given, &watched, query.limit.max(CANDIDATES));
+    let mut candidates = best_watched(catalogue, &allowed, given, &watched, query.limit);
     call.check()?;
     let queries = by_vectors.queries();
     if !queries.is_empty() {
         let count = query.limit.max(CANDIDATES);
         let near = nearest(catalogue, allowed, queries, Lists::BestOf, (count, None), searching, call)?;
-        for scored in near.iter().flatten() {
-            candidates.entry(scored.row).or_insert_with(|| watched.of_row(catalogue, given, scored.row));
-        }
+        candidates.extend(near.iter().flatten().map(|scored| scored.row));
     }
-    new.iter().for_each(|row| {
-        candidates.entry(*row).or_insert_with(|| watched.of_row(catalogue, given, *row));
-    });
-    let score =
-        |(row, watched): (usize, f32)| Scored { row, score: watched + by_vectors.score(row), key: catalogue.id(row) };
+    candidates.extend(new.iter().copied());
+    let score = |row: usize| {
+        let of_vectors = if watched.is_by_content(catalogue, given, row) { Of::Dates } else { Of::All };
+        let score = watched.of_row(catalogue, given, row) + by_vectors.score(row, of_vectors);
+        Scored { row, score, key: catalogue.id(row) }
+    };
     let mut scored: Vec<Scored<'_>> = candidates.into_iter().map(score).collect();
     scored.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.key.cmp(b.key)));
     let scored = mixed(scored, &new, query.limit);
@@ -111,46 +114,61 @@ pub fn blend(
     Ok(scored.iter().map(|scored| explain(catalogue, given, &watched.parts, &by_vectors, scored)).collect())
 }
 
+/// A recommender's scores of all items.
+pub struct RecommenderScores<'a> {
+    pub recommender: &'a dyn Recommender,
+    pub weight: f32,
+    pub standard: Standard,
+    pub scores: Vec<f32>,
+}
+
+/// Those of each recommender that counts and has something to say.
+pub fn standard_scores<'a>(given: &Blend<'a>) -> impl Iterator<Item = RecommenderScores<'a>> {
+    let items = given.knowledge.items().len();
+    given.knowledge.recommenders().filter_map(move |recommender| {
+        let weight = given.weight_of(recommender.feature());
+        if weight == 0.0 {
+            return None;
+        }
+        let mut scores = vec![0.0; items];
+        recommender.score(&given.viewer, &mut scores);
+        let standard = of_values(&scores)?;
+        Some(RecommenderScores { recommender, weight, standard, scores })
+    })
+}
+
 impl<'a> Watched<'a> {
     fn of(given: &Blend<'a>, limit: usize) -> Watched<'a> {
         let items = given.knowledge.items().len();
         let mut scores = vec![0.0; items];
         let mut parts = Vec::new();
-        let mut by_content = None;
-        let mut own = vec![0.0; items];
-        for recommender in given.knowledge.recommenders() {
-            let (feature, weight) = (recommender.feature(), given.weight_of(recommender.feature()));
-            if weight == 0.0 {
-                continue;
-            }
-            own.fill(0.0);
-            recommender.score(&given.viewer, &mut own);
-            let Some(standard) = of_values(&own) else { continue };
+        let (mut by_content, mut unknown) = (None, 0.0);
+        for RecommenderScores { recommender, weight, standard, scores: mut own } in standard_scores(given) {
             let factor = weight / standard.deviation;
             parts.push(Part { recommender, factor });
-            if feature == Feature::Content {
+            if recommender.feature() == Feature::Content {
                 own.iter_mut().for_each(|score| *score = standard.of(*score));
-                by_content = Some((weight, std::mem::replace(&mut own, vec![0.0; items])));
+                by_content = Some((weight, own));
             } else {
                 scores.iter_mut().zip(&own).for_each(|(sum, score)| *sum += factor * (score - standard.mean));
+                unknown -= factor * standard.mean;
             }
         }
-        let new = match by_content {
-            Some((weight, content)) => add_content(given, &mut scores, &content, weight, limit),
-            None => {
-                let mut rest = scores.iter_mut();
-                let watched = given.knowledge.watches().zip(rest.by_ref());
-                watched.filter(|(watches, _)| *watches == 0).for_each(|(_, score)| *score = 0.0);
-                rest.for_each(|score| *score = 0.0);
-                Vec::new()
-            }
-        };
-        Watched { parts, scores, new }
+        let has_content = by_content.is_some();
+        let new =
+            by_content.map_or(Vec::new(), |(weight, content)| add_content(given, &mut scores, &content, weight, limit));
+        Watched { parts, scores, unknown, has_content, new }
+    }
+
+    /// Whether a row's video was watched by nobody and is scored by its content: its texts count there.
+    fn is_by_content(&self, catalogue: &Catalogue, given: &Blend<'_>, row: usize) -> bool {
+        let is_new = |item: Item| !given.knowledge.is_watched(item);
+        self.has_content && item_of_row(catalogue, given.knowledge.items(), row).is_some_and(is_new)
     }
 
     fn of_row(&self, catalogue: &Catalogue, given: &Blend<'_>, row: usize) -> f32 {
         let item = item_of_row(catalogue, given.knowledge.items(), row);
-        item.and_then(|item| self.scores.get(item as usize)).copied().unwrap_or(0.0)
+        item.and_then(|item| self.scores.get(item as usize)).copied().unwrap_or(self.unknown)
     }
 }
 
@@ -192,34 +210,58 @@ fn new_rows(
     rows.filter(|row| allowed.contains(*row)).take(count).collect()
 }
 
-/// The best rows by what others watched, with their scores.
+/// The best rows by what others watched; where these are fewer than a list needs, any others.
 fn best_watched(
     catalogue: &Catalogue,
     allowed: &Bitmap,
     given: &Blend<'_>,
     watched: &Watched<'_>,
+    limit: usize,
+) -> BTreeSet<usize> {
+    let count = limit.max(CANDIDATES);
+    let score_of = |item: Item| watched.scores[item as usize];
+    let (above, others): (Vec<Item>, Vec<Item>) =
+        (0..watched.scores.len() as Item).partition(|item| score_of(*item) > 0.0);
+    let mut found = best_rows(catalogue, allowed, given, watched, above, count);
+    if found.len() < limit {
+        found.extend(best_rows(catalogue, allowed, given, watched, others, limit - found.len()));
+    }
+    if found.len() < limit {
+        let missing = limit - found.len();
+        let rest: Vec<usize> = allowed.iter().filter(|row| !found.contains(row)).take(missing).collect();
+        found.extend(rest);
+    }
+    found
+}
+
+/// The allowed rows of the best of `items`, at most `count`.
+fn best_rows(
+    catalogue: &Catalogue,
+    allowed: &Bitmap,
+    given: &Blend<'_>,
+    watched: &Watched<'_>,
+    mut items: Vec<Item>,
     count: usize,
-) -> BTreeMap<usize, f32> {
-    let mut best: Vec<(f32, Item)> = Vec::with_capacity(watched.scores.len());
-    best.extend(watched.scores.iter().copied().zip(0..).filter(|(score, _)| *score > 0.0));
-    let better = |a: &(f32, Item), b: &(f32, Item)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
-    let items = given.knowledge.items();
-    let mut found = BTreeMap::new();
+) -> BTreeSet<usize> {
+    let score_of = |item: Item| watched.scores[item as usize];
+    let better = |a: &Item, b: &Item| score_of(*b).total_cmp(&score_of(*a)).then(a.cmp(b));
+    let known = given.knowledge.items();
+    let mut found = BTreeSet::new();
     // The watched ones are among the best and mostly not allowed.
     let mut most = count + given.viewer.history.len();
     loop {
-        if best.len() > most {
-            best.select_nth_unstable_by(most, better);
+        if items.len() > most {
+            items.select_nth_unstable_by(most, better);
         }
-        let rest = best.split_off(best.len().min(most));
-        best.sort_unstable_by(better);
-        let rows = best.iter().filter_map(|(score, item)| Some((row_of_item(catalogue, items, *item)?, *score)));
+        let rest = items.split_off(items.len().min(most));
+        items.sort_unstable_by(better);
+        let rows = items.iter().filter_map(|item| row_of_item(catalogue, known, *item));
         let missing = count - found.len();
-        found.extend(rows.filter(|(row, _)| allowed.contains(*row)).take(missing));
+        found.extend(rows.filter(|row| allowed.contains(*row)).take(missing));
         if found.len() >= count || rest.is_empty() {
             return found;
         }
-        best = rest;
+        items = rest;
         most *= 4;
     }
 }
@@ -234,7 +276,9 @@ fn explain(
 ) -> Recommendation {
     let nothing = Taste { vector: Vec::new(), terms: Vec::new() };
     let taste = given.taste.unwrap_or(&nothing);
-    let item = item_of_row(catalogue, given.knowledge.items(), scored.row);
+    let because = Because::Taste(taste);
+    let mut recommendation = reasons::explain(catalogue, scored, &taste.vector, because);
+    let item = given.knowledge.items().number(scored.key);
     let terms = item.into_iter().flat_map(|item| {
         parts.iter().filter_map(move |part| {
             let contribution = part.recommender.explain(&given.viewer, item)?;
@@ -242,16 +286,14 @@ fn explain(
         })
     });
     let by_watches = terms.max_by(|(_, a), (_, b)| a.total_cmp(b));
-    let because = match (by_watches, by_vectors.largest(scored.row)) {
+    let by_vectors = by_vectors.largest(scored.row);
+    match (by_watches, by_vectors) {
         (Some((because, term)), largest) if largest.is_none_or(|(_, other, _)| term > other) => {
-            Some(given.knowledge.items().id(because).unwrap_or_default())
+            recommendation.because_id = given.knowledge.items().id(because).unwrap_or_default().to_owned();
         }
-        (_, Some((_, _, Some(row)))) => Some(catalogue.id(row)),
-        _ => None,
-    };
-    // The taste's own reason takes a look at all that was watched.
-    let kind = because.map_or(Because::Taste(taste), |_| Because::Text);
-    let mut recommendation = reasons::explain(catalogue, scored, &taste.vector, kind);
-    because.into_iter().for_each(|id| id.clone_into(&mut recommendation.because_id));
+        (_, Some((_, _, Some(row)))) => recommendation.because_id = catalogue.id(row).to_owned(),
+        // The taste's own reason stands there already.
+        _ => {}
+    }
     recommendation
 }

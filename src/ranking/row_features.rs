@@ -45,6 +45,14 @@ impl HistoryVectors {
     }
 }
 
+/// Which features of a row are added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Of {
+    All,
+    /// Freshness alone: what vectors say is said already.
+    Dates,
+}
+
 /// What a row is scored by.
 enum Scorer<'a> {
     Taste(&'a [f32]),
@@ -91,9 +99,16 @@ impl<'a> RowFeatures<'a> {
         RowFeatures { catalogue, features, rows_of_history: &history.rows }
     }
 
+    /// aᵢ of a row.
+    pub fn values(&self, row: usize) -> impl Iterator<Item = (Feature, f32)> {
+        let value = move |feature: &RowFeature<'_>| feature.standard.of(feature.scorer.score(self.catalogue, row));
+        self.features.iter().map(move |feature| (feature.feature, value(feature)))
+    }
+
     /// Σ wᵢ·aᵢ of a row.
-    pub fn score(&self, row: usize) -> f32 {
-        self.features.iter().map(|feature| feature.term(self.catalogue, row)).sum()
+    pub fn score(&self, row: usize, of: Of) -> f32 {
+        let counts = |feature: &&RowFeature<'_>| of == Of::All || feature.feature == Feature::Freshness;
+        self.features.iter().filter(counts).map(|feature| feature.term(self.catalogue, row)).sum()
     }
 
     /// The vectors near which a row's terms are large, to look for candidates with.

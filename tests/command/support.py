@@ -132,17 +132,31 @@ class Case(unittest.TestCase):
         self.done("watch", *options, "--profile", profile, "--at", "2026-01-31", "a")
 
 
+def data_videos() -> list[dict]:
+    return [{"id": f"v{number}", "title": f"Video {number}", "tags": ["Drama"], "year": 1990 + number} for number in range(12)]
+
+
+def data_events() -> list[tuple[str, str, int, str]]:
+    """User, video, seconds and part in the split loo: everybody watches in one order, the last video is to be found."""
+    parts = {3: "valid", 4: "test"}
+    return [
+        (f"u{user}", f"v{user % 3 + place}", 1000 * user + place, parts.get(place, "train"))
+        for user in range(8)
+        for place in range(5)
+    ]
+
+
 def write_data(folder: Path) -> None:
-    """A data set for `vrec eval`: everybody watches the videos in one order, the last one of each is to be found."""
+    """A data set for `vrec eval` in the project's own layout."""
     folder.mkdir()
-    videos = "".join(json.dumps({"id": f"v{number}", "title": f"Video {number}"}) + "\n" for number in range(12))
+    videos = "".join(json.dumps(video) + "\n" for video in data_videos())
     (folder / "videos.jsonl.gz").write_bytes(gzip.compress(videos.encode()))
-    rows = ["user,video,rating,timestamp,loo"]
-    for user in range(8):
-        for place in range(5):
-            part = {3: "valid", 4: "test"}.get(place, "train")
-            rows.append(f"u{user},v{user % 3 + place},4.0,{1000 * user + place},{part}")
-    (folder / "splits.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    write_splits(folder, data_events())
+
+
+def write_splits(folder: Path, events: list[tuple[str, str, int, str]]) -> None:
+    rows = [f"{user},{video},4.0,{seconds},{part}" for user, video, seconds, part in events]
+    (folder / "splits.csv").write_text("\n".join(["user,video,rating,timestamp,loo", *rows]) + "\n", encoding="utf-8")
 
 
 def files_of(folder: Path) -> dict[Path, bytes]:

@@ -7,8 +7,11 @@ use std::path::PathBuf;
 
 use clap::ArgGroup;
 use clap::Args;
+use clap::CommandFactory;
+use clap::FromArgMatches;
 use clap::Parser;
 use clap::Subcommand;
+use clap::parser::ValueSource;
 use vrec::domain::Company;
 use vrec::domain::Context;
 use vrec::domain::Device;
@@ -17,6 +20,7 @@ use vrec::domain::Place;
 use vrec::domain::Ranking;
 
 use crate::evaluation::EvalOptions;
+use crate::evaluation::TuneOptions;
 use crate::output::Format;
 use crate::records::DEFAULT_PROFILE;
 use crate::values;
@@ -50,6 +54,35 @@ pub struct CommandLine {
     pub action: Action,
 }
 
+/// Commands to which `--model` is something else than a folder.
+const OTHER_MODELS: [&str; 2] = ["eval", "tune"];
+
+impl CommandLine {
+    /// Reads what was typed, or ends the program with what is wrong with it.
+    pub fn read() -> CommandLine {
+        let matches = CommandLine::with_model_option().get_matches();
+        let mut line = CommandLine::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        if let Some((_, command)) = matches.subcommand()
+            && command.try_contains_id("model").unwrap_or(false)
+            && command.value_source("model") == Some(ValueSource::CommandLine)
+        {
+            line.common.model = command.get_one("model").cloned();
+        }
+        line.common.is_store_named = matches.value_source("store") == Some(ValueSource::CommandLine);
+        line
+    }
+
+    /// The folder of the model is an option of almost every command, and one of the whole that stands before it.
+    fn with_model_option() -> clap::Command {
+        let whole = CommandLine::command();
+        let model = whole.get_arguments().find(|option| option.get_id() == "model").cloned();
+        whole.mut_subcommands(|command| match &model {
+            Some(model) if !OTHER_MODELS.contains(&command.get_name()) => command.arg(model),
+            _ => command,
+        })
+    }
+}
+
 /// Options of every command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
@@ -58,7 +91,7 @@ pub struct Common {
     #[arg(long, global = true, value_name = "DIR", env = "VREC_STORE", hide_env_values = true)]
     pub store: Option<OsString>,
     /// The model's folder; without it, share/vrec/model beside the folder of this program
-    #[arg(long, global = true, value_name = "DIR", env = "VREC_MODEL", hide_env_values = true)]
+    #[arg(long, value_name = "DIR", env = "VREC_MODEL", hide_env_values = true)]
     pub model: Option<OsString>,
     /// The ONNX Runtime library; without it, the one installed with this program
     #[arg(long, global = true, value_name = "FILE", env = "VREC_RUNTIME", hide_env_values = true)]
@@ -75,14 +108,35 @@ pub struct Common {
     /// Results and errors only: no notes, no progress
     #[arg(long, short, global = true)]
     pub quiet: bool,
+    /// Whether the store was named by the option rather than by the variable
+    #[arg(skip)]
+    pub is_store_named: bool,
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Action {
     /// Measure recommendations on a data set
-    #[command(after_help = "Examples:\n  vrec eval --data ./dev --split loo")]
+    #[command(after_help = "\
+Examples:
+  vrec eval --data ./dev --split loo
+  vrec eval --data ./dev --split t80 --model item_knn
+  vrec eval --data ./dev --ablation --plot quality.svg
+  vrec eval --data ./dev --encoder build/model --store ./embedded-dev
+
+Names for --model are blend, the features (transitions, item_neighbours, user_neighbours, ease, factors,
+graph_walk, popularity, trend, context, content, taste, attention, interests, freshness) and the baselines
+(most_popular, popular_lately, item_knn, user_knn, rp3beta, ease_plain, als_plain, transitions_plain).")]
     Eval(EvalOptions),
+    /// Choose the weights of the blend on validation data
+    #[command(after_help = "\
+Examples:
+  vrec tune --data ./dev
+  vrec tune --data ./dev --features transitions,ease --start transitions=0.5,ease=0.5 --rounds 1
+
+Events to be found in the end are dropped as they are read. A change of a weight is kept when it gains more
+than its standard error in nDCG@10.")]
+    Tune(TuneOptions),
     /// Make a new store
     #[command(after_help = "\
 Examples:

@@ -26,7 +26,6 @@ mod values;
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use vrec::domain::EventKind;
 
 use arguments::Action;
@@ -36,7 +35,7 @@ use failure::Outcome;
 use output::Output;
 
 fn main() -> ExitCode {
-    let CommandLine { common, action } = CommandLine::parse();
+    let CommandLine { common, action } = CommandLine::read();
     let mut output = Output::new(common.format, common.quiet);
     let done = run(&common, action, &mut output);
     // What was written before a failure stands.
@@ -63,7 +62,8 @@ fn run(common: &arguments::Common, action: Action, output: &mut Output) -> Outco
         Action::RotateKey(options) => care::rotate_key(common, &options, output),
         Action::Retain(options) => care::retain(common, &options, output),
         Action::Compact => care::compact(common, output),
-        Action::Eval(options) => evaluation::evaluate(&options, output),
+        Action::Eval(options) => evaluation::evaluate(common, &options, output),
+        Action::Tune(options) => evaluation::tune(common, &options, output),
         Action::Forget(options) => care::forget(common, &options, output),
     }
 }

@@ -73,19 +73,34 @@ impl Common {
         let uses_vectors = matches!(what_for, Use::ReadVectors | Use::WriteVectors);
         let is_heard = (self.quarantine || uses_vectors) && !self.quiet;
         let options = EngineOptions {
-            model: ModelSource { folder: self.model_folder()?, ..ModelSource::default() },
-            runtime_path: chosen(self.runtime.as_ref()).map(absolute).transpose()?,
-            runtime_candidates: installed(&RUNTIMES),
-            threads: available_parallelism().map_or(1, usize::from).min(MODEL_THREADS) as u32,
             store: Some(StoreOptions { path, device_key: self.key()?, open }),
             log: if is_heard { Log::new(LogLevel::Warning, Arc::new(Voice)) } else { Log::default() },
-            ..EngineOptions::default()
+            ..self.with_model(self.model_folder()?)?
         };
         if uses_vectors && !options.model.is_empty() {
             // A model that cannot be read would be missed sooner or later: say so before anything else.
             Manifest::read(&options.model)?;
         }
         Ok(Engine::new(options)?)
+    }
+
+    /// Options of an engine in memory that runs the model in a folder.
+    pub fn with_model(&self, folder: Option<PathBuf>) -> Outcome<EngineOptions> {
+        Ok(EngineOptions {
+            model: ModelSource { folder, ..ModelSource::default() },
+            runtime_path: chosen(self.runtime.as_ref()).map(absolute).transpose()?,
+            runtime_candidates: installed(&RUNTIMES),
+            threads: available_parallelism().map_or(1, usize::from).min(MODEL_THREADS) as u32,
+            ..EngineOptions::default()
+        })
+    }
+
+    /// The model's folder, if one was named or is installed.
+    pub fn model_folder(&self) -> Outcome<Option<PathBuf>> {
+        match chosen(self.model.as_ref()) {
+            Some(path) => absolute(path).map(Some),
+            None => Ok(installed(&["../share/vrec/model"]).into_iter().find(|folder| folder.is_dir())),
+        }
     }
 
     /// Whether a model was named or is installed.
@@ -108,17 +123,15 @@ impl Common {
         chosen(self.key_file.as_ref()).map(read_key).transpose()
     }
 
+    /// The store that the option names: one that a variable names is meant for other commands.
+    pub fn named_store(&self) -> Option<&OsStr> {
+        chosen(self.store.as_ref()).filter(|_| self.is_store_named)
+    }
+
     fn store_path(&self) -> Outcome<PathBuf> {
         match chosen(self.store.as_ref()) {
             Some(path) => absolute(path),
             None => Err(Failure::new(Exit::Usage, "no store was named").hint("Give --store DIR, or set VREC_STORE.")),
-        }
-    }
-
-    fn model_folder(&self) -> Outcome<Option<PathBuf>> {
-        match chosen(self.model.as_ref()) {
-            Some(path) => absolute(path).map(Some),
-            None => Ok(installed(&["../share/vrec/model"]).into_iter().find(|folder| folder.is_dir())),
         }
     }
 }
@@ -137,17 +150,17 @@ fn installed(places: &[&str]) -> Vec<PathBuf> {
     folder.map_or_else(Vec::new, |folder| places.iter().map(|place| folder.join(place)).collect())
 }
 
-/// An empty value, as a variable may have, stands for none.
-fn chosen(value: Option<&OsString>) -> Option<&OsStr> {
+/// The value of an option. An empty value, as a variable may have, stands for none.
+pub fn chosen(value: Option<&OsString>) -> Option<&OsStr> {
     value.map(OsString::as_os_str).filter(|value| !value.is_empty())
 }
 
-fn absolute(path: &OsStr) -> Outcome<PathBuf> {
+pub fn absolute(path: &OsStr) -> Outcome<PathBuf> {
     std::path::absolute(path).map_err(|error| Failure::file(&format!("finding {}", Path::new(path).display()), &error))
 }
 
 /// Whether any file of a store is there: a store that lost its database is damaged, not missing.
-fn holds_store(path: &Path) -> Outcome<bool> {
+pub fn holds_store(path: &Path) -> Outcome<bool> {
     let is_part = |name: &str| name.starts_with("store.sqlite") || name.starts_with("vectors-");
     match names_in(path) {
         Ok(names) => Ok(names.iter().any(|name| name.to_str().is_some_and(is_part))),

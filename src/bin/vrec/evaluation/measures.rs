@@ -1,9 +1,12 @@
-//! How good a list is: recall, nDCG and MRR of one user, and their means with confidence intervals.
+//! How good lists are: recall, nDCG and MRR of one list, means with confidence intervals, and what a list is beside
+//! being right: varied, not only what everyone watches, decided by scores rather than by ties.
 //!
-//! Recall@k is hits / min(|test|, k), and nDCG@k is normalised by the best list of that length likewise.
+//! Recall@k is hits / min(|wanted|, k), and nDCG@k is normalised by the best list of that length likewise.
+
+use std::collections::HashMap;
 
 /// The measures of one user's list.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Measures {
     pub recall10: f64,
     pub ndcg10: f64,
@@ -11,6 +14,18 @@ pub struct Measures {
     pub ndcg20: f64,
     pub mrr: f64,
 }
+
+/// One measure of a list.
+pub type Measure = fn(&Measures) -> f64;
+
+/// The measures, with their names in figures.
+pub const MEASURES: [(&str, Measure); 5] = [
+    ("recall10", |measures| measures.recall10),
+    ("ndcg10", |measures| measures.ndcg10),
+    ("recall20", |measures| measures.recall20),
+    ("ndcg20", |measures| measures.ndcg20),
+    ("mrr", |measures| measures.mrr),
+];
 
 impl Measures {
     /// Of a list, best first, against the videos that were to be found.
@@ -35,23 +50,79 @@ fn recall(hits: &[bool], wanted: usize, k: usize) -> f64 {
 fn ndcg(hits: &[bool], wanted: usize, k: usize) -> f64 {
     let gain = |place: usize| 1.0 / ((place + 2) as f64).log2();
     let found: f64 = hits.iter().take(k).enumerate().filter(|(_, hit)| **hit).map(|(place, _)| gain(place)).sum();
-    found / (0..wanted.min(k)).map(gain).sum::<f64>()
+    // An empty sum is −0.
+    (found + 0.0) / (0..wanted.min(k)).map(gain).sum::<f64>()
 }
 
 /// A mean and half the width of its 95 % confidence interval, by the normal approximation.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Mean {
     pub mean: f64,
     pub plus_minus: f64,
 }
 
+/// Standard errors on each side that hold 95 % of a normal distribution.
+const NORMAL_95: f64 = 1.96;
+
 impl Mean {
-    pub fn of(all: &[Measures], measure: impl Fn(&Measures) -> f64) -> Mean {
-        let count = all.len() as f64;
-        let mean = all.iter().map(&measure).sum::<f64>() / count;
-        let variance = all.iter().map(|one| (measure(one) - mean).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
-        Mean { mean, plus_minus: 1.96 * (variance / count).sqrt() }
+    /// Of no values: zero.
+    pub fn of(values: impl Iterator<Item = f64> + Clone) -> Mean {
+        let count = values.clone().count().max(1) as f64;
+        let mean = values.clone().sum::<f64>() / count;
+        let variance = values.map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
+        Mean { mean, plus_minus: NORMAL_95 * (variance / count).sqrt() }
     }
+
+    /// Of one measure of many lists.
+    pub fn of_lists(all: &[Measures], measure: Measure) -> Mean {
+        Mean::of(all.iter().map(measure))
+    }
+
+    pub fn standard_error(&self) -> f64 {
+        self.plus_minus / NORMAL_95
+    }
+}
+
+/// What the places of many lists are measured by, beside what was wanted.
+pub struct Places {
+    /// Of each video the share of users who watched it, as bits: −log₂. A video that nobody watched counts as if one
+    /// user had.
+    surprise: Vec<f64>,
+}
+
+impl Places {
+    /// From how many of `users` watched each video.
+    pub fn new(watches: &[u32], users: usize) -> Places {
+        let users = users.max(1);
+        let surprise = |count: &u32| (users as f64 / (*count as usize).clamp(1, users) as f64).log2();
+        Places { surprise: watches.iter().map(surprise).collect() }
+    }
+
+    /// Novelty of Zhou and others, "Solving the apparent diversity-accuracy dilemma" (2010): the mean surprise.
+    pub fn novelty(&self, list: &[usize]) -> f64 {
+        list.iter().map(|video| self.surprise[*video]).sum::<f64>() / list.len().max(1) as f64
+    }
+}
+
+/// 1 − the mean cosine of all pairs: intra-list diversity of Ziegler and others (2005). None without a pair of vectors.
+pub fn diversity(list: &[usize], vectors: &HashMap<usize, Vec<f32>>) -> Option<f64> {
+    let vectors: Vec<&Vec<f32>> = list.iter().filter_map(|video| vectors.get(video)).collect();
+    let pairs = vectors.len() * vectors.len().saturating_sub(1) / 2;
+    let cosine = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
+    let later = |at: usize| vectors[at + 1..].iter().map(move |other| (at, other));
+    let sum: f64 = (0..vectors.len()).flat_map(later).map(|(at, other)| cosine(vectors[at], other)).sum();
+    (pairs > 0).then(|| 1.0 - sum / pairs as f64)
+}
+
+/// The share of the first ten places whose score another place has as well, so that something else than the score
+/// decided between them.
+pub fn ties(scores: &[f32]) -> f64 {
+    let tied = |place: usize| {
+        let same = |other: Option<&f32>| other == scores.get(place);
+        same(scores.get(place + 1)) || place > 0 && same(scores.get(place - 1))
+    };
+    let places = scores.len().min(10);
+    (0..places).filter(|place| tied(*place)).count() as f64 / places.max(1) as f64
 }
 
 #[cfg(test)]
@@ -68,5 +139,37 @@ mod tests {
         let best = 1.0 + 1.0 / 3.0_f64.log2() + 0.5 + 1.0 / 5.0_f64.log2();
         assert!((measures.ndcg10 - 0.5 / best).abs() < 1e-12);
         assert_eq!(Measures::of(&[], &[1]).recall20, 0.0);
+    }
+
+    #[test]
+    fn the_eleventh_place_counts_from_twenty_on() {
+        let list: Vec<usize> = (0..20).collect();
+        let measures = Measures::of(&list, &[10]);
+        assert_eq!((measures.recall10, measures.recall20, measures.mrr), (0.0, 1.0, 1.0 / 11.0));
+        let many: Vec<usize> = (0..30).collect();
+        assert_eq!(
+            Measures::of(&list, &many),
+            Measures { recall10: 1.0, ndcg10: 1.0, recall20: 1.0, ndcg20: 1.0, mrr: 1.0 }
+        );
+    }
+
+    #[test]
+    fn an_interval_is_known_by_hand() {
+        let mean = Mean::of([0.0, 0.0, 1.0, 1.0].into_iter());
+        assert_eq!(mean.mean, 0.5);
+        assert!((mean.plus_minus - 1.96 * (1.0_f64 / 3.0 / 4.0).sqrt()).abs() < 1e-12);
+        assert_eq!(Mean::of([].into_iter()), Mean { mean: 0.0, plus_minus: 0.0 });
+    }
+
+    #[test]
+    fn diversity_novelty_and_ties_are_known_by_hand() {
+        let vectors: HashMap<usize, Vec<f32>> = [(0, vec![1.0, 0.0]), (1, vec![0.0, 1.0]), (2, vec![1.0, 0.0])].into();
+        // Cosines 0, 1 and 0.
+        assert!((diversity(&[0, 1, 2], &vectors).unwrap() - 2.0 / 3.0).abs() < 1e-12);
+        assert_eq!(diversity(&[0], &vectors), None);
+        let places = Places::new(&[8, 2, 0], 8);
+        assert_eq!(places.novelty(&[0, 1, 2]), (0.0 + 2.0 + 3.0) / 3.0);
+        assert_eq!(ties(&[3.0, 2.0, 2.0, 1.0]), 0.5);
+        assert_eq!(ties(&[]), 0.0);
     }
 }

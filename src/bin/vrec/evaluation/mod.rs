@@ -1,218 +1,170 @@
 //! `vrec eval`: how good recommendations are on a data set, measured through the engine as a host would use
-//! it: videos are added, events recorded in the order of their times, and each user asked for a list.
+//! it: videos are added, events recorded in the order of their times, and each user asked for a list. `vrec tune`
+//! chooses the weights of the blend by the same means, on validation data alone. `docs/evaluation.md` is the manual.
+//!
+//! | File | What lives there |
+//! |---|---|
+//! | `data/` | reading data sets, and the rules by which they are cut |
+//! | `task.rs` | what is learned and what is to be found |
+//! | `catalogue.rs`, `model.rs`, `baselines.rs` | what makes lists: the engine, or a recommender as the textbooks have it |
+//! | `measures.rs`, `report.rs`, `plot.rs` | how good lists are, in numbers and in pictures |
+//! | `ablation.rs`, `tuning.rs` | what each feature is worth, and which weights are best |
 
+mod ablation;
+mod baselines;
+mod catalogue;
 mod data;
 mod measures;
+mod model;
+mod plot;
+mod report;
+mod task;
+mod tuning;
 
-use std::collections::BTreeSet;
-use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
-use clap::ValueEnum;
-use serde_json::json;
-use vrec::domain::CallOptions;
-use vrec::domain::Context;
-use vrec::domain::Event;
-use vrec::domain::EventKind;
+use vrec::domain::FeatureWeights;
 use vrec::domain::Query;
-use vrec::domain::Ranking;
-use vrec::domain::Recommendation;
-use vrec::domain::Video;
-use vrec::domain::Watched;
-use vrec::engine::Engine;
-use vrec::engine::EngineOptions;
 
+use crate::arguments::Common;
 use crate::failure::Exit;
 use crate::failure::Failure;
 use crate::failure::Outcome;
-use crate::output::Column;
 use crate::output::Output;
+use baselines::Baseline;
+use baselines::BaselineKind;
+use catalogue::Texts;
 use data::Data;
-use data::Part;
-use measures::Mean;
-use measures::Measures;
+use data::Split;
+use model::Among;
+use model::EngineModel;
+use model::Listed;
+use model::Model;
+use model::ModelName;
+use report::Found;
+use task::LEAST_EVENTS;
+use task::Task;
 
-/// What to evaluate.
+pub use tuning::TuneOptions;
+pub use tuning::tune;
+
+/// The data, and what turns its texts into vectors.
 #[derive(Debug, Args)]
-pub struct EvalOptions {
-    /// A folder with videos.jsonl, splits.csv and, for the split cold, cold_videos.json; plain or gzipped
+pub struct DataOptions {
+    /// A folder with videos.jsonl and splits.csv or events.csv, or with MovieLens' own files; plain or gzipped
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
     /// Which split of the data
     #[arg(long, value_enum, value_name = "SPLIT", default_value = "loo")]
     split: Split,
-    /// Measure on the validation part and learn from the training part alone
+    /// The folder of the model for texts, as VREC_MODEL; without one texts count nothing. With --store the embedded
+    /// catalogue is kept there
+    #[arg(long, value_name = "DIR")]
+    encoder: Option<OsString>,
+}
+
+/// What to evaluate.
+#[derive(Debug, Args)]
+pub struct EvalOptions {
+    #[command(flatten)]
+    from: DataOptions,
+    /// Measure on validation data and learn from the training part alone
     #[arg(long)]
     valid: bool,
-    /// What orders the lists
-    #[arg(long, value_enum, value_name = "NAME", default_value = "blend")]
-    ranking: RankingName,
+    /// What makes the lists: blend, one feature alone, or a baseline
+    #[arg(id = "recommender", long = "model", value_name = "NAME", default_value = "blend", value_parser = ModelName::of)]
+    model: ModelName,
+    /// Measure the blend without each of its features, and each feature alone, too
+    #[arg(long, conflicts_with = "recommender")]
+    ablation: bool,
+    /// The largest share of a list that is kept for videos that nobody watched, 0 to 1
+    #[arg(long, value_name = "SHARE", value_parser = share, default_value_t = Query::NEW_VIDEO_SHARE)]
+    new_videos: f32,
+    /// Draw quality against age, earlier watches and length of history into a file
+    #[arg(long, value_name = "FILE.svg")]
+    plot: Option<PathBuf>,
 }
 
-/// A way to cut events into parts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Split {
-    Loo,
-    T80,
-    Cold,
-    Gt,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum RankingName {
-    Taste,
-    Blend,
-}
-
-impl Split {
-    fn name(self) -> &'static str {
-        match self {
-            Split::Loo => "loo",
-            Split::T80 => "t80",
-            Split::Cold => "cold",
-            Split::Gt => "gt",
-        }
-    }
-}
-
-/// Users with fewer events to learn from are left out.
-const LEAST_EVENTS: usize = 3;
-
-/// Places of a list that are looked at.
-const LONGEST: usize = 20;
-
-/// One measure of a list.
-type Measure = fn(&Measures) -> f64;
-
-/// The measures, with their names in figures.
-const MEASURES: [(&str, Measure); 5] = [
-    ("recall10", |measures| measures.recall10),
-    ("ndcg10", |measures| measures.ndcg10),
-    ("recall20", |measures| measures.recall20),
-    ("ndcg20", |measures| measures.ndcg20),
-    ("mrr", |measures| measures.mrr),
-];
-
-/// What a run found.
-struct Found {
-    lists: Vec<Measures>,
-    /// Share of all videos that stand in the first ten places of any list.
-    coverage: f64,
-    fit_seconds: f64,
-    ms_per_user: f64,
-}
-
-pub fn evaluate(options: &EvalOptions, output: &mut Output) -> Outcome {
-    let data = Data::read(&options.data, options.split.name())?;
-    let found = run(&data, options)?;
-    if found.lists.is_empty() {
-        let message =
-            format!("the split {} has no user with {LEAST_EVENTS} events and one to find", options.split.name());
-        return Err(Failure::new(Exit::BadInput, message));
-    }
-    show(options.split.name(), &found, output)
-}
-
-fn run(data: &Data, options: &EvalOptions) -> Outcome<Found> {
-    let wanted = if options.valid { Part::Valid } else { Part::Test };
-    let learned = |part: Part| part == Part::Train || (part == Part::Valid && !options.valid);
-    let engine = Engine::new(EngineOptions::default())?;
-    let started = Instant::now();
-    add_videos(&engine, data)?;
-    record(&engine, data, learned)?;
-    engine.train(&CallOptions::default())?;
-    let fit_seconds = started.elapsed().as_secs_f64();
-    let numbers: HashMap<&str, usize> =
-        data.videos.iter().enumerate().map(|(at, video)| (video.id.as_str(), at)).collect();
-    let users = users(data, learned, wanted);
-    let started = Instant::now();
-    let mut lists = Vec::with_capacity(users.len());
-    let mut listed = BTreeSet::new();
-    for (user, to_find) in &users {
-        let list = ask(&engine, &data.users[*user], options)?;
-        let list: Vec<usize> = list.iter().filter_map(|item| numbers.get(item.id.as_str()).copied()).collect();
-        listed.extend(list.iter().take(10).copied());
-        lists.push(Measures::of(&list, to_find));
-    }
-    let ms_per_user = started.elapsed().as_secs_f64() * 1e3 / users.len().max(1) as f64;
-    Ok(Found { lists, coverage: listed.len() as f64 / data.videos.len() as f64, fit_seconds, ms_per_user })
-}
-
-/// A table or one object, then the figures.
-fn show(split: &str, found: &Found, output: &mut Output) -> Outcome {
-    let means = MEASURES.map(|(name, measure)| (name, Mean::of(&found.lists, measure)));
-    if output.is_json() {
-        for (name, mean) in &means {
-            output.json(&json!({ "measure": name, "mean": mean.mean, "plus_minus": mean.plus_minus }))?;
-        }
-    } else {
-        let columns = [Column::left("Measure"), Column::right("Mean"), Column::right("± (95 %)")];
-        let row = |(name, mean): &(&str, Mean)| {
-            vec![(*name).to_owned(), format!("{:.4}", mean.mean), format!("{:.4}", mean.plus_minus)]
-        };
-        output.table(&columns, &means.iter().map(row).collect::<Vec<_>>())?;
-    }
-    let others =
-        [("coverage10", found.coverage), ("fit_seconds", found.fit_seconds), ("ms_per_user", found.ms_per_user)];
-    for (name, value) in means.iter().map(|(name, mean)| (*name, mean.mean)).chain(others) {
-        output.bytes(format!("figure eval.{split}.{name} {value:.4}\n").as_bytes())?;
-    }
-    Ok(())
-}
-
-/// Without a model: every video brings the same vector, and its texts count nothing.
-fn add_videos(engine: &Engine, data: &Data) -> Outcome {
-    for batch in data.videos.chunks(1_000) {
-        let videos: Vec<Video> = batch.iter().map(|video| Video { vector: Some(vec![1.0]), ..video.clone() }).collect();
-        engine.add_videos(&videos, &CallOptions::default())?;
-    }
-    Ok(())
-}
-
-fn record(engine: &Engine, data: &Data, learned: impl Fn(Part) -> bool) -> Outcome {
-    let events = data.events.iter().filter(|event| learned(event.part)).map(|event| Event {
-        kind: EventKind::Complete,
-        profile: data.users[event.user].clone(),
-        video_id: data.videos[event.video].id.clone(),
-        time_utc_ms: event.time_utc_ms,
-        position_ms: 0,
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-    });
-    let events: Vec<Event> = events.collect();
-    for batch in events.chunks(1_000) {
-        engine.record(batch)?;
-    }
-    Ok(())
-}
-
-/// Users who are asked, with what they are to be offered.
-fn users(data: &Data, learned: impl Fn(Part) -> bool, wanted: Part) -> Vec<(usize, Vec<usize>)> {
-    let mut known = vec![0; data.users.len()];
-    let mut to_find = vec![Vec::new(); data.users.len()];
-    for event in &data.events {
-        if learned(event.part) {
-            known[event.user] += 1;
-        } else if event.part == wanted {
-            to_find[event.user].push(event.video);
-        }
-    }
-    let users = to_find.into_iter().enumerate();
-    users.filter(|(user, videos)| known[*user] >= LEAST_EVENTS && !videos.is_empty()).collect()
-}
-
-fn ask(engine: &Engine, user: &str, options: &EvalOptions) -> Outcome<Vec<Recommendation>> {
-    let query = Query {
-        limit: LONGEST,
-        watched: Watched::Exclude,
-        ranking: match options.ranking {
-            RankingName::Taste => Ranking::Taste,
-            RankingName::Blend => Ranking::Blend,
-        },
-        ..Query::for_profile(user)
+pub fn evaluate(common: &Common, options: &EvalOptions, output: &mut Output) -> Outcome {
+    let split = options.from.split;
+    let texts = Texts::new(common, options.from.encoder.as_ref())?;
+    let data = match options.valid {
+        true => Data::read_without_test(&options.from.data, split)?,
+        false => Data::read(&options.from.data, split)?,
     };
-    Ok(engine.recommend(&query, &CallOptions::default())?)
+    let task = if options.valid { Task::validation(&data, split) } else { Task::test(&data) };
+    check_asked(&task, split)?;
+    texts.keep(&data.videos, output)?;
+    if !texts.are_embedded() {
+        output.note("No model: texts count nothing, and diversity is not measured.");
+    }
+    let (found, parts) = match options.model {
+        ModelName::Baseline(kind) => (run_baseline(kind, &task, &texts, output)?, Vec::new()),
+        _ => run_engine(&task, &texts, options, output)?,
+    };
+    report::show(split.name(), &found, output)?;
+    ablation::show(split.name(), &found, &parts, output)?;
+    match &options.plot {
+        Some(path) => plot::draw(path, &task, &found.lists),
+        None => Ok(()),
+    }
+}
+
+fn check_asked(task: &Task<'_>, split: Split) -> Outcome {
+    if !task.asked.is_empty() {
+        return Ok(());
+    }
+    let message = format!("the split {} has no user with {LEAST_EVENTS} events and one to find", split.name());
+    Err(Failure::new(Exit::BadInput, message))
+}
+
+fn run_baseline(kind: BaselineKind, task: &Task<'_>, texts: &Texts, output: &Output) -> Outcome<Found> {
+    let catalogue = match texts.are_embedded() {
+        true => Some(texts.catalogue(task, FeatureWeights::NONE, output)?),
+        false => None,
+    };
+    let started = Instant::now();
+    let baseline = Baseline::fit(kind, task)?;
+    let fit_seconds = started.elapsed().as_secs_f64();
+    let (lists, cold_lists) = all_lists(&baseline, task)?;
+    Ok(Found::new(task, lists, cold_lists, fit_seconds, catalogue.as_ref().filter(|_| texts.are_embedded())))
+}
+
+fn run_engine(
+    task: &Task<'_>,
+    texts: &Texts,
+    options: &EvalOptions,
+    output: &Output,
+) -> Outcome<(Found, Vec<ablation::Part>)> {
+    let weights = match options.model {
+        ModelName::Feature(feature) => FeatureWeights::only(feature),
+        _ => FeatureWeights::default(),
+    };
+    let learned = if options.ablation { ablation::every_feature(weights) } else { weights };
+    let catalogue = texts.catalogue(task, learned, output)?;
+    let fit_seconds = model::fit(&catalogue, task)?;
+    let numbers = model::numbers(task);
+    let new_video_share = options.new_videos;
+    let engine = EngineModel { task, catalogue: &catalogue, numbers: &numbers, weights, new_video_share };
+    let (lists, cold_lists) = all_lists(&engine, task)?;
+    let mut found = Found::new(task, lists, cold_lists, fit_seconds, Some(&catalogue).filter(|_| texts.are_embedded()));
+    found.add_memory(&catalogue);
+    let parts = if options.ablation { ablation::run(&engine)? } else { Vec::new() };
+    Ok((found, parts))
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "a share lies between 0 and 1".to_owned())
+}
+
+type Lists = Vec<Listed>;
+
+/// Of all videos, and in the split `cold` of the cold ones alone.
+fn all_lists(model: &dyn Model, task: &Task<'_>) -> Outcome<(Lists, Option<Lists>)> {
+    let cold = task.cold.as_ref().map(|_| model::ask_all(model, task, Among::Cold)).transpose()?;
+    Ok((model::ask_all(model, task, Among::All)?, cold))
 }
