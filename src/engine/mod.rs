@@ -23,7 +23,7 @@ mod stored_videos;
 mod sync;
 mod training;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,10 +34,10 @@ use crate::domain::{
     Watched, check_id, check_vector_length, limits,
 };
 use crate::encoder::{Encoder, EncoderDescription, Lane, Manifest};
-use crate::learning::{Engaged, Item, Profile, Taste, TasteSettings, Viewer, taste, taste_terms};
+use crate::learning::{Engaged, Profile, Taste, TasteSettings, Viewer, taste, taste_terms};
 use crate::ranking::{
-    Because, Blend, CatalogueVideo, Centres, Searching, VideoVector, allowed_rows, blend, nearest, provisional_part,
-    rank, searchable_rows,
+    Because, Blend, CatalogueVideo, Centres, EngagedRow, Searching, VideoVector, allowed_rows, blend, engaged_rows,
+    nearest, provisional_part, rank, searchable_rows,
 };
 use crate::store::Store;
 use crate::vectors::{Lists, Metric, Pool, Scored};
@@ -286,12 +286,16 @@ impl Engine {
         query.validate()?;
         let snapshot = self.shared.snapshot.load_full();
         call.check()?;
-        let taste = snapshot_taste(&snapshot, &query.profile, call)?;
+        let engaged = engaged(&snapshot, &query.profile, call)?;
+        let taste = snapshot_taste(&snapshot, &engaged, call)?;
         if query.ranking == Ranking::Blend {
-            return self.blend(&snapshot, taste.as_ref(), query, call);
+            return self.blend(&snapshot, &engaged, taste.as_ref(), query, call);
         }
         match taste {
-            Some(taste) => self.rank(&snapshot, &taste.vector, Because::Taste(&taste), query, true, call),
+            Some(taste) => {
+                let because = Because::Taste(&taste);
+                self.rank(&snapshot, &engaged, (&taste.vector, because), query, true, call)
+            }
             None => Ok(Vec::new()),
         }
     }
@@ -309,7 +313,8 @@ impl Engine {
             // Its texts wait to be embedded and its tags say nothing: it is like no other yet.
             return Ok(Vec::new());
         }
-        self.rank(&snapshot, &vector, Because::Video(video_id), query, false, call)
+        let engaged = engaged(&snapshot, &query.profile, call)?;
+        self.rank(&snapshot, &engaged, (&vector, Because::Video(video_id)), query, false, call)
     }
 
     /// Videos near the meaning of a text, in any language the model knows.
@@ -324,7 +329,8 @@ impl Engine {
         let Some(vector) = self.shared.meaning.query_vector(&cleaned, raw.row(0), snapshot.catalogue.centres()) else {
             return Ok(Vec::new());
         };
-        self.rank(&snapshot, &vector, Because::Text, query, false, call)
+        let engaged = engaged(&snapshot, &query.profile, call)?;
+        self.rank(&snapshot, &engaged, (&vector, Because::Text), query, false, call)
     }
 
     /// The videos nearest to vectors that the caller brings; a list for each, or one for all. Nothing is
@@ -374,8 +380,8 @@ impl Engine {
     fn rank(
         &self,
         snapshot: &Snapshot,
-        vector: &[f32],
-        because: Because<'_>,
+        engaged: &[EngagedRow<'_>],
+        (vector, because): (&[f32], Because<'_>),
         query: &Query,
         leave_out_by_default: bool,
         call: &CallOptions,
@@ -385,8 +391,7 @@ impl Engine {
             Watched::Include => false,
             Watched::Exclude => true,
         };
-        let profile = snapshot.profile(&query.profile);
-        let mut allowed = allowed_rows(&snapshot.catalogue, profile, query, leave_out_watched, call)?;
+        let mut allowed = allowed_rows(&snapshot.catalogue, engaged, query, leave_out_watched, call)?;
         if let Because::Video(id) = because {
             snapshot.catalogue.row(id).into_iter().for_each(|row| allowed.remove(row));
         }
@@ -398,6 +403,7 @@ impl Engine {
     fn blend(
         &self,
         snapshot: &Snapshot,
+        engaged: &[EngagedRow<'_>],
         taste: Option<&Taste>,
         query: &Query,
         call: &CallOptions,
@@ -408,7 +414,7 @@ impl Engine {
         let now_utc_ms = if query.now_utc_ms == 0 { last } else { query.now_utc_ms };
         let viewer = Viewer { profile: profile.and_then(Profile::number), history, now_utc_ms, context: query.context };
         let leave_out_watched = query.watched != Watched::Include;
-        let allowed = allowed_rows(&snapshot.catalogue, profile, query, leave_out_watched, call)?;
+        let allowed = allowed_rows(&snapshot.catalogue, engaged, query, leave_out_watched, call)?;
         let adapted = || match profile.and_then(Profile::adaptation) {
             Some(adaptation) => adaptation.weights(snapshot.weights()),
             None => *snapshot.weights(),
@@ -484,28 +490,21 @@ impl Engine {
     }
 }
 
-fn snapshot_taste(snapshot: &Snapshot, profile: &str, call: &CallOptions) -> Result<Option<Taste>> {
-    let Some(profile) = snapshot.profile(profile) else {
-        return Ok(None);
-    };
-    let (catalogue, items) = (&snapshot.catalogue, snapshot.knowledge().items());
-    let newest_first = profile.history().iter().rev().zip(0..);
-    let later_watches: HashMap<Item, usize> = newest_first.map(|(watch, later)| (watch.item, later)).collect();
-    let mut engaged = Vec::new();
-    for (index, (id, engagement)) in profile.engagements().enumerate() {
-        if index.is_multiple_of(ENGAGEMENTS_BETWEEN_CHECKS) {
-            call.check()?;
-        }
-        let later_watches = items.number(id).and_then(|item| later_watches.get(&item)).copied();
-        let weight = engagement.weight();
-        engaged.extend(catalogue.row(id).map(|row| Engaged { row, weight, later_watches }));
-    }
-    let terms = taste_terms(&engaged, TasteSettings::default());
-    taste(terms, catalogue.vectors().dimensions(), |row| catalogue.vectors().values(row), call)
+fn engaged<'s>(snapshot: &'s Snapshot, profile: &str, call: &CallOptions) -> Result<Vec<EngagedRow<'s>>> {
+    engaged_rows(&snapshot.catalogue, snapshot.knowledge().items(), snapshot.profile(profile), call)
 }
 
-/// Engagements looked up between two looks at the deadline.
-const ENGAGEMENTS_BETWEEN_CHECKS: usize = 256;
+fn snapshot_taste(snapshot: &Snapshot, engaged: &[EngagedRow<'_>], call: &CallOptions) -> Result<Option<Taste>> {
+    let vectors = snapshot.catalogue.vectors();
+    let of_row = |engaged: &EngagedRow<'_>| Engaged {
+        row: engaged.row,
+        weight: engaged.engagement.weight(),
+        later_watches: engaged.later_watches,
+    };
+    let engaged: Vec<Engaged> = engaged.iter().map(of_row).collect();
+    let terms = taste_terms(&engaged, TasteSettings::default());
+    taste(terms, vectors.dimensions(), |row| vectors.values(row), call)
+}
 
 /// Σ wᵢ·vᵢ / Σ |wᵢ|: an inner product with it is the weighted mean of those with the vectors.
 fn weighted_mean(vectors: &[Vec<f32>], weights: &[f32], call: &CallOptions) -> Result<Vec<f32>> {

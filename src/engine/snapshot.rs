@@ -7,7 +7,7 @@ use rpds::HashTrieMapSync;
 use super::snapshot_taste;
 use crate::domain::{CallOptions, Context, Error, Event, EventKind, FeatureWeights, Result, Status};
 use crate::learning::{Adaptation, Engagement, FeatureValues, Knowledge, Profile, Trained, Viewer, Watch};
-use crate::ranking::{Blend, Catalogue, CatalogueVideo, VideoVector, feature_values};
+use crate::ranking::{Blend, Catalogue, CatalogueVideo, VideoVector, engaged_rows, feature_values};
 use crate::vectors::{Metric, VectorStore};
 
 /// See the module.
@@ -30,6 +30,9 @@ const ENGAGEMENT_BYTES: usize = size_of::<Engagement>() + 144;
 const ADAPTATION_BYTES: usize = size_of::<Adaptation>() + 40 * 48;
 /// A place in a history, with its circumstances.
 const WATCH_BYTES: usize = size_of::<Watch>() + size_of::<Context>();
+
+/// Events whose watches are learned together; bounds the memory for it.
+const LEARNED_AT_ONCE: usize = 10_000;
 
 impl Snapshot {
     pub fn new(vectors: VectorStore, metric: Metric, weights: FeatureWeights) -> Self {
@@ -149,17 +152,12 @@ impl Snapshot {
     }
 
     pub fn record(&mut self, events: &[Event]) -> Result<()> {
-        for (index, event) in events.iter().enumerate() {
-            self.record_one(event).map_err(|error| error.within_batch("events", index, events.len()))?;
+        let is_unknown =
+            |event: &Event| event.kind != EventKind::Search && self.catalogue.row(&event.video_id).is_none();
+        if let Some(index) = events.iter().position(is_unknown) {
+            return Err(unknown_video(&events[index].video_id).within_batch("events", index, events.len()));
         }
-        Ok(())
-    }
-
-    fn record_one(&mut self, event: &Event) -> Result<()> {
-        if event.kind != EventKind::Search && self.catalogue.row(&event.video_id).is_none() {
-            return Err(unknown_video(&event.video_id));
-        }
-        self.observe(event);
+        self.restore(events);
         Ok(())
     }
 
@@ -185,49 +183,77 @@ impl Snapshot {
 
     /// Events that were recorded before, with videos that may have been removed since.
     pub fn restore(&mut self, events: &[Event]) {
-        events.iter().for_each(|event| self.observe(event));
-    }
-
-    /// A profile that was known before.
-    pub fn restore_profile(&mut self, id: &str) {
-        if self.profile(id).is_none() {
-            self.put_profile(id, Profile::default());
+        for events in events.chunks(LEARNED_AT_ONCE) {
+            let mut watched = Vec::new();
+            events.iter().for_each(|event| self.observe(event, &mut watched));
+            self.learn(&mut watched);
         }
     }
 
-    fn observe(&mut self, event: &Event) {
+    /// Learns the watches that events brought, each with its place in its profile's history.
+    fn learn(&mut self, watched: &mut Vec<(&Event, usize)>) {
+        let of_profile = |(event, place): (&Event, usize)| Some((self.profiles.get(event.profile.as_str())?, place));
+        let watches: Vec<(&Profile, usize)> = watched.drain(..).filter_map(of_profile).collect();
+        self.knowledge.learn(&watches);
+    }
+
+    /// A profile that was known before, unless it is there.
+    pub fn restore_profile(&mut self, id: &str) {
+        if self.profile(id).is_none() {
+            self.profile_bytes += PROFILE_BYTES + id.len();
+            self.profiles.insert_mut(Arc::from(id), Profile::default());
+        }
+    }
+
+    /// Folds an event into its profile; a watch that it brings is left to be learned with others.
+    fn observe<'e>(&mut self, event: &'e Event, watched: &mut Vec<(&'e Event, usize)>) {
         self.events += 1;
-        let mut profile = self.profile(&event.profile).cloned().unwrap_or_default();
+        self.restore_profile(&event.profile);
+        if event.kind == EventKind::Search {
+            return;
+        }
+        let before = self.to_compare(event);
+        let Some(profile) = self.profiles.get_mut(event.profile.as_str()) else { return };
         if event.kind == EventKind::Impression && profile.show(&event.video_id) {
             self.profile_bytes += ADAPTATION_BYTES;
         }
-        if event.kind != EventKind::Search {
-            let observed = profile.observe(event);
-            if observed.is_choice {
-                self.adapt(&mut profile, event);
-            }
-            if observed.is_new {
-                self.profile_bytes += ENGAGEMENT_BYTES + event.video_id.len();
-            }
-            if observed.is_watch && self.knowledge.observe(&mut profile, event) {
-                self.profile_bytes += WATCH_BYTES;
-            }
+        let observed = profile.observe(event);
+        if observed.is_new {
+            self.profile_bytes += ENGAGEMENT_BYTES + event.video_id.len();
         }
-        self.put_profile(&event.profile, profile);
+        if let Some(before) = before.filter(|_| observed.is_choice) {
+            self.learn(watched);
+            self.adapt(&before, event);
+        }
+        if observed.is_watch
+            && let Some(profile) = self.profiles.get_mut(event.profile.as_str())
+            && let Some(place) = self.knowledge.append(profile, event)
+        {
+            self.profile_bytes += WATCH_BYTES;
+            watched.push((event, place));
+        }
+    }
+
+    /// The event's profile as it is, where a choice of the video would be compared with what was shown beside it.
+    fn to_compare(&self, event: &Event) -> Option<Profile> {
+        let profile = self.profile(&event.profile)?;
+        (!profile.adaptation()?.compared(&event.video_id).is_empty()).then(|| profile.clone())
     }
 
     /// Learns from a choice among videos that were shown, as they would be scored just before.
-    fn adapt(&self, profile: &mut Profile, event: &Event) {
-        let compared = profile.adaptation().map_or(&[][..], |adaptation| adaptation.compared(&event.video_id));
+    fn adapt(&mut self, before: &Profile, event: &Event) {
+        let compared = before.adaptation().map_or(&[][..], |adaptation| adaptation.compared(&event.video_id));
         let known = compared.iter().filter_map(|id| Some((Arc::clone(id), self.catalogue.row(id)?)));
         let (ids, rows): (Vec<Arc<str>>, Vec<usize>) = known.unzip();
         if ids.is_empty() {
             return;
         }
-        let taste = snapshot_taste(self, &event.profile, &CallOptions::default()).ok().flatten();
+        let call = CallOptions::default();
+        let engaged = engaged_rows(&self.catalogue, self.knowledge.items(), Some(before), &call).unwrap_or_default();
+        let taste = snapshot_taste(self, &engaged, &call).ok().flatten();
         let viewer = Viewer {
-            profile: profile.number(),
-            history: profile.history(),
+            profile: before.number(),
+            history: before.history(),
             now_utc_ms: event.time_utc_ms,
             context: event.context,
         };
@@ -240,14 +266,9 @@ impl Snapshot {
         };
         let values = feature_values(&self.catalogue, &given, &rows);
         let values: Vec<(Arc<str>, FeatureValues)> = ids.into_iter().zip(values).collect();
-        profile.adapt(&self.weights, &event.video_id, &values);
-    }
-
-    fn put_profile(&mut self, id: &str, profile: Profile) {
-        if self.profile(id).is_none() {
-            self.profile_bytes += PROFILE_BYTES + id.len();
+        if let Some(profile) = self.profiles.get_mut(event.profile.as_str()) {
+            profile.adapt(&self.weights, &event.video_id, &values);
         }
-        self.profiles.insert_mut(Arc::from(id), profile);
     }
 }
 

@@ -94,3 +94,37 @@ impl Counts {
         if loaded.len == len as usize { Ok(loaded) } else { Err(damaged()) }
     }
 }
+
+/// A real number for each video that follows from its counts, kept so that a list need not compute it. Shared between
+/// clones in pieces.
+#[derive(Debug, Clone, Default)]
+pub struct Reals {
+    pieces: Vec<Arc<[f32; PIECE]>>,
+}
+
+impl Reals {
+    /// 0 where nothing was put.
+    pub fn get(&self, place: u32) -> f32 {
+        self.pieces.get(place as usize / PIECE).map_or(0.0, |piece| piece[place as usize % PIECE])
+    }
+
+    pub fn put(&mut self, place: u32, value: f32) {
+        let piece = place as usize / PIECE;
+        if self.pieces.len() <= piece {
+            self.pieces.resize_with(piece + 1, || Arc::new([0.0; PIECE]));
+        }
+        Arc::make_mut(&mut self.pieces[piece])[place as usize % PIECE] = value;
+    }
+
+    /// All numbers one after the other, from number 0 on.
+    pub fn all(&self) -> Vec<f32> {
+        let mut all = Vec::with_capacity(self.pieces.len() * PIECE);
+        self.pieces.iter().for_each(|piece| all.extend_from_slice(&piece[..]));
+        all
+    }
+
+    /// Memory in bytes, about.
+    pub fn bytes(&self) -> usize {
+        self.pieces.len() * size_of::<[f32; PIECE]>()
+    }
+}

@@ -5,15 +5,18 @@
 //! with the cosine of Deshpande and Karypis (2004) for watches without ratings, and a shrinkage in the denominator
 //! as in Ferrari Dacrema, Cremonesi and Jannach, "Are we really making much progress?" (2019).
 
-use super::counts::Counts;
+use super::counts::{Counts, Reals};
 use super::ease::decayed;
-use super::rows::Rows;
+use super::rows::{Growth, Rows};
 use super::saved::{Numbers, damaged, put};
-use super::{Contribution, Item, Observation, Recommender, Viewer, Watch};
+use super::{Contribution, Item, Observation, Recommender, Viewer};
 use crate::domain::{Error, Feature, Result, Status};
 
 /// The widest window, which bounds what an event and a list cost.
 const WIDEST: usize = 200;
+
+/// How many growing cells are gathered before they are added, which bounds the memory for them.
+const GROWTHS: usize = 1 << 20;
 
 /// How [`ItemNeighbours`] learns and scores.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,12 +39,20 @@ impl Default for ItemNeighboursSettings {
 
 /// See the module. Two cells of eight bytes for each pair of videos that a profile watched within its window: at most
 /// 16 bytes for each watch and place of the window, and at most the square of the number of videos.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct ItemNeighbours {
     settings: ItemNeighboursSettings,
     counts: Counts,
+    /// Of each count its root.
+    roots: Reals,
     /// Symmetric: how many watched both, nothing on the diagonal.
     pairs: Rows<u32>,
+}
+
+impl PartialEq for ItemNeighbours {
+    fn eq(&self, other: &ItemNeighbours) -> bool {
+        self.settings == other.settings && self.counts == other.counts && self.pairs == other.pairs
+    }
 }
 
 impl ItemNeighbours {
@@ -51,17 +62,20 @@ impl ItemNeighbours {
         ItemNeighbours { settings: ItemNeighboursSettings { window, ..settings }, ..ItemNeighbours::default() }
     }
 
-    fn last(&self, history: &[Watch]) -> impl Iterator<Item = Item> {
-        history.iter().rev().take(self.settings.window).map(|watch| watch.item)
-    }
-
     /// The last videos, with what each counts.
     fn weighted(&self, viewer: &Viewer<'_>) -> impl Iterator<Item = (Item, f32)> {
         decayed(viewer, self.settings.decay).take(self.settings.window)
     }
 
-    fn root(&self, item: Item) -> f32 {
-        (self.counts.get(item) as f32).sqrt()
+    fn renew_root(&mut self, item: Item) {
+        self.roots.put(item, (self.counts.get(item) as f32).sqrt());
+    }
+
+    /// The watches that a watch is paired with.
+    fn others<'a>(&self, observation: &'a Observation<'_>) -> impl Iterator<Item = Item> + use<'a> {
+        let item = observation.watch.item;
+        let last = observation.before.iter().rev().take(self.settings.window).map(|watch| watch.item);
+        last.filter(move |other| *other != item)
     }
 
     /// The shrunk cosine, of the roots of how many watched the one and the other.
@@ -80,33 +94,51 @@ impl Recommender for ItemNeighbours {
     }
 
     fn bytes(&self) -> usize {
-        self.counts.bytes() + self.pairs.bytes()
+        self.counts.bytes() + self.roots.bytes() + self.pairs.bytes()
     }
 
     fn observe(&mut self, observation: &Observation<'_>) {
         let item = observation.watch.item;
         self.counts.add(item, 1);
-        let others: Vec<Item> = self.last(observation.before).filter(|other| *other != item).collect();
-        for other in others {
+        self.renew_root(item);
+        for other in self.others(observation) {
             self.pairs.add(item, other, 1);
             self.pairs.add(other, item, 1);
+        }
+    }
+
+    fn observe_all(&mut self, observations: &[Observation<'_>]) {
+        if let [observation] = observations {
+            return self.observe(observation);
+        }
+        for some in observations.chunks(GROWTHS / 2 / self.settings.window) {
+            let mut growths: Vec<Growth> = Vec::with_capacity(GROWTHS.min(2 * self.settings.window * some.len()));
+            for observation in some {
+                let item = observation.watch.item;
+                growths.extend(self.others(observation).flat_map(|other| [(item, other, 1), (other, item, 1)]));
+            }
+            self.pairs.add_all(&growths, |_, _, _| ());
+        }
+        for observation in observations {
+            self.counts.add(observation.watch.item, 1);
+            self.renew_root(observation.watch.item);
         }
     }
 
     fn undo(&mut self, observation: &Observation<'_>) {
         let item = observation.watch.item;
         self.counts.remove(item, 1);
-        let others: Vec<Item> = self.last(observation.before).filter(|other| *other != item).collect();
-        for other in others {
+        self.renew_root(item);
+        for other in self.others(observation) {
             self.pairs.remove(item, other, 1);
             self.pairs.remove(other, item, 1);
         }
     }
 
     fn score(&self, viewer: &Viewer<'_>, scores: &mut [f32]) {
-        let roots: Vec<f32> = self.counts.iter().map(|count| (count as f32).sqrt()).collect();
+        let roots = self.roots.all();
         for (watched, weight) in self.weighted(viewer) {
-            let root = self.root(watched);
+            let root = self.roots.get(watched);
             self.pairs.row(watched).for_each(|(item, both)| {
                 if let (Some(score), Some(other)) = (scores.get_mut(item as usize), roots.get(item as usize)) {
                     *score += weight * self.cosine(both, root, *other);
@@ -116,12 +148,20 @@ impl Recommender for ItemNeighbours {
     }
 
     fn explain(&self, viewer: &Viewer<'_>, item: Item) -> Option<Contribution> {
-        let root = self.root(item);
-        let of = |(because, weight): (Item, f32)| {
-            let both = self.pairs.get(because, item)?;
-            Some(Contribution { because, score: weight * self.cosine(both, self.root(because), root) })
-        };
-        self.weighted(viewer).filter_map(of).max_by(|a, b| a.score.total_cmp(&b.score))
+        let root = self.roots.get(item);
+        let mut largest: Option<Contribution> = None;
+        for (because, weight) in self.weighted(viewer) {
+            // No cosine is larger than 1, and the weights fall.
+            if largest.is_some_and(|largest| largest.score > weight) {
+                break;
+            }
+            let Some(both) = self.pairs.get(because, item) else { continue };
+            let score = weight * self.cosine(both, self.roots.get(because), root);
+            if largest.is_none_or(|largest| score >= largest.score) {
+                largest = Some(Contribution { because, score });
+            }
+        }
+        largest
     }
 
     /// The window, the counts, and of each pair the cell above the diagonal.
@@ -153,7 +193,8 @@ impl Recommender for ItemNeighbours {
                 pairs[other as usize].push((item, both));
             }
         }
-        *self = ItemNeighbours { settings: self.settings, counts, pairs: Rows::of(&pairs) };
+        *self = ItemNeighbours { settings: self.settings, counts, roots: Reals::default(), pairs: Rows::of(&pairs) };
+        (0..self.counts.len() as Item).for_each(|item| self.renew_root(item));
         Ok(())
     }
 }

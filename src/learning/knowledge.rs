@@ -131,22 +131,30 @@ impl Knowledge {
         self.trained.content.as_ref().is_none_or(has)
     }
 
-    /// Learns that a profile watched the event's video, and appends it to its history, unless it stands there.
-    pub fn observe(&mut self, profile: &mut Profile, event: &Event) -> bool {
+    /// Appends to a profile's history that it watched the event's video, unless that stands there; gives its place. What
+    /// it teaches is [`Knowledge::learn`]'s, which is to follow.
+    pub fn append(&mut self, profile: &mut Profile, event: &Event) -> Option<usize> {
         let item = self.items.number_or_new(&event.video_id);
         let number = profile.number().unwrap_or(self.profiles);
-        let before = profile.clone();
         let watch = Watch { item, time_utc_ms: event.time_utc_ms };
-        let context = event.context;
-        if !profile.watch(number, watch, context) {
-            return false;
+        if !profile.watch(number, watch, event.context) {
+            return None;
         }
         self.profiles = self.profiles.max(number + 1);
         self.watched_items += usize::from(self.watches.get(item) == 0);
         self.watches.add(item, 1);
-        let observation = Observation { profile: number, before: before.history(), watch, context };
-        self.learned.iter_mut().for_each(|recommender| recommender.observe(&observation));
-        true
+        Some(profile.history().len() - 1)
+    }
+
+    /// Learns watches that were appended, in their order: each by its profile and its place in that one's history, after
+    /// which others may stand by now.
+    pub fn learn<'a>(&mut self, watches: &[(&'a Profile, usize)]) {
+        let observation = |(profile, place): &(&'a Profile, usize)| {
+            let [before @ .., watch] = profile.history().get(..=*place)? else { return None };
+            Some(Observation { profile: profile.number()?, before, watch: *watch, context: profile.context(*place) })
+        };
+        let observations: Vec<Observation<'_>> = watches.iter().filter_map(observation).collect();
+        self.learned.iter_mut().for_each(|recommender| recommender.observe_all(&observations));
     }
 
     /// Unlearns all that a profile taught, from its last watch to its first. What was trained on many profiles keeps

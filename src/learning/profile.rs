@@ -11,7 +11,7 @@ use crate::domain::{Context, Event, FeatureWeights};
 /// same on every machine.
 #[derive(Debug, Clone, Default)]
 pub struct Profile {
-    engagements: RedBlackTreeMapSync<Arc<str>, Engagement>,
+    engagements: RedBlackTreeMapSync<Arc<str>, Engaging>,
     history: Arc<Vec<Watch>>,
     /// The circumstances of each watch, up to the last of which any are known: nothing for who never tells any.
     contexts: Option<Arc<Vec<Context>>>,
@@ -19,6 +19,14 @@ pub struct Profile {
     number: Option<u32>,
     /// What its choices taught; none where the host never told what it showed.
     adaptation: Option<Arc<Adaptation>>,
+}
+
+/// What was done with a video.
+#[derive(Debug, Clone, Default)]
+struct Engaging {
+    engagement: Engagement,
+    /// Where the video stands in the history.
+    place: Option<u32>,
 }
 
 /// What an event changed in a profile.
@@ -36,7 +44,7 @@ impl Profile {
     /// Folds an event in.
     pub fn observe(&mut self, event: &Event) -> Observed {
         let known = self.engagements.get(event.video_id.as_str());
-        let before = known.cloned().unwrap_or_default();
+        let Engaging { engagement: before, place } = known.cloned().unwrap_or_default();
         let mut engagement = before.clone();
         engagement.observe(event);
         let is_new = known.is_none() && engagement != before;
@@ -45,13 +53,20 @@ impl Profile {
         }
         let is_watch = engagement.speaks_for() && !before.speaks_for();
         let is_choice = engagement.is_chosen() && !before.is_chosen();
-        self.engagements.insert_mut(Arc::from(event.video_id.as_str()), engagement);
+        let place = place.or_else(|| is_watch.then_some(self.history.len() as u32));
+        self.engagements.insert_mut(Arc::from(event.video_id.as_str()), Engaging { engagement, place });
         Observed { is_new, is_watch, is_choice }
     }
 
     /// Each video's id with what was done with it, in the order of ids.
     pub fn engagements(&self) -> impl Iterator<Item = (&str, &Engagement)> {
-        self.engagements.iter().map(|(id, engagement)| (id.as_ref(), engagement))
+        self.engagements.iter().map(|(id, engaging)| (id.as_ref(), &engaging.engagement))
+    }
+
+    /// Each video's id with what was done with it and its place in the history, if it stands there; in the order of ids.
+    pub fn engagements_and_places(&self) -> impl Iterator<Item = (&str, &Engagement, Option<usize>)> {
+        let of = |engaging: &Engaging| engaging.place.map(|place| place as usize);
+        self.engagements.iter().map(move |(id, engaging)| (id.as_ref(), &engaging.engagement, of(engaging)))
     }
 
     /// What it watched or liked, oldest first, each video once.
@@ -79,7 +94,7 @@ impl Profile {
     /// Learns from a choice; see [`Adaptation::choose`].
     pub fn adapt(&mut self, weights: &FeatureWeights, chosen_id: &str, values: &[(Arc<str>, FeatureValues)]) {
         if let Some(adaptation) = &mut self.adaptation {
-            let engagement = |id: &str| self.engagements.get(id);
+            let engagement = |id: &str| self.engagements.get(id).map(|engaging| &engaging.engagement);
             Arc::make_mut(adaptation).choose(weights, chosen_id, values, engagement);
         }
     }

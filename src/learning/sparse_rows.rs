@@ -2,7 +2,7 @@
 
 use super::Item;
 use super::counts::Counts;
-use super::rows::Rows;
+use super::rows::{Growth, Rows};
 use super::saved::{Numbers, damaged};
 use crate::domain::Result;
 
@@ -37,6 +37,19 @@ impl SparseRows {
         let added = self.rows.add(row, column, count);
         self.row_sums.add(row, u64::from(added));
         self.column_sums.add(column, u64::from(added));
+    }
+
+    /// What [`SparseRows::add`] does with each, in any order.
+    pub fn add_all(&mut self, growths: &[Growth]) {
+        self.rows.add_all(growths, |row, column, added| {
+            self.row_sums.add(row, u64::from(added));
+            self.column_sums.add(column, u64::from(added));
+        });
+    }
+
+    /// One past the last column whose sum is not 0.
+    pub fn columns(&self) -> usize {
+        self.column_sums.len()
     }
 
     /// Takes from a cell what was added to it, at most what it holds.

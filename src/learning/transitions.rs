@@ -5,6 +5,8 @@
 //! section 3.1, with weights 1/distance; sums of rows and columns damped by powers, which keeps the popular from
 //! winning everywhere.
 
+use super::counts::Reals;
+use super::rows::Growth;
 use super::sparse_rows::SparseRows;
 use super::{Contribution, Item, Observation, Recommender, Viewer, Watch};
 use crate::domain::{Feature, Result};
@@ -24,10 +26,20 @@ const LAST: usize = 10;
 const DECAY: f32 = 0.8;
 
 /// See the module.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Transitions {
     counts: SparseRows,
+    /// What each column is multiplied with: its sum to the power of −[`COLUMN_POWER`].
+    damping: Reals,
 }
+
+impl PartialEq for Transitions {
+    fn eq(&self, other: &Transitions) -> bool {
+        self.counts == other.counts
+    }
+}
+
+impl Eq for Transitions {}
 
 /// The earlier videos within the window, with their weights.
 fn steps(before: &[Watch]) -> impl Iterator<Item = (Item, u32)> {
@@ -43,7 +55,11 @@ fn last(history: &[Watch]) -> impl Iterator<Item = (Item, f32)> {
 impl Transitions {
     /// What one cell of a row gives, without the weight of its row.
     fn damped(&self, (column, count): (Item, u32)) -> f32 {
-        count as f32 / (self.counts.column_sum(column) as f32).powf(COLUMN_POWER)
+        count as f32 * self.damping.get(column)
+    }
+
+    fn renew_damping(&mut self, column: Item) {
+        self.damping.put(column, (self.counts.column_sum(column) as f32).powf(-COLUMN_POWER));
     }
 
     fn row_weight(&self, row: Item) -> f32 {
@@ -61,25 +77,40 @@ impl Recommender for Transitions {
     }
 
     fn bytes(&self) -> usize {
-        self.counts.bytes()
+        self.counts.bytes() + self.damping.bytes()
     }
 
     fn observe(&mut self, observation: &Observation<'_>) {
         let to = observation.watch.item;
         steps(observation.before).for_each(|(from, weight)| self.counts.add(from, to, weight));
+        self.renew_damping(to);
+    }
+
+    fn observe_all(&mut self, observations: &[Observation<'_>]) {
+        if let [observation] = observations {
+            return self.observe(observation);
+        }
+        let of = |observation: &Observation<'_>| {
+            let to = observation.watch.item;
+            steps(observation.before).map(move |(from, weight)| (from, to, weight)).collect::<Vec<Growth>>()
+        };
+        self.counts.add_all(&observations.iter().flat_map(of).collect::<Vec<Growth>>());
+        observations.iter().for_each(|observation| self.renew_damping(observation.watch.item));
     }
 
     fn undo(&mut self, observation: &Observation<'_>) {
         let to = observation.watch.item;
         steps(observation.before).for_each(|(from, weight)| self.counts.remove(from, to, weight));
+        self.renew_damping(to);
     }
 
     fn score(&self, viewer: &Viewer<'_>, scores: &mut [f32]) {
+        let damping = self.damping.all();
         for (from, weight) in last(viewer.history) {
             let weight = weight * self.row_weight(from);
-            self.counts.row(from).for_each(|cell| {
-                if let Some(score) = scores.get_mut(cell.0 as usize) {
-                    *score += weight * self.damped(cell);
+            self.counts.row(from).for_each(|(to, count)| {
+                if let (Some(score), Some(damping)) = (scores.get_mut(to as usize), damping.get(to as usize)) {
+                    *score += weight * count as f32 * damping;
                 }
             });
         }
@@ -101,7 +132,9 @@ impl Recommender for Transitions {
     }
 
     fn load(&mut self, bytes: &[u8]) -> Result<()> {
-        self.counts = SparseRows::load(bytes)?;
+        let mut loaded = Transitions { counts: SparseRows::load(bytes)?, damping: Reals::default() };
+        (0..loaded.counts.columns() as Item).for_each(|column| loaded.renew_damping(column));
+        *self = loaded;
         Ok(())
     }
 }

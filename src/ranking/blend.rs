@@ -8,6 +8,7 @@
 
 use std::collections::BTreeSet;
 
+use super::candidates::{item_of_row, row_of_item};
 use super::expected::Expected;
 use super::new_videos::{mixed, places};
 use super::reasons::{self, Because};
@@ -162,11 +163,11 @@ impl<'a> Watched<'a> {
     /// Whether a row's video was watched by nobody and is scored by its content: its texts count there.
     fn is_by_content(&self, catalogue: &Catalogue, given: &Blend<'_>, row: usize) -> bool {
         let is_new = |item: Item| !given.knowledge.is_watched(item);
-        self.has_content && given.knowledge.items().number(catalogue.id(row)).is_some_and(is_new)
+        self.has_content && item_of_row(catalogue, given.knowledge.items(), row).is_some_and(is_new)
     }
 
     fn of_row(&self, catalogue: &Catalogue, given: &Blend<'_>, row: usize) -> f32 {
-        let item = given.knowledge.items().number(catalogue.id(row));
+        let item = item_of_row(catalogue, given.knowledge.items(), row);
         item.and_then(|item| self.scores.get(item as usize)).copied().unwrap_or(self.unknown)
     }
 }
@@ -205,7 +206,7 @@ fn new_rows(
 ) -> Vec<usize> {
     let items = given.knowledge.items();
     let count = places(limit, items.len() - given.knowledge.watched_items(), items.len(), given.new_video_share);
-    let rows = watched.new.iter().filter_map(|item| catalogue.row(items.id(*item)?));
+    let rows = watched.new.iter().filter_map(|item| row_of_item(catalogue, items, *item));
     rows.filter(|row| allowed.contains(*row)).take(count).collect()
 }
 
@@ -254,7 +255,7 @@ fn best_rows(
         }
         let rest = items.split_off(items.len().min(most));
         items.sort_unstable_by(better);
-        let rows = items.iter().filter_map(|item| catalogue.row(known.id(*item)?));
+        let rows = items.iter().filter_map(|item| row_of_item(catalogue, known, *item));
         let missing = count - found.len();
         found.extend(rows.filter(|row| allowed.contains(*row)).take(missing));
         if found.len() >= count || rest.is_empty() {

@@ -21,7 +21,7 @@ mod tag_index;
 
 pub use attributes::{AttributeIndex, Attributes};
 pub use blend::{Blend, blend};
-pub use candidates::{allowed_rows, searchable_rows};
+pub use candidates::{EngagedRow, allowed_rows, engaged_rows, searchable_rows};
 pub use catalogue::{Catalogue, CatalogueVideo, VideoVector};
 pub use centres::Centres;
 pub use feature_values::feature_values;
