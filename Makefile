@@ -183,6 +183,14 @@ bench-store: system ## figures of the store: a durable event, sharing commits, w
 	@mkdir -p $(or $(FOLDER),$(ROOT)/build/bench-store)
 	cargo bench --locked --bench store -- $(or $(FOLDER),$(ROOT)/build/bench-store) $(VIDEOS)
 
+.PHONY: bench-recommend
+bench-recommend: system ## figures of recommending: a blended list beside a scan, a learned event, learning a million beside implicit
+	cargo bench --locked --bench recommend_call
+	python3 -B benches/recommend/environment.py
+	cargo build --release --locked --bench recommend_build
+	build/bench-recommend/venv/bin/python -B benches/recommend/build.py --program "$$(find $(LIBRARY_DIR)/deps \
+		-name 'recommend_build-*' -executable -type f -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2)"
+
 .PHONY: gpu-check
 gpu-check: library ## on a machine with an NVIDIA GPU: vectors and speed there against the CPU (WHEELS=folder: without network)
 	python3 -B benches/gpu/preflight.py

@@ -52,7 +52,8 @@ fn videos() -> Vec<Video> {
     let mut random = Random::new(7);
     let mut video = |number| {
         let vector = (0..DIMENSIONS).map(|_| random.unit() - 0.5).collect();
-        Video { id: synthetic::video(number), vector: Some(vector), ..Video::default() }
+        let tags = vec![format!("cluster {}", SHAPE.cluster(number))];
+        Video { id: synthetic::video(number), tags, vector: Some(vector), ..Video::default() }
     };
     (0..SHAPE.videos).map(&mut video).collect()
 }

@@ -1,5 +1,5 @@
 //! What a blended list and a learned event cost: 10,000 videos of 384 elements with tags, 600 profiles with 100,000
-//! events of a skewed and clustered taste, trained, and a viewer who watched 200 videos. A list's time is set beside
+//! events of skewed and clustered tastes, trained, and a viewer who watched 200 videos. A list's time is set beside
 //! that of the plain scan, `Engine::nearest` with one vector, in the same engine and in turns.
 //!
 //! `cargo bench --bench recommend_call`; with the argument `blend`, blended lists alone, for a profiler. Everything is
