@@ -936,7 +936,7 @@ typedef struct vrec_options {
      * named count 0. A feature of weight 0 is not learned and not trained at all: it costs neither memory nor time,
      * and in a query it adds nothing, but for taste, attention, interests and freshness, which need no learning.
      * What is learned is made from the stored events when an engine is created, so weights may change from one to the
-     * next; what is trained changes with vrec_train. Default: transitions 0.3, item neighbours 0.4, ease 0.3,
+     * next; what is trained changes with vrec_train. Default: transitions 0.25, item neighbours 0.6, ease 0.3,
      * taste 0.1.
      */
     const struct vrec_feature_weight *feature_weights;
