@@ -2299,12 +2299,12 @@ int32_t vrec_profile_forget(struct vrec_engine *engine,
  * Threads: any; works on the calling thread alone. Lists and writes go on meanwhile, and only publishing the
  * result waits for other writes. Of two trainings at once the one that ends last counts.
  * Errors: VREC_E_MEMORY_LIMIT when a step would take more than 1 GiB, or the result more than memory_limit_bytes
- * leaves; VREC_E_IO, VREC_E_DISK_FULL, and for a store that is not written to VREC_E_READ_ONLY, all of them at the
- * end; VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_LIMIT, VREC_E_FAULTED,
+ * leaves; VREC_E_IO and VREC_E_DISK_FULL, at the end; VREC_E_READ_ONLY for a store that is not written to;
+ * VREC_E_CANCELLED, also where fewer than 20 profiles were trained on and one was forgotten meanwhile; VREC_E_TIMED_OUT, VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_LIMIT, VREC_E_FAULTED,
  * VREC_E_REENTRANT, VREC_E_FORKED. On failure lists go on with what was trained before.
  * Cost: for ease m³ products, m being the smaller of the numbers of profiles and of watched videos, and watches times
  * watched videos more; seconds for some hundred profiles and ten thousand videos. 8 m² bytes meanwhile, and
- * afterwards up to 1.6 KB a watched video for ease and 256 bytes a video for factors and for content each, in memory,
+ * afterwards up to 1.6 KB a watched video for ease, 256 bytes a video for factors and 512 for content, in memory,
  * where memory_bytes counts them, and in the store.
  * Since: 0.1.0
  */

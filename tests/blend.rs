@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use vrec::domain::{
-    CallOptions, Context, Event, EventKind, Feature, FeatureWeights, Query, Ranking, Recommendation, Video,
+    CallOptions, Context, Event, EventKind, Feature, FeatureWeights, Progress, Query, Ranking, Recommendation, Status,
+    Video,
 };
 use vrec::engine::{Engine, EngineOptions, StoreOptions};
 use vrec::store::OpenOptions;
@@ -234,4 +235,16 @@ fn fresh_videos_come_first_where_freshness_counts() {
         "{:?}",
         ids(&list)
     );
+}
+
+/// A progress that forgets a profile in the middle of a training.
+#[test]
+fn a_profile_of_few_that_is_forgotten_during_a_training_stays_forgotten() {
+    let engine = std::sync::Arc::new(filled(EngineOptions::default(), 6));
+    let within = std::sync::Arc::clone(&engine);
+    let once = std::sync::Once::new();
+    let progress = Progress::new(move |_, _| once.call_once(|| within.forget_profile("p01").unwrap()));
+    let call = CallOptions { progress: Some(progress), ..CallOptions::default() };
+    assert_eq!(engine.train(&call).unwrap_err().status, Status::Cancelled);
+    engine.train(&CallOptions::default()).unwrap();
 }

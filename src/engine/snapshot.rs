@@ -76,12 +76,13 @@ impl Snapshot {
         self.knowledge.number_videos(rows.map(|row| self.catalogue.id(row)));
     }
 
-    /// Takes what was trained, and gives all videos their places by it.
-    pub fn set_trained(&mut self, trained: Trained) {
-        self.knowledge.set_trained(trained);
+    /// Takes what was trained on an earlier snapshot (see [`Knowledge::set_trained`]), and gives all videos their places by it.
+    pub fn set_trained(&mut self, trained: Trained, on: &Snapshot) -> Result<()> {
+        self.knowledge.set_trained(trained, &on.knowledge)?;
         for row in self.catalogue.live().iter() {
             place(&mut self.knowledge, &self.catalogue, row);
         }
+        Ok(())
     }
 
     /// See [`Knowledge::load_trained`].

@@ -7,7 +7,7 @@ use ndarray::Array2;
 
 use super::Engine;
 use super::snapshot::Snapshot;
-use crate::domain::{CallOptions, Feature, Result};
+use crate::domain::{CallOptions, Error, Feature, Result, Status};
 use crate::learning::training::{
     AlsOptions, ContentFeatures, ContentOptions, EaseOptions, train_als, train_content, train_ease,
 };
@@ -24,9 +24,16 @@ pub const STATE: &str = "trained";
 impl Engine {
     /// Trains on everything recorded so far what the features that have a weight need, uses it from then on, and keeps
     /// it in the store. What is recorded meanwhile is learned as usual and counts in the next training. Without a
-    /// watch there is nothing to train, and what was trained before goes.
+    /// watch there is nothing to train, and what was trained before goes. [`Status::Cancelled`] where few profiles were
+    /// trained on and one of them was forgotten meanwhile.
     pub fn train(&self, call: &CallOptions) -> Result<()> {
         self.shared.check_writable()?;
+        if self.shared.options.store.as_ref().is_some_and(|store| store.open.read_only) {
+            return Err(Error::new(
+                Status::ReadOnly,
+                "the store is open for reading, and what is trained could not be kept",
+            ));
+        }
         // Numbers stay: from here on every video of the catalogue has one.
         self.shared.publish(
             |next| {
@@ -36,9 +43,10 @@ impl Engine {
             |_| Ok(()),
             || (),
         )?;
-        let trained = trained(&self.shared.snapshot.load_full(), call)?;
+        let on = self.shared.snapshot.load_full();
+        let trained = trained(&on, call)?;
         let change = |next: &mut Snapshot| {
-            next.set_trained(trained);
+            next.set_trained(trained, &on)?;
             let bytes = self.shared.store.as_ref().map(|_| next.knowledge().save_trained());
             Ok(move |store: &Store| store.put_state(None, STATE, bytes.as_deref()))
         };

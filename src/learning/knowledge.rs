@@ -7,7 +7,7 @@ use super::{
     Content, ContextLift, GraphWalk, Item, ItemNeighbours, Items, Observation, Popularity, Profile, Recommender,
     Transitions, Trend, UserNeighbours, Watch,
 };
-use crate::domain::{Event, Feature, FeatureWeights, Result};
+use crate::domain::{Error, Event, Feature, FeatureWeights, Result, Status};
 
 /// Trained on fewer profiles, what one of them watched could be read off: it goes when any profile is forgotten.
 const ANONYMOUS_PROFILES: usize = 20;
@@ -24,6 +24,8 @@ pub struct Knowledge {
     trained: Trained,
     /// Numbers given to profiles so far.
     profiles: u32,
+    /// How often anything was forgotten.
+    forgotten: u64,
 }
 
 impl Clone for Knowledge {
@@ -35,6 +37,7 @@ impl Clone for Knowledge {
             learned: self.learned.iter().map(|recommender| recommender.boxed()).collect(),
             trained: self.trained.clone(),
             profiles: self.profiles,
+            forgotten: self.forgotten,
         }
     }
 }
@@ -63,6 +66,7 @@ impl Knowledge {
             learned: weights.counting().filter_map(|(feature, _)| learner(feature)).collect(),
             trained: Trained::default(),
             profiles: 0,
+            forgotten: 0,
         }
     }
 
@@ -104,9 +108,15 @@ impl Knowledge {
         &self.trained
     }
 
-    /// Takes what was trained in place of what was trained before.
-    pub fn set_trained(&mut self, trained: Trained) {
+    /// Takes what was trained on `on` in place of what was trained before. Refuses what was trained on few profiles
+    /// while one of them was forgotten.
+    pub fn set_trained(&mut self, trained: Trained, on: &Knowledge) -> Result<()> {
+        if trained.profiles < ANONYMOUS_PROFILES && self.forgotten != on.forgotten {
+            let message = "a profile or events were forgotten during the training; train again";
+            return Err(Error::new(Status::Cancelled, message));
+        }
         self.trained = trained;
+        Ok(())
     }
 
     /// Gives each of these videos a number that has none.
@@ -177,12 +187,14 @@ impl Knowledge {
 
     /// Unlearns all that profiles taught, as [`Knowledge::forget`] does; videos keep their numbers.
     pub fn forget_all(&mut self, weights: &FeatureWeights) {
-        let (items, trained) = (std::mem::take(&mut self.items), std::mem::take(&mut self.trained));
-        *self = Knowledge { items, trained, ..Knowledge::new(weights) };
+        let (items, trained, forgotten) =
+            (std::mem::take(&mut self.items), std::mem::take(&mut self.trained), self.forgotten);
+        *self = Knowledge { items, trained, forgotten, ..Knowledge::new(weights) };
         self.forget_trained_on_few();
     }
 
     fn forget_trained_on_few(&mut self) {
+        self.forgotten += 1;
         if self.trained.profiles < ANONYMOUS_PROFILES {
             self.trained = Trained::default();
         }
