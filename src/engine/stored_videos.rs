@@ -204,7 +204,8 @@ mod tests {
     use crate::ranking::Attributes;
 
     fn entry(vector: VideoVector) -> CatalogueVideo {
-        CatalogueVideo { id: "v".into(), title: String::new(), attributes: Attributes::default(), vector }
+        let item_hint = Default::default();
+        CatalogueVideo { id: "v".into(), title: String::new(), attributes: Attributes::default(), vector, item_hint }
     }
 
     fn part(field: Field, values: &[f32], group: Option<usize>) -> FieldPart {
