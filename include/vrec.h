@@ -256,12 +256,84 @@
 #define VREC_WATCHED_EXCLUDE 2
 
 /**
- * What recommendations are ordered by: the cosine with the profile's taste; or all that is known, which is that and
- * what others watched after and beside what the profile watched.
+ * What recommendations are ordered by: the cosine with the profile's taste; or a sum of features, each times its
+ * weight. See vrec_feature_weight.
  */
 #define VREC_RANKING_TASTE 0
 
 #define VREC_RANKING_BLEND 1
+
+/**
+ * What VREC_RANKING_BLEND can count. Three of them need vrec_train; without it they add nothing. Watched soon after
+ * what the viewer watched last; by default 0.3.
+ */
+#define VREC_FEATURE_TRANSITIONS 0
+
+/**
+ * Watched close to what the viewer watched, in either order; by default 0.4.
+ */
+#define VREC_FEATURE_ITEM_NEIGHBOURS 1
+
+/**
+ * Watched by the profiles whose histories are most like the viewer's.
+ */
+#define VREC_FEATURE_USER_NEIGHBOURS 2
+
+/**
+ * Goes together with what the viewer watched, by weights between videos; needs vrec_train; by default 0.3.
+ */
+#define VREC_FEATURE_EASE 3
+
+/**
+ * Near the viewer's place among factors, found from the history; needs vrec_train.
+ */
+#define VREC_FEATURE_FACTORS 4
+
+/**
+ * Reached by short random walks over profiles and videos from what the viewer watched.
+ */
+#define VREC_FEATURE_GRAPH_WALK 5
+
+/**
+ * Watched by many profiles.
+ */
+#define VREC_FEATURE_POPULARITY 6
+
+/**
+ * Watched by many lately, seen from the time of the list.
+ */
+#define VREC_FEATURE_TREND 7
+
+/**
+ * Watched at such times of the day and week, on such devices, in such places and company as the list's.
+ */
+#define VREC_FEATURE_CONTEXT 8
+
+/**
+ * Near what the viewer watched by the place that vector and tags give among what is watched together; the only one
+ * by which videos that nobody watched get places of their own; needs vrec_train.
+ */
+#define VREC_FEATURE_CONTENT 9
+
+/**
+ * The cosine with the profile's taste; by default 0.1, and more while few profiles have watched anything.
+ */
+#define VREC_FEATURE_TASTE 10
+
+/**
+ * Like some of the last videos that the viewer watched; each counts the more the more alike it is.
+ */
+#define VREC_FEATURE_ATTENTION 11
+
+/**
+ * The cosine with the nearest of the viewer's interests, groups of like videos among the last ones watched.
+ */
+#define VREC_FEATURE_INTERESTS 12
+
+/**
+ * Available since lately, seen from the time of the list, by vrec_video.available_from_utc_ms.
+ */
+#define VREC_FEATURE_FRESHNESS 13
 
 /**
  * What videos are watched on. A television is also a box or stick at one.
@@ -678,6 +750,21 @@ typedef struct vrec_model_file {
 } vrec_model_file;
 
 /**
+ * How much a feature counts in a list with VREC_RANKING_BLEND. A video's score is the sum over the features, each as
+ * its distance from the mean of the videos in standard deviations, times its weight. The struct never grows.
+ */
+typedef struct vrec_feature_weight {
+    /**
+     * One of VREC_FEATURE_.
+     */
+    int32_t feature;
+    /**
+     * -1000 to 1000; 0: it does not count.
+     */
+    float weight;
+} vrec_feature_weight;
+
+/**
  * What an engine is created with. Zero in any field means its default.
  */
 typedef struct vrec_options {
@@ -700,8 +787,8 @@ typedef struct vrec_options {
     const char *runtime_path;
     size_t runtime_path_len;
     /**
-     * Most bytes of videos and profiles to hold, waiting videos included, the open model and
-     * remembered vectors aside. Default: no limit.
+     * Most bytes to hold of videos, profiles and what was learned and trained, waiting videos included, the
+     * open model and remembered vectors aside. Default: no limit.
      */
     uint64_t memory_limit_bytes;
     /**
@@ -844,13 +931,24 @@ typedef struct vrec_options {
      * VREC_DURABLE_NOW or vrec_flush has committed them. Default: 65536.
      */
     uint32_t store_waiting_events;
+    /**
+     * What counts in lists with VREC_RANKING_BLEND where a query does not say, each feature at most once; those not
+     * named count 0. A feature of weight 0 is not learned and not trained at all: it costs neither memory nor time,
+     * and in a query it adds nothing, but for taste, attention, interests and freshness, which need no learning.
+     * What is learned is made from the stored events when an engine is created, so weights may change from one to the
+     * next; what is trained changes with vrec_train. Default: transitions 0.25, item neighbours 0.6, ease 0.3,
+     * taste 0.1.
+     */
+    const struct vrec_feature_weight *feature_weights;
+    size_t feature_weight_count;
 } vrec_options;
 
 /**
  * Hears how far a call is: what is done and what there is in all, counted in texts for calls that
- * embed and in videos for vrec_wait_for_embeddings and vrec_train. Runs on the thread of the call, between
- * pieces of its work. It must not call the library, which answers VREC_E_REENTRANT, except for
- * vrec_cancel_token_cancel, and must return: no exception, longjmp or end of the thread may leave it.
+ * embed, in videos for vrec_wait_for_embeddings, and in videos or passes of one step after the other for
+ * vrec_train. Runs on the thread of the call, between pieces of its work. It must not call the library,
+ * which answers VREC_E_REENTRANT, except for vrec_cancel_token_cancel, and must return: no exception,
+ * longjmp or end of the thread may leave it.
  */
 typedef void (*vrec_progress_callback)(uint64_t done,
                                        uint64_t total,
@@ -909,7 +1007,7 @@ typedef struct vrec_statistics {
      */
     uint64_t dimensions;
     /**
-     * Bytes of videos and profiles; the open model is not counted.
+     * Bytes of videos, profiles and what was learned and trained; the open model is not counted.
      */
     uint64_t memory_bytes;
     /**
@@ -1169,8 +1267,8 @@ typedef struct vrec_event {
      */
     uint32_t within_ms;
     /**
-     * The circumstances: one of VREC_DEVICE_, VREC_PLACE_ and VREC_COMPANY_. They are kept and exported; no list
-     * counts them so far. Default: unknown.
+     * The circumstances: one of VREC_DEVICE_, VREC_PLACE_ and VREC_COMPANY_. They are kept and exported; lists count
+     * them where VREC_FEATURE_CONTEXT has a weight. Default: unknown.
      */
     int32_t device;
     int32_t place;
@@ -1356,16 +1454,24 @@ typedef struct vrec_query {
      */
     int32_t ranking;
     /**
-     * The circumstances of the list, as in vrec_event, for VREC_RANKING_BLEND. Default: unknown.
+     * The circumstances of the list, as in vrec_event, for VREC_FEATURE_CONTEXT. Default: unknown.
      */
     int32_t device;
     int32_t place;
     int32_t company;
     int32_t utc_offset_minutes;
     /**
-     * Must be 0.
+     * The largest share of a blended list that is kept for videos that nobody watched, up to 1; below 0, to -1: none
+     * is kept. They are chosen by VREC_FEATURE_CONTENT and need its weight and vrec_train. A list keeps three times
+     * the share that such videos have of all, if that is less. Default: 0.3.
      */
-    uint32_t reserved_2;
+    float new_video_share;
+    /**
+     * What counts in this list with VREC_RANKING_BLEND, each feature at most once; those not named count 0, and those
+     * that the engine does not learn add nothing. Default: as the engine was created with.
+     */
+    const struct vrec_feature_weight *feature_weights;
+    size_t feature_weight_count;
 } vrec_query;
 
 /**
@@ -2156,7 +2262,9 @@ int32_t vrec_record_batch(struct vrec_engine *engine,
 /**
  * Forgets a profile and all it did: in memory, and in the store, whose files hold nothing readable of it
  * afterwards: its key is gone from them.
- * Cut off in the middle, it goes on when the store is opened next.
+ * Cut off in the middle, it goes on when the store is opened next. What was learned from it event by event goes with
+ * it. What vrec_train made of fewer than 20 profiles goes as a whole; what it made of more keeps the profile's part,
+ * a small one among many, until it trains again.
  *
  * Parameters: engine, not NULL; profile, UTF-8, 1 to 255 bytes; profile_len, its bytes; error, where to put an
  * error, may be NULL.
@@ -2175,22 +2283,29 @@ int32_t vrec_profile_forget(struct vrec_engine *engine,
                             struct vrec_error **error);
 
 /**
- * Learns in one go from everything that all profiles watched or liked, for lists with VREC_RANKING_BLEND: which
- * videos go together. Lists use it from then on, until the next training. What is recorded later is learned
- * event by event as before, and counts here in the next training.
- * Nothing of it is kept on the disk: train again after vrec_create.
+ * Trains in one go, on everything that all profiles watched or liked, those features that need it and have a weight
+ * in vrec_options.feature_weights: ease, factors and content. Lists with VREC_RANKING_BLEND count them from then on.
+ * What is recorded later is learned event by event as before, and counts here in the next training, which takes the
+ * place of this one as a whole. Without a watch there is nothing to train, and what was trained before goes.
  *
- * Parameters: engine, not NULL; call, bounds on the call, may be NULL, whose progress_callback hears how many
- * videos are done of those that anybody watched; error, where to put an error, may be NULL.
+ * The result is kept in the store together with the numbers of the videos, and read by vrec_create; one that it does
+ * not understand is left out with a warning in the log. What was trained on fewer than 20 profiles goes as soon as a
+ * profile is forgotten or vrec_retain drops events; what was trained on more keeps their part until the next training.
+ *
+ * Parameters: engine, not NULL; call, bounds on the call, may be NULL, whose progress_callback hears how much of one
+ * step after the other is done: videos for ease, passes for factors, videos for content; error, where to put an
+ * error, may be NULL.
  * Ownership: nothing changes hands.
  * Threads: any; works on the calling thread alone. Lists and writes go on meanwhile, and only publishing the
  * result waits for other writes. Of two trainings at once the one that ends last counts.
- * Errors: VREC_E_MEMORY_LIMIT when it would take more than 1 GiB; VREC_E_CANCELLED, VREC_E_TIMED_OUT,
- * VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_LIMIT, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. On
- * failure lists go on with what was trained before.
- * Cost: m³ products, m being the smaller of the numbers of profiles and of watched videos, and watches times
+ * Errors: VREC_E_MEMORY_LIMIT when a step would take more than 1 GiB, or the result more than memory_limit_bytes
+ * leaves; VREC_E_IO, VREC_E_DISK_FULL, and for a store that is not written to VREC_E_READ_ONLY, all of them at the
+ * end; VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_LIMIT, VREC_E_FAULTED,
+ * VREC_E_REENTRANT, VREC_E_FORKED. On failure lists go on with what was trained before.
+ * Cost: for ease m³ products, m being the smaller of the numbers of profiles and of watched videos, and watches times
  * watched videos more; seconds for some hundred profiles and ten thousand videos. 8 m² bytes meanwhile, and
- * afterwards up to 1.6 KB a watched video, which memory_bytes does not count.
+ * afterwards up to 1.6 KB a watched video for ease and 256 bytes a video for factors and for content each, in memory,
+ * where memory_bytes counts them, and in the store.
  * Since: 0.1.0
  */
 int32_t vrec_train(struct vrec_engine *engine,
@@ -2249,7 +2364,8 @@ int32_t vrec_rotate_key(struct vrec_engine *engine,
 
 /**
  * Drops stored events past limits of age and number, and what was learned from them. Events that were
- * recorded in one batch go together, once all of them are past a limit.
+ * recorded in one batch go together, once all of them are past a limit. When any went, what vrec_train made of fewer
+ * than 20 profiles goes as a whole; what it made of more keeps their part until it trains again.
  *
  * Nothing is dropped by itself: a television whose clock is wrong would lose everything.
  *
@@ -2349,9 +2465,9 @@ void vrec_export_destroy(struct vrec_export *profile_export);
  * completion and opinion. Best first, ties by id. What the profile watched is left out unless the
  * query says otherwise; what it hid always is. A profile that likes nothing yet gets an empty list.
  *
- * With VREC_RANKING_BLEND lists are ordered by all that is known: beside the taste what others watched soon after
- * what the profile watched, and with vrec_train what goes together. The watched video that had the largest part
- * is named.
+ * With VREC_RANKING_BLEND lists are ordered by a sum of features, which vrec_query.feature_weights or else
+ * vrec_options.feature_weights choose: by default the taste, what others watched after and beside what the profile
+ * watched, and with vrec_train what goes together. The watched video that had the largest part is named.
  *
  * Parameters: engine, not NULL; query, NULL for all defaults; call, bounds on the call, may be NULL;
  * results, where to put the list, not NULL; error, where to put an error, may be NULL.
@@ -2359,8 +2475,8 @@ void vrec_export_destroy(struct vrec_export *profile_export);
  * Threads: any; never waits for writes.
  * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT,
  * VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT.
- * Cost: one inner product a video; no run of the model. With VREC_RANKING_BLEND also one pass over the videos that
- * anybody watched.
+ * Cost: one inner product a video; no run of the model. With VREC_RANKING_BLEND also a pass over all videos that
+ * anybody watched, for each feature that counts.
  * Since: 0.1.0
  */
 int32_t vrec_recommend(const struct vrec_engine *engine,

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use vrec::domain::{CallOptions, CancelToken, Context, Event, EventKind, Query, Ranking, Status, Video};
+use vrec::domain::{
+    CallOptions, CancelToken, Context, Event, EventKind, Feature, FeatureWeights, Query, Ranking, Status, Video,
+};
 use vrec::engine::{Engine, EngineOptions};
 
 fn engine() -> Engine {
@@ -121,7 +123,9 @@ fn watched_by(engine: &Engine, profile: &str, videos: &[&str]) {
 }
 
 fn blended(engine: &Engine) -> Vec<(String, String)> {
-    let query = Query { ranking: Ranking::Blend, ..query(10) };
+    // Content would tell little of four videos.
+    let weights = FeatureWeights::default().with(Feature::Content, 0.0);
+    let query = Query { ranking: Ranking::Blend, feature_weights: Some(weights), ..query(10) };
     let list = engine.recommend(&query, &CallOptions::default()).unwrap();
     list.into_iter().map(|item| (item.id, item.because_id)).collect()
 }

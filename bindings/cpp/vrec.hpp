@@ -152,8 +152,49 @@ enum class Watched : std::int32_t {
 enum class Ranking : std::int32_t {
     // The cosine with the profile's taste.
     taste = VREC_RANKING_TASTE,
-    // All that is known: the taste, and what others watched after and beside what the profile watched.
+    // A sum of features, each times its weight.
     blend = VREC_RANKING_BLEND,
+};
+
+// What Ranking::blend can count. Those that need Engine::train() add nothing without it.
+enum class Feature : std::int32_t {
+    // Watched soon after what the viewer watched last; by default 0.3.
+    transitions = VREC_FEATURE_TRANSITIONS,
+    // Watched close to what the viewer watched, in either order; by default 0.4.
+    item_neighbours = VREC_FEATURE_ITEM_NEIGHBOURS,
+    // Watched by the profiles whose histories are most like the viewer's.
+    user_neighbours = VREC_FEATURE_USER_NEIGHBOURS,
+    // Goes together with what the viewer watched, by weights between videos; needs training; by default 0.3.
+    ease = VREC_FEATURE_EASE,
+    // Near the viewer's place among factors, found from the history; needs training.
+    factors = VREC_FEATURE_FACTORS,
+    // Reached by short random walks over profiles and videos from what the viewer watched.
+    graph_walk = VREC_FEATURE_GRAPH_WALK,
+    // Watched by many profiles.
+    popularity = VREC_FEATURE_POPULARITY,
+    // Watched by many lately, seen from the time of the list.
+    trend = VREC_FEATURE_TREND,
+    // Watched at such times of the day and week, on such devices, in such places and company as the list's.
+    context = VREC_FEATURE_CONTEXT,
+    // Near what the viewer watched by the place that vector and tags give among what is watched together; the only
+    // one by which videos that nobody watched get places of their own; needs training.
+    content = VREC_FEATURE_CONTENT,
+    // The cosine with the profile's taste; by default 0.1, and more while few profiles have watched anything.
+    taste = VREC_FEATURE_TASTE,
+    // Like some of the last videos that the viewer watched; each counts the more the more alike it is.
+    attention = VREC_FEATURE_ATTENTION,
+    // The cosine with the nearest of the viewer's interests, groups of like videos among the last ones watched.
+    interests = VREC_FEATURE_INTERESTS,
+    // Available since lately, seen from the time of the list, by Video::available_from.
+    freshness = VREC_FEATURE_FRESHNESS,
+};
+
+// How much a feature counts in a list with Ranking::blend. A video's score is the sum over the features, each as its
+// distance from the mean of the videos in standard deviations, times its weight.
+struct FeatureWeight {
+    Feature feature{};
+    // -1000 to 1000; 0: it does not count.
+    float weight = 0;
 };
 
 // What videos are watched on.
@@ -313,9 +354,9 @@ inline constexpr std::uint64_t cache_none = VREC_CACHE_NONE;
 using LogFunction = std::function<void(LogLevel level, std::string_view message)>;
 
 // Hears how far a call is, on its thread and between pieces of its work: what is done and what there is
-// in all, counted in texts for calls that embed and in videos for wait_for_embeddings() and train(). It must not
-// use the library, whose calls throw Code::reentrant there, but for CancelToken::cancel. What it throws
-// ends the call and is thrown on by it.
+// in all, counted in texts for calls that embed, in videos for wait_for_embeddings(), and in videos or passes of
+// one step after the other for train(). It must not use the library, whose calls throw Code::reentrant there, but
+// for CancelToken::cancel. What it throws ends the call and is thrown on by it.
 using ProgressFunction = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 // One execution provider to run the model on.
@@ -355,7 +396,7 @@ struct Options {
     // Absolute path of the ONNX Runtime library, 1.24 or later. Empty: libonnxruntime.so.1 or
     // libonnxruntime.so in the folder of the vrec library. One runtime serves a whole process.
     std::string runtime_path{};
-    // Most bytes of videos and profiles to hold, the open model aside. 0: no limit.
+    // Most bytes to hold of videos, profiles and what was learned and trained, the open model aside. 0: no limit.
     std::uint64_t memory_limit_bytes = 0;
     // Elements of a vector, at most 8192. 0: the model's, or those of the first vector brought.
     std::uint32_t dimensions = 0;
@@ -419,6 +460,11 @@ struct Options {
     bool commit_thread = false;
     // Most events that may wait for a commit. 0: 65536.
     std::uint32_t store_waiting_events = 0;
+    // What counts in lists with Ranking::blend where a query does not say, each feature at most once; those not named
+    // count 0. A feature of weight 0 is not learned and not trained at all: it costs neither memory nor time, and in
+    // a query it adds nothing, but for taste, attention, interests and freshness, which need no learning. Empty: the
+    // defaults, said at each feature.
+    std::vector<FeatureWeight> feature_weights{};
 };
 
 // A video as its owner describes it. Everything is copied by the engine.
@@ -454,7 +500,8 @@ struct Video {
     std::optional<std::chrono::system_clock::time_point> available_until{};
 };
 
-// The circumstances of an event or of a list. They are kept and exported; no list counts them so far.
+// The circumstances of an event or of a list. They are kept and exported; lists count them where Feature::context has
+// a weight.
 struct Context {
     Device device = Device::unknown;
     Place place = Place::unknown;
@@ -551,6 +598,13 @@ struct Query {
     // The time of a list with Ranking::blend. Not set: that of the profile's last watch.
     std::optional<std::chrono::system_clock::time_point> now{};
     Context context{};
+    // The largest share of a list with Ranking::blend that is kept for videos that nobody watched, up to 1; below 0,
+    // to -1: none is kept. They are chosen by Feature::content and need its weight and Engine::train(). A list keeps
+    // three times the share that such videos have of all, if that is less. 0: 0.3.
+    float new_video_share = 0;
+    // What counts in this list with Ranking::blend, each feature at most once; those not named count 0, and those
+    // that the engine does not learn add nothing. Empty: as the engine was created with.
+    std::vector<FeatureWeight> feature_weights{};
 };
 
 // What the nearest videos are asked for.
@@ -582,7 +636,7 @@ struct Statistics {
     std::uint64_t events = 0;
     // Elements of a vector; 0 while unknown.
     std::uint64_t dimensions = 0;
-    // Bytes of videos and profiles; the open model is not counted.
+    // Bytes of videos, profiles and what was learned and trained; the open model is not counted.
     std::uint64_t memory_bytes = 0;
     // 0: no limit.
     std::uint64_t memory_limit_bytes = 0;
@@ -922,6 +976,15 @@ void put_context(Struct& raw, const Context& context) noexcept {
     raw.place = static_cast<std::int32_t>(context.place);
     raw.company = static_cast<std::int32_t>(context.company);
     raw.utc_offset_minutes = raw_minutes(context.utc_offset);
+}
+
+inline std::vector<vrec_feature_weight> raw_feature_weights(const std::vector<FeatureWeight>& weights) {
+    std::vector<vrec_feature_weight> raw;
+    raw.reserve(weights.size());
+    for (const FeatureWeight& entry : weights) {
+        raw.push_back({static_cast<std::int32_t>(entry.feature), entry.weight});
+    }
+    return raw;
 }
 
 inline vrec_event raw_event(const Event& event) {
@@ -1437,6 +1500,9 @@ public:
         raw.store_quarantine = options.store_quarantine ? 1 : 0;
         raw.commit_thread = options.commit_thread ? 1 : 0;
         raw.store_waiting_events = options.store_waiting_events;
+        const std::vector<vrec_feature_weight> weights = detail::raw_feature_weights(options.feature_weights);
+        raw.feature_weights = weights.data();
+        raw.feature_weight_count = weights.size();
         vrec_engine* engine = nullptr;
         detail::check([&](vrec_error** error) { return vrec_create(&raw, &engine, error); });
         engine_.reset(engine);
@@ -1623,7 +1689,8 @@ public:
     }
 
     // Forgets a profile and all it did, in memory and in the store, whose files hold nothing readable of it
-    // afterwards. Throws Code::not_found for a profile that there is not.
+    // afterwards. What train() made of fewer than 20 profiles goes with it; what it made of more keeps the profile's
+    // part until it trains again. Throws Code::not_found for a profile that there is not.
     void forget_profile(std::string_view profile) {
         detail::check([&](vrec_error** error) {
             return vrec_profile_forget(handle(), profile.data(), profile.size(), error);
@@ -1665,9 +1732,9 @@ public:
         detail::check([&](vrec_error** error) { return vrec_rotate_key(handle(), key.data(), key.size(), error); });
     }
 
-    // Drops stored events past limits, and what was learned from them; returns how many. Throws
-    // Code::invalid_argument when no limit is set or there is no store, and Code::corrupt, io, disk_full,
-    // read_only and faulted.
+    // Drops stored events past limits, and what was learned from them; returns how many. What train() made of fewer
+    // than 20 profiles goes when any did. Throws Code::invalid_argument when no limit is set or there is no
+    // store, and Code::corrupt, io, disk_full, read_only and faulted.
     std::uint64_t retain(const Retention& retention) {
         using std::chrono::milliseconds;
         auto raw = detail::sized<vrec_retention>();
@@ -1698,9 +1765,12 @@ public:
         });
     }
 
-    // Learns in one go from everything that all profiles watched or liked, for lists with Ranking::blend, which
-    // use it until the next training. Works on the calling thread, while lists and writes go on. Nothing of it is
-    // kept on the disk. Throws Code::memory_limit beyond 1 GiB, Code::cancelled, timed_out and faulted.
+    // Trains in one go, on everything that all profiles watched or liked, those features that need it and have a weight
+    // in Options::feature_weights: ease, factors and content. Lists with Ranking::blend count them from then on, until
+    // the next training. Works on the calling thread, while lists and writes go on. The result is kept in the store;
+    // what was trained on fewer than 20 profiles goes when a profile is forgotten or retain() drops events. Throws
+    // Code::memory_limit beyond 1 GiB for a step or Options::memory_limit_bytes for the result, Code::io, disk_full and
+    // read_only where there is a store, and Code::cancelled, timed_out and faulted.
     void train(const CallOptions& call = {}) {
         RawCall raw(call);
         raw.check([&](vrec_error** error) { return vrec_train(handle(), raw.get(), error); });
@@ -1838,6 +1908,10 @@ private:
         raw.ranking = static_cast<std::int32_t>(query.ranking);
         raw.now_utc_ms = detail::utc_ms(query.now, 1);
         detail::put_context(raw, query.context);
+        raw.new_video_share = query.new_video_share;
+        const std::vector<vrec_feature_weight> weights = detail::raw_feature_weights(query.feature_weights);
+        raw.feature_weights = weights.data();
+        raw.feature_weight_count = weights.size();
         std::optional<detail::RawFilter> holder_of_filter;
         vrec_filter filter{};
         if (query.filter) {

@@ -55,12 +55,14 @@ func New(options Options) (*Engine, error) {
 	var files []C.vrec_go_model_file
 	files, engine.files = packed.modelFiles(options.ModelFiles)
 	given.provider_count, given.model_file_count = C.size_t(len(providers)), C.size_t(len(files))
+	weights := featureWeights(options.FeatureWeights)
+	given.feature_weight_count = C.size_t(len(weights))
 	if options.Log != nil {
 		engine.log = cgo.NewHandle(options.Log)
 	}
 	var failed *C.vrec_error
 	status := C.vrec_go_create(given, packed.bytes(), packed.offsets(), model, runtimeLibrary, store,
-		start(providers), start(files), C.uintptr_t(engine.log), &engine.handle, &failed)
+		start(providers), start(files), start(weights), C.uintptr_t(engine.log), &engine.handle, &failed)
 	if err := failure(status, failed); err != nil {
 		engine.free()
 		return nil, err
@@ -449,7 +451,8 @@ func (e *Engine) RemoveVideos(ids ...string) error {
 }
 
 // ForgetProfile forgets a profile and all it did, in memory and in the store, whose files hold nothing readable of it
-// afterwards.
+// afterwards. What Train made of fewer than 20 profiles goes with it; what it made of more keeps the profile's part
+// until it trains again.
 //
 // Errors: ErrNotFound for a profile that there is not; ErrInvalidArgument, ErrLimit, ErrUTF8, ErrIO, ErrDiskFull,
 // ErrReadOnly, ErrFaulted, ErrReentrant.
@@ -488,10 +491,13 @@ func (e *Engine) RecordBatch(events []Event) error {
 	})
 }
 
-// Train learns in one go from everything that all profiles watched or liked, for lists with RankingBlend, which use it
-// until the next training. Lists and writes go on meanwhile. Nothing of it is kept on the disk.
+// Train trains in one go, on everything that all profiles watched or liked, those features that need it and have a
+// weight in Options.FeatureWeights: ease, factors and content. Lists with RankingBlend count them from then on, until
+// the next training. Lists and writes go on meanwhile. The result is kept in the store; what was trained on fewer than
+// 20 profiles goes when a profile is forgotten or Retain drops events.
 //
-// Errors: ErrMemoryLimit beyond 1 GiB; ErrFaulted, ErrReentrant, ErrCancelled, ErrTimedOut.
+// Errors: ErrMemoryLimit beyond 1 GiB for a step or Options.MemoryLimitBytes for the result; with a store ErrIO,
+// ErrDiskFull, ErrReadOnly; ErrFaulted, ErrReentrant, ErrCancelled, ErrTimedOut.
 func (e *Engine) Train(ctx context.Context) error {
 	return e.callWithin(ctx, func(engine *C.vrec_engine, bounds C.vrec_go_bounds, failed **C.vrec_error) C.int32_t {
 		return C.vrec_go_train(engine, bounds, failed)
@@ -553,10 +559,13 @@ func (e *Engine) ask(ctx context.Context, from C.int32_t, subject string, query 
 	if err != nil {
 		return nil, err
 	}
+	weights := featureWeights(query.FeatureWeights)
+	question.feature_weight_count = C.uint64_t(len(weights))
 	var answer C.vrec_go_answer
 	defer func() { C.vrec_results_destroy(answer.results) }()
 	err = e.callWithin(ctx, func(engine *C.vrec_engine, bounds C.vrec_go_bounds, failed **C.vrec_error) C.int32_t {
-		return C.vrec_go_ask(engine, &question, packed.bytes(), packed.offsets(), start(packed.kinds), bounds, &answer, failed)
+		return C.vrec_go_ask(engine, &question, packed.bytes(), packed.offsets(), start(packed.kinds), start(weights),
+			bounds, &answer, failed)
 	})
 	if err != nil {
 		return nil, err

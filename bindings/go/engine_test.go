@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -740,7 +741,9 @@ func TestABlendBeginsWithWhatOthersWatchedNext(t *testing.T) {
 		}))
 	}
 	watch("ann", "cat-1")
-	for _, other := range []string{"bob", "cleo", "dan"} {
+	// Few of them would count less than the taste.
+	for number := 0; number < 30; number++ {
+		other := strconv.Itoa(number)
 		watch(other, "cat-1")
 		watch(other, "dog-1")
 	}
@@ -767,6 +770,88 @@ func TestABlendBeginsWithWhatOthersWatchedNext(t *testing.T) {
 	fails(t, err, vrec.ErrInvalidArgument, "ranking 2")
 	_, err = engine.Similar(background, "cat-1", blend)
 	fails(t, err, vrec.ErrInvalidArgument, "ranking 2")
+}
+
+// counted has twoTopics' videos in an engine that learns these features: three went on from cat-1 to dog-1 on a
+// television, five watched dog-2 on a telephone, and ann watched cat-1.
+func counted(t *testing.T, weights ...vrec.FeatureWeight) *vrec.Engine {
+	t.Helper()
+	engine := newEngine(t, vrec.Options{FeatureWeights: weights})
+	succeed(t, engine.AddVideos(background, []vrec.Video{
+		video("cat-1", 1, 0, 0), video("cat-2", 0.9, 0.1, 0), video("dog-1", 0, 1, 0), video("dog-2", 0.1, 0.9, 0),
+	}))
+	watch := func(profile, videoID string, device vrec.Device) {
+		succeed(t, engine.Record(vrec.Event{
+			Kind: vrec.EventComplete, Profile: profile, VideoID: videoID, Context: vrec.Context{Device: device},
+		}))
+	}
+	for _, profile := range []string{"bob", "cleo", "dan"} {
+		watch(profile, "cat-1", vrec.DeviceTV)
+		watch(profile, "dog-1", vrec.DeviceTV)
+	}
+	for _, profile := range []string{"eve", "finn", "gus", "hal", "ida"} {
+		watch(profile, "dog-2", vrec.DevicePhone)
+	}
+	watch("ann", "cat-1", vrec.DeviceUnknown)
+	return engine
+}
+
+func TestAListCountsWhatTheEngineOrTheQuerySays(t *testing.T) {
+	var all []vrec.FeatureWeight
+	for _, feature := range []vrec.Feature{
+		vrec.FeatureTransitions, vrec.FeaturePopularity, vrec.FeatureContext, vrec.FeatureEASE, vrec.FeatureTaste,
+	} {
+		all = append(all, vrec.FeatureWeight{Feature: feature, Weight: 1})
+	}
+	engine := counted(t, all...)
+	first := func(engine *vrec.Engine, device vrec.Device, features ...vrec.Feature) string {
+		query := vrec.Query{Profile: "ann", Ranking: vrec.RankingBlend, Context: vrec.Context{Device: device}}
+		for _, feature := range features {
+			query.FeatureWeights = append(query.FeatureWeights, vrec.FeatureWeight{Feature: feature, Weight: 1})
+		}
+		list := must(engine.Recommend(background, query))
+		if len(list) == 0 {
+			return "nothing"
+		}
+		return list[0].ID
+	}
+	equal(t, first(engine, vrec.DeviceUnknown, vrec.FeatureTransitions), "dog-1")
+	equal(t, first(engine, vrec.DeviceUnknown, vrec.FeaturePopularity), "dog-2")
+	equal(t, first(engine, vrec.DeviceUnknown, vrec.FeatureTaste), "cat-2")
+	equal(t, first(engine, vrec.DeviceTV, vrec.FeatureContext), "dog-1")
+	equal(t, first(engine, vrec.DevicePhone, vrec.FeatureContext), "dog-2")
+	equal(t, first(engine, vrec.DeviceUnknown, vrec.FeatureEASE), "nothing")
+	succeed(t, engine.Train(background))
+	equal(t, first(engine, vrec.DeviceUnknown, vrec.FeatureEASE), "dog-1")
+	succeed(t, engine.ForgetProfile("dan"))
+	equal(t, first(engine, vrec.DeviceUnknown, vrec.FeatureEASE), "nothing")
+
+	byTaste := counted(t, vrec.FeatureWeight{Feature: vrec.FeatureTaste, Weight: 1},
+		vrec.FeatureWeight{Feature: vrec.FeaturePopularity})
+	equal(t, first(byTaste, vrec.DeviceUnknown), "cat-2")
+	equal(t, first(byTaste, vrec.DeviceUnknown, vrec.FeaturePopularity), "nothing")
+	if learned, less := must(engine.Statistics()).MemoryBytes, must(byTaste.Statistics()).MemoryBytes; less >= learned {
+		t.Fatalf("%d bytes for an engine that learns nothing, %d for one that does", less, learned)
+	}
+}
+
+func TestWeightsAndSharesThatAreNoneAreRefused(t *testing.T) {
+	engine := twoTopics(t)
+	for words, wrong := range map[string][]vrec.FeatureWeight{
+		"feature_weights[1]: feature 14":             {{Feature: vrec.FeatureEASE}, {Feature: 14}},
+		"feature_weights[1]: feature 3 stands there": {{Feature: vrec.FeatureEASE}, {Feature: vrec.FeatureEASE}},
+		"feature_weights[0]: the weight of taste":    {{Feature: vrec.FeatureTaste, Weight: float32(math.NaN())}},
+	} {
+		_, err := engine.Recommend(background, vrec.Query{FeatureWeights: wrong})
+		fails(t, err, vrec.ErrInvalidArgument, words)
+		_, err = vrec.New(vrec.Options{FeatureWeights: wrong})
+		fails(t, err, vrec.ErrInvalidArgument, words)
+	}
+	_, err := engine.Recommend(background, vrec.Query{FeatureWeights: make([]vrec.FeatureWeight, 15)})
+	fails(t, err, vrec.ErrLimit, "feature_weight_count")
+	_, err = engine.Recommend(background, vrec.Query{NewVideoShare: 1.5})
+	fails(t, err, vrec.ErrInvalidArgument, "new_video_share")
+	equal(t, ids(engine.Recommend(background, vrec.Query{NewVideoShare: -1})), "")
 }
 
 func TestCircumstancesOutOfTheirSetsAndRangesAreRefused(t *testing.T) {

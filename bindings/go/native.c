@@ -63,8 +63,10 @@ static vrec_model_file as_model_file(const vrec_go_model_file *from, const char 
 
 int32_t vrec_go_create(vrec_options options, const char *bytes, const uint64_t *offsets, vrec_go_span model_path,
                        vrec_go_span runtime_path, vrec_go_store store, const vrec_go_provider *providers,
-                       const vrec_go_model_file *files, uintptr_t log, vrec_engine **engine, vrec_error **error) {
+                       const vrec_go_model_file *files, const vrec_feature_weight *weights, uintptr_t log,
+                       vrec_engine **engine, vrec_error **error) {
     options.struct_size = sizeof options;
+    options.feature_weights = weights;
     TEXT(options.model_path, model_path);
     TEXT(options.runtime_path, runtime_path);
     TEXT(options.store_path, store.path);
@@ -250,7 +252,8 @@ static vrec_filter as_filter(const vrec_go_filter *from, const char *bytes, cons
 }
 
 int32_t vrec_go_ask(vrec_engine *engine, const vrec_go_question *question, const char *bytes, const uint64_t *offsets,
-                    const int32_t *kinds, vrec_go_bounds bounds, vrec_go_answer *answer, vrec_error **error) {
+                    const int32_t *kinds, const vrec_feature_weight *weights, vrec_go_bounds bounds,
+                    vrec_go_answer *answer, vrec_error **error) {
     vrec_call_options call = call_within(bounds);
     vrec_query query = {0};
     query.struct_size = sizeof query;
@@ -264,6 +267,9 @@ int32_t vrec_go_ask(vrec_engine *engine, const vrec_go_question *question, const
     query.ranking = question->ranking;
     query.now_utc_ms = question->now_utc_ms;
     CONTEXT(query, question->context);
+    query.new_video_share = question->new_video_share;
+    query.feature_weights = weights;
+    query.feature_weight_count = (size_t)question->feature_weight_count;
     vrec_filter filter = as_filter(&question->filter, bytes, offsets, kinds);
     query.filter = question->has_filter ? &filter : NULL;
 

@@ -82,6 +82,8 @@ typedef struct {
     int32_t ranking;
     int64_t now_utc_ms;
     vrec_go_context context;
+    float new_video_share;
+    uint64_t feature_weight_count;
     /* The video's id or the text. */
     vrec_go_span subject;
     vrec_go_span profile;
@@ -147,7 +149,7 @@ typedef struct {
 /* The program's reference to the ABI, which a linker or loader refuses in a library of another. */
 int32_t vrec_go_abi_check(void);
 
-/* `options` without its pointers, but with the counts of both arrays; `log` is a cgo.Handle, 0 for
+/* `options` without its pointers, but with the counts of all arrays; `log` is a cgo.Handle, 0 for
  * none. */
 typedef struct vrec_go_store {
     vrec_go_span path, device_key;
@@ -155,7 +157,8 @@ typedef struct vrec_go_store {
 
 int32_t vrec_go_create(vrec_options options, const char *bytes, const uint64_t *offsets, vrec_go_span model_path,
                        vrec_go_span runtime_path, vrec_go_store store, const vrec_go_provider *providers,
-                       const vrec_go_model_file *files, uintptr_t log, vrec_engine **engine, vrec_error **error);
+                       const vrec_go_model_file *files, const vrec_feature_weight *weights, uintptr_t log,
+                       vrec_engine **engine, vrec_error **error);
 int32_t vrec_go_train(vrec_engine *engine, vrec_go_bounds bounds, vrec_error **error);
 int32_t vrec_go_wait_for_embeddings(vrec_engine *engine, vrec_go_bounds bounds, vrec_error **error);
 /* On success the caller destroys described->description. */
@@ -176,7 +179,8 @@ int32_t vrec_go_record_batch(vrec_engine *engine, const vrec_go_event *events, s
 int32_t vrec_go_stats(vrec_engine *engine, vrec_statistics *statistics, vrec_error **error);
 /* On success the caller destroys answer->results. */
 int32_t vrec_go_ask(vrec_engine *engine, const vrec_go_question *question, const char *bytes, const uint64_t *offsets,
-                    const int32_t *kinds, vrec_go_bounds bounds, vrec_go_answer *answer, vrec_error **error);
+                    const int32_t *kinds, const vrec_feature_weight *weights, vrec_go_bounds bounds,
+                    vrec_go_answer *answer, vrec_error **error);
 /* On success the caller destroys answer->neighbours. */
 int32_t vrec_go_nearest(vrec_engine *engine, const vrec_go_vector_query *question, VREC_GO_BLOCKS, const int32_t *kinds,
                         vrec_go_bounds bounds, vrec_go_nearest_answer *answer, vrec_error **error);

@@ -133,6 +133,15 @@ func circumstances(context *Context) C.vrec_go_context {
 	}
 }
 
+// featureWeights is a list as the library takes it, whose structs hold no pointers.
+func featureWeights(list []FeatureWeight) []C.vrec_feature_weight {
+	weights := make([]C.vrec_feature_weight, len(list))
+	for i, entry := range list {
+		weights[i] = C.vrec_feature_weight{feature: C.int32_t(entry.Feature), weight: C.float(entry.Weight)}
+	}
+	return weights
+}
+
 // minutes is a time as the library takes it. What does not fit is out of its range.
 func minutes(value time.Duration) C.int32_t {
 	whole := int64(value / time.Minute)
@@ -225,6 +234,8 @@ func (p *packer) question(from C.int32_t, subject string, query *Query) (C.vrec_
 		subject:    p.span(subject),
 		profile:    p.span(query.Profile),
 		exclude:    p.texts(query.Exclude),
+
+		new_video_share: C.float(query.NewVideoShare),
 	}
 	if query.Filter != nil {
 		question.has_filter = 1

@@ -12,8 +12,9 @@ import (
 type progressKey struct{}
 
 // WithProgress gives a context whose calls tell progress how far they are: what is done and what there
-// is in all, counted in texts for calls that embed and in videos for [Engine.WaitForEmbeddings] and
-// [Engine.Train]. It runs on the goroutine of the call, between pieces of its work.
+// is in all, counted in texts for calls that embed, in videos for [Engine.WaitForEmbeddings], and in videos or
+// passes of one step after the other for [Engine.Train]. It runs on the goroutine of the call, between pieces of its
+// work.
 //
 // It must not use the library: calls from it return ErrReentrant. A panic in it ends the call, as the
 // end of the context would, and comes out of the call. If it ends its goroutine (runtime.Goexit,

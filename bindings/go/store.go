@@ -39,7 +39,8 @@ func (e *Engine) RotateKey(key []byte) error {
 	})
 }
 
-// Retain drops stored events past limits, and what was learned from them, and tells how many.
+// Retain drops stored events past limits, and what was learned from them, and tells how many. What Train made of fewer
+// than 20 profiles goes when any did.
 //
 // Errors: ErrInvalidArgument when no limit is set or there is no store; ErrCorrupt, ErrIO, ErrDiskFull,
 // ErrReadOnly, ErrFaulted, ErrReentrant.

@@ -121,3 +121,33 @@ func TestAHostLooksAfterItsStore(t *testing.T) {
 	options.DeviceKey = salt
 	equal(t, must(newEngine(t, options).Statistics()).Events, 1)
 }
+
+func TestWhatWasTrainedIsThereAgain(t *testing.T) {
+	options := vrec.Options{StorePath: filepath.Join(t.TempDir(), "store")}
+	query := vrec.Query{
+		Profile: "ann", Ranking: vrec.RankingBlend,
+		FeatureWeights: []vrec.FeatureWeight{{Feature: vrec.FeatureEASE, Weight: 1}},
+	}
+	engine := newEngine(t, options)
+	succeed(t, engine.AddVideos(background, []vrec.Video{video("a", 1, 0), video("b", 1, 0.2), video("c", 0, 1)}))
+	for _, profile := range []string{"bob", "cleo", "dan"} {
+		succeed(t, engine.Record(vrec.Event{Profile: profile, VideoID: "a", Kind: vrec.EventComplete}))
+		succeed(t, engine.Record(vrec.Event{Profile: profile, VideoID: "c", Kind: vrec.EventComplete}))
+	}
+	succeed(t, engine.Record(vrec.Event{Profile: "ann", VideoID: "a", Kind: vrec.EventComplete}))
+	equal(t, ids(engine.Recommend(background, query)), "")
+	succeed(t, engine.Train(background))
+	equal(t, ids(engine.Recommend(background, query)), "c")
+	succeed(t, engine.Close())
+
+	engine = newEngine(t, options)
+	equal(t, ids(engine.Recommend(background, query)), "c")
+	succeed(t, engine.ForgetProfile("dan"))
+	equal(t, ids(engine.Recommend(background, query)), "")
+	succeed(t, engine.Close())
+
+	options.StoreReadOnly = true
+	reader := newEngine(t, options)
+	equal(t, ids(reader.Recommend(background, query)), "")
+	fails(t, reader.Train(background), vrec.ErrReadOnly, "")
+}

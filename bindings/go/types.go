@@ -62,10 +62,57 @@ type Ranking int32
 const (
 	// RankingTaste is the cosine with the profile's taste.
 	RankingTaste Ranking = C.VREC_RANKING_TASTE
-	// RankingBlend is all that is known: the taste, and what others watched after and beside what the profile
-	// watched.
+	// RankingBlend is a sum of features, each times its weight.
 	RankingBlend Ranking = C.VREC_RANKING_BLEND
 )
+
+// Feature is what RankingBlend can count. Those that need [Engine.Train] add nothing without it.
+type Feature int32
+
+const (
+	// FeatureTransitions: watched soon after what the viewer watched last; by default 0.3.
+	FeatureTransitions Feature = C.VREC_FEATURE_TRANSITIONS
+	// FeatureItemNeighbours: watched close to what the viewer watched, in either order; by default 0.4.
+	FeatureItemNeighbours Feature = C.VREC_FEATURE_ITEM_NEIGHBOURS
+	// FeatureUserNeighbours: watched by the profiles whose histories are most like the viewer's.
+	FeatureUserNeighbours Feature = C.VREC_FEATURE_USER_NEIGHBOURS
+	// FeatureEASE: goes together with what the viewer watched, by weights between videos; needs training; by
+	// default 0.3.
+	FeatureEASE Feature = C.VREC_FEATURE_EASE
+	// FeatureFactors: near the viewer's place among factors, found from the history; needs training.
+	FeatureFactors Feature = C.VREC_FEATURE_FACTORS
+	// FeatureGraphWalk: reached by short random walks over profiles and videos from what the viewer watched.
+	FeatureGraphWalk Feature = C.VREC_FEATURE_GRAPH_WALK
+	// FeaturePopularity: watched by many profiles.
+	FeaturePopularity Feature = C.VREC_FEATURE_POPULARITY
+	// FeatureTrend: watched by many lately, seen from the time of the list.
+	FeatureTrend Feature = C.VREC_FEATURE_TREND
+	// FeatureContext: watched at such times of the day and week, on such devices, in such places and company as the
+	// list's.
+	FeatureContext Feature = C.VREC_FEATURE_CONTEXT
+	// FeatureContent: near what the viewer watched by the place that vector and tags give among what is watched
+	// together; the only one by which videos that nobody watched get places of their own; needs training.
+	FeatureContent Feature = C.VREC_FEATURE_CONTENT
+	// FeatureTaste is the cosine with the profile's taste; by default 0.1, and more while few profiles have watched
+	// anything.
+	FeatureTaste Feature = C.VREC_FEATURE_TASTE
+	// FeatureAttention: like some of the last videos that the viewer watched; each counts the more the more alike it
+	// is.
+	FeatureAttention Feature = C.VREC_FEATURE_ATTENTION
+	// FeatureInterests is the cosine with the nearest of the viewer's interests, groups of like videos among the last
+	// ones watched.
+	FeatureInterests Feature = C.VREC_FEATURE_INTERESTS
+	// FeatureFreshness: available since lately, seen from the time of the list, by Video.AvailableFrom.
+	FeatureFreshness Feature = C.VREC_FEATURE_FRESHNESS
+)
+
+// FeatureWeight is how much a feature counts in a list with RankingBlend. A video's score is the sum over the features,
+// each as its distance from the mean of the videos in standard deviations, times its weight.
+type FeatureWeight struct {
+	Feature Feature
+	// Weight is -1000 to 1000; 0: it does not count.
+	Weight float32
+}
 
 // Device is what videos are watched on.
 type Device int32
@@ -285,7 +332,8 @@ type Options struct {
 	// libonnxruntime.so.1 or libonnxruntime.so in the folder of libvrec. One runtime serves a whole
 	// process.
 	RuntimePath string
-	// MemoryLimitBytes is the most to hold of videos and profiles, the open model aside. 0: no limit.
+	// MemoryLimitBytes is the most to hold of videos, profiles and what was learned and trained, the open model aside.
+	// 0: no limit.
 	MemoryLimitBytes uint64
 	// Dimensions is the number of elements of a vector, at most 8192. 0: the model's, or those of the
 	// first vector brought.
@@ -349,6 +397,11 @@ type Options struct {
 	CommitThread bool
 	// StoreWaitingEvents is the most events that may wait for a commit. 0: 65536.
 	StoreWaitingEvents int
+	// FeatureWeights say what counts in lists with RankingBlend where a query does not say, each feature at most once;
+	// those not named count 0. A feature of weight 0 is not learned and not trained at all: it costs neither memory nor
+	// time, and in a query it adds nothing, but for taste, attention, interests and freshness, which need no learning.
+	// Empty: the defaults, said at each feature.
+	FeatureWeights []FeatureWeight
 	// Weights say how much each field counts in a video's vector, up to 1000; WeightNone leaves it
 	// out. 0: the default, in this order 1, 1, 0.5 and 0.25.
 	TitleWeight, DescriptionWeight, TagsWeight, CommentsWeight float32
@@ -400,8 +453,8 @@ type Video struct {
 	AvailableFrom, AvailableUntil time.Time
 }
 
-// Context holds the circumstances of an event or of a list. They are kept and exported; no list counts them so far. The
-// zero value says nothing.
+// Context holds the circumstances of an event or of a list. They are kept and exported; lists count them where
+// FeatureContext has a weight. The zero value says nothing.
 type Context struct {
 	Device  Device
 	Place   Place
@@ -480,6 +533,13 @@ type Query struct {
 	Now time.Time
 	// Context holds the circumstances of the list.
 	Context Context
+	// NewVideoShare is the largest share of a list with RankingBlend that is kept for videos that nobody watched, up to
+	// 1; below 0, to -1: none is kept. They are chosen by FeatureContent and need its weight and Engine.Train. A list
+	// keeps three times the share that such videos have of all, if that is less. 0: 0.3.
+	NewVideoShare float32
+	// FeatureWeights say what counts in this list with RankingBlend, each feature at most once; those not named count
+	// 0, and those that the engine does not learn add nothing. Empty: as the engine was made with.
+	FeatureWeights []FeatureWeight
 }
 
 // Filter holds rules that every result keeps, whatever its score; all that are set hold together. Lists
@@ -565,7 +625,7 @@ type Statistics struct {
 	Events uint64
 	// Dimensions of a vector; 0 while unknown.
 	Dimensions uint64
-	// MemoryBytes of videos and profiles; the open model is not counted.
+	// MemoryBytes of videos, profiles and what was learned and trained; the open model is not counted.
 	MemoryBytes uint64
 	// MemoryLimitBytes is 0 for no limit.
 	MemoryLimitBytes uint64

@@ -133,8 +133,8 @@ impl Default for FeatureWeights {
     /// Chosen on validation data, see docs/ranking.md.
     fn default() -> FeatureWeights {
         FeatureWeights::NONE
-            .with(Feature::Transitions, 0.3)
-            .with(Feature::ItemNeighbours, 0.4)
+            .with(Feature::Transitions, 0.25)
+            .with(Feature::ItemNeighbours, 0.6)
             .with(Feature::Ease, 0.3)
             .with(Feature::Content, 0.1)
             .with(Feature::Taste, 0.05)

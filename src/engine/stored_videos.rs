@@ -204,8 +204,13 @@ mod tests {
     use crate::ranking::Attributes;
 
     fn entry(vector: VideoVector) -> CatalogueVideo {
-        let item_hint = Default::default();
-        CatalogueVideo { id: "v".into(), title: String::new(), attributes: Attributes::default(), vector, item_hint }
+        CatalogueVideo {
+            id: "v".into(),
+            title: String::new(),
+            attributes: Attributes::default(),
+            vector,
+            item_hint: Default::default(),
+        }
     }
 
     fn part(field: Field, values: &[f32], group: Option<usize>) -> FieldPart {

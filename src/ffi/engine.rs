@@ -7,6 +7,7 @@ use super::boundary::{call, call_on, call_void, in_callback, output};
 use super::cancel::vrec_cancel_token;
 use super::encoder::{backend, model_buffers, providers};
 use super::error::vrec_error;
+use super::feature_weights::read_feature_weights;
 use super::input::{read_optional_struct, read_path};
 use super::library_folder::runtime_candidates;
 use super::log_callback::CallbackSink;
@@ -16,7 +17,7 @@ use super::placements::read_placements;
 use super::progress_callback::progress;
 use super::thread::thread_host;
 use super::types::{VREC_CACHE_NONE, VREC_WEIGHT_NONE, vrec_call_options, vrec_options, vrec_statistics};
-use crate::domain::{CallOptions, Error, FeatureWeights, InstructionSet, Result, Status, ThreadHost, limits};
+use crate::domain::{CallOptions, Error, InstructionSet, Result, Status, ThreadHost, limits};
 use crate::encoder::ModelSource;
 use crate::engine::{Engine, EngineOptions, FieldWeights, Log, LogLevel, Statistics, StoreOptions};
 use crate::store::{DeviceKey, KEY_BYTES, OpenOptions};
@@ -313,9 +314,11 @@ unsafe fn engine_options(options: *const vrec_options) -> Result<EngineOptions> 
     let providers = unsafe { providers(&given) }?;
     // SAFETY: as above.
     let store = unsafe { store_options(&given) }?;
+    // SAFETY: as above.
+    let weights = unsafe { read_feature_weights(given.feature_weights, given.feature_weight_count) }?;
     let defaults = FieldWeights::default();
     Ok(EngineOptions {
-        feature_weights: FeatureWeights::default(),
+        feature_weights: weights.unwrap_or_default(),
         store,
         model: ModelSource { folder: model_path, buffers },
         backend: backend(given.backend)?,

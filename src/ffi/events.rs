@@ -80,7 +80,9 @@ pub unsafe extern "C" fn vrec_record_batch(
 
 /// Forgets a profile and all it did: in memory, and in the store, whose files hold nothing readable of it
 /// afterwards: its key is gone from them.
-/// Cut off in the middle, it goes on when the store is opened next.
+/// Cut off in the middle, it goes on when the store is opened next. What was learned from it event by event goes with
+/// it. What vrec_train made of fewer than 20 profiles goes as a whole; what it made of more keeps the profile's part,
+/// a small one among many, until it trains again.
 ///
 /// Parameters: engine, not NULL; profile, UTF-8, 1 to 255 bytes; profile_len, its bytes; error, where to put an
 /// error, may be NULL.

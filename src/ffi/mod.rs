@@ -22,6 +22,7 @@ mod events;
 mod export;
 #[cfg(feature = "fault-injection")]
 mod fault;
+mod feature_weights;
 mod filter;
 mod input;
 mod library_folder;

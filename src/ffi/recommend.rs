@@ -8,6 +8,7 @@ use super::context::read_context;
 use super::engine::{call_options, check_reserved, vrec_engine};
 use super::error::vrec_error;
 use super::events::profile_or_default;
+use super::feature_weights::{read_feature_weights, read_new_video_share};
 use super::filter::read_filter;
 use super::input::{read_optional_struct, read_str, read_texts};
 use super::output::vrec_results;
@@ -19,9 +20,9 @@ use crate::engine::Engine;
 /// completion and opinion. Best first, ties by id. What the profile watched is left out unless the
 /// query says otherwise; what it hid always is. A profile that likes nothing yet gets an empty list.
 ///
-/// With VREC_RANKING_BLEND lists are ordered by all that is known: beside the taste what others watched soon after
-/// what the profile watched, and with vrec_train what goes together. The watched video that had the largest part
-/// is named.
+/// With VREC_RANKING_BLEND lists are ordered by a sum of features, which vrec_query.feature_weights or else
+/// vrec_options.feature_weights choose: by default the taste, what others watched after and beside what the profile
+/// watched, and with vrec_train what goes together. The watched video that had the largest part is named.
 ///
 /// Parameters: engine, not NULL; query, NULL for all defaults; call, bounds on the call, may be NULL;
 /// results, where to put the list, not NULL; error, where to put an error, may be NULL.
@@ -29,8 +30,8 @@ use crate::engine::Engine;
 /// Threads: any; never waits for writes.
 /// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT,
 /// VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT.
-/// Cost: one inner product a video; no run of the model. With VREC_RANKING_BLEND also one pass over the videos that
-/// anybody watched.
+/// Cost: one inner product a video; no run of the model. With VREC_RANKING_BLEND also a pass over all videos that
+/// anybody watched, for each feature that counts.
 /// Since: 0.1.0
 ///
 /// # Safety
@@ -139,14 +140,13 @@ unsafe fn answer(
 }
 
 /// # Safety
-/// `query` is null or a struct with its size, readable strings and a filter as for [`read_filter`].
+/// `query` is null or a struct with its size, readable strings and lists, and a filter as for [`read_filter`].
 unsafe fn convert(query: *const vrec_query) -> Result<Query> {
     // SAFETY: passed on from this function's contract.
     let Some(given) = unsafe { read_optional_struct(query) }? else {
         return Ok(Query::for_profile(&profile_or_default("")));
     };
     check_reserved(given.reserved)?;
-    check_reserved(given.reserved_2)?;
     let watched = Watched::from_code(given.watched)
         .ok_or_else(|| Error::invalid(format!("watched {} is no VREC_WATCHED_ value", given.watched)))?;
     let ranking = Ranking::from_code(given.ranking)
@@ -170,8 +170,9 @@ unsafe fn convert(query: *const vrec_query) -> Result<Query> {
         min_score: if given.min_score == 0.0 { None } else { Some(given.min_score) },
         watched,
         ranking,
-        feature_weights: None,
-        new_video_share: Query::NEW_VIDEO_SHARE,
+        // SAFETY: null or a readable list by this function's contract.
+        feature_weights: unsafe { read_feature_weights(given.feature_weights, given.feature_weight_count) }?,
+        new_video_share: read_new_video_share(given.new_video_share)?,
         now_utc_ms: given.now_utc_ms,
         context: read_context(given.device, given.place, given.company, given.utc_offset_minutes)?,
         exclude: owned(exclude),

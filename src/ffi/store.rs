@@ -78,7 +78,8 @@ pub unsafe extern "C" fn vrec_rotate_key(
 }
 
 /// Drops stored events past limits of age and number, and what was learned from them. Events that were
-/// recorded in one batch go together, once all of them are past a limit.
+/// recorded in one batch go together, once all of them are past a limit. When any went, what vrec_train made of fewer
+/// than 20 profiles goes as a whole; what it made of more keeps their part until it trains again.
 ///
 /// Nothing is dropped by itself: a television whose clock is wrong would lose everything.
 ///

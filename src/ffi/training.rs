@@ -5,22 +5,29 @@ use super::engine::{call_options, vrec_engine};
 use super::error::vrec_error;
 use super::types::vrec_call_options;
 
-/// Learns in one go from everything that all profiles watched or liked, for lists with VREC_RANKING_BLEND: which
-/// videos go together. Lists use it from then on, until the next training. What is recorded later is learned
-/// event by event as before, and counts here in the next training.
-/// Nothing of it is kept on the disk: train again after vrec_create.
+/// Trains in one go, on everything that all profiles watched or liked, those features that need it and have a weight
+/// in vrec_options.feature_weights: ease, factors and content. Lists with VREC_RANKING_BLEND count them from then on.
+/// What is recorded later is learned event by event as before, and counts here in the next training, which takes the
+/// place of this one as a whole. Without a watch there is nothing to train, and what was trained before goes.
 ///
-/// Parameters: engine, not NULL; call, bounds on the call, may be NULL, whose progress_callback hears how many
-/// videos are done of those that anybody watched; error, where to put an error, may be NULL.
+/// The result is kept in the store together with the numbers of the videos, and read by vrec_create; one that it does
+/// not understand is left out with a warning in the log. What was trained on fewer than 20 profiles goes as soon as a
+/// profile is forgotten or vrec_retain drops events; what was trained on more keeps their part until the next training.
+///
+/// Parameters: engine, not NULL; call, bounds on the call, may be NULL, whose progress_callback hears how much of one
+/// step after the other is done: videos for ease, passes for factors, videos for content; error, where to put an
+/// error, may be NULL.
 /// Ownership: nothing changes hands.
 /// Threads: any; works on the calling thread alone. Lists and writes go on meanwhile, and only publishing the
 /// result waits for other writes. Of two trainings at once the one that ends last counts.
-/// Errors: VREC_E_MEMORY_LIMIT when it would take more than 1 GiB; VREC_E_CANCELLED, VREC_E_TIMED_OUT,
-/// VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_LIMIT, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. On
-/// failure lists go on with what was trained before.
-/// Cost: m³ products, m being the smaller of the numbers of profiles and of watched videos, and watches times
+/// Errors: VREC_E_MEMORY_LIMIT when a step would take more than 1 GiB, or the result more than memory_limit_bytes
+/// leaves; VREC_E_IO, VREC_E_DISK_FULL, and for a store that is not written to VREC_E_READ_ONLY, all of them at the
+/// end; VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_LIMIT, VREC_E_FAULTED,
+/// VREC_E_REENTRANT, VREC_E_FORKED. On failure lists go on with what was trained before.
+/// Cost: for ease m³ products, m being the smaller of the numbers of profiles and of watched videos, and watches times
 /// watched videos more; seconds for some hundred profiles and ten thousand videos. 8 m² bytes meanwhile, and
-/// afterwards up to 1.6 KB a watched video, which memory_bytes does not count.
+/// afterwards up to 1.6 KB a watched video for ease and 256 bytes a video for factors and for content each, in memory,
+/// where memory_bytes counts them, and in the store.
 /// Since: 0.1.0
 ///
 /// # Safety

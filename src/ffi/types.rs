@@ -9,7 +9,7 @@ use super::filter::vrec_filter;
 use super::input::versioned;
 use super::log_callback::vrec_log_callback;
 use super::progress_callback::vrec_progress_callback;
-use crate::domain::limits;
+use crate::domain::{Feature, limits};
 
 /// Success.
 pub const VREC_OK: i32 = 0;
@@ -103,10 +103,41 @@ pub const VREC_WATCHED_DEFAULT: i32 = 0;
 pub const VREC_WATCHED_INCLUDE: i32 = 1;
 pub const VREC_WATCHED_EXCLUDE: i32 = 2;
 
-/// What recommendations are ordered by: the cosine with the profile's taste; or all that is known, which is that and
-/// what others watched after and beside what the profile watched.
+/// What recommendations are ordered by: the cosine with the profile's taste; or a sum of features, each times its
+/// weight. See vrec_feature_weight.
 pub const VREC_RANKING_TASTE: i32 = 0;
 pub const VREC_RANKING_BLEND: i32 = 1;
+
+/// What VREC_RANKING_BLEND can count. Three of them need vrec_train; without it they add nothing. Watched soon after
+/// what the viewer watched last; by default 0.3.
+pub const VREC_FEATURE_TRANSITIONS: i32 = 0;
+/// Watched close to what the viewer watched, in either order; by default 0.4.
+pub const VREC_FEATURE_ITEM_NEIGHBOURS: i32 = 1;
+/// Watched by the profiles whose histories are most like the viewer's.
+pub const VREC_FEATURE_USER_NEIGHBOURS: i32 = 2;
+/// Goes together with what the viewer watched, by weights between videos; needs vrec_train; by default 0.3.
+pub const VREC_FEATURE_EASE: i32 = 3;
+/// Near the viewer's place among factors, found from the history; needs vrec_train.
+pub const VREC_FEATURE_FACTORS: i32 = 4;
+/// Reached by short random walks over profiles and videos from what the viewer watched.
+pub const VREC_FEATURE_GRAPH_WALK: i32 = 5;
+/// Watched by many profiles.
+pub const VREC_FEATURE_POPULARITY: i32 = 6;
+/// Watched by many lately, seen from the time of the list.
+pub const VREC_FEATURE_TREND: i32 = 7;
+/// Watched at such times of the day and week, on such devices, in such places and company as the list's.
+pub const VREC_FEATURE_CONTEXT: i32 = 8;
+/// Near what the viewer watched by the place that vector and tags give among what is watched together; the only one
+/// by which videos that nobody watched get places of their own; needs vrec_train.
+pub const VREC_FEATURE_CONTENT: i32 = 9;
+/// The cosine with the profile's taste; by default 0.1, and more while few profiles have watched anything.
+pub const VREC_FEATURE_TASTE: i32 = 10;
+/// Like some of the last videos that the viewer watched; each counts the more the more alike it is.
+pub const VREC_FEATURE_ATTENTION: i32 = 11;
+/// The cosine with the nearest of the viewer's interests, groups of like videos among the last ones watched.
+pub const VREC_FEATURE_INTERESTS: i32 = 12;
+/// Available since lately, seen from the time of the list, by vrec_video.available_from_utc_ms.
+pub const VREC_FEATURE_FRESHNESS: i32 = 13;
 
 /// What videos are watched on. A television is also a box or stick at one.
 pub const VREC_DEVICE_UNKNOWN: i32 = 0;
@@ -189,6 +220,31 @@ const _: () = {
     assert!(VREC_MAX_RESULTS as usize == limits::RESULTS && VREC_MAX_DIMENSIONS as usize == limits::DIMENSIONS);
 };
 
+const _: () = {
+    let features = [
+        VREC_FEATURE_TRANSITIONS,
+        VREC_FEATURE_ITEM_NEIGHBOURS,
+        VREC_FEATURE_USER_NEIGHBOURS,
+        VREC_FEATURE_EASE,
+        VREC_FEATURE_FACTORS,
+        VREC_FEATURE_GRAPH_WALK,
+        VREC_FEATURE_POPULARITY,
+        VREC_FEATURE_TREND,
+        VREC_FEATURE_CONTEXT,
+        VREC_FEATURE_CONTENT,
+        VREC_FEATURE_TASTE,
+        VREC_FEATURE_ATTENTION,
+        VREC_FEATURE_INTERESTS,
+        VREC_FEATURE_FRESHNESS,
+    ];
+    assert!(features.len() == Feature::ALL.len());
+    let mut place = 0;
+    while place < features.len() {
+        assert!(features[place] == Feature::ALL[place] as i32);
+        place += 1;
+    }
+};
+
 /// How much a log message matters.
 pub const VREC_LOG_ERROR: i32 = 1;
 pub const VREC_LOG_WARNING: i32 = 2;
@@ -250,6 +306,17 @@ pub const VREC_METRIC_DOT: i32 = 2;
 
 /// An embedding_cache_bytes that turns the cache off; 0 means the default size.
 pub const VREC_CACHE_NONE: u64 = u64::MAX;
+
+/// How much a feature counts in a list with VREC_RANKING_BLEND. A video's score is the sum over the features, each as
+/// its distance from the mean of the videos in standard deviations, times its weight. The struct never grows.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct vrec_feature_weight {
+    /// One of VREC_FEATURE_.
+    pub feature: i32,
+    /// -1000 to 1000; 0: it does not count.
+    pub weight: f32,
+}
 
 /// One execution provider to run the model on.
 #[repr(C)]
@@ -341,8 +408,8 @@ pub struct vrec_options {
     /// or a build without telemetry.
     pub runtime_path: *const c_char,
     pub runtime_path_len: usize,
-    /// Most bytes of videos and profiles to hold, waiting videos included, the open model and
-    /// remembered vectors aside. Default: no limit.
+    /// Most bytes to hold of videos, profiles and what was learned and trained, waiting videos included, the
+    /// open model and remembered vectors aside. Default: no limit.
     pub memory_limit_bytes: u64,
     /// Elements of a vector, at most 8192. Default: the model's, or those of the first vector
     /// brought.
@@ -432,6 +499,14 @@ pub struct vrec_options {
     /// Most events that may wait for a commit; a call that would leave more is VREC_E_LIMIT, until a call with
     /// VREC_DURABLE_NOW or vrec_flush has committed them. Default: 65536.
     pub store_waiting_events: u32,
+    /// What counts in lists with VREC_RANKING_BLEND where a query does not say, each feature at most once; those not
+    /// named count 0. A feature of weight 0 is not learned and not trained at all: it costs neither memory nor time,
+    /// and in a query it adds nothing, but for taste, attention, interests and freshness, which need no learning.
+    /// What is learned is made from the stored events when an engine is created, so weights may change from one to the
+    /// next; what is trained changes with vrec_train. Default: transitions 0.25, item neighbours 0.6, ease 0.3,
+    /// taste 0.1.
+    pub feature_weights: *const vrec_feature_weight,
+    pub feature_weight_count: usize,
 }
 versioned!(vrec_options {
     struct_size: usize,
@@ -475,6 +550,8 @@ versioned!(vrec_options {
     store_quarantine: u32,
     commit_thread: u32,
     store_waiting_events: u32,
+    feature_weights: *const vrec_feature_weight,
+    feature_weight_count: usize,
 });
 
 /// Bounds on one call. Passing NULL sets none.
@@ -625,8 +702,8 @@ pub struct vrec_event {
     pub durability: i32,
     /// Milliseconds for VREC_DURABLE_WITHIN, 1 to 3600000; 0 otherwise.
     pub within_ms: u32,
-    /// The circumstances: one of VREC_DEVICE_, VREC_PLACE_ and VREC_COMPANY_. They are kept and exported; no list
-    /// counts them so far. Default: unknown.
+    /// The circumstances: one of VREC_DEVICE_, VREC_PLACE_ and VREC_COMPANY_. They are kept and exported; lists count
+    /// them where VREC_FEATURE_CONTEXT has a weight. Default: unknown.
     pub device: i32,
     pub place: i32,
     pub company: i32,
@@ -682,13 +759,19 @@ pub struct vrec_query {
     /// What recommendations are ordered by, one of VREC_RANKING_; vrec_similar and vrec_search check it and do not
     /// ask. Default: VREC_RANKING_TASTE.
     pub ranking: i32,
-    /// The circumstances of the list, as in vrec_event, for VREC_RANKING_BLEND. Default: unknown.
+    /// The circumstances of the list, as in vrec_event, for VREC_FEATURE_CONTEXT. Default: unknown.
     pub device: i32,
     pub place: i32,
     pub company: i32,
     pub utc_offset_minutes: i32,
-    /// Must be 0.
-    pub reserved_2: u32,
+    /// The largest share of a blended list that is kept for videos that nobody watched, up to 1; below 0, to -1: none
+    /// is kept. They are chosen by VREC_FEATURE_CONTENT and need its weight and vrec_train. A list keeps three times
+    /// the share that such videos have of all, if that is less. Default: 0.3.
+    pub new_video_share: f32,
+    /// What counts in this list with VREC_RANKING_BLEND, each feature at most once; those not named count 0, and those
+    /// that the engine does not learn add nothing. Default: as the engine was created with.
+    pub feature_weights: *const vrec_feature_weight,
+    pub feature_weight_count: usize,
 }
 versioned!(vrec_query {
     struct_size: usize,
@@ -708,7 +791,9 @@ versioned!(vrec_query {
     place: i32,
     company: i32,
     utc_offset_minutes: i32,
-    reserved_2: u32,
+    new_video_share: f32,
+    feature_weights: *const vrec_feature_weight,
+    feature_weight_count: usize,
 });
 
 /// A list as columns of count values each, best first. Text columns are one block of UTF-8 bytes
@@ -766,7 +851,7 @@ pub struct vrec_statistics {
     pub events: u64,
     /// Elements of a vector; 0 while unknown.
     pub dimensions: u64,
-    /// Bytes of videos and profiles; the open model is not counted.
+    /// Bytes of videos, profiles and what was learned and trained; the open model is not counted.
     pub memory_bytes: u64,
     /// 0: no limit.
     pub memory_limit_bytes: u64,

@@ -12,7 +12,7 @@ use super::candidates::{item_of_row, row_of_item};
 use super::expected::Expected;
 use super::new_videos::{mixed, places};
 use super::reasons::{self, Because};
-use super::row_features::{HistoryVectors, Of, RowFeatures};
+use super::row_features::{HistoryVectors, RowFeatures};
 use super::standard::{Standard, of_values};
 use super::{Catalogue, Searching, nearest};
 use crate::domain::{CallOptions, Feature, FeatureWeights, Query, Recommendation, Result};
@@ -72,8 +72,8 @@ struct Watched<'a> {
     scores: Vec<f32>,
     /// The sum of a video that has no number: one of which all recommenders say 0.
     unknown: f32,
-    /// Whether content counts, by which videos that nobody watched are scored.
-    has_content: bool,
+    /// The z-scores by content, where that counts.
+    content: Option<Vec<f32>>,
     /// Items that nobody watched, the best by content first; empty without content.
     new: Vec<Item>,
 }
@@ -104,9 +104,11 @@ pub fn blend(
     candidates.extend(new.iter().copied());
     let score = |row: usize| {
         let item = item_of_row(catalogue, given.knowledge.items(), row);
-        let of_vectors = if watched.is_by_content(given, item) { Of::Dates } else { Of::All };
-        let score = watched.of_item(item) + by_vectors.score(row, of_vectors);
-        Scored { row, score, key: catalogue.id(row) }
+        let of_vectors = match watched.content_of_new(given, item) {
+            Some(content) => by_vectors.score_by_content(row, content),
+            None => by_vectors.score(row),
+        };
+        Scored { row, score: watched.of_item(item) + of_vectors, key: catalogue.id(row) }
     };
     let mut scored: Vec<Scored<'_>> = candidates.into_iter().map(score).collect();
     scored.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.key.cmp(b.key)));
@@ -155,15 +157,16 @@ impl<'a> Watched<'a> {
                 unknown -= factor * standard.mean;
             }
         }
-        let has_content = by_content.is_some();
-        let new =
-            by_content.map_or(Vec::new(), |(weight, content)| add_content(given, &mut scores, &content, weight, limit));
-        Watched { parts, scores, unknown, has_content, new }
+        let new = by_content
+            .as_ref()
+            .map_or(Vec::new(), |(weight, content)| add_content(given, &mut scores, content, *weight, limit));
+        Watched { parts, scores, unknown, content: by_content.map(|(_, content)| content), new }
     }
 
-    /// Whether an item was watched by nobody and is scored by its content: its texts count there.
-    fn is_by_content(&self, given: &Blend<'_>, item: Option<Item>) -> bool {
-        self.has_content && item.is_some_and(|item| !given.knowledge.is_watched(item))
+    /// The content's z-score of an item that nobody watched; none where that does not count.
+    fn content_of_new(&self, given: &Blend<'_>, item: Option<Item>) -> Option<f32> {
+        let (content, item) = (self.content.as_ref()?, item?);
+        content.get(item as usize).filter(|_| !given.knowledge.is_watched(item)).copied()
     }
 
     fn of_item(&self, item: Option<Item>) -> f32 {

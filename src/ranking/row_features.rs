@@ -45,14 +45,6 @@ impl HistoryVectors {
     }
 }
 
-/// Which features of a row are added up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Of {
-    All,
-    /// Freshness alone: what vectors say is said already.
-    Dates,
-}
-
 /// What a row is scored by.
 enum Scorer<'a> {
     Taste(&'a [f32]),
@@ -106,9 +98,18 @@ impl<'a> RowFeatures<'a> {
     }
 
     /// Σ wᵢ·aᵢ of a row.
-    pub fn score(&self, row: usize, of: Of) -> f32 {
-        let counts = |feature: &&RowFeature<'_>| of == Of::All || feature.feature == Feature::Freshness;
-        self.features.iter().filter(counts).map(|feature| feature.term(self.catalogue, row)).sum()
+    pub fn score(&self, row: usize) -> f32 {
+        self.features.iter().map(|feature| feature.term(self.catalogue, row)).sum()
+    }
+
+    /// The same of a row whose content says better than its vector alone how near it is: the z-score by content stands
+    /// for the vector's.
+    pub fn score_by_content(&self, row: usize, content: f32) -> f32 {
+        let term = |feature: &RowFeature<'_>| match feature.feature {
+            Feature::Freshness => feature.term(self.catalogue, row),
+            _ => feature.weight * content,
+        };
+        self.features.iter().map(term).sum()
     }
 
     /// The vectors near which a row's terms are large, to look for candidates with.

@@ -381,6 +381,83 @@ static void rankings_are_known_and_a_blend_has_no_threshold(void)
     }
 }
 
+enum { FEATURES = VREC_FEATURE_FRESHNESS + 1 };
+
+/* Counted so, by an engine that is created and by a list that is asked for: both must say the same. */
+static int32_t count_by(const vrec_feature_weight *weights, size_t count, vrec_error **error)
+{
+    vrec_query query = query_for(NULL);
+    query.feature_weights = weights;
+    query.feature_weight_count = count;
+    query.ranking = VREC_RANKING_BLEND;
+    vrec_results *results = NULL;
+    int32_t of_similar = ask(&query, NULL, NULL);
+    int32_t of_query = vrec_recommend(engine, &query, NULL, &results, NULL);
+    vrec_results_destroy(results);
+    vrec_engine *created = NULL;
+    vrec_options options = {.struct_size = sizeof options, .feature_weights = weights, .feature_weight_count = count};
+    int32_t of_options = vrec_create(&options, &created, error);
+    CHECK_NUMBER(of_options, of_query);
+    CHECK_NUMBER(of_options, of_similar);
+    CHECK_NUMBER(of_options == VREC_OK, created != NULL);
+    vrec_destroy(created);
+    return of_options;
+}
+
+static void features_are_known_and_stand_once(void)
+{
+    int32_t unknown[] = {FEATURES, -1, INT32_MAX, INT32_MIN};
+    vrec_feature_weight weights[FEATURES + 1];
+    for (int32_t feature = 0; feature < FEATURES; feature++) {
+        weights[feature] = (vrec_feature_weight){.feature = feature, .weight = 1};
+    }
+    weights[FEATURES] = weights[0];
+    CHECK_OK(count_by(weights, FEATURES, error));
+    CHECK_OK(count_by(weights, 1, error));
+    CHECK_OK(count_by(weights, 0, error));
+    CHECK_OK(count_by(unreadable(), 0, error));
+    CHECK_REFUSED(VREC_E_LIMIT, "feature_weight_count", count_by(weights, FEATURES + 1, error));
+    CHECK_REFUSED(VREC_E_LIMIT, "feature_weight_count", count_by(unreadable(), SIZE_MAX, error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "feature_weights is NULL", count_by(NULL, 1, error));
+    for (size_t index = 0; index < sizeof unknown / sizeof unknown[0]; index++) {
+        check_case("feature %d", (int)unknown[index]);
+        weights[1].feature = unknown[index];
+        CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "feature_weights[1]: feature", count_by(weights, 2, error));
+    }
+    check_case(NULL);
+    weights[1].feature = 5;
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "feature_weights[5]: feature 5 stands there twice",
+                  count_by(weights, 6, error));
+    char moved[sizeof weights + 1];
+    memcpy(moved + 1, weights, sizeof weights[0]);
+    CHECK_OK(count_by((const vrec_feature_weight *)(const void *)(moved + 1), 1, error));
+}
+
+static void weights_and_shares_end_at_their_limits(void)
+{
+    float right[] = {0, -0.0F, 1000, -1000, 1e-40F};
+    float wrong[] = {1000.1F, -1000.1F, NAN, INFINITY, -INFINITY};
+    vrec_feature_weight weights[] = {{VREC_FEATURE_TASTE, 1}, {VREC_FEATURE_TREND, 0}};
+    for (size_t index = 0; index < sizeof right / sizeof right[0]; index++) {
+        weights[1].weight = right[index];
+        CHECK_OK(count_by(weights, 2, error));
+    }
+    for (size_t index = 0; index < sizeof wrong / sizeof wrong[0]; index++) {
+        weights[1].weight = wrong[index];
+        CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "feature_weights[1]: the weight of trend",
+                      count_by(weights, 2, error));
+    }
+    float shares[] = {0, 0.3F, 1, -1, -1e-40F};
+    float wrong_shares[] = {1.001F, -1.001F, NAN, INFINITY, -INFINITY};
+    vrec_query query = query_for(NULL);
+    for (size_t index = 0; index < sizeof shares / sizeof shares[0]; index++) {
+        query.new_video_share = shares[index];
+        CHECK_OK(ask(&query, NULL, error));
+        query.new_video_share = wrong_shares[index];
+        CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "new_video_share", ask(&query, NULL, error));
+    }
+}
+
 static void timeouts_end_at_one_day(void)
 {
     vrec_call_options call = {0};
@@ -404,9 +481,6 @@ static void reserved_fields_must_be_zero(void)
     CHECK(created == NULL);
     vrec_query query = query_for(NULL);
     query.reserved = 0x80000000U;
-    CHECK_REFUSED(VREC_E_TOO_NEW, "reserved", ask(&query, NULL, error));
-    query = query_for(NULL);
-    query.reserved_2 = 1;
     CHECK_REFUSED(VREC_E_TOO_NEW, "reserved", ask(&query, NULL, error));
     vrec_call_options call = {0};
     call.struct_size = sizeof call;
@@ -740,6 +814,8 @@ int main(void)
     RUN(queries_past_their_limits_are_refused);
     RUN(circumstances_have_known_values);
     RUN(rankings_are_known_and_a_blend_has_no_threshold);
+    RUN(features_are_known_and_stand_once);
+    RUN(weights_and_shares_end_at_their_limits);
     RUN(timeouts_end_at_one_day);
     RUN(reserved_fields_must_be_zero);
     RUN(options_past_their_limits_are_refused);

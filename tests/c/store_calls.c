@@ -422,7 +422,8 @@ static void events_past_a_limit_are_unlearned(void)
     record_at(engine, "a", 1000);
     record_at(engine, "c", 2000);
     record_at(engine, "c", 3000);
-    CHECK_TEXT("b d a c", recommended(engine, NULL));
+    /* The later like counts somewhat more. */
+    CHECK_TEXT("d b c a", recommended(engine, NULL));
     vrec_retention retention = {.struct_size = sizeof retention};
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "max_age_ms", vrec_retain(engine, &retention, NULL, error));
     retention.max_age_ms = -1;

@@ -15,7 +15,7 @@ HEX = "0123456789abcdef" * 4
 
 class Stores(Case):
     def test_a_store_is_made_once_and_by_init_only(self) -> None:
-        for command in (["stats"], ["verify"], ["recommend"], ["watch", "a"], ["forget", "-p", "x", "--yes"], ["import", "-"]):
+        for command in (["stats"], ["verify"], ["recommend"], ["watch", "a"], ["train"], ["forget", "-p", "x", "--yes"], ["import", "-"]):
             message = self.fails(NOT_FOUND, *command)
             self.assertIn(f"no store at {self.store}", message)
             self.assertIn(f"vrec init --store {self.store}", message)
@@ -73,6 +73,13 @@ class Stores(Case):
             ["watch", "a", "--position", "90"],
             ["recommend", "--ranking", "best"],
             ["recommend", "--ranking", "blend", "--min-score", "0.5"],
+            ["recommend", "--ranking", "blend", "--feature-weight", "best=1"],
+            ["recommend", "--ranking", "blend", "--feature-weight", "ease"],
+            ["recommend", "--ranking", "blend", "--feature-weight", "ease=1001"],
+            ["recommend", "--ranking", "blend", "--feature-weight", "ease=1", "--feature-weight", "ease=0"],
+            ["recommend", "--feature-weight", "ease=1"],
+            ["train", "--feature-weight", "taste=1"],
+            ["train", "--feature-weight", "ease=0"],
             ["recommend", "--device", "television"],
             ["recommend", "--place", ""],
             ["recommend", "--company", "dog"],
@@ -108,6 +115,9 @@ class Stores(Case):
     def test_a_blend_begins_with_what_others_watched_next(self) -> None:
         self.small_store()
         self.done("import", self.write("one.jsonl", [{"id": "d", "title": "长津湖", "vector": [0.8, 0, 0.6]}]))
+        # Few of them would count less than the taste.
+        others = [{"kind": "complete", "profile": f"o{number}", "video_id": id} for number in range(30) for id in "ad"]
+        self.done("import", "--events", self.write("others.jsonl", [{**one, "time_utc_ms": 1} for one in others]))
         for other in ("tom", "mia"):
             self.done("watch", "-p", other, "--company", "friends", "a", "d")
         first = lambda *options: self.done("recommend", *options).objects()[0]  # noqa: E731
@@ -118,6 +128,35 @@ class Stores(Case):
         self.assertEqual(first("--ranking", "blend", *told)["id"], "d")
         recorded = self.done("like", "-p", "tom", "b", "--device", "phone", "--utc-offset-minutes", "480").objects()[0]
         self.assertEqual((recorded["device"], recorded["place"], recorded["utc_offset_minutes"]), ("phone", "unknown", 480))
+
+    def test_a_blend_counts_what_it_is_told_and_what_was_trained(self) -> None:
+        self.small_store()
+        events = [
+            {"kind": "complete", "profile": f"{group}{number}", "video_id": id, "time_utc_ms": 1, "device": device}
+            for group, videos, device in (("x", "ac", "tv"), ("y", "b", "phone"))
+            for number in range(4 if group == "x" else 9)
+            for id in videos
+        ]
+        self.done("import", "--events", self.write("events.jsonl", events))
+
+        def first(*weights: str, options: tuple[str, ...] = ()) -> str | None:
+            given = [word for weight in weights for word in ("--feature-weight", weight)]
+            rows = self.done("recommend", "--ranking", "blend", *given, *options).objects()
+            return rows[0]["id"] if rows else None
+
+        self.assertEqual([first("popularity=1"), first("transitions=1"), first("taste=-1")], ["b", "c", "c"])
+        self.assertEqual(first("transitions=1", "popularity=100"), "b")
+        self.assertEqual(first("context=1", options=("--at", "1", "--device", "tv")), "c")
+        self.assertEqual(first("context=1", options=("--at", "1", "--device", "phone")), "b")
+        self.assertEqual(first("ease=1"), None)
+        self.assertEqual(self.done("train").objects(), [{"trained": ["ease"], "profiles": 14}])
+        self.assertEqual(first("ease=1"), "c")
+        said = self.done("train", "--format", "table", "--feature-weight", "factors=1", "--feature-weight", "content=2").out
+        self.assertEqual(said, "Trained factors, content on the histories of 14 profiles.\n")
+        self.assertEqual(first("ease=1"), None)
+        self.done("train")
+        self.done("forget", "-p", "x3", "--yes")
+        self.assertEqual(first("ease=1"), None)
 
 
 class Keys(Case):

@@ -6,9 +6,11 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <functional>
 #include <limits>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "test.hpp"
@@ -631,7 +633,9 @@ TEST("a blend begins with what others watched next, and training is told and end
     vrec::Event watched{EventKind::complete, "cat-1", "ann"};
     watched.context = {vrec::Device::tv, vrec::Place::living_room, vrec::Company::family, std::chrono::minutes(345)};
     engine.record(watched);
-    for (const char* other : {"bob", "cleo", "dan"}) {
+    // Few of them would count less than the taste.
+    for (int number = 0; number < 30; ++number) {
+        const std::string other = std::to_string(number);
         engine.record_batch({{EventKind::complete, "cat-1", other}, {EventKind::complete, "dog-1", other}});
     }
     vrec::Query query;
@@ -660,6 +664,90 @@ TEST("a blend begins with what others watched next, and training is told and end
     query.ranking = static_cast<vrec::Ranking>(2);
     THROWS(invalid_argument, "ranking 2", engine.recommend(query));
     THROWS(invalid_argument, "ranking 2", engine.similar("cat-1", query));
+}
+
+TEST("a list counts what the engine or the query says") {
+    const auto house = [](const vrec::Options& options) {
+        vrec::Engine engine(options);
+        engine.add_videos({video("cat-1", {1, 0, 0}), video("cat-2", {0.9F, 0.1F, 0}), video("dog-1", {0, 1, 0}),
+                           video("dog-2", {0.1F, 0.9F, 0})});
+        vrec::Event watched{EventKind::complete, "cat-1", "ann"};
+        engine.record(watched);
+        for (const char* other : {"bob", "cleo", "dan"}) {
+            watched.profile = other;
+            watched.context.device = vrec::Device::tv;
+            watched.video_id = "cat-1";
+            engine.record(watched);
+            watched.video_id = "dog-1";
+            engine.record(watched);
+        }
+        watched.context.device = vrec::Device::phone;
+        for (const char* other : {"eve", "finn", "gus", "hal", "ida"}) {
+            watched.profile = other;
+            watched.video_id = "dog-2";
+            engine.record(watched);
+        }
+        return engine;
+    };
+    vrec::Options options;
+    for (const vrec::Feature feature : {vrec::Feature::transitions, vrec::Feature::popularity, vrec::Feature::context,
+                                        vrec::Feature::ease, vrec::Feature::taste}) {
+        options.feature_weights.push_back({feature, 1});
+    }
+    vrec::Engine engine = house(options);
+    vrec::Query query;
+    query.profile = "ann";
+    query.ranking = vrec::Ranking::blend;
+    query.feature_weights = {{vrec::Feature::transitions, 1}};
+    EQUAL(ids(engine.recommend(query)), "dog-1");
+    query.feature_weights = {{vrec::Feature::popularity, 1}};
+    EQUAL(engine.recommend(query)[0].id, "dog-2");
+    query.feature_weights = {{vrec::Feature::taste, 1}};
+    EQUAL(engine.recommend(query)[0].id, "cat-2");
+    query.feature_weights = {{vrec::Feature::context, 1}};
+    query.context.device = vrec::Device::tv;
+    EQUAL(engine.recommend(query)[0].id, "dog-1");
+    query.context.device = vrec::Device::phone;
+    EQUAL(engine.recommend(query)[0].id, "dog-2");
+    query.feature_weights = {{vrec::Feature::ease, 1}};
+    EQUAL(ids(engine.recommend(query)), "");
+    engine.train();
+    EQUAL(ids(engine.recommend(query)), "dog-1");
+    engine.forget_profile("dan");
+    EQUAL(ids(engine.recommend(query)), "");
+
+    options.feature_weights = {{vrec::Feature::taste, 1}, {vrec::Feature::popularity, 0}};
+    vrec::Engine by_taste = house(options);
+    query.feature_weights = {{vrec::Feature::popularity, 1}};
+    EQUAL(ids(by_taste.recommend(query)), "");
+    query.feature_weights.clear();
+    EQUAL(by_taste.recommend(query)[0].id, "cat-2");
+    CHECK(by_taste.statistics().memory_bytes < engine.statistics().memory_bytes);
+}
+
+TEST("weights and shares that are none are refused") {
+    vrec::Engine engine = two_topics();
+    const auto refused = [&](vrec::Code code, const char* words, std::vector<vrec::FeatureWeight> weights) {
+        vrec::Options options;
+        options.feature_weights = weights;
+        vrec::Query query;
+        query.feature_weights = std::move(weights);
+        for (const auto& attempt : {std::function<void()>([&] { vrec::Engine other(options); }),
+                                    std::function<void()>([&] { engine.recommend(query); })}) {
+            test::throws(__FILE__, __LINE__, code, words, attempt);
+        }
+    };
+    using vrec::Code;
+    using vrec::Feature;
+    refused(Code::invalid_argument, "feature_weights[1]: feature 14", {{Feature::ease, 1}, {Feature{14}, 1}});
+    refused(Code::invalid_argument, "feature_weights[1]: feature 3", {{Feature::ease, 1}, {Feature::ease, 1}});
+    refused(Code::invalid_argument, "feature_weights[0]: the weight of taste", {{Feature::taste, 1000.5F}});
+    refused(Code::limit, "feature_weight_count", std::vector<vrec::FeatureWeight>(15));
+    vrec::Query query;
+    query.new_video_share = 1.5F;
+    THROWS(invalid_argument, "new_video_share", engine.recommend(query));
+    query.new_video_share = -1;
+    EQUAL(ids(engine.recommend(query)), "");
 }
 
 TEST("circumstances out of their sets and ranges are refused") {

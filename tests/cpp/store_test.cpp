@@ -117,3 +117,35 @@ TEST("a host looks after its store") {
     vrec::Engine engine(options);
     EQUAL(engine.statistics().events, 1U);
 }
+
+TEST("what was trained is there again, until one of few profiles is forgotten") {
+    const Folder folder;
+    vrec::Options options;
+    options.store_path = folder.path.string();
+    vrec::Query query;
+    query.profile = "ann";
+    query.ranking = vrec::Ranking::blend;
+    query.feature_weights = {{vrec::Feature::ease, 1}};
+    const auto listed = [&](const vrec::Engine& engine) { return test::ids(engine.recommend(query)); };
+    {
+        vrec::Engine engine(options);
+        engine.add_videos({video("a", {1, 0}), video("b", {1, 0.2F}), video("c", {0, 1})});
+        for (const char* profile : {"bob", "cleo", "dan"}) {
+            engine.record_batch({{vrec::EventKind::complete, "a", profile}, {vrec::EventKind::complete, "c", profile}});
+        }
+        engine.record({vrec::EventKind::complete, "a", "ann"});
+        EQUAL(listed(engine), "");
+        engine.train();
+        EQUAL(listed(engine), "c");
+    }
+    {
+        vrec::Engine engine(options);
+        EQUAL(listed(engine), "c");
+        engine.forget_profile("dan");
+        EQUAL(listed(engine), "");
+    }
+    EQUAL(listed(vrec::Engine(options)), "");
+    options.store_read_only = true;
+    vrec::Engine reader(options);
+    THROWS(read_only, "", reader.train());
+}

@@ -15,12 +15,17 @@ use clap::parser::ValueSource;
 use vrec::domain::Company;
 use vrec::domain::Context;
 use vrec::domain::Device;
+use vrec::domain::Feature;
+use vrec::domain::FeatureWeights;
 use vrec::domain::Kind;
 use vrec::domain::Place;
 use vrec::domain::Ranking;
 
 use crate::evaluation::EvalOptions;
 use crate::evaluation::TuneOptions;
+use crate::failure::Exit;
+use crate::failure::Failure;
+use crate::failure::Outcome;
 use crate::output::Format;
 use crate::records::DEFAULT_PROFILE;
 use crate::values;
@@ -188,7 +193,9 @@ Without --position or --share the videos were watched to their end.")]
 Examples:
   vrec recommend
   vrec recommend --profile mia --kind movie,series --max-age 12 --limit 5
-  vrec recommend --ranking blend --device phone --place travelling --company alone
+  vrec recommend --ranking blend
+  vrec recommend --ranking blend --feature-weight taste=1 --feature-weight popularity=0.5
+  vrec recommend --ranking blend --feature-weight context=1 --device phone --company alone
   vrec recommend --format json | jq -r .title")]
     Recommend(RecommendOptions),
     /// List videos near the meaning of a text, in any language of the model
@@ -200,6 +207,15 @@ Examples:
     /// List videos near a video
     #[command(after_help = "Examples:\n  vrec similar film-interstellar-2014 --limit 5")]
     Similar(SimilarOptions),
+    /// Train what lists by all that is known count: what goes together, from everyone's history
+    #[command(after_help = "\
+Examples:
+  vrec train
+  vrec train --feature-weight ease=1 --feature-weight content=0.5
+
+Trains ease, factors and content, as far as they have a weight; without --feature-weight that is ease. How large it is
+counts with `vrec recommend` only. The result is kept in the store and takes the place of what was trained before.")]
+    Train(FeatureOptions),
     /// Count what the store holds
     #[command(after_help = "Examples:\n  vrec stats\n  vrec stats --format json | jq .videos")]
     Stats,
@@ -301,6 +317,32 @@ impl ContextOptions {
     }
 }
 
+/// What counts in lists by all that is known.
+#[derive(Debug, Args)]
+pub struct FeatureOptions {
+    /// What a feature counts with --ranking blend, such as ease=0.5; once for each, those not named count nothing
+    #[arg(long = "feature-weight", value_name = "NAME=WEIGHT", value_parser = values::feature_weight)]
+    pub given: Vec<(Feature, f32)>,
+}
+
+impl FeatureOptions {
+    /// The defaults where nothing was given.
+    pub fn weights(&self) -> Outcome<FeatureWeights> {
+        if self.given.is_empty() {
+            return Ok(FeatureWeights::default());
+        }
+        let mut named = Vec::new();
+        for (feature, _) in &self.given {
+            if named.contains(feature) {
+                return Err(Failure::new(Exit::Usage, format!("{} has two weights", feature.name())));
+            }
+            named.push(*feature);
+        }
+        let add = |all: FeatureWeights, (feature, weight): &(Feature, f32)| all.with(*feature, *weight);
+        Ok(self.given.iter().fold(FeatureWeights::NONE, add))
+    }
+}
+
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("how far").args(["position", "share"]))]
 pub struct WatchOptions {
@@ -373,6 +415,8 @@ pub struct RecommendOptions {
     /// When it is for: a date, a time such as 2026-01-31T20:15:00Z, or now; without it, the profile's last watch
     #[arg(long, value_name = "TIME", value_parser = values::time, allow_hyphen_values = true)]
     pub at: Option<i64>,
+    #[command(flatten)]
+    pub features: FeatureOptions,
     #[command(flatten)]
     pub context: ContextOptions,
     #[command(flatten)]

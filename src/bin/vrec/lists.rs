@@ -21,6 +21,7 @@ use crate::arguments::ListOptions;
 use crate::arguments::RecommendOptions;
 use crate::arguments::SearchOptions;
 use crate::arguments::SimilarOptions;
+use crate::failure::Exit;
 use crate::failure::Failure;
 use crate::failure::Outcome;
 use crate::opening::Use;
@@ -31,7 +32,11 @@ use crate::values::name_of;
 
 /// `vrec recommend`.
 pub fn recommend(common: &Common, options: RecommendOptions, output: &mut Output) -> Outcome {
-    let engine = common.open(Use::ReadVectors)?;
+    if options.ranking != Ranking::Blend && !options.features.given.is_empty() {
+        let failure = Failure::new(Exit::Usage, "features count in lists by all that is known only");
+        return Err(failure.hint("Add --ranking blend."));
+    }
+    let engine = common.open_counting(Use::ReadVectors, options.features.weights()?)?;
     let query = Query {
         ranking: options.ranking,
         now_utc_ms: options.at.unwrap_or(0),

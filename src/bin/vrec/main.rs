@@ -56,6 +56,7 @@ fn run(common: &arguments::Common, action: Action, output: &mut Output) -> Outco
         Action::Recommend(options) => lists::recommend(common, options, output),
         Action::Search(options) => lists::search(common, options, output),
         Action::Similar(options) => lists::similar(common, options, output),
+        Action::Train(options) => care::train(common, &options, output),
         Action::Stats => care::stats(common, output),
         Action::Verify => care::verify(common, output),
         Action::Export(options) => care::export(common, &options, output),

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
+use vrec::domain::FeatureWeights;
 use vrec::encoder::Manifest;
 use vrec::encoder::ModelSource;
 use vrec::engine::Engine;
@@ -67,6 +68,11 @@ impl Common {
 
     /// The engine on the store, which has to exist.
     pub fn open(&self, what_for: Use) -> Outcome<Engine> {
+        self.open_counting(what_for, FeatureWeights::default())
+    }
+
+    /// The same, where these features count: it learns no others.
+    pub fn open_counting(&self, what_for: Use, feature_weights: FeatureWeights) -> Outcome<Engine> {
         let path = self.existing_store()?;
         let read_only = matches!(what_for, Use::Read | Use::ReadVectors);
         let open = OpenOptions { read_only, quarantine: self.quarantine, ..OpenOptions::default() };
@@ -74,6 +80,7 @@ impl Common {
         let is_heard = (self.quarantine || uses_vectors) && !self.quiet;
         let options = EngineOptions {
             store: Some(StoreOptions { path, device_key: self.key()?, open }),
+            feature_weights,
             log: if is_heard { Log::new(LogLevel::Warning, Arc::new(Voice)) } else { Log::default() },
             ..self.with_model(self.model_folder()?)?
         };

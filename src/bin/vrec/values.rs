@@ -16,6 +16,8 @@ use vrec::domain::Company;
 use vrec::domain::Context;
 use vrec::domain::Device;
 use vrec::domain::EventKind;
+use vrec::domain::Feature;
+use vrec::domain::FeatureWeights;
 use vrec::domain::Kind;
 use vrec::domain::Place;
 use vrec::domain::Ranking;
@@ -98,6 +100,15 @@ pub fn ranking(text: &str) -> Result<Ranking, String> {
     named(text, "ranking", &Ranking::ALL, Ranking::name)
 }
 
+/// What a feature counts in a list, such as `ease=0.5`.
+pub fn feature_weight(text: &str) -> Result<(Feature, f32), String> {
+    let (name, weight) = text.split_once('=').ok_or("a weight is written NAME=WEIGHT, such as ease=0.5")?;
+    let feature = named(name, "feature", &Feature::ALL, Feature::name)?;
+    let weight = weight.parse().map_err(|_| format!("{weight:?} is no number"))?;
+    FeatureWeights::NONE.with(feature, weight).validate().map_err(|error| error.message)?;
+    Ok((feature, weight))
+}
+
 /// Minutes between a clock and UTC.
 pub fn utc_offset(text: &str) -> Result<i16, String> {
     let minutes = text.parse().map_err(|_| "an offset is a whole number of minutes, such as 60 or -300".to_owned())?;
@@ -165,6 +176,16 @@ mod tests {
         assert_eq!((utc_offset("-840"), utc_offset("345")), (Ok(-840), Ok(345)));
         for wrong in ["841", "-841", "99999", "+1:00", ""] {
             assert!(utc_offset(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn features_have_names_and_weights() {
+        assert_eq!(feature_weight("item_neighbours=0.5"), Ok((Feature::ItemNeighbours, 0.5)));
+        assert_eq!(feature_weight("taste=-1"), Ok((Feature::Taste, -1.0)));
+        assert!(feature_weight("likes=1").unwrap_err().contains("transitions, item_neighbours"));
+        for wrong in ["", "ease", "ease=", "ease=much", "ease=NaN", "ease=1001", "=1"] {
+            assert!(feature_weight(wrong).is_err(), "{wrong}");
         }
     }
 
