@@ -228,7 +228,7 @@ fn fresh_videos_come_first_where_freshness_counts() {
     let dated = |(number, video): (i64, Video)| Video { available_from_utc_ms: Some(number * 10 * day), ..video };
     let videos: Vec<Video> = (0..).zip(videos()).map(dated).collect();
     engine.add_videos(&videos, &CallOptions::default()).unwrap();
-    engine.record(&watches(16)).unwrap();
+    engine.record(&watches(15)).unwrap();
     let list = ask(&engine, &Query { now_utc_ms: 400 * day, limit: 5, new_video_share: 0.0, ..query("p00") });
     assert!(
         list.len() == 5 && list.windows(2).all(|pair| number(&pair[0].id) > number(&pair[1].id)),

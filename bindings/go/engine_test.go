@@ -753,7 +753,7 @@ func TestABlendBeginsWithWhatOthersWatchedNext(t *testing.T) {
 
 	trained := 0
 	succeed(t, engine.Train(vrec.WithProgress(background, func(done, _ int) { trained = done })))
-	equal(t, trained, 2)
+	equal(t, trained, 4)
 	equal(t, must(engine.Recommend(background, blend))[0].ID, "dog-1")
 	equal(t, must(engine.Recommend(background, blend))[0].BecauseID, "cat-1")
 	ended, end := context.WithCancel(background)

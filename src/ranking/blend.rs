@@ -212,7 +212,7 @@ fn new_rows(
     rows.filter(|row| allowed.contains(*row)).take(count).collect()
 }
 
-/// The best rows by what others watched; where these are fewer than a list needs, any others.
+/// The best rows by what others watched: those that this speaks for.
 fn best_watched(
     catalogue: &Catalogue,
     allowed: &Bitmap,
@@ -220,20 +220,9 @@ fn best_watched(
     watched: &Watched<'_>,
     limit: usize,
 ) -> BTreeSet<usize> {
-    let count = limit.max(CANDIDATES);
-    let score_of = |item: Item| watched.scores[item as usize];
-    let (above, others): (Vec<Item>, Vec<Item>) =
-        (0..watched.scores.len() as Item).partition(|item| score_of(*item) > 0.0);
-    let mut found = best_rows(catalogue, allowed, given, watched, above, count);
-    if found.len() < limit {
-        found.extend(best_rows(catalogue, allowed, given, watched, others, limit - found.len()));
-    }
-    if found.len() < limit {
-        let missing = limit - found.len();
-        let rest: Vec<usize> = allowed.iter().filter(|row| !found.contains(row)).take(missing).collect();
-        found.extend(rest);
-    }
-    found
+    let speaks_for = |item: &Item| watched.scores[*item as usize] > 0.0;
+    let items = (0..watched.scores.len() as Item).filter(speaks_for).collect();
+    best_rows(catalogue, allowed, given, watched, items, limit.max(CANDIDATES))
 }
 
 /// The allowed rows of the best of `items`, at most `count`.

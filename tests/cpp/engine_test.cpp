@@ -650,7 +650,7 @@ TEST("a blend begins with what others watched next, and training is told and end
     vrec::CallOptions call;
     call.progress = [&](std::uint64_t done, std::uint64_t) { trained = done; };
     engine.train(call);
-    EQUAL(trained, 2U);
+    EQUAL(trained, 4U);
     EQUAL(engine.recommend(query)[0].id, "dog-1");
     EQUAL(engine.recommend(query)[0].because_id, "cat-1");
     vrec::CancelToken token;
