@@ -265,12 +265,12 @@
 
 /**
  * What VREC_RANKING_BLEND can count. Three of them need vrec_train; without it they add nothing. Watched soon after
- * what the viewer watched last; by default 0.3.
+ * what the viewer watched last; by default 0.25.
  */
 #define VREC_FEATURE_TRANSITIONS 0
 
 /**
- * Watched close to what the viewer watched, in either order; by default 0.4.
+ * Watched close to what the viewer watched, in either order; by default 0.6.
  */
 #define VREC_FEATURE_ITEM_NEIGHBOURS 1
 

@@ -158,9 +158,9 @@ enum class Ranking : std::int32_t {
 
 // What Ranking::blend can count. Those that need Engine::train() add nothing without it.
 enum class Feature : std::int32_t {
-    // Watched soon after what the viewer watched last; by default 0.3.
+    // Watched soon after what the viewer watched last; by default 0.25.
     transitions = VREC_FEATURE_TRANSITIONS,
-    // Watched close to what the viewer watched, in either order; by default 0.4.
+    // Watched close to what the viewer watched, in either order; by default 0.6.
     item_neighbours = VREC_FEATURE_ITEM_NEIGHBOURS,
     // Watched by the profiles whose histories are most like the viewer's.
     user_neighbours = VREC_FEATURE_USER_NEIGHBOURS,

@@ -70,9 +70,9 @@ const (
 type Feature int32
 
 const (
-	// FeatureTransitions: watched soon after what the viewer watched last; by default 0.3.
+	// FeatureTransitions: watched soon after what the viewer watched last; by default 0.25.
 	FeatureTransitions Feature = C.VREC_FEATURE_TRANSITIONS
-	// FeatureItemNeighbours: watched close to what the viewer watched, in either order; by default 0.4.
+	// FeatureItemNeighbours: watched close to what the viewer watched, in either order; by default 0.6.
 	FeatureItemNeighbours Feature = C.VREC_FEATURE_ITEM_NEIGHBOURS
 	// FeatureUserNeighbours: watched by the profiles whose histories are most like the viewer's.
 	FeatureUserNeighbours Feature = C.VREC_FEATURE_USER_NEIGHBOURS

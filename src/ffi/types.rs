@@ -109,9 +109,9 @@ pub const VREC_RANKING_TASTE: i32 = 0;
 pub const VREC_RANKING_BLEND: i32 = 1;
 
 /// What VREC_RANKING_BLEND can count. Three of them need vrec_train; without it they add nothing. Watched soon after
-/// what the viewer watched last; by default 0.3.
+/// what the viewer watched last; by default 0.25.
 pub const VREC_FEATURE_TRANSITIONS: i32 = 0;
-/// Watched close to what the viewer watched, in either order; by default 0.4.
+/// Watched close to what the viewer watched, in either order; by default 0.6.
 pub const VREC_FEATURE_ITEM_NEIGHBOURS: i32 = 1;
 /// Watched by the profiles whose histories are most like the viewer's.
 pub const VREC_FEATURE_USER_NEIGHBOURS: i32 = 2;

@@ -651,6 +651,8 @@ TEST("a blend begins with what others watched next, and training is told and end
     call.progress = [&](std::uint64_t done, std::uint64_t) { trained = done; };
     engine.train(call);
     EQUAL(trained, 4U);
+    // Content would tell little of four videos.
+    query.feature_weights = {{vrec::Feature::transitions, 1}, {vrec::Feature::ease, 1}};
     EQUAL(engine.recommend(query)[0].id, "dog-1");
     EQUAL(engine.recommend(query)[0].because_id, "cat-1");
     vrec::CancelToken token;
