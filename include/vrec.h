@@ -316,7 +316,7 @@
 #define VREC_FEATURE_CONTENT 9
 
 /**
- * The cosine with the profile's taste; by default 0.1, and more while few profiles have watched anything.
+ * The cosine with the profile's taste; by default 0.05, and more while few profiles have watched anything.
  */
 #define VREC_FEATURE_TASTE 10
 

@@ -179,7 +179,7 @@ enum class Feature : std::int32_t {
     // Near what the viewer watched by the place that vector and tags give among what is watched together; the only
     // one by which videos that nobody watched get places of their own; needs training.
     content = VREC_FEATURE_CONTENT,
-    // The cosine with the profile's taste; by default 0.1, and more while few profiles have watched anything.
+    // The cosine with the profile's taste; by default 0.05, and more while few profiles have watched anything.
     taste = VREC_FEATURE_TASTE,
     // Like some of the last videos that the viewer watched; each counts the more the more alike it is.
     attention = VREC_FEATURE_ATTENTION,

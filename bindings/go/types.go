@@ -93,7 +93,7 @@ const (
 	// FeatureContent: near what the viewer watched by the place that vector and tags give among what is watched
 	// together; the only one by which videos that nobody watched get places of their own; needs training.
 	FeatureContent Feature = C.VREC_FEATURE_CONTENT
-	// FeatureTaste is the cosine with the profile's taste; by default 0.1, and more while few profiles have watched
+	// FeatureTaste is the cosine with the profile's taste; by default 0.05, and more while few profiles have watched
 	// anything.
 	FeatureTaste Feature = C.VREC_FEATURE_TASTE
 	// FeatureAttention: like some of the last videos that the viewer watched; each counts the more the more alike it

@@ -130,7 +130,7 @@ pub const VREC_FEATURE_CONTEXT: i32 = 8;
 /// Near what the viewer watched by the place that vector and tags give among what is watched together; the only one
 /// by which videos that nobody watched get places of their own; needs vrec_train.
 pub const VREC_FEATURE_CONTENT: i32 = 9;
-/// The cosine with the profile's taste; by default 0.1, and more while few profiles have watched anything.
+/// The cosine with the profile's taste; by default 0.05, and more while few profiles have watched anything.
 pub const VREC_FEATURE_TASTE: i32 = 10;
 /// Like some of the last videos that the viewer watched; each counts the more the more alike it is.
 pub const VREC_FEATURE_ATTENTION: i32 = 11;
