@@ -755,7 +755,7 @@ func TestABlendBeginsWithWhatOthersWatchedNext(t *testing.T) {
 	succeed(t, engine.Train(vrec.WithProgress(background, func(done, _ int) { trained = done })))
 	equal(t, trained, 4)
 	// Content would tell little of four videos.
-	blend.FeatureWeights = []vrec.FeatureWeight{{Feature: vrec.FeatureTransitions, Weight: 1}, {Feature: vrec.FeatureEase, Weight: 1}}
+	blend.FeatureWeights = []vrec.FeatureWeight{{Feature: vrec.FeatureTransitions, Weight: 1}, {Feature: vrec.FeatureEASE, Weight: 1}}
 	equal(t, must(engine.Recommend(background, blend))[0].ID, "dog-1")
 	equal(t, must(engine.Recommend(background, blend))[0].BecauseID, "cat-1")
 	ended, end := context.WithCancel(background)
