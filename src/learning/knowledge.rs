@@ -22,8 +22,10 @@ pub struct Knowledge {
     watched_items: usize,
     learned: Vec<Box<dyn Recommender>>,
     trained: Trained,
-    /// Numbers given to profiles so far.
+    /// Profiles that watched anything.
     profiles: u32,
+    /// Numbers given to profiles so far, those forgotten since included.
+    numbers: u32,
     /// How often anything was forgotten.
     forgotten: u64,
 }
@@ -37,6 +39,7 @@ impl Clone for Knowledge {
             learned: self.learned.iter().map(|recommender| recommender.boxed()).collect(),
             trained: self.trained.clone(),
             profiles: self.profiles,
+            numbers: self.numbers,
             forgotten: self.forgotten,
         }
     }
@@ -66,6 +69,7 @@ impl Knowledge {
             learned: weights.counting().filter_map(|(feature, _)| learner(feature)).collect(),
             trained: Trained::default(),
             profiles: 0,
+            numbers: 0,
             forgotten: 0,
         }
     }
@@ -89,7 +93,7 @@ impl Knowledge {
         self.watched_items
     }
 
-    /// How many profiles watched anything, those forgotten included.
+    /// How many profiles watched anything.
     pub fn profiles(&self) -> u32 {
         self.profiles
     }
@@ -145,12 +149,14 @@ impl Knowledge {
     /// it teaches is [`Knowledge::learn`]'s, which is to follow.
     pub fn append(&mut self, profile: &mut Profile, event: &Event) -> Option<usize> {
         let item = self.items.number_or_new(&event.video_id);
-        let number = profile.number().unwrap_or(self.profiles);
+        let number = profile.number().unwrap_or(self.numbers);
+        let is_first = profile.number().is_none();
         let watch = Watch { item, time_utc_ms: event.time_utc_ms };
         if !profile.watch(number, watch, event.context) {
             return None;
         }
-        self.profiles = self.profiles.max(number + 1);
+        self.profiles += u32::from(is_first);
+        self.numbers = self.numbers.max(number + 1);
         self.watched_items += usize::from(self.watches.get(item) == 0);
         self.watches.add(item, 1);
         Some(profile.history().len() - 1)
@@ -182,6 +188,7 @@ impl Knowledge {
             self.watched_items -= usize::from(self.watches.get(watch.item) == 0);
             history = before;
         }
+        self.profiles -= 1;
         self.forget_trained_on_few();
     }
 

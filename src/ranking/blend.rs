@@ -66,7 +66,7 @@ struct Part<'a> {
 }
 
 /// What the recommenders say of all items.
-struct Watched<'a> {
+struct Collaborative<'a> {
     parts: Vec<Part<'a>>,
     /// Σ wᵢ·aᵢ of each item; of one that nobody watched, what is to be expected.
     scores: Vec<f32>,
@@ -87,34 +87,34 @@ pub fn blend(
     searching: Searching<'_>,
     call: &CallOptions,
 ) -> Result<Vec<Recommendation>> {
-    let watched = Watched::of(given, query.limit);
+    let count = query.limit.max(CANDIDATES);
+    let collaborative = Collaborative::of(given, query.limit);
     call.check()?;
-    let new = new_rows(catalogue, &allowed, given, &watched, query.limit);
+    let new = new_rows(catalogue, &allowed, given, &collaborative, query.limit);
     let history = HistoryVectors::of(catalogue, given);
     let slices = history.slices();
     let by_vectors = RowFeatures::of(catalogue, given, &history, &slices);
-    let mut candidates = best_watched(catalogue, &allowed, given, &watched, query.limit);
+    let mut candidates = best_rows(catalogue, &allowed, given, &collaborative, count);
     call.check()?;
     let queries = by_vectors.queries();
     if !queries.is_empty() {
-        let count = query.limit.max(CANDIDATES);
         let near = nearest(catalogue, allowed, queries, Lists::BestOf, (count, None), searching, call)?;
         candidates.extend(near.iter().flatten().map(|scored| scored.row));
     }
     candidates.extend(new.iter().copied());
     let score = |row: usize| {
         let item = item_of_row(catalogue, given.knowledge.items(), row);
-        let of_vectors = match watched.content_of_new(given, item) {
+        let of_vectors = match collaborative.content_of_new(given, item) {
             Some(content) => by_vectors.score_by_content(row, content),
             None => by_vectors.score(row),
         };
-        Scored { row, score: watched.of_item(item) + of_vectors, key: catalogue.id(row) }
+        Scored { row, score: collaborative.of_item(item) + of_vectors, key: catalogue.id(row) }
     };
     let mut scored: Vec<Scored<'_>> = candidates.into_iter().map(score).collect();
     scored.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.key.cmp(b.key)));
     let scored = mixed(scored, &new, query.limit);
     call.check()?;
-    Ok(scored.iter().map(|scored| explain(catalogue, given, &watched.parts, &by_vectors, scored)).collect())
+    Ok(scored.iter().map(|scored| explain(catalogue, given, &collaborative.parts, &by_vectors, scored)).collect())
 }
 
 /// A recommender's scores of all items.
@@ -140,8 +140,8 @@ pub fn standard_scores<'a>(given: &Blend<'a>) -> impl Iterator<Item = Recommende
     })
 }
 
-impl<'a> Watched<'a> {
-    fn of(given: &Blend<'a>, limit: usize) -> Watched<'a> {
+impl<'a> Collaborative<'a> {
+    fn of(given: &Blend<'a>, limit: usize) -> Collaborative<'a> {
         let items = given.knowledge.items().len();
         let mut scores = vec![0.0; items];
         let mut parts = Vec::new();
@@ -160,7 +160,7 @@ impl<'a> Watched<'a> {
         let new = by_content
             .as_ref()
             .map_or(Vec::new(), |(weight, content)| add_content(given, &mut scores, content, *weight, limit));
-        Watched { parts, scores, unknown, content: by_content.map(|(_, content)| content), new }
+        Collaborative { parts, scores, unknown, content: by_content.map(|(_, content)| content), new }
     }
 
     /// The content's z-score of an item that nobody watched; none where that does not count.
@@ -203,40 +203,27 @@ fn new_rows(
     catalogue: &Catalogue,
     allowed: &Bitmap,
     given: &Blend<'_>,
-    watched: &Watched<'_>,
+    collaborative: &Collaborative<'_>,
     limit: usize,
 ) -> Vec<usize> {
     let items = given.knowledge.items();
     let count = places(limit, items.len() - given.knowledge.watched_items(), items.len(), given.new_video_share);
-    let rows = watched.new.iter().filter_map(|item| row_of_item(catalogue, items, *item));
+    let rows = collaborative.new.iter().filter_map(|item| row_of_item(catalogue, items, *item));
     rows.filter(|row| allowed.contains(*row)).take(count).collect()
 }
 
-/// The best rows by what others watched: those that this speaks for.
-fn best_watched(
-    catalogue: &Catalogue,
-    allowed: &Bitmap,
-    given: &Blend<'_>,
-    watched: &Watched<'_>,
-    limit: usize,
-) -> BTreeSet<usize> {
-    let speaks_for = |item: &Item| watched.scores[*item as usize] > 0.0;
-    let items = (0..watched.scores.len() as Item).filter(speaks_for).collect();
-    best_rows(catalogue, allowed, given, watched, items, limit.max(CANDIDATES))
-}
-
-/// The allowed rows of the best of `items`, at most `count`.
+/// The allowed rows of the best items by what others watched, at most `count`: those that this speaks for.
 fn best_rows(
     catalogue: &Catalogue,
     allowed: &Bitmap,
     given: &Blend<'_>,
-    watched: &Watched<'_>,
-    mut items: Vec<Item>,
+    collaborative: &Collaborative<'_>,
     count: usize,
 ) -> BTreeSet<usize> {
-    let score_of = |item: Item| watched.scores[item as usize];
+    let score_of = |item: Item| collaborative.scores[item as usize];
     let better = |a: &Item, b: &Item| score_of(*b).total_cmp(&score_of(*a)).then(a.cmp(b));
     let known = given.knowledge.items();
+    let mut items: Vec<Item> = (0..collaborative.scores.len() as Item).filter(|item| score_of(*item) > 0.0).collect();
     let mut found = BTreeSet::new();
     // The watched ones are among the best and mostly not allowed.
     let mut most = count + given.viewer.history.len();
@@ -269,7 +256,7 @@ fn explain(
     let taste = given.taste.unwrap_or(&nothing);
     let because = Because::Taste(taste);
     let mut recommendation = reasons::explain(catalogue, scored, &taste.vector, because);
-    let item = given.knowledge.items().number(scored.key);
+    let item = item_of_row(catalogue, given.knowledge.items(), scored.row);
     let terms = item.into_iter().flat_map(|item| {
         parts.iter().filter_map(move |part| {
             let contribution = part.recommender.explain(&given.viewer, item)?;
