@@ -204,13 +204,7 @@ mod tests {
     use crate::ranking::Attributes;
 
     fn entry(vector: VideoVector) -> CatalogueVideo {
-        CatalogueVideo {
-            id: "v".into(),
-            title: String::new(),
-            attributes: Attributes::default(),
-            vector,
-            item_hint: Default::default(),
-        }
+        CatalogueVideo { id: "v".into(), title: String::new(), attributes: Attributes::default(), vector }
     }
 
     fn part(field: Field, values: &[f32], group: Option<usize>) -> FieldPart {

@@ -2,7 +2,6 @@
 //! matrix. Cloning is cheap and shares everything; a change copies only what it touches.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 
 use rpds::{HashTrieMapSync, VectorSync};
 
@@ -19,8 +18,6 @@ pub struct CatalogueVideo {
     /// What queries filter by.
     pub attributes: Attributes,
     pub vector: VideoVector,
-    /// The number under which it was found last in what is learned: to be tried first, and checked.
-    pub item_hint: AtomicU32,
 }
 
 /// Where a video's vector comes from.
@@ -339,13 +336,7 @@ mod tests {
 
     fn brought(id: &str, vector: [f32; 2]) -> CatalogueVideo {
         let vector = VideoVector::Brought(Box::new(vector));
-        CatalogueVideo {
-            id: Arc::from(id),
-            title: id.to_uppercase(),
-            attributes: Attributes::default(),
-            vector,
-            item_hint: AtomicU32::default(),
-        }
+        CatalogueVideo { id: Arc::from(id), title: id.to_uppercase(), attributes: Attributes::default(), vector }
     }
 
     fn titled(id: &str, group: usize, values: [f32; 2]) -> CatalogueVideo {
@@ -357,13 +348,7 @@ mod tests {
             weight: 1.0,
         };
         let vector = VideoVector::Parts(vec![part]);
-        CatalogueVideo {
-            id: Arc::from(id),
-            title: String::new(),
-            attributes: Attributes::default(),
-            vector,
-            item_hint: AtomicU32::default(),
-        }
+        CatalogueVideo { id: Arc::from(id), title: String::new(), attributes: Attributes::default(), vector }
     }
 
     #[test]
@@ -401,7 +386,6 @@ mod tests {
             title: "new".to_owned(),
             attributes: Attributes::default(),
             vector: VideoVector::Pending,
-            item_hint: AtomicU32::default(),
         };
         let mut catalogue = Catalogue::new(VectorStore::new(2, ExactValues::Float32));
         catalogue.put_all(vec![brought("a", [0.6, 0.8]), titled("b", 0, [0.0, 1.0])]).unwrap();

@@ -35,7 +35,6 @@ fn add(sum: &mut [f32], vector: &[f32]) {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::sync::atomic::AtomicU32;
 
     use super::super::{Attributes, CatalogueVideo, VideoVector};
     use super::*;
@@ -50,13 +49,7 @@ mod tests {
             weight: 1.0,
         };
         let vector = VideoVector::Parts(vec![part]);
-        CatalogueVideo {
-            id: Arc::from(id),
-            title: String::new(),
-            attributes: Attributes::default(),
-            vector,
-            item_hint: AtomicU32::default(),
-        }
+        CatalogueVideo { id: Arc::from(id), title: String::new(), attributes: Attributes::default(), vector }
     }
 
     #[test]

@@ -3,7 +3,6 @@
 
 use super::Catalogue;
 use super::blend::Blend;
-use super::candidates::row_of_item;
 use super::standard::Standard;
 use crate::domain::Feature;
 use crate::learning::{Attention, AttentionSettings, InterestSettings, Interests};
@@ -34,7 +33,7 @@ impl HistoryVectors {
         }
         let window = AttentionSettings::default().window.max(InterestSettings::default().window);
         let latest = given.viewer.history[given.viewer.history.len().saturating_sub(window)..].iter();
-        let rows = latest.filter_map(|watch| row_of_item(catalogue, given.knowledge.items(), watch.item));
+        let rows = latest.filter_map(|watch| given.item_rows.row(watch.item));
         let rows: Vec<usize> = rows.filter(|row| !catalogue.without_vector().contains(*row)).collect();
         let vectors = rows.iter().map(|row| catalogue.vectors().values(*row).into_owned()).collect();
         HistoryVectors { rows, vectors }

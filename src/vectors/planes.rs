@@ -61,7 +61,7 @@ pub fn encode(vector: &[f32], high: &mut [u8], low: &mut [u8]) -> (f32, Bounds) 
 }
 
 /// Elements whose codes are made together; every stride is a multiple.
-const BLOCK: usize = super::kernels::Line::BYTES;
+const BLOCK: usize = super::kernels::STRIDE_STEP;
 /// Sums that are kept apart, so that the compiler computes them side by side.
 const LANES: usize = 4;
 /// The code of a zero, and of a place without an element.
