@@ -14,11 +14,14 @@ use super::standard::{Standard, of_values};
 use super::{Catalogue, ItemRows, Searching, nearest};
 use crate::domain::{CallOptions, Feature, FeatureWeights, Query, Recommendation, Result};
 use crate::learning::{Contribution, Item, Knowledge, Recommender, Taste, Viewer};
-use crate::vectors::{Bitmap, Lists, Scored};
+use crate::vectors::{Bitmap, Lists, Metric, Scored};
 
 /// Candidates by what others watched, and by vectors, at least. Twice as many gave the same figures on validation data.
-const CANDIDATES: usize = 100;
+const CANDIDATES: usize = 200;
 const NEAR_CANDIDATES: usize = 40;
+
+/// What rounding may change of a cosine.
+const COSINE_ROUNDING: f32 = 1e-3;
 
 /// Profiles' worth of doubt in what others watched: with as many, it counts half, and taste the other half.
 const DOUBT: f32 = 20.0;
@@ -92,17 +95,12 @@ pub fn blend(
     let history = HistoryVectors::of(catalogue, given);
     let slices = history.slices();
     let by_vectors = RowFeatures::of(catalogue, given, &history, &slices);
-    let mut candidates = best_rows(&allowed, given, &collaborative, query.limit.max(CANDIDATES));
-    call.check()?;
-    let queries = by_vectors.queries();
-    if !queries.is_empty() {
-        let count = query.limit.max(NEAR_CANDIDATES);
-        let near = nearest(catalogue, allowed, queries, Lists::BestOf, (count, None), searching, call)?;
-        candidates.extend(near.iter().flatten().map(|scored| scored.row));
-    }
+    let BestRows { rows: mut candidates, rest } =
+        best_rows(&allowed, given, &collaborative, query.limit.max(CANDIDATES));
     candidates.extend(new.iter().copied());
     candidates.sort_unstable();
     candidates.dedup();
+    call.check()?;
     let score = |row: usize| {
         let item = given.item_rows.item(row);
         let of_vectors = match collaborative.content_of_new(given, item) {
@@ -111,8 +109,18 @@ pub fn blend(
         };
         Scored { row, score: collaborative.of_item(item) + of_vectors, key: catalogue.id(row) }
     };
-    let mut scored: Vec<Scored<'_>> = candidates.into_iter().map(score).collect();
-    scored.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.key.cmp(b.key)));
+    let mut scored: Vec<Scored<'_>> = candidates.iter().map(|row| score(*row)).collect();
+    scored.sort_unstable();
+    let queries = by_vectors.queries();
+    let least_cosine = scored.get(query.limit - 1).and_then(|last| by_vectors.taste_of_term(last.score - rest));
+    let may_be_near = least_cosine.is_none_or(|least| least <= 1.0) || searching.metric != Metric::Cosine;
+    if !queries.is_empty() && may_be_near {
+        let bounds = (query.limit.max(NEAR_CANDIDATES), least_cosine.map(|least| least - COSINE_ROUNDING));
+        let near = nearest(catalogue, allowed, queries, Lists::BestOf, bounds, searching, call)?;
+        let near = near.iter().flatten().map(|scored| scored.row).filter(|row| candidates.binary_search(row).is_err());
+        scored.extend(near.map(score));
+        scored.sort_unstable();
+    }
     let scored = mixed(scored, &new, query.limit);
     call.check()?;
     Ok(explained(catalogue, given, &collaborative.parts, &by_vectors, &scored))
@@ -207,18 +215,27 @@ fn new_rows(allowed: &Bitmap, given: &Blend<'_>, collaborative: &Collaborative<'
     rows.filter(|row| allowed.contains(*row)).take(count).collect()
 }
 
+/// See [`best_rows`].
+struct BestRows {
+    rows: Vec<usize>,
+    /// No other allowed row's score by what others watched is above.
+    rest: f32,
+}
+
 /// The allowed rows of the best items by what others watched, at most `count`: those that this speaks for.
-fn best_rows(allowed: &Bitmap, given: &Blend<'_>, collaborative: &Collaborative<'_>, count: usize) -> Vec<usize> {
+fn best_rows(allowed: &Bitmap, given: &Blend<'_>, collaborative: &Collaborative<'_>, count: usize) -> BestRows {
     let is_allowed = |item: Item| given.item_rows.row(item).is_some_and(|row| allowed.contains(row));
     let scores = (0..).zip(&collaborative.scores).filter(|(item, score)| **score > 0.0 && is_allowed(*item));
     // Scores above 0 stand in the order of their bits, and of equal ones the lower number is first.
     let mut best: Vec<u64> = Vec::with_capacity(collaborative.scores.len());
     best.extend(scores.map(|(item, score)| u64::from(!score.to_bits()) << 32 | u64::from(item)));
+    let mut rest = collaborative.unknown.max(0.0);
     if best.len() > count {
-        best.select_nth_unstable(count);
+        let (_, next, _) = best.select_nth_unstable(count);
+        rest = rest.max(f32::from_bits(!((*next >> 32) as u32)));
         best.truncate(count);
     }
-    best.into_iter().filter_map(|key| given.item_rows.row(key as Item)).collect()
+    BestRows { rows: best.into_iter().filter_map(|key| given.item_rows.row(key as Item)).collect(), rest }
 }
 
 /// A watched video, and the term of a score that it brought most of.

@@ -14,7 +14,7 @@ const FRESH_DAYS: f64 = 30.0;
 const DAY_MS: f64 = 86_400_000.0;
 
 /// Rows by which a feature's mean and deviation are known: fewer where a score costs more.
-const SAMPLE: usize = 256;
+const SAMPLE: usize = 128;
 const COSTLY_SAMPLE: usize = 64;
 
 /// The vectors of what the viewer watched last, oldest first, with what they are called by.
@@ -109,6 +109,16 @@ impl<'a> RowFeatures<'a> {
             _ => feature.weight * content,
         };
         self.features.iter().map(term).sum()
+    }
+
+    /// The inner product with the taste that brings a row this sum of terms; none where other features bring any.
+    pub fn taste_of_term(&self, sum: f32) -> Option<f32> {
+        match &self.features[..] {
+            [RowFeature { weight, standard, scorer: Scorer::Taste(_), .. }] if *weight > 0.0 => {
+                Some(sum / weight * standard.deviation + standard.mean)
+            }
+            _ => None,
+        }
     }
 
     /// The vectors near which a row's terms are large, to look for candidates with.

@@ -146,13 +146,15 @@ fn up(squares: f64) -> f32 {
 
 /// The values of a row's codes.
 pub fn decode(high: &[u8], low: &[u8], scale: f32, dimensions: usize) -> Vec<f32> {
-    let stride = high.len();
-    let value = |index: usize| {
-        let shift = 4 * u8::from(index >= stride);
-        let half = |plane: &[u8]| i32::from((plane[index % stride] >> shift) & 15);
-        (16 * half(high) + half(low) - BIAS) as f32 * scale
-    };
-    (0..dimensions).map(value).collect()
+    let value = |high: u8, low: u8| (16 * i32::from(high) + i32::from(low) - BIAS) as f32 * scale;
+    let mut values = vec![0.0; 2 * high.len()];
+    let (first, second) = values.split_at_mut(high.len());
+    for (((first, second), high), low) in first.iter_mut().zip(second).zip(high).zip(low) {
+        *first = value(high & 15, low & 15);
+        *second = value(high >> 4, low >> 4);
+    }
+    values.truncate(dimensions);
+    values
 }
 
 #[cfg(test)]
