@@ -1,6 +1,7 @@
 //! One list from everything that is known: f(x) = Σ wᵢ·aᵢ(x) over named features of a video, for one viewer.
 //!
-//! A feature's values are z-scores (mean 0, deviation 1 over the videos), so that features of any scale can be added.
+//! A feature's values are z-scores (mean 0, deviation 1 over the videos), so that features of any scale can be added,
+//! those by what others watched with their tails drawn in ([`super::standard`]).
 //! Candidates are the best by what others watched and the best by taste; both are scored by all features. A video
 //! that nobody watched has no score by what others watched: it gets the one that its content lets expect, and some
 //! places of each list are kept for such videos ([`super::new_videos`]). The terms wᵢ·aᵢ are the explanation: the
@@ -13,7 +14,7 @@ use super::expected::Expected;
 use super::new_videos::{mixed, places};
 use super::reasons::{self, Because};
 use super::row_features::{HistoryVectors, RowFeatures};
-use super::standard::{Standard, of_values};
+use super::standard::{Standard, drawn_in, of_values};
 use super::{Catalogue, Searching, nearest};
 use crate::domain::{CallOptions, Feature, FeatureWeights, Query, Recommendation, Result};
 use crate::learning::{Item, Knowledge, Recommender, Taste, Viewer};
@@ -24,6 +25,9 @@ const CANDIDATES: usize = 100;
 
 /// Profiles' worth of doubt in what others watched: with as many, it counts half, and taste the other half.
 const DOUBT: f32 = 20.0;
+
+/// Features that say little where a history has no order.
+const OF_ORDER: [Feature; 2] = [Feature::Transitions, Feature::ItemNeighbours];
 
 /// A list's viewer with all that is known of them.
 pub struct Blend<'a> {
@@ -44,11 +48,20 @@ impl Blend<'_> {
 
     /// The weight of a feature by what others watched.
     fn weight_of(&self, feature: Feature) -> f32 {
-        let is_of_order = matches!(feature, Feature::Transitions | Feature::ItemNeighbours);
-        if is_of_order && !self.viewer.has_order() && self.knowledge.trained().ease.is_some() {
-            return 0.0;
-        }
-        self.weights.of(feature) * self.trust()
+        let own = self.weights.of(feature);
+        let weight = match feature {
+            Feature::Ease if self.ease_stands_in() => {
+                OF_ORDER.iter().fold(own, |sum, other| sum + self.weights.of(*other))
+            }
+            _ if OF_ORDER.contains(&feature) && self.ease_stands_in() => 0.0,
+            _ => own,
+        };
+        weight * self.trust()
+    }
+
+    /// Whether EASE, which asks for no order, has the weights of the features that ask for one.
+    fn ease_stands_in(&self) -> bool {
+        !self.viewer.has_order() && self.knowledge.trained().ease.is_some() && self.weights.of(Feature::Ease) > 0.0
     }
 
     /// The weight of a feature that vectors and dates give. What others watched lacks, where few did, goes to taste.
@@ -61,8 +74,16 @@ impl Blend<'_> {
 /// One recommender's part in a list.
 struct Part<'a> {
     recommender: &'a dyn Recommender,
-    /// What its score is multiplied with: the weight over the deviation of all scores.
-    factor: f32,
+    weight: f32,
+    /// Of all its scores.
+    deviation: f32,
+}
+
+impl Part<'_> {
+    /// What a part of a score is to a list, beside parts of other recommenders' scores.
+    fn term(&self, score: f32) -> f32 {
+        self.weight * shaped(self.recommender.feature(), score / self.deviation)
+    }
 }
 
 /// What the recommenders say of all items.
@@ -117,26 +138,42 @@ pub fn blend(
     Ok(scored.iter().map(|scored| explain(catalogue, given, &collaborative.parts, &by_vectors, scored)).collect())
 }
 
-/// A recommender's scores of all items.
-pub struct RecommenderScores<'a> {
+/// What a recommender's z-score counts as. Content's is as it is: a sum of many directions has no tail, and what it lets
+/// expect is found on a line.
+fn shaped(feature: Feature, z_score: f32) -> f32 {
+    if feature == Feature::Content { z_score } else { drawn_in(z_score) }
+}
+
+/// A recommender's part in a list, item by item.
+pub struct RecommenderValues<'a> {
     pub recommender: &'a dyn Recommender,
     pub weight: f32,
-    pub standard: Standard,
-    pub scores: Vec<f32>,
+    standard: Standard,
+    /// aᵢ of each item.
+    pub values: Vec<f32>,
+}
+
+impl RecommenderValues<'_> {
+    /// aᵢ of an item that the recommender knows nothing of.
+    fn unknown(&self) -> f32 {
+        shaped(self.recommender.feature(), self.standard.of(0.0))
+    }
 }
 
 /// Those of each recommender that counts and has something to say.
-pub fn standard_scores<'a>(given: &Blend<'a>) -> impl Iterator<Item = RecommenderScores<'a>> {
+pub fn recommender_values<'a>(given: &Blend<'a>) -> impl Iterator<Item = RecommenderValues<'a>> {
     let items = given.knowledge.items().len();
     given.knowledge.recommenders().filter_map(move |recommender| {
         let weight = given.weight_of(recommender.feature());
         if weight == 0.0 {
             return None;
         }
-        let mut scores = vec![0.0; items];
-        recommender.score(&given.viewer, &mut scores);
-        let standard = of_values(&scores)?;
-        Some(RecommenderScores { recommender, weight, standard, scores })
+        let mut values = vec![0.0; items];
+        recommender.score(&given.viewer, &mut values);
+        let standard = of_values(&values)?;
+        let feature = recommender.feature();
+        values.iter_mut().for_each(|value| *value = shaped(feature, standard.of(*value)));
+        Some(RecommenderValues { recommender, weight, standard, values })
     })
 }
 
@@ -146,15 +183,14 @@ impl<'a> Collaborative<'a> {
         let mut scores = vec![0.0; items];
         let mut parts = Vec::new();
         let (mut by_content, mut unknown) = (None, 0.0);
-        for RecommenderScores { recommender, weight, standard, scores: mut own } in standard_scores(given) {
-            let factor = weight / standard.deviation;
-            parts.push(Part { recommender, factor });
+        for own in recommender_values(given) {
+            let (recommender, weight) = (own.recommender, own.weight);
+            parts.push(Part { recommender, weight, deviation: own.standard.deviation });
             if recommender.feature() == Feature::Content {
-                own.iter_mut().for_each(|score| *score = standard.of(*score));
-                by_content = Some((weight, own));
+                by_content = Some((weight, own.values));
             } else {
-                scores.iter_mut().zip(&own).for_each(|(sum, score)| *sum += factor * (score - standard.mean));
-                unknown -= factor * standard.mean;
+                scores.iter_mut().zip(&own.values).for_each(|(sum, value)| *sum += weight * value);
+                unknown += weight * own.unknown();
             }
         }
         let new = by_content
@@ -260,7 +296,7 @@ fn explain(
     let terms = item.into_iter().flat_map(|item| {
         parts.iter().filter_map(move |part| {
             let contribution = part.recommender.explain(&given.viewer, item)?;
-            Some((contribution.because, part.factor * contribution.score))
+            Some((contribution.because, part.term(contribution.score)))
         })
     });
     let by_watches = terms.max_by(|(_, a), (_, b)| a.total_cmp(b));
