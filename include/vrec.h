@@ -270,7 +270,7 @@
 #define VREC_FEATURE_TRANSITIONS 0
 
 /**
- * Watched close to what the viewer watched, in either order; by default 0.6.
+ * Watched close to what the viewer watched, in either order; by default 0.5.
  */
 #define VREC_FEATURE_ITEM_NEIGHBOURS 1
 
@@ -280,7 +280,7 @@
 #define VREC_FEATURE_USER_NEIGHBOURS 2
 
 /**
- * Goes together with what the viewer watched, by weights between videos; needs vrec_train; by default 0.3.
+ * Goes together with what the viewer watched, by weights between videos; needs vrec_train; by default 0.2.
  */
 #define VREC_FEATURE_EASE 3
 
@@ -316,7 +316,7 @@
 #define VREC_FEATURE_CONTENT 9
 
 /**
- * The cosine with the profile's taste; by default 0.05, and more while few profiles have watched anything.
+ * The cosine with the profile's taste; by default 0.1, and more while few profiles have watched anything.
  */
 #define VREC_FEATURE_TASTE 10
 
@@ -936,8 +936,8 @@ typedef struct vrec_options {
      * named count 0. A feature of weight 0 is not learned and not trained at all: it costs neither memory nor time,
      * and in a query it adds nothing, but for taste, attention, interests and freshness, which need no learning.
      * What is learned is made from the stored events when an engine is created, so weights may change from one to the
-     * next; what is trained changes with vrec_train. Default: transitions 0.25, item neighbours 0.6, ease 0.3,
-     * taste 0.1.
+     * next; what is trained changes with vrec_train. Default: transitions 0.25, item neighbours 0.5, ease 0.2,
+     * content 0.1, taste 0.1.
      */
     const struct vrec_feature_weight *feature_weights;
     size_t feature_weight_count;

@@ -204,9 +204,11 @@ fn watches_without_times_are_not_read_as_a_sequence() {
     let weights = |ease: f32, transitions: f32| {
         Some(FeatureWeights::NONE.with(Feature::Ease, ease).with(Feature::Transitions, transitions))
     };
-    let ease = ask(&engine, &Query { feature_weights: weights(1.0, 0.0), ..query("p00") });
+    let ease = ask(&engine, &Query { feature_weights: weights(2.0, 0.0), ..query("p00") });
     let both = ask(&engine, &Query { feature_weights: weights(1.0, 1.0), ..query("p00") });
-    assert_eq!(both, ease);
+    assert_eq!(both, ease, "EASE has the weight of the sequences too");
+    let sequences = ask(&engine, &Query { feature_weights: weights(0.0, 1.0), ..query("p00") });
+    assert!(!sequences.is_empty(), "where EASE does not count nothing stands in");
 }
 
 #[test]

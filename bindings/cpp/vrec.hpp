@@ -160,11 +160,11 @@ enum class Ranking : std::int32_t {
 enum class Feature : std::int32_t {
     // Watched soon after what the viewer watched last; by default 0.25.
     transitions = VREC_FEATURE_TRANSITIONS,
-    // Watched close to what the viewer watched, in either order; by default 0.6.
+    // Watched close to what the viewer watched, in either order; by default 0.5.
     item_neighbours = VREC_FEATURE_ITEM_NEIGHBOURS,
     // Watched by the profiles whose histories are most like the viewer's.
     user_neighbours = VREC_FEATURE_USER_NEIGHBOURS,
-    // Goes together with what the viewer watched, by weights between videos; needs training; by default 0.3.
+    // Goes together with what the viewer watched, by weights between videos; needs training; by default 0.2.
     ease = VREC_FEATURE_EASE,
     // Near the viewer's place among factors, found from the history; needs training.
     factors = VREC_FEATURE_FACTORS,
@@ -179,7 +179,7 @@ enum class Feature : std::int32_t {
     // Near what the viewer watched by the place that vector and tags give among what is watched together; the only
     // one by which videos that nobody watched get places of their own; needs training.
     content = VREC_FEATURE_CONTENT,
-    // The cosine with the profile's taste; by default 0.05, and more while few profiles have watched anything.
+    // The cosine with the profile's taste; by default 0.1, and more while few profiles have watched anything.
     taste = VREC_FEATURE_TASTE,
     // Like some of the last videos that the viewer watched; each counts the more the more alike it is.
     attention = VREC_FEATURE_ATTENTION,

@@ -72,12 +72,12 @@ type Feature int32
 const (
 	// FeatureTransitions: watched soon after what the viewer watched last; by default 0.25.
 	FeatureTransitions Feature = C.VREC_FEATURE_TRANSITIONS
-	// FeatureItemNeighbours: watched close to what the viewer watched, in either order; by default 0.6.
+	// FeatureItemNeighbours: watched close to what the viewer watched, in either order; by default 0.5.
 	FeatureItemNeighbours Feature = C.VREC_FEATURE_ITEM_NEIGHBOURS
 	// FeatureUserNeighbours: watched by the profiles whose histories are most like the viewer's.
 	FeatureUserNeighbours Feature = C.VREC_FEATURE_USER_NEIGHBOURS
 	// FeatureEASE: goes together with what the viewer watched, by weights between videos; needs training; by
-	// default 0.3.
+	// default 0.2.
 	FeatureEASE Feature = C.VREC_FEATURE_EASE
 	// FeatureFactors: near the viewer's place among factors, found from the history; needs training.
 	FeatureFactors Feature = C.VREC_FEATURE_FACTORS
@@ -93,7 +93,7 @@ const (
 	// FeatureContent: near what the viewer watched by the place that vector and tags give among what is watched
 	// together; the only one by which videos that nobody watched get places of their own; needs training.
 	FeatureContent Feature = C.VREC_FEATURE_CONTENT
-	// FeatureTaste is the cosine with the profile's taste; by default 0.05, and more while few profiles have watched
+	// FeatureTaste is the cosine with the profile's taste; by default 0.1, and more while few profiles have watched
 	// anything.
 	FeatureTaste Feature = C.VREC_FEATURE_TASTE
 	// FeatureAttention: like some of the last videos that the viewer watched; each counts the more the more alike it

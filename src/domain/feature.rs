@@ -134,9 +134,9 @@ impl Default for FeatureWeights {
     fn default() -> FeatureWeights {
         FeatureWeights::NONE
             .with(Feature::Transitions, 0.25)
-            .with(Feature::ItemNeighbours, 0.6)
-            .with(Feature::Ease, 0.3)
+            .with(Feature::ItemNeighbours, 0.5)
+            .with(Feature::Ease, 0.2)
             .with(Feature::Content, 0.1)
-            .with(Feature::Taste, 0.05)
+            .with(Feature::Taste, 0.1)
     }
 }

@@ -111,11 +111,11 @@ pub const VREC_RANKING_BLEND: i32 = 1;
 /// What VREC_RANKING_BLEND can count. Three of them need vrec_train; without it they add nothing. Watched soon after
 /// what the viewer watched last; by default 0.25.
 pub const VREC_FEATURE_TRANSITIONS: i32 = 0;
-/// Watched close to what the viewer watched, in either order; by default 0.6.
+/// Watched close to what the viewer watched, in either order; by default 0.5.
 pub const VREC_FEATURE_ITEM_NEIGHBOURS: i32 = 1;
 /// Watched by the profiles whose histories are most like the viewer's.
 pub const VREC_FEATURE_USER_NEIGHBOURS: i32 = 2;
-/// Goes together with what the viewer watched, by weights between videos; needs vrec_train; by default 0.3.
+/// Goes together with what the viewer watched, by weights between videos; needs vrec_train; by default 0.2.
 pub const VREC_FEATURE_EASE: i32 = 3;
 /// Near the viewer's place among factors, found from the history; needs vrec_train.
 pub const VREC_FEATURE_FACTORS: i32 = 4;
@@ -130,7 +130,7 @@ pub const VREC_FEATURE_CONTEXT: i32 = 8;
 /// Near what the viewer watched by the place that vector and tags give among what is watched together; the only one
 /// by which videos that nobody watched get places of their own; needs vrec_train.
 pub const VREC_FEATURE_CONTENT: i32 = 9;
-/// The cosine with the profile's taste; by default 0.05, and more while few profiles have watched anything.
+/// The cosine with the profile's taste; by default 0.1, and more while few profiles have watched anything.
 pub const VREC_FEATURE_TASTE: i32 = 10;
 /// Like some of the last videos that the viewer watched; each counts the more the more alike it is.
 pub const VREC_FEATURE_ATTENTION: i32 = 11;
@@ -503,8 +503,8 @@ pub struct vrec_options {
     /// named count 0. A feature of weight 0 is not learned and not trained at all: it costs neither memory nor time,
     /// and in a query it adds nothing, but for taste, attention, interests and freshness, which need no learning.
     /// What is learned is made from the stored events when an engine is created, so weights may change from one to the
-    /// next; what is trained changes with vrec_train. Default: transitions 0.25, item neighbours 0.6, ease 0.3,
-    /// taste 0.1.
+    /// next; what is trained changes with vrec_train. Default: transitions 0.25, item neighbours 0.5, ease 0.2,
+    /// content 0.1, taste 0.1.
     pub feature_weights: *const vrec_feature_weight,
     pub feature_weight_count: usize,
 }

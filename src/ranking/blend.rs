@@ -1,6 +1,7 @@
 //! One list from everything that is known: f(x) = Σ wᵢ·aᵢ(x) over named features of a video, for one viewer.
 //!
-//! A feature's values are z-scores (mean 0, deviation 1 over the videos), so that features of any scale can be added.
+//! A feature's values are z-scores (mean 0, deviation 1 over the videos), so that features of any scale can be added,
+//! those by what others watched with their tails drawn in ([`super::standard`]).
 //! Candidates are the best by what others watched and the best by taste; both are scored by all features. A video
 //! that nobody watched has no score by what others watched: it gets the one that its content lets expect, and some
 //! places of each list are kept for such videos ([`super::new_videos`]). The terms wᵢ·aᵢ are the explanation: the
@@ -10,14 +11,14 @@ use super::expected::Expected;
 use super::new_videos::{mixed, places};
 use super::reasons::{self, Because};
 use super::row_features::{HistoryVectors, RowFeatures};
-use super::standard::{Standard, of_values};
+use super::standard::{Standard, drawn_in, of_values};
 use super::{Catalogue, ItemRows, Searching, nearest};
 use crate::domain::{CallOptions, Feature, FeatureWeights, Query, Recommendation, Result};
 use crate::learning::{Contribution, Item, Knowledge, Recommender, Taste, Viewer};
 use crate::vectors::{Bitmap, Lists, Metric, Scored};
 
 /// Candidates by what others watched, and by vectors, at least. Twice as many gave the same figures on validation data.
-const CANDIDATES: usize = 200;
+const CANDIDATES: usize = 100;
 const NEAR_CANDIDATES: usize = 40;
 
 /// What rounding may change of a cosine.
@@ -25,6 +26,9 @@ const COSINE_ROUNDING: f32 = 1e-3;
 
 /// Profiles' worth of doubt in what others watched: with as many, it counts half, and taste the other half.
 const DOUBT: f32 = 20.0;
+
+/// Features that say little where a history has no order.
+const OF_ORDER: [Feature; 2] = [Feature::Transitions, Feature::ItemNeighbours];
 
 /// A list's viewer with all that is known of them.
 pub struct Blend<'a> {
@@ -46,11 +50,20 @@ impl Blend<'_> {
 
     /// The weight of a feature by what others watched.
     fn weight_of(&self, feature: Feature) -> f32 {
-        let is_of_order = matches!(feature, Feature::Transitions | Feature::ItemNeighbours);
-        if is_of_order && !self.viewer.has_order() && self.knowledge.trained().ease.is_some() {
-            return 0.0;
-        }
-        self.weights.of(feature) * self.trust()
+        let own = self.weights.of(feature);
+        let weight = match feature {
+            Feature::Ease if self.ease_stands_in() => {
+                OF_ORDER.iter().fold(own, |sum, other| sum + self.weights.of(*other))
+            }
+            _ if OF_ORDER.contains(&feature) && self.ease_stands_in() => 0.0,
+            _ => own,
+        };
+        weight * self.trust()
+    }
+
+    /// Whether EASE, which asks for no order, has the weights of the features that ask for one.
+    fn ease_stands_in(&self) -> bool {
+        !self.viewer.has_order() && self.knowledge.trained().ease.is_some() && self.weights.of(Feature::Ease) > 0.0
     }
 
     /// The weight of a feature that vectors and dates give. What others watched lacks, where few did, goes to taste.
@@ -63,8 +76,16 @@ impl Blend<'_> {
 /// One recommender's part in a list.
 struct Part<'a> {
     recommender: &'a dyn Recommender,
-    /// What its score is multiplied with: the weight over the deviation of all scores.
-    factor: f32,
+    weight: f32,
+    /// Of all its scores.
+    deviation: f32,
+}
+
+impl Part<'_> {
+    /// What a part of a score is to a list, beside parts of other recommenders' scores.
+    fn term(&self, score: f32) -> f32 {
+        self.weight * shaped(self.recommender.feature(), score / self.deviation)
+    }
 }
 
 /// What the recommenders say of all items.
@@ -126,26 +147,45 @@ pub fn blend(
     Ok(explained(catalogue, given, &collaborative.parts, &by_vectors, &scored))
 }
 
-/// A recommender's scores of all items.
-pub struct RecommenderScores<'a, 's> {
+/// What a recommender's z-score counts as. Content's is as it is: a sum of many directions has no tail, and what it lets
+/// expect is found on a line.
+fn shaped(feature: Feature, z_score: f32) -> f32 {
+    if feature == Feature::Content { z_score } else { drawn_in(z_score) }
+}
+
+/// A recommender's part in a list, item by item.
+pub struct RecommenderValues<'a, 'v> {
     pub recommender: &'a dyn Recommender,
     pub weight: f32,
-    pub standard: Standard,
-    pub scores: &'s [f32],
+    standard: Standard,
+    /// aᵢ of each item.
+    pub values: &'v [f32],
+}
+
+impl RecommenderValues<'_, '_> {
+    /// aᵢ of an item that the recommender knows nothing of.
+    fn unknown(&self) -> f32 {
+        shaped(self.recommender.feature(), self.standard.of(0.0))
+    }
 }
 
 /// Hands over those of each recommender that counts and has something to say.
-pub fn standard_scores<'a>(given: &Blend<'a>, mut take: impl FnMut(RecommenderScores<'a, '_>)) {
-    let mut scores = vec![0.0; given.knowledge.items().len()];
+pub fn recommender_values<'a>(given: &Blend<'a>, mut take: impl FnMut(RecommenderValues<'a, '_>)) {
+    let mut values = vec![0.0; given.knowledge.items().len()];
     for recommender in given.knowledge.recommenders() {
-        let weight = given.weight_of(recommender.feature());
+        let feature = recommender.feature();
+        let weight = given.weight_of(feature);
         if weight == 0.0 {
             continue;
         }
-        scores.fill(0.0);
-        recommender.score(&given.viewer, &mut scores);
-        if let Some(standard) = of_values(&scores) {
-            take(RecommenderScores { recommender, weight, standard, scores: &scores });
+        values.fill(0.0);
+        recommender.score(&given.viewer, &mut values);
+        if let Some(standard) = of_values(&values) {
+            standard.put_all(&mut values);
+            if feature != Feature::Content {
+                values.iter_mut().for_each(|value| *value = drawn_in(*value));
+            }
+            take(RecommenderValues { recommender, weight, standard, values: &values });
         }
     }
 }
@@ -156,14 +196,14 @@ impl<'a> Collaborative<'a> {
         let mut scores = vec![0.0; items];
         let mut parts = Vec::new();
         let (mut by_content, mut unknown) = (None, 0.0);
-        standard_scores(given, |RecommenderScores { recommender, weight, standard, scores: own }| {
-            let factor = weight / standard.deviation;
-            parts.push(Part { recommender, factor });
+        recommender_values(given, |own| {
+            let (recommender, weight) = (own.recommender, own.weight);
+            parts.push(Part { recommender, weight, deviation: own.standard.deviation });
             if recommender.feature() == Feature::Content {
-                by_content = Some((weight, own.iter().map(|score| standard.of(*score)).collect::<Vec<f32>>()));
+                by_content = Some((weight, own.values.to_vec()));
             } else {
-                scores.iter_mut().zip(own).for_each(|(sum, score)| *sum += factor * (score - standard.mean));
-                unknown -= factor * standard.mean;
+                scores.iter_mut().zip(own.values).for_each(|(sum, value)| *sum += weight * value);
+                unknown += weight * own.unknown();
             }
         });
         let new = by_content
@@ -274,7 +314,7 @@ fn evidence_by_watches<'a>(given: &Blend<'a>, parts: &[Part<'_>], scored: &[Scor
     for part in parts {
         for (place, contribution) in places.iter().zip(part.recommender.explain_all(&given.viewer, &items)) {
             let Some(Contribution { because, score }) = contribution else { continue };
-            let term = part.factor * score;
+            let term = part.term(score);
             if largest[*place].is_none_or(|(_, other)| term >= other) {
                 largest[*place] = Some((given.knowledge.items().id(because).unwrap_or_default(), term));
             }
