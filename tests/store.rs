@@ -192,6 +192,7 @@ fn event(profile: &str, number: i64) -> Event {
         duration_ms: 100_000,
         rating: if number % 5 == 0 { 4.5 } else { 0.0 },
         context: context(number),
+        watched: None,
     }
 }
 

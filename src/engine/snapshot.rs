@@ -6,7 +6,9 @@ use rpds::HashTrieMapSync;
 
 use super::snapshot_taste;
 use crate::domain::{CallOptions, Context, Error, Event, EventKind, FeatureWeights, Result, Status};
-use crate::learning::{Adaptation, Engagement, FeatureValues, Knowledge, Profile, Trained, Viewer, Watch};
+use crate::learning::{
+    Adaptation, Engagement, FeatureValues, Knowledge, Played, Profile, Trained, Viewer, Watch, WatchRules, Watching,
+};
 use crate::ranking::{Blend, Catalogue, CatalogueVideo, VideoVector, engaged_rows, feature_values};
 use crate::vectors::{Metric, VectorStore};
 
@@ -18,13 +20,15 @@ pub struct Snapshot {
     profiles: HashTrieMapSync<Arc<str>, Profile>,
     /// What each feature counts where a query does not say; those that count are learned.
     weights: FeatureWeights,
+    /// When a video is started and finished.
+    rules: WatchRules,
     knowledge: Knowledge,
     profile_bytes: usize,
     pub events: u64,
 }
 
 /// What an entry of the persistent maps costs beyond its key, roughly.
-const PROFILE_BYTES: usize = 200;
+const PROFILE_BYTES: usize = 200 + size_of::<Watching>();
 const ENGAGEMENT_BYTES: usize = size_of::<Engagement>() + 144;
 /// What choices taught, with the ids of videos that were shown.
 const ADAPTATION_BYTES: usize = size_of::<Adaptation>() + 40 * 48;
@@ -35,12 +39,13 @@ const WATCH_BYTES: usize = size_of::<Watch>() + size_of::<Context>();
 const LEARNED_AT_ONCE: usize = 10_000;
 
 impl Snapshot {
-    pub fn new(vectors: VectorStore, metric: Metric, weights: FeatureWeights) -> Self {
+    pub fn new(vectors: VectorStore, metric: Metric, weights: FeatureWeights, rules: WatchRules) -> Self {
         Snapshot {
             catalogue: Arc::new(Catalogue::new(vectors)),
             metric,
             profiles: HashTrieMapSync::new_sync(),
             weights,
+            rules,
             knowledge: Knowledge::new(&weights),
             profile_bytes: 0,
             events: 0,
@@ -162,6 +167,19 @@ impl Snapshot {
         Ok(())
     }
 
+    /// The events with what the catalogue says of the videos that were played: what watch states are made from, now
+    /// and whenever the events are read again.
+    pub fn annotated(&self, events: &[Event]) -> Vec<Event> {
+        let watched = |event: &Event| {
+            let row = self.catalogue.row(&event.video_id).filter(|_| event.kind.is_playback())?;
+            let known = self.catalogue.watched_video(row)?;
+            let event = Event { watched: Some(Arc::clone(&known)), ..event.clone() };
+            let ends = event.kind == EventKind::Complete || self.rules.is_finished(Played::of(&event));
+            Some(if ends { self.catalogue.with_last_available(&known, event.time_utc_ms) } else { known })
+        };
+        events.iter().map(|event| Event { watched: watched(event), ..event.clone() }).collect()
+    }
+
     pub fn forget_profile(&mut self, id: &str) -> Result<()> {
         let Some(profile) = self.profile(id).cloned() else {
             return Err(Error::new(Status::NotFound, format!("{id:?} is no profile of this engine")));
@@ -170,6 +188,7 @@ impl Snapshot {
         let engagements: usize = profile.engagements().map(|(video, _)| ENGAGEMENT_BYTES + video.len()).sum();
         self.profile_bytes -= PROFILE_BYTES + id.len() + engagements + WATCH_BYTES * profile.history().len();
         self.profile_bytes -= if profile.adaptation().is_some() { ADAPTATION_BYTES } else { 0 };
+        self.profile_bytes -= profile.watching().bytes();
         self.profiles.remove_mut(id);
         Ok(())
     }
@@ -218,7 +237,9 @@ impl Snapshot {
         if event.kind == EventKind::Impression && profile.show(&event.video_id) {
             self.profile_bytes += ADAPTATION_BYTES;
         }
-        let observed = profile.observe(event);
+        let bytes_before = profile.watching().bytes();
+        let observed = profile.observe(event, &self.rules);
+        self.profile_bytes = self.profile_bytes + profile.watching().bytes() - bytes_before;
         if observed.is_new {
             self.profile_bytes += ENGAGEMENT_BYTES + event.video_id.len();
         }

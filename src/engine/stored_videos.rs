@@ -209,6 +209,7 @@ mod tests {
             title: String::new(),
             attributes: Attributes::default(),
             vector,
+            watched: None,
             item_hint: Default::default(),
         }
     }

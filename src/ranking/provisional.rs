@@ -55,6 +55,7 @@ mod tests {
             title: String::new(),
             attributes: Attributes::default(),
             vector,
+            watched: None,
             item_hint: AtomicU32::default(),
         }
     }

@@ -49,6 +49,7 @@ fn plain(kind: EventKind, video_id: &str, options: &EventOptions) -> Event {
         duration_ms: 0,
         rating: 0.0,
         context: options.context.context(),
+        watched: None,
     }
 }
 

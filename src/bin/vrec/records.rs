@@ -60,6 +60,11 @@ impl Record for Video {
             audio_languages: fields.texts("audio_languages")?,
             subtitle_languages: fields.texts("subtitle_languages")?,
             entitlements: fields.texts("entitlements")?,
+            series_id: fields.text("series_id")?.unwrap_or_default(),
+            season_number: fields.count("season_number")?,
+            episode_number: fields.count("episode_number")?,
+            duration_ms: fields.integer("duration_ms")?.unwrap_or(0),
+            credits_start_ms: fields.integer("credits_start_ms")?.unwrap_or(0),
         }))
     }
 
@@ -98,6 +103,7 @@ impl Record for Event {
             duration_ms: fields.integer("duration_ms")?.unwrap_or(0),
             rating: fields.number("rating")?.unwrap_or(0.0) as f32,
             context: fields.context()?,
+            watched: None,
         }))
     }
 
@@ -185,6 +191,12 @@ impl Fields {
 
     fn age(&mut self, name: &str) -> Result<Option<u8>, String> {
         self.read(name, "a whole number of years", |value| u8::try_from(value.as_u64()?).ok())
+    }
+
+    /// 0 where the field is missing.
+    fn count(&mut self, name: &str) -> Result<u32, String> {
+        let number = |value: &Value| u32::try_from(value.as_u64()?).ok();
+        Ok(self.read(name, "a whole number from 0 on", number)?.unwrap_or(0))
     }
 
     fn number(&mut self, name: &str) -> Result<Option<f64>, String> {
