@@ -270,7 +270,8 @@ mod tests {
     fn every_field_of_a_video_is_read() {
         let line = r#"{"id":"v","title":"t","description":"d","tags":["a"],"comments":["c"],"language":"zh",
             "vector":[1,0.5],"kind":"live_event","min_age":0,"available_from_utc_ms":-1,"available_until_utc_ms":2,
-            "audio_languages":["zh"],"subtitle_languages":["en"],"entitlements":["e"]}"#;
+            "audio_languages":["zh"],"subtitle_languages":["en"],"entitlements":["e"],
+            "series_id":"s","season_number":2,"episode_number":7,"duration_ms":3000,"credits_start_ms":2000}"#;
         let list = |text: &str| vec![text.to_owned()];
         let expected = Video {
             id: "v".into(),
@@ -287,6 +288,11 @@ mod tests {
             audio_languages: list("zh"),
             subtitle_languages: list("en"),
             entitlements: list("e"),
+            series_id: "s".into(),
+            season_number: 2,
+            episode_number: 7,
+            duration_ms: 3_000,
+            credits_start_ms: 2_000,
         };
         assert_eq!(video(line), Ok(expected));
         assert_eq!(video(r#"{"id":"v","title":null}"#), Ok(Video { id: "v".into(), ..Video::default() }));
@@ -301,6 +307,7 @@ mod tests {
             (r#"{"id":7}"#, "field id: expected a text, found 7"),
             (r#"{"id":"v","tags":["a",1]}"#, r#"field tags: expected a list of texts, found ["a",1]"#),
             (r#"{"id":"v","min_age":256}"#, "field min_age: expected a whole number of years, found 256"),
+            (r#"{"id":"v","season_number":-1}"#, "field season_number: expected a whole number from 0 on, found -1"),
             (r#"{"id":"v","year":1,"zoo":2}"#, "fields year, zoo are unknown"),
         ] {
             let found = video(line).unwrap_err();
