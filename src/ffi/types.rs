@@ -728,10 +728,10 @@ pub struct vrec_event {
     /// When it happened, milliseconds since 1970-01-01 UTC. So far the order of calls decides what
     /// replaces what, and the time is not used.
     pub time_utc_ms: i64,
-    /// How far playback had come, or for live television how long it was viewed; not negative.
+    /// How far playback had come, or for a VREC_KIND_LIVE_EVENT how long it was viewed; not negative.
     /// Default: unknown.
     pub position_ms: i64,
-    /// The video's length; not negative. Default: unknown, or live television.
+    /// The video's length; not negative. Default: vrec_video.duration_ms, where that is known.
     pub duration_ms: i64,
     /// One of VREC_EVENT_, required.
     pub kind: i32,
@@ -793,8 +793,8 @@ pub struct vrec_query {
     pub reserved: u32,
     /// Rules that every result keeps. Default: none.
     pub filter: *const vrec_filter,
-    /// The time of the list, milliseconds since 1970-01-01 UTC, for VREC_RANKING_BLEND. Default: that of the
-    /// profile's last watch.
+    /// The time of the list, milliseconds since 1970-01-01 UTC, for VREC_RANKING_BLEND, and required by
+    /// vrec_watch_next. Default: that of the profile's last watch.
     pub now_utc_ms: i64,
     /// What recommendations are ordered by, one of VREC_RANKING_; vrec_similar and vrec_search check it and do not
     /// ask. Default: VREC_RANKING_TASTE.

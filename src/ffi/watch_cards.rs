@@ -124,7 +124,7 @@ impl vrec_watch_cards {
 /// since it caught up with a series. What it watched last comes first; the order of recording counts, not the times of
 /// events. A series has one card, and clips and adverts have none. VREC_EVENT_HIDE takes a video's card away, until the
 /// video is watched again or VREC_EVENT_UNHIDE, and is not un-watching; for the id of a series, all its cards. What cannot
-/// be watched at now_utc_ms, or breaks the filter, is passed over. `docs/watch-states.md` has the rules.
+/// be watched at now_utc_ms, or breaks the filter, is passed over. docs/watch-states.md has the rules.
 ///
 /// Parameters: engine, not NULL; query, not NULL, of which profile, limit, filter, exclude and now_utc_ms count,
 /// the last required, and the rest is checked; call, bounds on the call, may be NULL; cards, where to put the cards,

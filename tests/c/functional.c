@@ -155,7 +155,7 @@ static void every_kind_of_event_can_be_recorded(void)
     }
     check_case(NULL);
     vrec_statistics statistics = statistics_of(engine);
-    CHECK_NUMBER(19, statistics.events);
+    CHECK_NUMBER(20, statistics.events);
     CHECK_NUMBER(1, statistics.profiles);
     vrec_destroy(engine);
 }
