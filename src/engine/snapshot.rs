@@ -170,14 +170,17 @@ impl Snapshot {
     /// The events with what the catalogue says of the videos that were played: what watch states are made from, now
     /// and whenever the events are read again.
     pub fn annotated(&self, events: &[Event]) -> Vec<Event> {
-        let watched = |event: &Event| {
-            let row = self.catalogue.row(&event.video_id).filter(|_| event.kind.is_playback())?;
-            let known = self.catalogue.watched_video(row)?;
-            let event = Event { watched: Some(Arc::clone(&known)), ..event.clone() };
-            let ends = event.kind == EventKind::Complete || self.rules.is_finished(Played::of(&event));
-            Some(if ends { self.catalogue.with_last_available(&known, event.time_utc_ms) } else { known })
-        };
-        events.iter().map(|event| Event { watched: watched(event), ..event.clone() }).collect()
+        events.iter().map(|event| self.annotate(event.clone())).collect()
+    }
+
+    fn annotate(&self, mut event: Event) -> Event {
+        let row = self.catalogue.row(&event.video_id).filter(|_| event.kind.is_playback());
+        event.watched = row.and_then(|row| self.catalogue.watched_video(row));
+        let ends = event.kind == EventKind::Complete || self.rules.is_finished(Played::of(&event));
+        if let Some(known) = event.watched.as_mut().filter(|_| ends) {
+            *known = self.catalogue.with_last_available(known, event.time_utc_ms);
+        }
+        event
     }
 
     pub fn forget_profile(&mut self, id: &str) -> Result<()> {

@@ -98,7 +98,7 @@ impl WatchRules {
     /// Whether the video is started and at its end. Live television has none.
     pub fn is_finished(&self, played: Played) -> bool {
         let Played { position_ms, duration_ms, credits_start_ms, .. } = played;
-        let left = duration_ms - position_ms;
+        let left = duration_ms.saturating_sub(position_ms);
         let is_in_end = match credits_start_ms {
             0 => duration_ms > 0 && left < i64::from(self.finished_remaining_ms),
             start => position_ms >= start || (duration_ms > 0 && left <= 0),

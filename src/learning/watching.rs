@@ -1,7 +1,7 @@
 //! What one profile is in the middle of: how far it came with each video, and in each series which episodes it finished
 //! and which last. Folded from events alone, with what the catalogue said of a video when the event was recorded
 //! ([`crate::domain::WatchedVideo`]), so that the same events give the same state whatever became of the videos. Cards
-//! are made of it by [`crate::ranking::watch_cards`].
+//! are made of it where lists are ranked.
 //!
 //! The order in which events were recorded is the order in which they count; the time of an event is only handed back.
 //! So a clock that jumps changes nothing. An event costs O(log n) in the videos that the profile watched. At most

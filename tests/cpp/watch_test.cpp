@@ -43,7 +43,7 @@ vrec::Query now() {
 
 }  // namespace
 
-TEST(what_is_next_follows_what_was_watched) {
+TEST("what is next follows what was watched") {
     vrec::Engine engine;
     vrec::Video film = video("film", {1, 0, 0});
     film.kind = vrec::Kind::movie;
@@ -80,7 +80,7 @@ TEST(what_is_next_follows_what_was_watched) {
     THROWS(invalid_argument, "now_utc_ms", engine.watch_next({}));
 }
 
-TEST(thresholds_of_watching_are_options) {
+TEST("thresholds of watching are options") {
     vrec::Options options;
     options.episode_started = minutes(1);
     options.finished_share = 0.5F;
