@@ -1307,8 +1307,8 @@ typedef struct vrec_event {
     const char *video_id;
     size_t video_id_len;
     /**
-     * When it happened, milliseconds since 1970-01-01 UTC. So far the order of calls decides what
-     * replaces what, and the time is not used.
+     * When it happened, milliseconds since 1970-01-01 UTC. The order of calls decides what replaces what, not
+     * the time.
      */
     int64_t time_utc_ms;
     /**

@@ -725,8 +725,8 @@ pub struct vrec_event {
     /// The video concerned, required for every kind but VREC_EVENT_SEARCH, where it must be empty.
     pub video_id: *const c_char,
     pub video_id_len: usize,
-    /// When it happened, milliseconds since 1970-01-01 UTC. So far the order of calls decides what
-    /// replaces what, and the time is not used.
+    /// When it happened, milliseconds since 1970-01-01 UTC. The order of calls decides what replaces what, not
+    /// the time.
     pub time_utc_ms: i64,
     /// How far playback had come, or for a VREC_KIND_LIVE_EVENT how long it was viewed; not negative.
     /// Default: unknown.

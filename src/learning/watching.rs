@@ -398,3 +398,109 @@ impl Watching {
 fn has_cards(kind: Option<Kind>) -> bool {
     !matches!(kind, Some(Kind::Clip | Kind::Advert | Kind::Series | Kind::Season))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Context;
+
+    const HOUR: i64 = 3_600_000;
+
+    fn event(kind: EventKind, id: &str, watched: WatchedVideo) -> Event {
+        Event {
+            kind,
+            profile: "p".to_owned(),
+            video_id: id.to_owned(),
+            time_utc_ms: 0,
+            position_ms: if kind == EventKind::Stop { HOUR / 2 } else { 0 },
+            duration_ms: HOUR,
+            rating: 0.0,
+            context: Context::default(),
+            watched: Some(Arc::new(watched)),
+        }
+    }
+
+    fn film() -> WatchedVideo {
+        WatchedVideo { kind: Some(Kind::Movie), ..WatchedVideo::default() }
+    }
+
+    fn episode(series: &str, number: u32) -> WatchedVideo {
+        let place = Some(EpisodePlace { season: 1, episode: number });
+        WatchedVideo { kind: Some(Kind::Episode), series_id: Some(series.into()), place, ..WatchedVideo::default() }
+    }
+
+    fn after(events: &[Event]) -> Watching {
+        let mut watching = Watching::default();
+        events.iter().for_each(|event| watching.observe(event, &WatchRules::default()));
+        watching
+    }
+
+    #[test]
+    fn what_is_taken_back_leaves_nothing() {
+        use EventKind::{Complete, Hide, Stop, Unhide, Unwatch};
+        let done = [
+            event(Stop, "f", film()),
+            event(Stop, "a1", episode("a", 1)),
+            event(Complete, "a1", episode("a", 1)),
+            event(Complete, "a2", episode("a", 2)),
+            event(Stop, "b1", episode("b", 1)),
+            event(Hide, "b1", WatchedVideo::default()),
+        ];
+        let watching = after(&done);
+        assert_eq!((watching.recent().count(), watching.viewings.size()), (3, 4));
+        assert!(watching.bytes() > 4 * VIEWING_BYTES && watching.is_hidden("b1"));
+        let taken_back = ["f", "a2", "a1", "b1"].map(|id| event(Unwatch, id, WatchedVideo::default()));
+        let shown = event(Unhide, "b1", WatchedVideo::default());
+        let left = after(&[&done[..], &taken_back, &[shown]].concat());
+        assert_eq!((left.bytes(), left.recent().count(), left.series.size()), (0, 0, 0));
+    }
+
+    #[test]
+    fn a_video_that_changes_its_series_stands_in_one() {
+        use EventKind::Stop;
+        let watching = after(&[
+            event(Stop, "v", film()),
+            event(Stop, "v", episode("a", 1)),
+            event(Stop, "v", episode("b", 1)),
+            event(Stop, "v", WatchedVideo { series_id: None, ..film() }),
+        ]);
+        let recent: Vec<&str> = watching
+            .recent()
+            .map(|recent| match recent {
+                RecentlyWatched::Video(id, _) => id.as_ref(),
+                RecentlyWatched::Series(..) => "a series",
+            })
+            .collect();
+        assert_eq!((recent, watching.series.size()), (vec!["v"], 0));
+    }
+
+    #[test]
+    fn who_watches_without_end_keeps_the_newest() {
+        let many = |number: usize| match number % 2 {
+            0 => event(EventKind::Stop, &format!("f{number}"), film()),
+            _ => event(EventKind::Complete, &format!("e{number}"), episode(&format!("s{number}"), 1)),
+        };
+        let mut watching = after(&(0..MOST_RECENT + 10).map(many).collect::<Vec<Event>>());
+        assert_eq!(watching.recent().count(), MOST_RECENT);
+        assert_eq!((watching.series.size(), watching.series.contains_key("s9")), (MOST_RECENT / 2, false));
+        assert!(watching.series.contains_key("s11"));
+        // What went comes back with the next event, at the place of another.
+        watching.observe(&many(0), &WatchRules::default());
+        let newest = watching.recent().next();
+        assert!(matches!(newest, Some(RecentlyWatched::Video(id, _)) if id.as_ref() == "f0"));
+        assert_eq!(watching.recent().count(), MOST_RECENT);
+    }
+
+    #[test]
+    fn an_early_end_holds_until_playback_goes_back_before_it() {
+        use EventKind::Complete;
+        let at = |position_ms| Event { position_ms, ..event(EventKind::Progress, "f", film()) };
+        let state = |events: &[Event]| after(events).viewing("f").map(|viewing| viewing.state);
+        // The player calls it complete with ten minutes left, and goes on to tell where it is.
+        let complete = event(Complete, "f", film());
+        let early = [at(HOUR - 600_000), complete.clone(), at(HOUR - 590_000), at(HOUR - 300_000)];
+        assert_eq!(state(&early), Some(WatchState::Finished));
+        assert_eq!(state(&[&early[..], &[at(HOUR - 600_001)]].concat()), Some(WatchState::Started));
+        assert_eq!(state(&[complete, at(HOUR / 2)]), Some(WatchState::Started));
+    }
+}

@@ -422,6 +422,45 @@ mod tests {
     }
 
     #[test]
+    fn records_from_before_there_were_series_are_read() {
+        // Fields 1, 8, 15 and 16: an id, a kind, a text hash and where the vector was written.
+        let hash = [[0x7a, 32].as_slice(), &[7; 32]].concat();
+        let video = [[0x0a, 1, b'v', 0x40, 4].as_slice(), &hash, &[0x80, 0x01, 9]].concat();
+        let record: VideoRecord = decode("a video", &video).unwrap();
+        assert_eq!(record.encode_to_vec(), video, "nor do they grow");
+        let expected = Video { id: "v".to_owned(), kind: Some(Kind::Episode), ..Video::default() };
+        assert_eq!(record.into_video().unwrap(), expected);
+        // A batch with one event: a time, and in the event a kind, a video and a position.
+        let batch = [0x08, 10, 0x12, 8, 0x08, 4, 0x12, 1, b'v', 0x20, 0x90, 0x4e];
+        let read: EventBatch = decode("a batch", &batch).unwrap();
+        let found = &read.into_events("p").unwrap()[0];
+        assert_eq!((found.kind, found.time_utc_ms, found.position_ms), (EventKind::Progress, 5, 10_000));
+        assert_eq!(found.watched, None);
+    }
+
+    #[test]
+    fn what_was_known_of_a_played_video_comes_back() {
+        let place = EpisodePlace { season: 0, episode: 7 };
+        let known = WatchedVideo {
+            kind: Some(Kind::Episode),
+            series_id: Some("s".into()),
+            place: Some(place),
+            duration_ms: 5,
+            credits_start_ms: 4,
+            last_available: Some(EpisodePlace { season: u32::MAX, ..place }),
+        };
+        for watched in [known.clone(), WatchedVideo { place: None, series_id: None, ..known }] {
+            let played = Event { watched: Some(Arc::new(watched)), ..event(Context::default()) };
+            let bytes = EventBatch::new(&[&played]).encode_to_vec();
+            let read: EventBatch = decode("a batch", &bytes).unwrap();
+            assert_eq!(read.into_events("p").unwrap(), [played]);
+        }
+        let mut newer = EventBatch::new(&[&Event { watched: Some(Arc::default()), ..event(Context::default()) }]);
+        newer.events[0].watched = Some(WatchedRecord { kind: Some(99), ..WatchedRecord::default() });
+        assert_eq!(newer.into_events("p").unwrap_err().status, Status::TooNew);
+    }
+
+    #[test]
     fn values_of_a_newer_version_are_told() {
         let changes: [fn(&mut EventRecord); 4] = [
             |record| record.device = 6,
