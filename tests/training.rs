@@ -329,9 +329,12 @@ fn places_give_the_scores_of_the_regression() {
     let sum = (0..7).map(|at| viewer_history.iter().map(|watch| features[[watch.item as usize, at]]).sum::<f64>());
     let solved = matrix.lu().solve(&DVector::from_iterator(7, sum)).unwrap();
     let found = scores(&content(7), &viewer_history, 60);
+    let expected = |item: usize| (0..7).map(|at| features[[item, at]] * solved[at]).sum::<f64>();
+    let largest = (0..60).map(|item| expected(item).abs()).fold(0.0, f64::max);
     for item in 0..60 {
-        let expected: f64 = (0..7).map(|at| features[[item, at]] * solved[at]).sum();
-        assert!((f64::from(found[item]) - expected).abs() < 1e-4, "{item}: {} {expected}", found[item]);
+        let (found, expected) = (f64::from(found[item]), expected(item));
+        // But for what their codes leave out.
+        assert!((found - expected).abs() < 0.02 * largest, "{item}: {found} {expected}");
     }
 }
 

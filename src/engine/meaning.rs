@@ -6,7 +6,6 @@
 //! the rest (`ranking::Centres`), scales it to unit length and takes the weighted mean over fields.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 
 use ndarray::{Array2, ArrayView1};
 
@@ -124,7 +123,6 @@ impl Meaning {
             attributes: Attributes::of(video),
             vector,
             watched: watched_video(video),
-            item_hint: AtomicU32::default(),
         }
     }
 

@@ -444,7 +444,8 @@ impl Engine {
         };
         let weights = query.feature_weights.unwrap_or_else(adapted);
         let new_video_share = query.new_video_share;
-        let given = Blend { knowledge: snapshot.knowledge(), viewer, taste, weights, new_video_share };
+        let (knowledge, item_rows) = (snapshot.knowledge(), snapshot.item_rows());
+        let given = Blend { knowledge, item_rows, viewer, taste, weights, new_video_share };
         let blended = blend(&snapshot.catalogue, allowed, &given, query, self.searching(), call);
         self.log_pool();
         blended
@@ -514,7 +515,7 @@ impl Engine {
 }
 
 fn engaged<'s>(snapshot: &'s Snapshot, profile: &str, call: &CallOptions) -> Result<Vec<EngagedRow<'s>>> {
-    engaged_rows(&snapshot.catalogue, snapshot.knowledge().items(), snapshot.profile(profile), call)
+    engaged_rows(&snapshot.catalogue, snapshot.item_rows(), snapshot.profile(profile), call)
 }
 
 fn snapshot_taste(snapshot: &Snapshot, engaged: &[EngagedRow<'_>], call: &CallOptions) -> Result<Option<Taste>> {

@@ -9,7 +9,7 @@ use crate::domain::{CallOptions, Context, Error, Event, EventKind, FeatureWeight
 use crate::learning::{
     Adaptation, Engagement, FeatureValues, Knowledge, Played, Profile, Trained, Viewer, Watch, WatchRules, Watching,
 };
-use crate::ranking::{Blend, Catalogue, CatalogueVideo, VideoVector, engaged_rows, feature_values};
+use crate::ranking::{Blend, Catalogue, CatalogueVideo, ItemRows, VideoVector, engaged_rows, feature_values};
 use crate::vectors::{Metric, VectorStore};
 
 /// See the module.
@@ -23,6 +23,7 @@ pub struct Snapshot {
     /// When a video is started and finished.
     rules: WatchRules,
     knowledge: Knowledge,
+    item_rows: ItemRows,
     profile_bytes: usize,
     pub events: u64,
 }
@@ -47,13 +48,14 @@ impl Snapshot {
             weights,
             rules,
             knowledge: Knowledge::new(&weights),
+            item_rows: ItemRows::default(),
             profile_bytes: 0,
             events: 0,
         }
     }
 
     pub fn bytes(&self) -> usize {
-        self.catalogue.bytes() + self.profile_bytes + self.knowledge.bytes()
+        self.catalogue.bytes() + self.profile_bytes + self.knowledge.bytes() + self.item_rows.bytes()
     }
 
     /// Fails when this and `other` bytes are more than `limit`; 0 for none.
@@ -79,27 +81,52 @@ impl Snapshot {
     pub fn number_videos(&mut self) {
         let rows = self.catalogue.live().iter();
         self.knowledge.number_videos(rows.map(|row| self.catalogue.id(row)));
+        self.join_videos();
+    }
+
+    /// Makes the way known between each video of the catalogue and its number.
+    fn join_videos(&mut self) {
+        for row in Arc::clone(&self.catalogue).live().iter() {
+            self.join(row);
+        }
+    }
+
+    fn join(&mut self, row: usize) {
+        if let Some(item) = self.knowledge.items().number(self.catalogue.id(row)) {
+            self.item_rows.join(item, row);
+        }
+    }
+
+    /// Gives a row's video its place by content, unless it waits for its vector.
+    fn place(&mut self, row: usize) {
+        let catalogue = &self.catalogue;
+        if !catalogue.without_vector().contains(row) {
+            self.knowledge.place(catalogue.id(row), &catalogue.vectors().values(row), catalogue.tags_of(row));
+            self.join(row);
+        }
     }
 
     /// Takes what was trained on an earlier snapshot (see [`Knowledge::set_trained`]), and gives all videos their places by it.
     pub fn set_trained(&mut self, trained: Trained, on: &Snapshot) -> Result<()> {
         self.knowledge.set_trained(trained, &on.knowledge)?;
-        for row in self.catalogue.live().iter() {
-            place(&mut self.knowledge, &self.catalogue, row);
+        for row in Arc::clone(&self.catalogue).live().iter() {
+            self.place(row);
         }
         Ok(())
     }
 
     /// See [`Knowledge::load_trained`].
     pub fn load_trained(&mut self, bytes: &[u8]) -> Result<()> {
-        self.knowledge.load_trained(bytes)
+        self.knowledge.load_trained(bytes)?;
+        self.join_videos();
+        Ok(())
     }
 
     /// Gives a place by content to videos that have none: those added since the last training.
     pub fn place_new_videos(&mut self) {
-        for row in self.catalogue.live().iter() {
+        for row in Arc::clone(&self.catalogue).live().iter() {
             if !self.knowledge.has_place(self.catalogue.id(row)) {
-                place(&mut self.knowledge, &self.catalogue, row);
+                self.place(row);
             }
         }
     }
@@ -110,6 +137,10 @@ impl Snapshot {
 
     pub fn knowledge(&self) -> &Knowledge {
         &self.knowledge
+    }
+
+    pub fn item_rows(&self) -> &ItemRows {
+        &self.item_rows
     }
 
     pub fn profile_count(&self) -> usize {
@@ -126,8 +157,9 @@ impl Snapshot {
             error.within_batch("videos", index, count)
         })?;
         catalogue.measure_signs(self.metric)?;
-        for row in ids.iter().filter_map(|id| self.catalogue.row(id)) {
-            place(&mut self.knowledge, &self.catalogue, row);
+        for row in ids.iter().filter_map(|id| self.catalogue.row(id)).collect::<Vec<usize>>() {
+            self.join(row);
+            self.place(row);
         }
         Ok(())
     }
@@ -153,6 +185,7 @@ impl Snapshot {
     }
 
     pub fn remove_videos(&mut self, ids: &[&str]) -> Result<()> {
+        ids.iter().filter_map(|id| self.catalogue.row(id)).for_each(|row| self.item_rows.part(row));
         let removed = Arc::make_mut(&mut self.catalogue).remove_all(ids);
         removed.map_err(|index| unknown_video(ids[index]).within_batch("ids", index, ids.len()))
     }
@@ -255,6 +288,10 @@ impl Snapshot {
             && let Some(place) = self.knowledge.append(profile, event)
         {
             self.profile_bytes += WATCH_BYTES;
+            let item = profile.history()[place].item;
+            if let (None, Some(row)) = (self.item_rows.row(item), self.catalogue.row(&event.video_id)) {
+                self.item_rows.join(item, row);
+            }
             watched.push((event, place));
         }
     }
@@ -274,7 +311,7 @@ impl Snapshot {
             return;
         }
         let call = CallOptions::default();
-        let engaged = engaged_rows(&self.catalogue, self.knowledge.items(), Some(before), &call).unwrap_or_default();
+        let engaged = engaged_rows(&self.catalogue, &self.item_rows, Some(before), &call).unwrap_or_default();
         let taste = snapshot_taste(self, &engaged, &call).ok().flatten();
         let viewer = Viewer {
             profile: before.number(),
@@ -284,6 +321,7 @@ impl Snapshot {
         };
         let given = Blend {
             knowledge: &self.knowledge,
+            item_rows: &self.item_rows,
             viewer,
             taste: taste.as_ref(),
             weights: self.weights,
@@ -297,13 +335,81 @@ impl Snapshot {
     }
 }
 
-/// Gives a row's video its place by content, unless it waits for its vector.
-fn place(knowledge: &mut Knowledge, catalogue: &Catalogue, row: usize) {
-    if !catalogue.without_vector().contains(row) {
-        knowledge.place(catalogue.id(row), &catalogue.vectors().values(row), catalogue.tags_of(row));
-    }
-}
-
 fn unknown_video(id: &str) -> Error {
     Error::new(Status::NotFound, format!("{id:?} is no video of this engine"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ranking::Attributes;
+    use crate::vectors::ExactValues;
+
+    fn video(number: u32) -> CatalogueVideo {
+        CatalogueVideo {
+            id: Arc::from(format!("v{number}")),
+            title: String::new(),
+            attributes: Attributes::default(),
+            vector: VideoVector::Brought(Box::new([0.6, 0.8])),
+            watched: None,
+        }
+    }
+
+    fn watch(number: u32) -> Event {
+        Event {
+            kind: EventKind::Complete,
+            profile: format!("p{}", number % 3),
+            video_id: format!("v{number}"),
+            time_utc_ms: 0,
+            position_ms: 0,
+            duration_ms: 0,
+            rating: 0.0,
+            context: Context::default(),
+            watched: None,
+        }
+    }
+
+    /// The tables say of each row and item what a look at the ids says.
+    fn check(snapshot: &Snapshot) {
+        let (items, catalogue) = (snapshot.knowledge.items(), &snapshot.catalogue);
+        for row in 0..catalogue.vectors().rows() {
+            let by_id = catalogue.live().contains(row).then(|| items.number(catalogue.id(row))).flatten();
+            assert_eq!(snapshot.item_rows.item(row), by_id, "row {row}");
+        }
+        for (item, id) in (0..).zip(items.ids()) {
+            assert_eq!(snapshot.item_rows.row(item), catalogue.row(id), "{id}");
+        }
+    }
+
+    #[test]
+    fn the_tables_between_items_and_rows_stay_true() {
+        let weights = FeatureWeights::default();
+        let vectors = VectorStore::new(2, ExactValues::Float32);
+        let mut snapshot = Snapshot::new(vectors, Metric::Cosine, weights, WatchRules::default());
+        let mut state = 7_u64;
+        let mut random = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            ((state >> 33) % below) as u32
+        };
+        for _ in 0..2_000 {
+            let number = random(40);
+            match random(12) {
+                0..=3 => snapshot.put_videos(vec![video(number), video(random(40))]).unwrap(),
+                4..=6 => drop(snapshot.remove_videos(&[&format!("v{number}")])),
+                // Also what a store gives back of videos that were removed.
+                7..=9 => snapshot.restore(&[watch(number)]),
+                10 => drop(snapshot.forget_profile(&format!("p{}", number % 3))),
+                _ if number == 0 => snapshot.forget_all_profiles(),
+                _ => snapshot.number_videos(),
+            }
+            check(&snapshot);
+        }
+        let live: Vec<String> = (0..40).map(|number| format!("v{number}")).collect();
+        let live: Vec<&str> =
+            live.iter().map(String::as_str).filter(|id| snapshot.catalogue.row(id).is_some()).collect();
+        snapshot.remove_videos(&live).unwrap();
+        check(&snapshot);
+        snapshot.put_videos(vec![video(39)]).unwrap();
+        check(&snapshot);
+    }
 }

@@ -210,7 +210,6 @@ mod tests {
             attributes: Attributes::default(),
             vector,
             watched: None,
-            item_hint: Default::default(),
         }
     }
 

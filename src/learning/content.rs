@@ -7,24 +7,20 @@ use std::sync::Arc;
 
 use super::training::{ContentMap, Numbers, damaged, put_reals, put_whole};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
-use crate::domain::{Feature, Result};
-use crate::vectors::dot;
-
-/// How many places a piece has, which are copied together.
-const PIECE: usize = 64;
+use crate::domain::{Error, Feature, Result};
+use crate::vectors::CodedRows;
 
 /// The latest watches that a viewer is the sum of.
 const LAST: usize = 200;
 
-/// See the module. Cloning shares; a place that is given copies a piece of 64. Memory: 8 bytes a direction and item, 512
-/// by default.
+/// See the module. Cloning shares. Memory: two bytes a direction and item and eight an item, 136 by default.
 #[derive(Debug, Clone)]
 pub struct Content {
     trained: Arc<Trained>,
-    /// Of each item where it stands and what it adds; all zero for one without a place.
-    pieces: Vec<Arc<Vec<f32>>>,
-    /// One past the last item with a place.
-    items: usize,
+    /// Where each item stands; all zero for one without a place.
+    places: CodedRows,
+    /// What watching it adds.
+    adds: CodedRows,
 }
 
 #[derive(Debug)]
@@ -45,29 +41,30 @@ impl Content {
     /// `tags` are the names of tags in the order of their numbers.
     pub fn new(map: ContentMap, tags: &[&str]) -> Content {
         let tags = tags.iter().zip(0..).map(|(tag, number)| (Box::from(*tag), number)).collect();
-        Content { trained: Arc::new(Trained { map, tags }), pieces: Vec::new(), items: 0 }
+        Content::of(Trained { map, tags })
+    }
+
+    fn of(trained: Trained) -> Content {
+        let rows = CodedRows::new(trained.map.directions());
+        Content { trained: Arc::new(trained), places: rows.clone(), adds: rows }
     }
 
     /// Gives an item a place by its vector and tags, or another one. Refuses a vector of another length than in
-    /// training.
+    /// training, and one so long that its place would not be finite.
     pub fn place<'t>(&mut self, item: Item, vector: &[f32], tags: impl IntoIterator<Item = &'t str>) -> Result<()> {
         let known = tags.into_iter().filter_map(|tag| self.trained.tags.get(tag).copied());
         let both = self.trained.map.place(vector, known)?;
-        self.put(item, &both);
+        if both.iter().any(|value| !value.is_finite()) {
+            return Err(Error::invalid("vector is too long to be placed"));
+        }
+        let (place, adds) = both.split_at(self.places.dimensions());
+        self.places.set(item as usize, place);
+        self.adds.set(item as usize, adds);
         Ok(())
     }
 
-    fn put(&mut self, item: Item, both: &[f32]) {
-        let (piece, first) = (item as usize / PIECE, item as usize % PIECE * both.len());
-        if self.pieces.len() <= piece {
-            self.pieces.resize_with(piece + 1, || Arc::new(vec![0.0; PIECE * both.len()]));
-        }
-        Arc::make_mut(&mut self.pieces[piece])[first..first + both.len()].copy_from_slice(both);
-        self.items = self.items.max(item as usize + 1);
-    }
-
     pub fn has_place(&self, item: Item) -> bool {
-        self.both(item).is_some_and(|(place, adds)| place.iter().chain(adds).any(|value| *value != 0.0))
+        self.places.is_set(item as usize) || self.adds.is_set(item as usize)
     }
 
     /// Numbers of a vector that videos are placed by.
@@ -75,21 +72,10 @@ impl Content {
         self.trained.map.dense_width()
     }
 
-    fn width(&self) -> usize {
-        2 * self.trained.map.directions()
-    }
-
-    /// Where an item stands and what it adds.
-    fn both(&self, item: Item) -> Option<(&[f32], &[f32])> {
-        let width = self.width();
-        let first = item as usize % PIECE * width;
-        let both = self.pieces.get(item as usize / PIECE)?.get(first..first + width)?;
-        Some(both.split_at(width / 2))
-    }
-
-    fn watched<'a>(&'a self, viewer: &'a Viewer<'_>) -> impl Iterator<Item = (Item, &'a [f32])> {
-        let latest = viewer.history.iter().rev().take(LAST);
-        latest.filter_map(|watch| Some((watch.item, self.both(watch.item)?.1)))
+    /// The viewer's latest watches that have a place.
+    fn watched(&self, viewer: &Viewer<'_>) -> Vec<usize> {
+        let latest = viewer.history.iter().rev().take(LAST).map(|watch| watch.item as usize);
+        latest.filter(|item| self.adds.is_set(*item)).collect()
     }
 }
 
@@ -107,27 +93,35 @@ impl Recommender for Content {
     fn undo(&mut self, _: &Observation<'_>) {}
 
     fn score(&self, viewer: &Viewer<'_>, scores: &mut [f32]) {
-        let width = self.width();
-        let mut sum = vec![0.0; width / 2];
-        self.watched(viewer).for_each(|(_, adds)| sum.iter_mut().zip(adds).for_each(|(sum, value)| *sum += value));
-        let of_pieces = self.pieces.iter().flat_map(|piece| piece.chunks_exact(width.max(1)));
-        for (score, both) in scores.iter_mut().zip(of_pieces.take(self.items)) {
-            *score += dot(&sum, &both[..width / 2]);
+        let mut sum = vec![0.0; self.adds.dimensions()];
+        for item in self.watched(viewer) {
+            sum.iter_mut().zip(self.adds.values(item)).for_each(|(sum, value)| *sum += value);
         }
+        self.places.add_products(&sum, scores);
     }
 
     fn explain(&self, viewer: &Viewer<'_>, item: Item) -> Option<Contribution> {
-        let (place, _) = self.both(item)?;
-        let parts = self.watched(viewer).map(|(because, adds)| Contribution { because, score: dot(adds, place) });
-        parts.filter(|part| part.score > 0.0).max_by(|a, b| a.score.total_cmp(&b.score))
+        self.explain_all(viewer, &[item]).pop().flatten()
+    }
+
+    fn explain_all(&self, viewer: &Viewer<'_>, items: &[Item]) -> Vec<Option<Contribution>> {
+        let watched = self.watched(viewer);
+        let adds = self.adds.gathered(&watched);
+        let explain = |item: &Item| {
+            let item = Some(*item as usize).filter(|item| self.places.is_set(*item))?;
+            let scores = adds.products(&self.places.values(item));
+            let parts = watched.iter().zip(scores).map(|(item, score)| Contribution { because: *item as Item, score });
+            parts.filter(|part| part.score > 0.0).max_by(|a, b| a.score.total_cmp(&b.score))
+        };
+        items.iter().map(explain).collect()
     }
 
     fn bytes(&self) -> usize {
-        self.pieces.len() * PIECE * self.width() * size_of::<f32>()
+        self.places.bytes() + self.adds.bytes()
     }
 
     /// The map; how many tags there are, and each in the order of their numbers as its length and its bytes, filled
-    /// up to whole numbers; how many items there are and the two vectors of each.
+    /// up to whole numbers; how many items there are, and of each the step and the planes of both its codes.
     fn save(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         self.trained.map.save(&mut bytes);
@@ -139,9 +133,14 @@ impl Recommender for Content {
             bytes.extend_from_slice(tag.as_bytes());
             bytes.resize(bytes.len().next_multiple_of(4), 0);
         }
-        put_whole(&mut bytes, self.items as u32);
-        let of_items = self.pieces.iter().flat_map(|piece| piece.iter());
-        put_reals(&mut bytes, of_items.take(self.items * self.width()));
+        put_whole(&mut bytes, self.places.len() as u32);
+        for item in 0..self.places.len() {
+            for (step, high, low) in [self.places.code(item), self.adds.code(item)] {
+                put_reals(&mut bytes, &[step]);
+                bytes.extend_from_slice(high);
+                bytes.extend_from_slice(low);
+            }
+        }
         bytes
     }
 
@@ -154,12 +153,17 @@ impl Recommender for Content {
             let tag = std::str::from_utf8(numbers.bytes(length)?).map_err(|_| damaged())?;
             tags.insert(Box::from(tag), number);
         }
-        let items = numbers.whole()?;
-        let mut loaded = Content { trained: Arc::new(Trained { map, tags }), pieces: Vec::new(), items: 0 };
-        let width = loaded.width();
+        let items = numbers.whole()? as usize;
+        let mut loaded = Content::of(Trained { map, tags });
+        let stride = loaded.places.stride();
         for item in 0..items {
-            let both = numbers.reals(width)?;
-            loaded.put(item, &both);
+            for rows in [&mut loaded.places, &mut loaded.adds] {
+                let step = numbers.real()?;
+                if step < 0.0 {
+                    return Err(damaged());
+                }
+                rows.set_code(item, step, numbers.bytes(stride)?, numbers.bytes(stride)?);
+            }
         }
         numbers.end()?;
         // Tags named twice, or bytes between them.

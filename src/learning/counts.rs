@@ -39,6 +39,14 @@ impl Counts {
         self.pieces.iter().flat_map(|piece| piece.iter().copied()).take(self.len)
     }
 
+    /// The first `count` counts.
+    pub fn first(&self, count: usize) -> Vec<u64> {
+        let mut first = Vec::with_capacity(count.next_multiple_of(PIECE));
+        self.pieces.iter().take(count.div_ceil(PIECE)).for_each(|piece| first.extend_from_slice(&piece[..]));
+        first.resize(count, 0);
+        first
+    }
+
     pub fn add(&mut self, place: u32, count: u64) {
         if count == 0 {
             return;

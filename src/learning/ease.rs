@@ -52,7 +52,7 @@ pub(super) fn decayed(viewer: &Viewer<'_>, decay: f32) -> impl Iterator<Item = (
     viewer.history.iter().rev().map(|watch| watch.item).zip(counts)
 }
 
-const FADED: f32 = 1e-3;
+const FADED: f32 = 5e-3;
 
 impl Recommender for Ease {
     fn feature(&self) -> Feature {

@@ -7,7 +7,7 @@
 
 use super::counts::{Counts, Reals};
 use super::ease::decayed;
-use super::rows::{Growth, Rows};
+use super::rows::{Growth, PIECE, Rows};
 use super::saved::{Numbers, damaged, put};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
 use crate::domain::{Error, Feature, Result, Status};
@@ -139,11 +139,21 @@ impl Recommender for ItemNeighbours {
         let roots = self.roots.all();
         for (watched, weight) in self.weighted(viewer) {
             let root = self.roots.get(watched);
-            self.pairs.row(watched).for_each(|(item, both)| {
-                if let (Some(score), Some(other)) = (scores.get_mut(item as usize), roots.get(item as usize)) {
-                    *score += weight * self.cosine(both, root, *other);
+            for piece in self.pairs.pieces(watched) {
+                // Divided side by side, and only then spread.
+                let mut cosines = [0.0; PIECE];
+                for (cosine, (item, _)) in cosines.iter_mut().zip(piece) {
+                    *cosine = roots.get(*item as usize).copied().unwrap_or(f32::INFINITY);
                 }
-            });
+                for (cosine, (_, both)) in cosines.iter_mut().zip(piece) {
+                    *cosine = weight * self.cosine(*both, root, *cosine);
+                }
+                for (cosine, (item, _)) in cosines.iter().zip(piece) {
+                    if let Some(score) = scores.get_mut(*item as usize) {
+                        *score += cosine;
+                    }
+                }
+            }
         }
     }
 

@@ -2,7 +2,6 @@
 //! never to another video, so that a video that is removed and comes back finds what was known of it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use rpds::{HashTrieMapSync, VectorSync};
 
@@ -15,14 +14,7 @@ const ENTRY_BYTES: usize = 128;
 #[derive(Debug, Clone, Default)]
 pub struct Items {
     numbers: HashTrieMapSync<Arc<str>, Item>,
-    numbered: VectorSync<Arc<Numbered>>,
-}
-
-#[derive(Debug)]
-struct Numbered {
-    id: Arc<str>,
-    /// Where the video was found last.
-    row: AtomicU32,
+    numbered: VectorSync<Arc<str>>,
 }
 
 impl Items {
@@ -40,23 +32,12 @@ impl Items {
 
     /// None for a number that was not given.
     pub fn id(&self, item: Item) -> Option<&str> {
-        self.numbered.get(item as usize).map(|numbered| numbered.id.as_ref())
-    }
-
-    /// The row in which the item's video was found last by any caller of any snapshot: to be tried first, and checked.
-    pub fn row_hint(&self, item: Item) -> usize {
-        self.numbered.get(item as usize).map_or(0, |numbered| numbered.row.load(Ordering::Relaxed) as usize)
-    }
-
-    pub fn set_row_hint(&self, item: Item, row: usize) {
-        if let (Some(numbered), Ok(row)) = (self.numbered.get(item as usize), u32::try_from(row)) {
-            numbered.row.store(row, Ordering::Relaxed);
-        }
+        self.numbered.get(item as usize).map(AsRef::as_ref)
     }
 
     /// All ids, in the order of their numbers.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
-        self.numbered.iter().map(|numbered| numbered.id.as_ref())
+        self.numbered.iter().map(AsRef::as_ref)
     }
 
     /// Memory in bytes, about.
@@ -71,7 +52,7 @@ impl Items {
         }
         let number = self.numbered.len() as Item;
         let id: Arc<str> = Arc::from(id);
-        self.numbered.push_back_mut(Arc::new(Numbered { id: Arc::clone(&id), row: AtomicU32::new(0) }));
+        self.numbered.push_back_mut(Arc::clone(&id));
         self.numbers.insert_mut(id, number);
         number
     }

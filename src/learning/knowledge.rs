@@ -78,9 +78,9 @@ impl Knowledge {
         &self.items
     }
 
-    /// How many profiles watched each item, from number 0 on; 0 for those past the end.
-    pub fn watches(&self) -> impl Iterator<Item = u64> {
-        self.watches.iter()
+    /// How many profiles watched each of the first `count` items.
+    pub fn watches(&self, count: usize) -> Vec<u64> {
+        self.watches.first(count)
     }
 
     /// Whether anybody watched the item.

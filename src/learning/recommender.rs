@@ -97,6 +97,11 @@ pub trait Recommender: Debug + Send + Sync {
     /// The watched video that brought most of an item's score; none where no single one did.
     fn explain(&self, viewer: &Viewer<'_>, item: Item) -> Option<Contribution>;
 
+    /// What [`Recommender::explain`] says of each item, in less time where there are many.
+    fn explain_all(&self, viewer: &Viewer<'_>, items: &[Item]) -> Vec<Option<Contribution>> {
+        items.iter().map(|item| self.explain(viewer, *item)).collect()
+    }
+
     /// Its state, the same bytes for the same state.
     fn save(&self) -> Vec<u8>;
 

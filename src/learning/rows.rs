@@ -9,7 +9,7 @@ use super::saved::{Numbers, damaged, put};
 use crate::domain::Result;
 
 /// How many cells a piece has at most.
-const PIECE: usize = 256;
+pub const PIECE: usize = 256;
 
 /// What a cell holds beside its column.
 pub trait Value: Copy + Eq {
@@ -156,6 +156,12 @@ impl<V: Value> Rows<V> {
     /// The cells of a row in the order of their columns.
     pub fn row(&self, row: u32) -> impl DoubleEndedIterator<Item = (u32, V)> {
         self.rows.get(row as usize).into_iter().flat_map(Row::cells).copied()
+    }
+
+    /// The cells of a row in the order of their columns, in pieces of at most 256.
+    pub fn pieces(&self, row: u32) -> impl Iterator<Item = &[(u32, V)]> {
+        let pieces = self.rows.get(row as usize).into_iter().flat_map(|row| row.pieces.iter());
+        pieces.map(|piece| piece.as_slice())
     }
 
     /// How many cells a row has.

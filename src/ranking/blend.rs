@@ -6,21 +6,22 @@
 //! places of each list are kept for such videos ([`super::new_videos`]). The terms wᵢ·aᵢ are the explanation: the
 //! watched video that brought most of the largest one is named.
 
-use std::collections::BTreeSet;
-
-use super::candidates::{item_of_row, row_of_item};
 use super::expected::Expected;
 use super::new_videos::{mixed, places};
 use super::reasons::{self, Because};
 use super::row_features::{HistoryVectors, RowFeatures};
 use super::standard::{Standard, of_values};
-use super::{Catalogue, Searching, nearest};
+use super::{Catalogue, ItemRows, Searching, nearest};
 use crate::domain::{CallOptions, Feature, FeatureWeights, Query, Recommendation, Result};
-use crate::learning::{Item, Knowledge, Recommender, Taste, Viewer};
-use crate::vectors::{Bitmap, Lists, Scored};
+use crate::learning::{Contribution, Item, Knowledge, Recommender, Taste, Viewer};
+use crate::vectors::{Bitmap, Lists, Metric, Scored};
 
-/// Candidates by each way to find them, at least. Twice as many gave the same figures on validation data.
-const CANDIDATES: usize = 100;
+/// Candidates by what others watched, and by vectors, at least. Twice as many gave the same figures on validation data.
+const CANDIDATES: usize = 200;
+const NEAR_CANDIDATES: usize = 40;
+
+/// What rounding may change of a cosine.
+const COSINE_ROUNDING: f32 = 1e-3;
 
 /// Profiles' worth of doubt in what others watched: with as many, it counts half, and taste the other half.
 const DOUBT: f32 = 20.0;
@@ -28,6 +29,7 @@ const DOUBT: f32 = 20.0;
 /// A list's viewer with all that is known of them.
 pub struct Blend<'a> {
     pub knowledge: &'a Knowledge,
+    pub item_rows: &'a ItemRows,
     pub viewer: Viewer<'a>,
     pub taste: Option<&'a Taste>,
     pub weights: FeatureWeights,
@@ -87,57 +89,65 @@ pub fn blend(
     searching: Searching<'_>,
     call: &CallOptions,
 ) -> Result<Vec<Recommendation>> {
-    let count = query.limit.max(CANDIDATES);
     let collaborative = Collaborative::of(given, query.limit);
     call.check()?;
-    let new = new_rows(catalogue, &allowed, given, &collaborative, query.limit);
+    let new = new_rows(&allowed, given, &collaborative, query.limit);
     let history = HistoryVectors::of(catalogue, given);
     let slices = history.slices();
     let by_vectors = RowFeatures::of(catalogue, given, &history, &slices);
-    let mut candidates = best_rows(catalogue, &allowed, given, &collaborative, count);
-    call.check()?;
-    let queries = by_vectors.queries();
-    if !queries.is_empty() {
-        let near = nearest(catalogue, allowed, queries, Lists::BestOf, (count, None), searching, call)?;
-        candidates.extend(near.iter().flatten().map(|scored| scored.row));
-    }
+    let BestRows { rows: mut candidates, rest } =
+        best_rows(&allowed, given, &collaborative, query.limit.max(CANDIDATES));
     candidates.extend(new.iter().copied());
+    candidates.sort_unstable();
+    candidates.dedup();
+    call.check()?;
     let score = |row: usize| {
-        let item = item_of_row(catalogue, given.knowledge.items(), row);
+        let item = given.item_rows.item(row);
         let of_vectors = match collaborative.content_of_new(given, item) {
             Some(content) => by_vectors.score_by_content(row, content),
             None => by_vectors.score(row),
         };
         Scored { row, score: collaborative.of_item(item) + of_vectors, key: catalogue.id(row) }
     };
-    let mut scored: Vec<Scored<'_>> = candidates.into_iter().map(score).collect();
-    scored.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.key.cmp(b.key)));
+    let mut scored: Vec<Scored<'_>> = candidates.iter().map(|row| score(*row)).collect();
+    scored.sort_unstable();
+    let queries = by_vectors.queries();
+    let least_cosine = scored.get(query.limit - 1).and_then(|last| by_vectors.taste_of_term(last.score - rest));
+    let may_be_near = least_cosine.is_none_or(|least| least <= 1.0) || searching.metric != Metric::Cosine;
+    if !queries.is_empty() && may_be_near {
+        let bounds = (query.limit.max(NEAR_CANDIDATES), least_cosine.map(|least| least - COSINE_ROUNDING));
+        let near = nearest(catalogue, allowed, queries, Lists::BestOf, bounds, searching, call)?;
+        let near = near.iter().flatten().map(|scored| scored.row).filter(|row| candidates.binary_search(row).is_err());
+        scored.extend(near.map(score));
+        scored.sort_unstable();
+    }
     let scored = mixed(scored, &new, query.limit);
     call.check()?;
-    Ok(scored.iter().map(|scored| explain(catalogue, given, &collaborative.parts, &by_vectors, scored)).collect())
+    Ok(explained(catalogue, given, &collaborative.parts, &by_vectors, &scored))
 }
 
 /// A recommender's scores of all items.
-pub struct RecommenderScores<'a> {
+pub struct RecommenderScores<'a, 's> {
     pub recommender: &'a dyn Recommender,
     pub weight: f32,
     pub standard: Standard,
-    pub scores: Vec<f32>,
+    pub scores: &'s [f32],
 }
 
-/// Those of each recommender that counts and has something to say.
-pub fn standard_scores<'a>(given: &Blend<'a>) -> impl Iterator<Item = RecommenderScores<'a>> {
-    let items = given.knowledge.items().len();
-    given.knowledge.recommenders().filter_map(move |recommender| {
+/// Hands over those of each recommender that counts and has something to say.
+pub fn standard_scores<'a>(given: &Blend<'a>, mut take: impl FnMut(RecommenderScores<'a, '_>)) {
+    let mut scores = vec![0.0; given.knowledge.items().len()];
+    for recommender in given.knowledge.recommenders() {
         let weight = given.weight_of(recommender.feature());
         if weight == 0.0 {
-            return None;
+            continue;
         }
-        let mut scores = vec![0.0; items];
+        scores.fill(0.0);
         recommender.score(&given.viewer, &mut scores);
-        let standard = of_values(&scores)?;
-        Some(RecommenderScores { recommender, weight, standard, scores })
-    })
+        if let Some(standard) = of_values(&scores) {
+            take(RecommenderScores { recommender, weight, standard, scores: &scores });
+        }
+    }
 }
 
 impl<'a> Collaborative<'a> {
@@ -146,17 +156,16 @@ impl<'a> Collaborative<'a> {
         let mut scores = vec![0.0; items];
         let mut parts = Vec::new();
         let (mut by_content, mut unknown) = (None, 0.0);
-        for RecommenderScores { recommender, weight, standard, scores: mut own } in standard_scores(given) {
+        standard_scores(given, |RecommenderScores { recommender, weight, standard, scores: own }| {
             let factor = weight / standard.deviation;
             parts.push(Part { recommender, factor });
             if recommender.feature() == Feature::Content {
-                own.iter_mut().for_each(|score| *score = standard.of(*score));
-                by_content = Some((weight, own));
+                by_content = Some((weight, own.iter().map(|score| standard.of(*score)).collect::<Vec<f32>>()));
             } else {
-                scores.iter_mut().zip(&own).for_each(|(sum, score)| *sum += factor * (score - standard.mean));
+                scores.iter_mut().zip(own).for_each(|(sum, score)| *sum += factor * (score - standard.mean));
                 unknown -= factor * standard.mean;
             }
-        }
+        });
         let new = by_content
             .as_ref()
             .map_or(Vec::new(), |(weight, content)| add_content(given, &mut scores, content, *weight, limit));
@@ -177,7 +186,7 @@ impl<'a> Collaborative<'a> {
 /// Puts what content lets expect in the place of scores that nobody's watches gave, adds content to all of them, and
 /// returns the items that nobody watched, the best first, as many as a list may need.
 fn add_content(given: &Blend<'_>, scores: &mut [f32], content: &[f32], weight: f32, limit: usize) -> Vec<Item> {
-    let watches: Vec<u64> = given.knowledge.watches().chain(std::iter::repeat(0)).take(scores.len()).collect();
+    let watches = given.knowledge.watches(scores.len());
     let expected = Expected::of(scores, content, &watches);
     let mut new: Vec<Item> = Vec::new();
     for (item, score) in scores.iter_mut().enumerate() {
@@ -199,79 +208,77 @@ fn add_content(given: &Blend<'_>, scores: &mut [f32], content: &[f32], weight: f
 }
 
 /// Allowed rows of videos that nobody watched, the best by content first: as many as the list keeps places for.
-fn new_rows(
-    catalogue: &Catalogue,
-    allowed: &Bitmap,
-    given: &Blend<'_>,
-    collaborative: &Collaborative<'_>,
-    limit: usize,
-) -> Vec<usize> {
-    let items = given.knowledge.items();
-    let count = places(limit, items.len() - given.knowledge.watched_items(), items.len(), given.new_video_share);
-    let rows = collaborative.new.iter().filter_map(|item| row_of_item(catalogue, items, *item));
+fn new_rows(allowed: &Bitmap, given: &Blend<'_>, collaborative: &Collaborative<'_>, limit: usize) -> Vec<usize> {
+    let items = given.knowledge.items().len();
+    let count = places(limit, items - given.knowledge.watched_items(), items, given.new_video_share);
+    let rows = collaborative.new.iter().filter_map(|item| given.item_rows.row(*item));
     rows.filter(|row| allowed.contains(*row)).take(count).collect()
 }
 
-/// The allowed rows of the best items by what others watched, at most `count`: those that this speaks for.
-fn best_rows(
-    catalogue: &Catalogue,
-    allowed: &Bitmap,
-    given: &Blend<'_>,
-    collaborative: &Collaborative<'_>,
-    count: usize,
-) -> BTreeSet<usize> {
-    let score_of = |item: Item| collaborative.scores[item as usize];
-    let better = |a: &Item, b: &Item| score_of(*b).total_cmp(&score_of(*a)).then(a.cmp(b));
-    let known = given.knowledge.items();
-    let mut items: Vec<Item> = (0..collaborative.scores.len() as Item).filter(|item| score_of(*item) > 0.0).collect();
-    let mut found = BTreeSet::new();
-    // The watched ones are among the best and mostly not allowed.
-    let mut most = count + given.viewer.history.len();
-    loop {
-        if items.len() > most {
-            items.select_nth_unstable_by(most, better);
-        }
-        let rest = items.split_off(items.len().min(most));
-        items.sort_unstable_by(better);
-        let rows = items.iter().filter_map(|item| row_of_item(catalogue, known, *item));
-        let missing = count - found.len();
-        found.extend(rows.filter(|row| allowed.contains(*row)).take(missing));
-        if found.len() >= count || rest.is_empty() {
-            return found;
-        }
-        items = rest;
-        most *= 4;
-    }
+/// See [`best_rows`].
+struct BestRows {
+    rows: Vec<usize>,
+    /// No other allowed row's score by what others watched is above.
+    rest: f32,
 }
 
+/// The allowed rows of the best items by what others watched, at most `count`: those that this speaks for.
+fn best_rows(allowed: &Bitmap, given: &Blend<'_>, collaborative: &Collaborative<'_>, count: usize) -> BestRows {
+    let is_allowed = |item: Item| given.item_rows.row(item).is_some_and(|row| allowed.contains(row));
+    let scores = (0..).zip(&collaborative.scores).filter(|(item, score)| **score > 0.0 && is_allowed(*item));
+    // Scores above 0 stand in the order of their bits, and of equal ones the lower number is first.
+    let mut best: Vec<u64> = Vec::with_capacity(collaborative.scores.len());
+    best.extend(scores.map(|(item, score)| u64::from(!score.to_bits()) << 32 | u64::from(item)));
+    let mut rest = collaborative.unknown.max(0.0);
+    if best.len() > count {
+        let (_, next, _) = best.select_nth_unstable(count);
+        rest = rest.max(f32::from_bits(!((*next >> 32) as u32)));
+        best.truncate(count);
+    }
+    BestRows { rows: best.into_iter().filter_map(|key| given.item_rows.row(key as Item)).collect(), rest }
+}
+
+/// A watched video, and the term of a score that it brought most of.
+type Evidence<'a> = (&'a str, f32);
+
 /// Names the watched video with the largest term, whether by what others watched or by taste.
-fn explain(
+fn explained(
     catalogue: &Catalogue,
     given: &Blend<'_>,
     parts: &[Part<'_>],
     by_vectors: &RowFeatures<'_>,
-    scored: &Scored<'_>,
-) -> Recommendation {
+    scored: &[Scored<'_>],
+) -> Vec<Recommendation> {
     let nothing = Taste { vector: Vec::new(), terms: Vec::new() };
     let taste = given.taste.unwrap_or(&nothing);
-    let because = Because::Taste(taste);
-    let mut recommendation = reasons::explain(catalogue, scored, &taste.vector, because);
-    let item = item_of_row(catalogue, given.knowledge.items(), scored.row);
-    let terms = item.into_iter().flat_map(|item| {
-        parts.iter().filter_map(move |part| {
-            let contribution = part.recommender.explain(&given.viewer, item)?;
-            Some((contribution.because, part.factor * contribution.score))
-        })
-    });
-    let by_watches = terms.max_by(|(_, a), (_, b)| a.total_cmp(b));
-    let by_vectors = by_vectors.largest(scored.row);
-    match (by_watches, by_vectors) {
-        (Some((because, term)), largest) if largest.is_none_or(|(_, other, _)| term > other) => {
-            recommendation.because_id = given.knowledge.items().id(because).unwrap_or_default().to_owned();
+    let by_watches = evidence_by_watches(given, parts, scored);
+    let explain = |(scored, by_watches): (&Scored<'_>, Option<Evidence<'_>>)| {
+        let because = match (by_watches, by_vectors.largest(scored.row)) {
+            (Some((because, term)), largest) if largest.is_none_or(|(_, other, _)| term > other) => {
+                Because::Video(because)
+            }
+            (_, Some((_, _, Some(row)))) => Because::Video(catalogue.id(row)),
+            _ => Because::Taste(taste),
+        };
+        reasons::explain(catalogue, scored, &taste.vector, because)
+    };
+    scored.iter().zip(by_watches).map(explain).collect()
+}
+
+/// Of each of `scored` the largest term by what others watched.
+fn evidence_by_watches<'a>(given: &Blend<'a>, parts: &[Part<'_>], scored: &[Scored<'_>]) -> Vec<Option<Evidence<'a>>> {
+    let mut largest = vec![None; scored.len()];
+    let known =
+        scored.iter().enumerate().filter_map(|(place, scored)| Some((place, given.item_rows.item(scored.row)?)));
+    let (places, items): (Vec<usize>, Vec<Item>) = known.unzip();
+    for part in parts {
+        for (place, contribution) in places.iter().zip(part.recommender.explain_all(&given.viewer, &items)) {
+            let Some(Contribution { because, score }) = contribution else { continue };
+            let term = part.factor * score;
+            if largest[*place].is_none_or(|(_, other)| term >= other) {
+                largest[*place] = Some((given.knowledge.items().id(because).unwrap_or_default(), term));
+            }
         }
-        (_, Some((_, _, Some(row)))) => recommendation.because_id = catalogue.id(row).to_owned(),
-        // The taste's own reason stands there already.
-        _ => {}
     }
-    recommendation
+    largest
 }

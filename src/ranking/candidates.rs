@@ -1,11 +1,9 @@
 //! Which rows a query may return at all: hard rules, applied before any scoring.
 
-use std::sync::atomic::Ordering;
-
-use super::Catalogue;
 use super::selection::Selection;
+use super::{Catalogue, ItemRows};
 use crate::domain::{CallOptions, Filter, Query, Result};
-use crate::learning::{Engagement, Item, Items, Profile};
+use crate::learning::{Engagement, Profile};
 use crate::vectors::Bitmap;
 
 /// The live rows with a vector that keep the filter.
@@ -21,29 +19,6 @@ pub fn searchable_rows(catalogue: &Catalogue, filter: Option<&Filter>, call: &Ca
 /// Ids looked up between two looks at the deadline.
 const IDS_BETWEEN_CHECKS: usize = 256;
 
-/// The row of an item's video: where it was found last, or else by its id.
-pub fn row_of_item(catalogue: &Catalogue, items: &Items, item: Item) -> Option<usize> {
-    let (id, hint) = (items.id(item)?, items.row_hint(item));
-    if catalogue.id(hint) == id && catalogue.live().contains(hint) {
-        return Some(hint);
-    }
-    let row = catalogue.row(id)?;
-    items.set_row_hint(item, row);
-    Some(row)
-}
-
-/// The item of a live row's video: the one found last, or else by its id.
-pub fn item_of_row(catalogue: &Catalogue, items: &Items, row: usize) -> Option<Item> {
-    let video = catalogue.video(row)?;
-    let hint = video.item_hint.load(Ordering::Relaxed);
-    if items.id(hint) == Some(&video.id) {
-        return Some(hint);
-    }
-    let item = items.number(&video.id)?;
-    video.item_hint.store(item, Ordering::Relaxed);
-    Some(item)
-}
-
 /// A video of the catalogue that a profile did something with.
 #[derive(Debug, Clone, Copy)]
 pub struct EngagedRow<'p> {
@@ -56,7 +31,7 @@ pub struct EngagedRow<'p> {
 /// The rows of all videos that a profile did something with, in the order of their ids.
 pub fn engaged_rows<'p>(
     catalogue: &Catalogue,
-    items: &Items,
+    item_rows: &ItemRows,
     profile: Option<&'p Profile>,
     call: &CallOptions,
 ) -> Result<Vec<EngagedRow<'p>>> {
@@ -68,7 +43,7 @@ pub fn engaged_rows<'p>(
             call.check()?;
         }
         let watch = place.and_then(|place| history.get(place));
-        let row = watch.map_or_else(|| catalogue.row(id), |watch| row_of_item(catalogue, items, watch.item));
+        let row = watch.map_or_else(|| catalogue.row(id), |watch| item_rows.row(watch.item));
         let later_watches = place.map(|place| history.len().saturating_sub(place + 1));
         engaged.extend(row.map(|row| EngagedRow { row, engagement, later_watches }));
     }

@@ -2,7 +2,6 @@
 //! matrix. Cloning is cheap and shares everything; a change copies only what it touches.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 
 use rpds::{HashTrieMapSync, VectorSync};
 
@@ -22,8 +21,6 @@ pub struct CatalogueVideo {
     pub vector: VideoVector,
     /// What watch states are made from; none where its owner says nothing of it.
     pub watched: Option<Arc<WatchedVideo>>,
-    /// The number under which it was found last in what is learned: to be tried first, and checked.
-    pub item_hint: AtomicU32,
 }
 
 /// Where a video's vector comes from.
@@ -388,7 +385,6 @@ mod tests {
             attributes: Attributes::default(),
             vector,
             watched: None,
-            item_hint: AtomicU32::default(),
         }
     }
 
@@ -407,7 +403,6 @@ mod tests {
             attributes: Attributes::default(),
             vector,
             watched: None,
-            item_hint: AtomicU32::default(),
         }
     }
 
@@ -447,7 +442,6 @@ mod tests {
             attributes: Attributes::default(),
             vector: VideoVector::Pending,
             watched: None,
-            item_hint: AtomicU32::default(),
         };
         let mut catalogue = Catalogue::new(VectorStore::new(2, ExactValues::Float32));
         catalogue.put_all(vec![brought("a", [0.6, 0.8]), titled("b", 0, [0.0, 1.0])]).unwrap();

@@ -12,25 +12,22 @@ impl Expected {
     /// Of each item the score by what others watched, the one by content, and how many watched it. A slope below 0
     /// would turn content's order round: it is taken as 0.
     pub fn of(scores: &[f32], content: &[f32], watches: &[u64]) -> Expected {
-        let watched = || {
-            let pairs = scores.iter().zip(content).zip(watches).filter(|(_, watches)| **watches > 0);
-            pairs.map(|((score, content), _)| (f64::from(*score), f64::from(*content)))
-        };
-        let (mut count, mut score_sum, mut content_sum) = (0.0, 0.0, 0.0);
-        for (score, content) in watched() {
-            count += 1.0;
-            score_sum += score;
-            content_sum += content;
+        let (mut count, mut score_sum, mut content_sum, mut products, mut squares) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        for ((score, content), watches) in scores.iter().zip(content).zip(watches) {
+            let counts = f64::from(u8::from(*watches > 0));
+            let (score, content) = (f64::from(*score), f64::from(*content));
+            count += counts;
+            score_sum += counts * score;
+            content_sum += counts * content;
+            products += counts * score * content;
+            squares += counts * content * content;
         }
         if count == 0.0 {
             return Expected { slope: 0.0, offset: 0.0 };
         }
         let (score_mean, content_mean) = (score_sum / count, content_sum / count);
-        let (mut covariance, mut variance) = (0.0, 0.0);
-        for (score, content) in watched() {
-            covariance += (score - score_mean) * (content - content_mean);
-            variance += (content - content_mean).powi(2);
-        }
+        let covariance = products / count - score_mean * content_mean;
+        let variance = squares / count - content_mean * content_mean;
         let slope = if variance > 0.0 { (covariance / variance).max(0.0) } else { 0.0 };
         Expected { slope: slope as f32, offset: (score_mean - slope * content_mean) as f32 }
     }

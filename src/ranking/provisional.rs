@@ -35,7 +35,6 @@ fn add(sum: &mut [f32], vector: &[f32]) {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::sync::atomic::AtomicU32;
 
     use super::super::{Attributes, CatalogueVideo, VideoVector};
     use super::*;
@@ -56,7 +55,6 @@ mod tests {
             attributes: Attributes::default(),
             vector,
             watched: None,
-            item_hint: AtomicU32::default(),
         }
     }
 

@@ -3,7 +3,6 @@
 
 use super::Catalogue;
 use super::blend::Blend;
-use super::candidates::row_of_item;
 use super::standard::Standard;
 use crate::domain::Feature;
 use crate::learning::{Attention, AttentionSettings, InterestSettings, Interests};
@@ -15,7 +14,7 @@ const FRESH_DAYS: f64 = 30.0;
 const DAY_MS: f64 = 86_400_000.0;
 
 /// Rows by which a feature's mean and deviation are known: fewer where a score costs more.
-const SAMPLE: usize = 256;
+const SAMPLE: usize = 128;
 const COSTLY_SAMPLE: usize = 64;
 
 /// The vectors of what the viewer watched last, oldest first, with what they are called by.
@@ -34,7 +33,7 @@ impl HistoryVectors {
         }
         let window = AttentionSettings::default().window.max(InterestSettings::default().window);
         let latest = given.viewer.history[given.viewer.history.len().saturating_sub(window)..].iter();
-        let rows = latest.filter_map(|watch| row_of_item(catalogue, given.knowledge.items(), watch.item));
+        let rows = latest.filter_map(|watch| given.item_rows.row(watch.item));
         let rows: Vec<usize> = rows.filter(|row| !catalogue.without_vector().contains(*row)).collect();
         let vectors = rows.iter().map(|row| catalogue.vectors().values(*row).into_owned()).collect();
         HistoryVectors { rows, vectors }
@@ -110,6 +109,16 @@ impl<'a> RowFeatures<'a> {
             _ => feature.weight * content,
         };
         self.features.iter().map(term).sum()
+    }
+
+    /// The inner product with the taste that brings a row this sum of terms; none where other features bring any.
+    pub fn taste_of_term(&self, sum: f32) -> Option<f32> {
+        match &self.features[..] {
+            [RowFeature { weight, standard, scorer: Scorer::Taste(_), .. }] if *weight > 0.0 => {
+                Some(sum / weight * standard.deviation + standard.mean)
+            }
+            _ => None,
+        }
     }
 
     /// The vectors near which a row's terms are large, to look for candidates with.

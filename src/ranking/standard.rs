@@ -18,8 +18,8 @@ impl Standard {
         (value - self.mean) / self.deviation
     }
 
-    /// That of the values of the catalogue's rows, by about `sample` of them at equal steps: with 256 the deviation is
-    /// known to within 5 %.
+    /// That of the values of the catalogue's rows, by about `sample` of them at equal steps: with 128 the deviation is
+    /// known to within 7 %.
     pub fn sampled(catalogue: &Catalogue, sample: usize, value: impl Fn(usize) -> f32) -> Option<Standard> {
         let step = catalogue.len().div_ceil(sample).max(1);
         let has_vector = |row: &usize| catalogue.live().contains(*row) && !catalogue.without_vector().contains(*row);
@@ -31,24 +31,29 @@ impl Standard {
 /// Sums that are kept side by side, so that they need not wait for each other.
 const LANES: usize = 8;
 
-/// None where all values are the same.
+/// None where all values are the same. The same on every machine: the order of additions is given.
 pub fn of_values(values: &[f32]) -> Option<Standard> {
-    let count = values.len() as f64;
-    let mean = sum_of(values, f64::from) / count;
-    let variance = sum_of(values, |value| (f64::from(value) - mean).powi(2)) / count;
-    let deviation = variance.sqrt();
-    (deviation > LEAST_DEVIATION).then_some(Standard { mean: mean as f32, deviation: deviation as f32 })
-}
-
-/// The same on every machine: the order of additions is given.
-fn sum_of(values: &[f32], term: impl Fn(f32) -> f64) -> f64 {
-    let mut sums = [0.0; LANES];
-    let chunks = values.chunks_exact(LANES);
-    let rest: f64 = chunks.remainder().iter().map(|value| term(*value)).sum();
+    // Distances from one of the values are as small as they can be, and all 0 where the values are the same.
+    let origin = f64::from(*values.first()?);
+    let (mut sums, mut squares) = ([0.0; LANES], [0.0; LANES]);
+    let (chunks, rest) = values.as_chunks::<LANES>();
     for chunk in chunks {
-        sums.iter_mut().zip(chunk).for_each(|(sum, value)| *sum += term(*value));
+        for lane in 0..LANES {
+            let distance = f64::from(chunk[lane]) - origin;
+            sums[lane] += distance;
+            squares[lane] += distance * distance;
+        }
     }
-    sums.iter().sum::<f64>() + rest
+    for (lane, value) in rest.iter().enumerate() {
+        let distance = f64::from(*value) - origin;
+        sums[lane] += distance;
+        squares[lane] += distance * distance;
+    }
+    let mean_of = |sums: [f64; LANES]| sums.iter().sum::<f64>() / values.len() as f64;
+    let distance = mean_of(sums);
+    let deviation = (mean_of(squares) - distance * distance).max(0.0).sqrt();
+    let mean = (origin + distance) as f32;
+    (deviation > LEAST_DEVIATION).then_some(Standard { mean, deviation: deviation as f32 })
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! Vectors in memory and the search for the nearest: rows in chunks (`rows`), codes and values
-//! (`planes`, `store`), kernels, bounds (`query`, `shortlist`), the scan (`search`) and the threads that
+//! (`planes`, `store`, `coded_rows`), kernels, bounds (`query`, `shortlist`), the scan (`search`) and the threads that
 //! share it (`pool`), an optional first stage (`signs`), bitmaps for filters. Knows numbers only: no texts,
 //! no ids beyond an order to break ties by.
 
 mod bitmap;
 mod code;
+mod coded_rows;
 mod kernels;
 mod planes;
 mod pool;
@@ -18,6 +19,7 @@ mod top_k;
 
 pub use bitmap::Bitmap;
 pub use code::Code;
+pub use coded_rows::CodedRows;
 pub use kernels::{Kernel, dot, dot_each};
 pub use pool::{Pool, Task};
 pub use rows::Rows;

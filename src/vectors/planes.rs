@@ -61,7 +61,7 @@ pub fn encode(vector: &[f32], high: &mut [u8], low: &mut [u8]) -> (f32, Bounds) 
 }
 
 /// Elements whose codes are made together; every stride is a multiple.
-const BLOCK: usize = super::kernels::Line::BYTES;
+const BLOCK: usize = super::kernels::STRIDE_STEP;
 /// Sums that are kept apart, so that the compiler computes them side by side.
 const LANES: usize = 4;
 /// The code of a zero, and of a place without an element.
@@ -146,13 +146,15 @@ fn up(squares: f64) -> f32 {
 
 /// The values of a row's codes.
 pub fn decode(high: &[u8], low: &[u8], scale: f32, dimensions: usize) -> Vec<f32> {
-    let stride = high.len();
-    let value = |index: usize| {
-        let shift = 4 * u8::from(index >= stride);
-        let half = |plane: &[u8]| i32::from((plane[index % stride] >> shift) & 15);
-        (16 * half(high) + half(low) - BIAS) as f32 * scale
-    };
-    (0..dimensions).map(value).collect()
+    let value = |high: u8, low: u8| (16 * i32::from(high) + i32::from(low) - BIAS) as f32 * scale;
+    let mut values = vec![0.0; 2 * high.len()];
+    let (first, second) = values.split_at_mut(high.len());
+    for (((first, second), high), low) in first.iter_mut().zip(second).zip(high).zip(low) {
+        *first = value(high & 15, low & 15);
+        *second = value(high >> 4, low >> 4);
+    }
+    values.truncate(dimensions);
+    values
 }
 
 #[cfg(test)]
