@@ -236,6 +236,11 @@
 #define VREC_EVENT_SEARCH 19
 
 /**
+ * As if the video had never been played; what was said about it stays.
+ */
+#define VREC_EVENT_UNWATCH 20
+
+/**
  * When a call that records events may return: when they are on the disk; at once, on the disk within within_ms
  * milliseconds, which needs vrec_options.commit_thread; or at once, on the disk with the next commit of events,
  * vrec_flush or vrec_destroy; adding videos is no commit of events. A power cut before that loses them.
@@ -627,6 +632,21 @@
 #define VREC_MAX_RESULTS_OF_ALL_LISTS 1000000
 
 /**
+ * Why a card is there; the numbers of Android TV's Watch Next row. Started and not finished.
+ */
+#define VREC_WATCH_CONTINUE 0
+
+/**
+ * An episode was finished, and this is the next one.
+ */
+#define VREC_WATCH_NEXT 1
+
+/**
+ * The viewer had caught up with the series, and this episode appeared since.
+ */
+#define VREC_WATCH_NEW 2
+
+/**
  * A switch shared by the threads that may end a call and the calls that carry it. Once cancelled
  * it stays cancelled.
  */
@@ -663,6 +683,11 @@ typedef struct vrec_neighbours vrec_neighbours;
  * A list of results. Immutable; may outlive its engine and be read from several threads.
  */
 typedef struct vrec_results vrec_results;
+
+/**
+ * The cards of a profile. Immutable; may outlive the engine and be read from several threads.
+ */
+typedef struct vrec_watch_cards vrec_watch_cards;
 
 /**
  * Receives one message: its VREC_LOG_ level, the text (UTF-8, not ending with NUL, valid during the
@@ -941,6 +966,32 @@ typedef struct vrec_options {
      */
     const struct vrec_feature_weight *feature_weights;
     size_t feature_weight_count;
+    /**
+     * When videos count as started and as finished, for vrec_watch_next and for what counts as watched; see
+     * docs/watch-states.md. A film is started when more than this share of it was watched, up to 1. Default: 0.03.
+     */
+    float film_started_share;
+    /**
+     * A film or episode is finished from this share on, up to 1, besides by its credits or what is left. Default: by
+     * those alone.
+     */
+    float finished_share;
+    /**
+     * A film is started at this position at the latest, in milliseconds. Default: 120000.
+     */
+    uint32_t film_started_ms;
+    /**
+     * An episode is started past this position. Default: 120000.
+     */
+    uint32_t episode_started_ms;
+    /**
+     * Live television is started when it was viewed so long. Default: 120000.
+     */
+    uint32_t live_started_ms;
+    /**
+     * A film or episode without credits data is finished when less than this is left. Default: 180000.
+     */
+    uint32_t finished_remaining_ms;
 } vrec_options;
 
 /**
@@ -1215,6 +1266,26 @@ typedef struct vrec_video {
      */
     int64_t available_from_utc_ms;
     int64_t available_until_utc_ms;
+    /**
+     * What it belongs to, the same for all episodes of a series, 1 to 255 bytes. Where the series has a card of its
+     * own in the catalogue, the id of that. Default: it belongs to no series.
+     */
+    const char *series_id;
+    size_t series_id_len;
+    /**
+     * Its season and its number in the season, both from 1 on. In a series with seasons, what has no season is a
+     * special; specials, and what has no number, never come next. Default: none.
+     */
+    uint32_t season_number;
+    uint32_t episode_number;
+    /**
+     * Its length; not negative. Default: unknown.
+     */
+    int64_t duration_ms;
+    /**
+     * Where its end credits begin; not negative and not past duration_ms. Default: unknown.
+     */
+    int64_t credits_start_ms;
 } vrec_video;
 
 /**
@@ -1236,17 +1307,17 @@ typedef struct vrec_event {
     const char *video_id;
     size_t video_id_len;
     /**
-     * When it happened, milliseconds since 1970-01-01 UTC. So far the order of calls decides what
-     * replaces what, and the time is not used.
+     * When it happened, milliseconds since 1970-01-01 UTC. The order of calls decides what replaces what, not
+     * the time.
      */
     int64_t time_utc_ms;
     /**
-     * How far playback had come, or for live television how long it was viewed; not negative.
+     * How far playback had come, or for a VREC_KIND_LIVE_EVENT how long it was viewed; not negative.
      * Default: unknown.
      */
     int64_t position_ms;
     /**
-     * The video's length; not negative. Default: unknown, or live television.
+     * The video's length; not negative. Default: vrec_video.duration_ms, where that is known.
      */
     int64_t duration_ms;
     /**
@@ -1444,8 +1515,8 @@ typedef struct vrec_query {
      */
     const struct vrec_filter *filter;
     /**
-     * The time of the list, milliseconds since 1970-01-01 UTC, for VREC_RANKING_BLEND. Default: that of the
-     * profile's last watch.
+     * The time of the list, milliseconds since 1970-01-01 UTC, for VREC_RANKING_BLEND, and required by
+     * vrec_watch_next. Default: that of the profile's last watch.
      */
     int64_t now_utc_ms;
     /**
@@ -1557,6 +1628,55 @@ typedef struct vrec_neighbour_columns {
      */
     const float *scores;
 } vrec_neighbour_columns;
+
+/**
+ * Cards as columns of count values each, what was watched last first. Text columns are one block of UTF-8 bytes
+ * and count + 1 offsets. All pointers stay valid until the cards are destroyed; none is NULL.
+ */
+typedef struct vrec_watch_card_columns {
+    /**
+     * sizeof(vrec_watch_card_columns), set by the caller; fields past it are not written.
+     */
+    size_t struct_size;
+    size_t count;
+    /**
+     * The videos to play.
+     */
+    const char *ids;
+    const uint64_t *id_offsets;
+    const char *titles;
+    const uint64_t *title_offsets;
+    /**
+     * One of VREC_WATCH_.
+     */
+    const int32_t *kinds;
+    /**
+     * Where to go on, in milliseconds; for live television how long it was viewed. 0 unless continued.
+     */
+    const int64_t *positions_ms;
+    /**
+     * The videos' lengths; 0: unknown, or live television.
+     */
+    const int64_t *durations_ms;
+    /**
+     * Empty for a video of no series.
+     */
+    const char *series_ids;
+    const uint64_t *series_id_offsets;
+    /**
+     * 0: none.
+     */
+    const uint32_t *season_numbers;
+    /**
+     * 0: the video has no place in a series.
+     */
+    const uint32_t *episode_numbers;
+    /**
+     * When the video, or an episode of its series, was last watched, as the event told: milliseconds since
+     * 1970-01-01 UTC.
+     */
+    const int64_t *engaged_utc_ms;
+} vrec_watch_card_columns;
 
 /**
  * A list as columns of count values each, best first. Text columns are one block of UTF-8 bytes
@@ -1750,6 +1870,15 @@ typedef struct vrec_api {
     int32_t (*vrec_train)(struct vrec_engine *engine,
                           const struct vrec_call_options *call,
                           struct vrec_error **error);
+    int32_t (*vrec_watch_next)(const struct vrec_engine *engine,
+                               const struct vrec_query *query,
+                               const struct vrec_call_options *call,
+                               struct vrec_watch_cards **cards,
+                               struct vrec_error **error);
+    int32_t (*vrec_watch_cards_columns)(const struct vrec_watch_cards *cards,
+                                        struct vrec_watch_card_columns *columns,
+                                        struct vrec_error **error);
+    void (*vrec_watch_cards_destroy)(struct vrec_watch_cards *cards);
 } vrec_api;
 
 #ifdef __cplusplus
@@ -2572,6 +2701,56 @@ int32_t vrec_neighbours_columns(const struct vrec_neighbours *neighbours,
  * Since: 0.1.0
  */
 void vrec_neighbours_destroy(struct vrec_neighbours *neighbours);
+
+/**
+ * What a profile is in the middle of: videos to continue, the next episodes of series, and episodes that appeared
+ * since it caught up with a series. What it watched last comes first; the order of recording counts, not the times of
+ * events. A series has one card, and clips and adverts have none. VREC_EVENT_HIDE takes a video's card away, until the
+ * video is watched again or VREC_EVENT_UNHIDE, and is not un-watching; for the id of a series, all its cards. What cannot
+ * be watched at now_utc_ms, or breaks the filter, is passed over. docs/watch-states.md has the rules.
+ *
+ * Parameters: engine, not NULL; query, not NULL, of which profile, limit, filter, exclude and now_utc_ms count,
+ * the last required, and the rest is checked; call, bounds on the call, may be NULL; cards, where to put the cards,
+ * not NULL; error, where to put an error, may be NULL.
+ * Ownership: the caller owns cards, to be given up by vrec_watch_cards_destroy.
+ * Threads: any; never waits for writes.
+ * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT,
+ * VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT.
+ * Cost: some microseconds a card; with a filter also a pass over a bitmap of all videos.
+ * Since: 0.1.0
+ */
+int32_t vrec_watch_next(const struct vrec_engine *engine,
+                        const struct vrec_query *query,
+                        const struct vrec_call_options *call,
+                        struct vrec_watch_cards **cards,
+                        struct vrec_error **error);
+
+/**
+ * Gives all columns of the cards at once.
+ *
+ * Parameters: cards, not NULL; columns, not NULL, its struct_size set by the caller; error, where to put an error,
+ * may be NULL.
+ * Ownership: the columns are borrowed from cards, until vrec_watch_cards_destroy.
+ * Threads: any, also several at once on the same cards.
+ * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_REENTRANT.
+ * Cost: constant; nothing is copied.
+ * Since: 0.1.0
+ */
+int32_t vrec_watch_cards_columns(const struct vrec_watch_cards *cards,
+                                 struct vrec_watch_card_columns *columns,
+                                 struct vrec_error **error);
+
+/**
+ * Frees cards. NULL is allowed.
+ *
+ * Parameters: cards, cards that are not used any more, or NULL.
+ * Ownership: takes cards; every pointer into their columns ends.
+ * Threads: any, when no other call on these cards is running.
+ * Errors: none.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+void vrec_watch_cards_destroy(struct vrec_watch_cards *cards);
 
 /**
  * Gives all columns of a list at once.

@@ -20,6 +20,7 @@ fn event(kind: EventKind, profile: &str, video_id: &str, time_utc_ms: i64) -> Ev
         duration_ms: 0,
         rating: 0.0,
         context: Context::default(),
+        watched: None,
     }
 }
 

@@ -109,6 +109,7 @@ fn event(kind: EventKind, video_id: &str) -> Event {
         duration_ms: 0,
         rating: 0.0,
         context: Context::default(),
+        watched: None,
     }
 }
 

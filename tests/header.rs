@@ -22,7 +22,7 @@ fn generated_header() -> String {
 }
 
 /// The modules with public items, in the order the header shows them.
-fn ffi_modules() -> [&'static str; 19] {
+fn ffi_modules() -> [&'static str; 20] {
     [
         "abi",
         "types",
@@ -41,6 +41,7 @@ fn ffi_modules() -> [&'static str; 19] {
         "export",
         "recommend",
         "nearest",
+        "watch_cards",
         "output",
         "api_table",
     ]

@@ -7,10 +7,13 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use vrec::domain::{Company, Context, Device, Event, EventKind, Kind, Place, Result, Status, Video};
+use vrec::domain::{
+    Company, Context, Device, EpisodePlace, Event, EventKind, Kind, Place, Result, Status, Video, WatchedVideo,
+};
 use vrec::store::{
     DeviceKey, Durability, OpenOptions, Part, Report, Retention, Store, VectorWrite, VideoWrite, Visitor,
 };
@@ -161,6 +164,11 @@ fn video(number: u32) -> Video {
         audio_languages: vec!["de".into()],
         subtitle_languages: vec![],
         entitlements: vec!["gold".into()],
+        series_id: "a series".into(),
+        season_number: 2,
+        episode_number: number,
+        duration_ms: 3_600_000,
+        credits_start_ms: 3_500_000,
     }
 }
 
@@ -192,7 +200,22 @@ fn event(profile: &str, number: i64) -> Event {
         duration_ms: 100_000,
         rating: if number % 5 == 0 { 4.5 } else { 0.0 },
         context: context(number),
+        watched: watched(number),
     }
+}
+
+/// What the catalogue said of the video; nothing for every second.
+fn watched(number: i64) -> Option<Arc<WatchedVideo>> {
+    let place = |episode| (number % 4 == 0).then_some(EpisodePlace { season: 0, episode });
+    let watched = WatchedVideo {
+        kind: Kind::from_code((number % 11) as i32),
+        series_id: (number % 3 == 0).then(|| "a series".into()),
+        place: place(3),
+        duration_ms: 1_800_000,
+        credits_start_ms: number,
+        last_available: place(u32::MAX),
+    };
+    (number % 2 == 0).then(|| Arc::new(watched))
 }
 
 fn put(store: &Store, numbers: std::ops::Range<u32>) -> Result<()> {

@@ -197,6 +197,7 @@ fn the_later_of_two_watches_counts_more() {
             duration_ms: 0,
             rating: 0.0,
             context: Context::default(),
+            watched: None,
         };
         engine.record(&[complete]).unwrap();
     }

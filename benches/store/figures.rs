@@ -73,6 +73,7 @@ fn event(number: i64) -> Event {
         duration_ms: 5_400_000,
         rating: 0.0,
         context: Context::default(),
+        watched: None,
     }
 }
 

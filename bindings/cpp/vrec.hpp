@@ -128,6 +128,8 @@ enum class EventKind : std::int32_t {
     hide = VREC_EVENT_HIDE,
     unhide = VREC_EVENT_UNHIDE,
     search = VREC_EVENT_SEARCH,
+    // As if the video had never been played; what was said about it stays.
+    unwatch = VREC_EVENT_UNWATCH,
 };
 
 // When a call that records events may return. Has no effect without a store.
@@ -465,6 +467,19 @@ struct Options {
     // a query it adds nothing, but for taste, attention, interests and freshness, which need no learning. Empty: the
     // defaults, said at each feature.
     std::vector<FeatureWeight> feature_weights{};
+    // When videos count as started and as finished. A film is started when more than this share of it was watched, up
+    // to 1. 0: 0.03.
+    float film_started_share = 0;
+    // A film or episode is finished from this share on, up to 1, besides by its credits or what is left. 0: by those
+    // alone.
+    float finished_share = 0;
+    // A film is started at this position at the latest, an episode past it, and live television when it was viewed so
+    // long. 0: two minutes.
+    std::chrono::milliseconds film_started{0};
+    std::chrono::milliseconds episode_started{0};
+    std::chrono::milliseconds live_started{0};
+    // A film or episode without credits data is finished when less than this is left. 0: three minutes.
+    std::chrono::milliseconds finished_remaining{0};
 };
 
 // A video as its owner describes it. Everything is copied by the engine.
@@ -498,6 +513,16 @@ struct Video {
     // whole milliseconds.
     std::optional<std::chrono::system_clock::time_point> available_from{};
     std::optional<std::chrono::system_clock::time_point> available_until{};
+    // What it belongs to, the same for all episodes of a series, 1 to 255 bytes. Empty: no series.
+    std::string series_id{};
+    // Its season and its number in the season, both from 1 on. In a series with seasons, what has no season is a
+    // special; specials, and what has no number, never come next. 0: none.
+    std::uint32_t season_number = 0;
+    std::uint32_t episode_number = 0;
+    // Its length. 0: unknown.
+    std::chrono::milliseconds duration{0};
+    // Where its end credits begin, not past the length. 0: unknown.
+    std::chrono::milliseconds credits_start{0};
 };
 
 // The circumstances of an event or of a list. They are kept and exported; lists count them where Feature::context has
@@ -713,6 +738,7 @@ using EngineHandle = std::unique_ptr<vrec_engine, Destroy<vrec_engine, vrec_dest
 using ErrorHandle = std::unique_ptr<vrec_error, Destroy<vrec_error, vrec_error_destroy>>;
 using ResultsHandle = std::unique_ptr<vrec_results, Destroy<vrec_results, vrec_results_destroy>>;
 using NeighboursHandle = std::unique_ptr<vrec_neighbours, Destroy<vrec_neighbours, vrec_neighbours_destroy>>;
+using WatchCardsHandle = std::unique_ptr<vrec_watch_cards, Destroy<vrec_watch_cards, vrec_watch_cards_destroy>>;
 using DescriptionHandle =
     std::unique_ptr<vrec_encoder_description, Destroy<vrec_encoder_description, vrec_encoder_description_destroy>>;
 using ExportHandle = std::unique_ptr<vrec_export, Destroy<vrec_export, vrec_export_destroy>>;
@@ -811,6 +837,12 @@ public:
         raw_.min_age = video.min_age;
         raw_.available_from_utc_ms = utc_ms(video.available_from, -1);
         raw_.available_until_utc_ms = utc_ms(video.available_until, -1);
+        raw_.series_id = video.series_id.data();
+        raw_.series_id_len = video.series_id.size();
+        raw_.season_number = video.season_number;
+        raw_.episode_number = video.episode_number;
+        raw_.duration_ms = video.duration.count();
+        raw_.credits_start_ms = video.credits_start.count();
     }
 
     // Borrows from this object and from the video it was made of.
@@ -987,6 +1019,11 @@ inline std::vector<vrec_feature_weight> raw_feature_weights(const std::vector<Fe
     return raw;
 }
 
+inline std::uint32_t raw_ms(std::chrono::milliseconds duration) noexcept {
+    return static_cast<std::uint32_t>(
+        std::clamp<std::chrono::milliseconds::rep>(duration.count(), 0, std::numeric_limits<std::uint32_t>::max()));
+}
+
 inline vrec_event raw_event(const Event& event) {
     using std::chrono::milliseconds;
     auto raw = sized<vrec_event>();
@@ -1001,8 +1038,7 @@ inline vrec_event raw_event(const Event& event) {
     raw.rating = event.rating;
     raw.durability = static_cast<std::int32_t>(event.durability);
     // What does not fit is over the library's limit, which says so.
-    raw.within_ms = static_cast<std::uint32_t>(
-        std::clamp<std::chrono::milliseconds::rep>(event.within.count(), 0, std::numeric_limits<std::uint32_t>::max()));
+    raw.within_ms = raw_ms(event.within);
     put_context(raw, event.context);
     return raw;
 }
@@ -1312,6 +1348,57 @@ private:
     vrec_columns columns_{};
 };
 
+// Why a card is there; the numbers are those of Android TV's Watch Next row.
+enum class WatchCardKind : std::int32_t {
+    // Started and not finished.
+    continued = VREC_WATCH_CONTINUE,
+    // An episode was finished, and this is the next one.
+    next = VREC_WATCH_NEXT,
+    // The viewer had caught up with the series, and this episode appeared since.
+    new_episode = VREC_WATCH_NEW,
+};
+
+// One card of what a profile is in the middle of.
+struct WatchCard {
+    // The video to play.
+    std::string id{};
+    std::string title{};
+    WatchCardKind kind = WatchCardKind::continued;
+    // Where to go on; for live television how long it was viewed. 0 unless continued.
+    std::chrono::milliseconds position{0};
+    // 0: unknown, or live television.
+    std::chrono::milliseconds duration{0};
+    // Empty for a video of no series.
+    std::string series_id{};
+    // 0: none.
+    std::uint32_t season_number = 0;
+    std::uint32_t episode_number = 0;
+    // When the video, or an episode of its series, was last watched, as the event told, since 1970-01-01 UTC.
+    std::chrono::milliseconds engaged{0};
+};
+
+namespace detail {
+
+inline std::vector<WatchCard> watch_cards_of(const vrec_watch_card_columns& from) {
+    using std::chrono::milliseconds;
+    std::vector<WatchCard> cards(from.count);
+    for (std::size_t index = 0; index < from.count; ++index) {
+        WatchCard& card = cards[index];
+        card.id = text_at(from.ids, from.id_offsets, index);
+        card.title = text_at(from.titles, from.title_offsets, index);
+        card.kind = static_cast<WatchCardKind>(from.kinds[index]);
+        card.position = milliseconds(from.positions_ms[index]);
+        card.duration = milliseconds(from.durations_ms[index]);
+        card.series_id = text_at(from.series_ids, from.series_id_offsets, index);
+        card.season_number = from.season_numbers[index];
+        card.episode_number = from.episode_numbers[index];
+        card.engaged = milliseconds(from.engaged_utc_ms[index]);
+    }
+    return cards;
+}
+
+}  // namespace detail
+
 // One video near a vector. Its id is a view into the Neighbours it came from, valid while those live,
 // moved or not.
 struct Neighbour {
@@ -1503,6 +1590,12 @@ public:
         const std::vector<vrec_feature_weight> weights = detail::raw_feature_weights(options.feature_weights);
         raw.feature_weights = weights.data();
         raw.feature_weight_count = weights.size();
+        raw.film_started_share = options.film_started_share;
+        raw.finished_share = options.finished_share;
+        raw.film_started_ms = detail::raw_ms(options.film_started);
+        raw.episode_started_ms = detail::raw_ms(options.episode_started);
+        raw.live_started_ms = detail::raw_ms(options.live_started);
+        raw.finished_remaining_ms = detail::raw_ms(options.finished_remaining);
         vrec_engine* engine = nullptr;
         detail::check([&](vrec_error** error) { return vrec_create(&raw, &engine, error); });
         engine_.reset(engine);
@@ -1805,6 +1898,23 @@ public:
                     });
     }
 
+    // What a profile is in the middle of: videos to continue, the next episodes of series, and episodes that appeared
+    // since it caught up with a series; what it watched last first. A series has one card. Of the query, profile, limit,
+    // filter, exclude and now count; now is required. EventKind::hide takes a card away until the video is watched again
+    // or EventKind::unhide, and is not un-watching, which EventKind::unwatch is. Throws as recommend() does.
+    std::vector<WatchCard> watch_next(const Query& query, const CallOptions& call = {}) const {
+        detail::WatchCardsHandle holder;
+        ask(query, call, [&](const vrec_query* raw, const vrec_call_options* bounds, vrec_error** error) {
+            vrec_watch_cards* cards = nullptr;
+            const std::int32_t status = vrec_watch_next(handle(), raw, bounds, &cards, error);
+            holder.reset(cards);
+            return status;
+        });
+        auto columns = detail::sized<vrec_watch_card_columns>();
+        detail::check([&](vrec_error** error) { return vrec_watch_cards_columns(holder.get(), &columns, error); });
+        return detail::watch_cards_of(columns);
+    }
+
     // The videos nearest to vectors, by cosine or inner product: a list for each vector, or one for all as
     // the query's fusion says, best first, ties by id. Without Options::sign_stage lists are those of
     // scoring every video with the values kept of it. No profile is asked: what a profile watched or hid
@@ -1893,7 +2003,20 @@ private:
     }
 
     template <class Ask>
-    static Results list(const Query& query, const CallOptions& call, Ask&& ask) {
+    static Results list(const Query& query, const CallOptions& call, Ask&& asked) {
+        detail::ResultsHandle holder;
+        ask(query, call, [&](const vrec_query* raw, const vrec_call_options* bounds, vrec_error** error) {
+            vrec_results* results = nullptr;
+            const std::int32_t status = asked(raw, bounds, &results, error);
+            holder.reset(results);
+            return status;
+        });
+        return Results(std::move(holder));
+    }
+
+    // Runs `asked(query, bounds, error)` with both as C sees them.
+    template <class Ask>
+    static void ask(const Query& query, const CallOptions& call, Ask&& asked) {
         RawCall bounds(call);
         const detail::TextBlock exclude(query.exclude);
         auto raw = detail::sized<vrec_query>();
@@ -1918,14 +2041,7 @@ private:
             filter = holder_of_filter.emplace(*query.filter).view();
             raw.filter = &filter;
         }
-        detail::ResultsHandle holder;
-        bounds.check([&](vrec_error** error) {
-            vrec_results* results = nullptr;
-            const std::int32_t status = ask(&raw, bounds.get(), &results, error);
-            holder.reset(results);
-            return status;
-        });
-        return Results(std::move(holder));
+        bounds.check([&](vrec_error** error) { return asked(&raw, bounds.get(), error); });
     }
 
     // In this order: the engine is destroyed before the function it logs to.

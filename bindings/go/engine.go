@@ -106,6 +106,12 @@ func numbers(options *Options) (given C.vrec_options, err error) {
 	given.store_read_only = flag(options.StoreReadOnly)
 	given.store_quarantine = flag(options.StoreQuarantine)
 	given.commit_thread = flag(options.CommitThread)
+	given.film_started_share = C.float(options.FilmStartedShare)
+	given.finished_share = C.float(options.FinishedShare)
+	given.film_started_ms = milliseconds(options.FilmStarted)
+	given.episode_started_ms = milliseconds(options.EpisodeStarted)
+	given.live_started_ms = milliseconds(options.LiveStarted)
+	given.finished_remaining_ms = milliseconds(options.FinishedRemaining)
 	return given, nil
 }
 
@@ -526,6 +532,30 @@ func (e *Engine) Similar(ctx context.Context, videoID string, query Query) ([]Re
 // Errors: those of LoadEncoder and of Recommend.
 func (e *Engine) Search(ctx context.Context, text string, query Query) ([]Recommendation, error) {
 	return e.ask(ctx, C.VREC_GO_TEXT, text, &query)
+}
+
+// WatchNext gives what a profile is in the middle of: videos to continue, the next episodes of series, and episodes
+// that appeared since it caught up with a series; what it watched last first. A series has one card. Of the query,
+// Profile, Limit, Filter, Exclude and Now count; Now is required. EventHide takes a card away until the video is watched
+// again or EventUnhide, and is not un-watching, which EventUnwatch is.
+//
+// Errors: those of Recommend.
+func (e *Engine) WatchNext(ctx context.Context, query Query) ([]WatchCard, error) {
+	var packed packer
+	question, err := packed.question(C.VREC_GO_TASTE, "", &query)
+	if err != nil {
+		return nil, err
+	}
+	var answer C.vrec_go_watch_next_answer
+	defer func() { C.vrec_watch_cards_destroy(answer.cards) }()
+	err = e.callWithin(ctx, func(engine *C.vrec_engine, bounds C.vrec_go_bounds, failed **C.vrec_error) C.int32_t {
+		return C.vrec_go_watch_next(engine, &question, packed.bytes(), packed.offsets(), start(packed.kinds), bounds,
+			&answer, failed)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return unpackCards(&answer.columns), nil
 }
 
 // Nearest gives the videos nearest to vectors, by cosine or inner product: a list for each vector, or one

@@ -169,7 +169,7 @@ func TestIDsAndTextsKeepToTheirLimits(t *testing.T) {
 
 func TestEveryKindOfEventIsTaken(t *testing.T) {
 	engine := twoTopics(t)
-	for kind := vrec.EventImpression; kind <= vrec.EventSearch; kind++ {
+	for kind := vrec.EventImpression; kind <= vrec.EventUnwatch; kind++ {
 		event := vrec.Event{Kind: kind, VideoID: "cat-1", Profile: "everyone", Position: time.Second, Duration: time.Minute}
 		switch kind {
 		case vrec.EventRate:
@@ -180,7 +180,7 @@ func TestEveryKindOfEventIsTaken(t *testing.T) {
 		succeed(t, engine.Record(event))
 	}
 	statistics := must(engine.Statistics())
-	equal(t, statistics.Events, 19)
+	equal(t, statistics.Events, 20)
 	equal(t, statistics.Profiles, 1)
 
 	including := vrec.Query{Watched: vrec.WatchedInclude}

@@ -166,6 +166,11 @@ static vrec_video as_video(const vrec_go_video *from, VREC_GO_BLOCKS) {
     TEXTS(video.entitlements, video.entitlement, from->entitlements);
     video.available_from_utc_ms = from->available_from_utc_ms;
     video.available_until_utc_ms = from->available_until_utc_ms;
+    TEXT(video.series_id, from->series_id);
+    video.season_number = from->season_number;
+    video.episode_number = from->episode_number;
+    video.duration_ms = from->duration_ms;
+    video.credits_start_ms = from->credits_start_ms;
     return video;
 }
 
@@ -251,10 +256,8 @@ static vrec_filter as_filter(const vrec_go_filter *from, const char *bytes, cons
     return filter;
 }
 
-int32_t vrec_go_ask(vrec_engine *engine, const vrec_go_question *question, const char *bytes, const uint64_t *offsets,
-                    const int32_t *kinds, const vrec_feature_weight *weights, vrec_go_bounds bounds,
-                    vrec_go_answer *answer, vrec_error **error) {
-    vrec_call_options call = call_within(bounds);
+/* The question without its filter and weights. */
+static vrec_query as_query(const vrec_go_question *question, const char *bytes, const uint64_t *offsets) {
     vrec_query query = {0};
     query.struct_size = sizeof query;
     TEXT(query.profile, question->profile);
@@ -268,6 +271,14 @@ int32_t vrec_go_ask(vrec_engine *engine, const vrec_go_question *question, const
     query.now_utc_ms = question->now_utc_ms;
     CONTEXT(query, question->context);
     query.new_video_share = question->new_video_share;
+    return query;
+}
+
+int32_t vrec_go_ask(vrec_engine *engine, const vrec_go_question *question, const char *bytes, const uint64_t *offsets,
+                    const int32_t *kinds, const vrec_feature_weight *weights, vrec_go_bounds bounds,
+                    vrec_go_answer *answer, vrec_error **error) {
+    vrec_call_options call = call_within(bounds);
+    vrec_query query = as_query(question, bytes, offsets);
     query.feature_weights = weights;
     query.feature_weight_count = (size_t)question->feature_weight_count;
     vrec_filter filter = as_filter(&question->filter, bytes, offsets, kinds);
@@ -297,6 +308,29 @@ int32_t vrec_go_ask(vrec_engine *engine, const vrec_go_question *question, const
         return status;
     }
     answer->results = results;
+    return VREC_OK;
+}
+
+int32_t vrec_go_watch_next(vrec_engine *engine, const vrec_go_question *question, const char *bytes,
+                           const uint64_t *offsets, const int32_t *kinds, vrec_go_bounds bounds,
+                           vrec_go_watch_next_answer *answer, vrec_error **error) {
+    vrec_call_options call = call_within(bounds);
+    vrec_query query = as_query(question, bytes, offsets);
+    vrec_filter filter = as_filter(&question->filter, bytes, offsets, kinds);
+    query.filter = question->has_filter ? &filter : NULL;
+
+    vrec_watch_cards *cards = NULL;
+    int32_t status = vrec_watch_next(engine, &query, &call, &cards, error);
+    if (status != VREC_OK) {
+        return status;
+    }
+    answer->columns.struct_size = sizeof answer->columns;
+    status = vrec_watch_cards_columns(cards, &answer->columns, error);
+    if (status != VREC_OK) {
+        vrec_watch_cards_destroy(cards);
+        return status;
+    }
+    answer->cards = cards;
     return VREC_OK;
 }
 

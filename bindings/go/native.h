@@ -35,6 +35,11 @@ typedef struct {
     vrec_go_range entitlements;
     int64_t available_from_utc_ms;
     int64_t available_until_utc_ms;
+    vrec_go_span series_id;
+    uint32_t season_number;
+    uint32_t episode_number;
+    int64_t duration_ms;
+    int64_t credits_start_ms;
 } vrec_go_video;
 
 typedef struct {
@@ -96,6 +101,11 @@ typedef struct {
     vrec_results *results;
     vrec_columns columns;
 } vrec_go_answer;
+
+typedef struct {
+    vrec_watch_cards *cards;
+    vrec_watch_card_columns columns;
+} vrec_go_watch_next_answer;
 
 /* Vectors of one length, one after the other from first_vector on; no weights when their count is 0. */
 typedef struct {
@@ -181,6 +191,10 @@ int32_t vrec_go_stats(vrec_engine *engine, vrec_statistics *statistics, vrec_err
 int32_t vrec_go_ask(vrec_engine *engine, const vrec_go_question *question, const char *bytes, const uint64_t *offsets,
                     const int32_t *kinds, const vrec_feature_weight *weights, vrec_go_bounds bounds,
                     vrec_go_answer *answer, vrec_error **error);
+/* On success the caller destroys answer->cards. */
+int32_t vrec_go_watch_next(vrec_engine *engine, const vrec_go_question *question, const char *bytes,
+                           const uint64_t *offsets, const int32_t *kinds, vrec_go_bounds bounds,
+                           vrec_go_watch_next_answer *answer, vrec_error **error);
 /* On success the caller destroys answer->neighbours. */
 int32_t vrec_go_nearest(vrec_engine *engine, const vrec_go_vector_query *question, VREC_GO_BLOCKS, const int32_t *kinds,
                         vrec_go_bounds bounds, vrec_go_nearest_answer *answer, vrec_error **error);

@@ -59,6 +59,12 @@ func (p *packer) video(video *Video) C.vrec_go_video {
 		entitlements:           p.texts(video.Entitlements),
 		available_from_utc_ms:  utcMilliseconds(video.AvailableFrom, -1),
 		available_until_utc_ms: utcMilliseconds(video.AvailableUntil, -1),
+
+		series_id:        p.span(video.SeriesID),
+		season_number:    C.uint32_t(video.SeasonNumber),
+		episode_number:   C.uint32_t(video.EpisodeNumber),
+		duration_ms:      C.int64_t(video.Duration.Milliseconds()),
+		credits_start_ms: C.int64_t(video.CreditsStart.Milliseconds()),
 	}
 }
 
@@ -349,6 +355,34 @@ func unpack(columns *C.vrec_columns) []Recommendation {
 			MatchedField: Field(matchedFields[i]),
 			MatchedText:  matchedTexts(i),
 			MatchedScore: float32(matchedScores[i]),
+		}
+	}
+	return list
+}
+
+// unpackCards copies cards out of the library's columns, each text column in one piece.
+func unpackCards(columns *C.vrec_watch_card_columns) []WatchCard {
+	count := int(columns.count)
+	ids := texts(columns.ids, columns.id_offsets, count)
+	titles := texts(columns.titles, columns.title_offsets, count)
+	seriesIDs := texts(columns.series_ids, columns.series_id_offsets, count)
+	kinds := unsafe.Slice(columns.kinds, count)
+	positions, durations := unsafe.Slice(columns.positions_ms, count), unsafe.Slice(columns.durations_ms, count)
+	seasons, episodes := unsafe.Slice(columns.season_numbers, count), unsafe.Slice(columns.episode_numbers, count)
+	engaged := unsafe.Slice(columns.engaged_utc_ms, count)
+
+	list := make([]WatchCard, count)
+	for i := range list {
+		list[i] = WatchCard{
+			ID:            ids(i),
+			Title:         titles(i),
+			Kind:          WatchCardKind(kinds[i]),
+			Position:      time.Duration(positions[i]) * time.Millisecond,
+			Duration:      time.Duration(durations[i]) * time.Millisecond,
+			SeriesID:      seriesIDs(i),
+			SeasonNumber:  uint32(seasons[i]),
+			EpisodeNumber: uint32(episodes[i]),
+			Engaged:       time.UnixMilli(int64(engaged[i])),
 		}
 	}
 	return list

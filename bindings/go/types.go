@@ -32,6 +32,8 @@ const (
 	EventHide            EventKind = C.VREC_EVENT_HIDE
 	EventUnhide          EventKind = C.VREC_EVENT_UNHIDE
 	EventSearch          EventKind = C.VREC_EVENT_SEARCH
+	// EventUnwatch: as if the video had never been played; what was said about it stays.
+	EventUnwatch EventKind = C.VREC_EVENT_UNWATCH
 )
 
 // Durability is when a call that records events may return. It has no effect without a store.
@@ -402,6 +404,17 @@ type Options struct {
 	// time, and in a query it adds nothing, but for taste, attention, interests and freshness, which need no learning.
 	// Empty: the defaults, said at each feature.
 	FeatureWeights []FeatureWeight
+	// FilmStartedShare: a film is started when more than this share of it was watched, up to 1. 0: 0.03.
+	FilmStartedShare float32
+	// FinishedShare: a film or episode is finished from this share on, up to 1, besides by its credits or what is left.
+	// 0: by those alone.
+	FinishedShare float32
+	// FilmStarted is the position at which a film is started at the latest, EpisodeStarted the one past which an
+	// episode is, and LiveStarted how long live television was viewed when it is; in whole milliseconds. 0: two minutes.
+	FilmStarted, EpisodeStarted, LiveStarted time.Duration
+	// FinishedRemaining: a film or episode without credits data is finished when less than this is left; in whole
+	// milliseconds. 0: three minutes.
+	FinishedRemaining time.Duration
 	// Weights say how much each field counts in a video's vector, up to 1000; WeightNone leaves it
 	// out. 0: the default, in this order 1, 1, 0.5 and 0.25.
 	TitleWeight, DescriptionWeight, TagsWeight, CommentsWeight float32
@@ -451,6 +464,15 @@ type Video struct {
 	// AvailableFrom and AvailableUntil: it can be watched from the first time on and before the second,
 	// which is the later one; counted in whole milliseconds. Zero: since ever, for ever.
 	AvailableFrom, AvailableUntil time.Time
+	// SeriesID is what it belongs to, the same for all episodes of a series, 1 to 255 bytes. Empty: no series.
+	SeriesID string
+	// SeasonNumber and EpisodeNumber in the season are counted from 1 on. In a series with seasons, what has no season
+	// is a special; specials, and what has no number, never come next. 0: none.
+	SeasonNumber, EpisodeNumber uint32
+	// Duration is its length, counted in whole milliseconds. 0: unknown.
+	Duration time.Duration
+	// CreditsStart is where its end credits begin, not past Duration, counted in whole milliseconds. 0: unknown.
+	CreditsStart time.Duration
 }
 
 // Context holds the circumstances of an event or of a list. They are kept and exported; lists count them where
@@ -529,7 +551,7 @@ type Query struct {
 	Filter *Filter
 	// Ranking is what recommendations are ordered by; other lists do not ask.
 	Ranking Ranking
-	// Now is the time of a list with RankingBlend. Zero: that of the profile's last watch.
+	// Now is the time of a list with RankingBlend, and required by WatchNext. Zero: that of the profile's last watch.
 	Now time.Time
 	// Context holds the circumstances of the list.
 	Context Context
@@ -591,6 +613,36 @@ type VectorQuery struct {
 	Filter *Filter
 	// Centring says whether the vectors are centred.
 	Centring Centring
+}
+
+// WatchCardKind is why a card is there; the numbers are those of Android TV's Watch Next row.
+type WatchCardKind int32
+
+const (
+	// WatchContinue: started and not finished.
+	WatchContinue WatchCardKind = C.VREC_WATCH_CONTINUE
+	// WatchNext: an episode was finished, and this is the next one.
+	WatchNext WatchCardKind = C.VREC_WATCH_NEXT
+	// WatchNew: the viewer had caught up with the series, and this episode appeared since.
+	WatchNew WatchCardKind = C.VREC_WATCH_NEW
+)
+
+// WatchCard is one card of what a profile is in the middle of. The texts of one list share their memory.
+type WatchCard struct {
+	// ID is the video to play.
+	ID    string
+	Title string
+	Kind  WatchCardKind
+	// Position is where to go on; for live television how long it was viewed. 0 unless continued.
+	Position time.Duration
+	// Duration is the video's length. 0: unknown, or live television.
+	Duration time.Duration
+	// SeriesID is empty for a video of no series.
+	SeriesID string
+	// SeasonNumber and EpisodeNumber are 0 where there are none.
+	SeasonNumber, EpisodeNumber uint32
+	// Engaged is when the video, or an episode of its series, was last watched, as the event told.
+	Engaged time.Time
 }
 
 // Neighbour is one video near a vector. The IDs of one call share their memory.

@@ -1,7 +1,9 @@
 //! What happened between a viewer and a video.
 
+use std::sync::Arc;
+
 use super::video::check_id;
-use super::{Context, Error, Result};
+use super::{Context, Error, Result, WatchedVideo};
 
 /// The kinds of events. The numbers are part of the ABI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,10 +28,11 @@ pub enum EventKind {
     Hide = 17,
     Unhide = 18,
     Search = 19,
+    Unwatch = 20,
 }
 
 impl EventKind {
-    pub const ALL: [EventKind; 19] = [
+    pub const ALL: [EventKind; 20] = [
         EventKind::Impression,
         EventKind::Select,
         EventKind::Play,
@@ -49,6 +52,7 @@ impl EventKind {
         EventKind::Hide,
         EventKind::Unhide,
         EventKind::Search,
+        EventKind::Unwatch,
     ];
 
     /// Its name in files: lower case, words joined by underscores.
@@ -73,6 +77,7 @@ impl EventKind {
             EventKind::Hide => "hide",
             EventKind::Unhide => "unhide",
             EventKind::Search => "search",
+            EventKind::Unwatch => "unwatch",
         }
     }
 
@@ -84,6 +89,11 @@ impl EventKind {
     /// The kind with this number, if there is one.
     pub fn from_code(code: i32) -> Option<EventKind> {
         EventKind::ALL.into_iter().find(|kind| *kind as i32 == code)
+    }
+
+    /// Whether it tells that the video was played.
+    pub fn is_playback(self) -> bool {
+        matches!(self, EventKind::Play | EventKind::Progress | EventKind::Pause | EventKind::Stop | EventKind::Complete)
     }
 }
 
@@ -105,6 +115,9 @@ pub struct Event {
     pub rating: f32,
     /// The circumstances it happened in.
     pub context: Context,
+    /// What the catalogue said of the video then. The engine fills it in as it records playback, over whatever stands
+    /// there.
+    pub watched: Option<Arc<WatchedVideo>>,
 }
 
 impl Event {

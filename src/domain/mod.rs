@@ -16,6 +16,8 @@ mod thread;
 mod vector;
 mod vector_query;
 mod video;
+mod watch_card;
+mod watched_video;
 
 pub use call::{CallOptions, CancelToken, Progress};
 pub use context::{Company, Context, Device, Place};
@@ -31,3 +33,5 @@ pub use vector::check_vector_length;
 pub use vector_query::{Fusion, Neighbour, VectorQuery};
 pub use video::check_id;
 pub use video::{Field, Kind, Video};
+pub use watch_card::{WatchCard, WatchCardKind};
+pub use watched_video::{EpisodePlace, WatchedVideo};

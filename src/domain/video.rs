@@ -87,12 +87,23 @@ pub struct Video {
     pub subtitle_languages: Vec<String>,
     /// Any one of them lets a viewer watch; empty: everyone may.
     pub entitlements: Vec<String>,
+    /// What it belongs to, the same for all episodes of a series; 1–255 bytes. Empty: to none.
+    pub series_id: String,
+    /// From 1 on; 0: none, or not known. See [`super::EpisodePlace`].
+    pub season_number: u32,
+    /// Within its season, from 1 on; 0: none, or not known.
+    pub episode_number: u32,
+    /// Its length. 0: unknown.
+    pub duration_ms: i64,
+    /// Where its end credits begin, after the start and not after the end. 0: unknown.
+    pub credits_start_ms: i64,
 }
 
 impl Video {
     /// Bytes of its texts and its vector.
     pub fn bytes(&self) -> usize {
-        let texts = [&self.id, &self.title, &self.description, &self.language].map(|text| text.len());
+        let texts = [&self.id, &self.title, &self.description, &self.language, &self.series_id];
+        let texts = texts.map(|text| text.len());
         let vector = self.vector.as_ref().map_or(0, |vector| vector.len() * size_of::<f32>());
         texts.iter().sum::<usize>() + self.lists().map(joined_bytes).iter().sum::<usize>() + vector
     }
@@ -113,6 +124,7 @@ impl Video {
         check_length("comments together", joined_bytes(&self.comments), limits::TEXT_BYTES)?;
         check_length("language", self.language.len(), limits::ID_BYTES)?;
         self.validate_attributes()?;
+        self.validate_playback()?;
         match &self.vector {
             Some(vector) => check_vector(vector, dimensions),
             None => Ok(()),
@@ -133,6 +145,22 @@ impl Video {
         check_each("subtitle_languages", &self.subtitle_languages, limits::LANGUAGES, check_language)?;
         let check_entitlement = |text: &str| check_id("an entitlement", text);
         check_each("entitlements", &self.entitlements, limits::ENTITLEMENTS, check_entitlement)
+    }
+
+    fn validate_playback(&self) -> Result<()> {
+        if !self.series_id.is_empty() {
+            check_id("series_id", &self.series_id)?;
+        }
+        let (duration, credits) = (self.duration_ms, self.credits_start_ms);
+        for (what, value) in [("duration_ms", duration), ("credits_start_ms", credits)] {
+            if value < 0 {
+                return Err(Error::invalid(format!("{what} is {value}, below zero")));
+            }
+        }
+        if duration > 0 && credits > duration {
+            return Err(Error::invalid(format!("credits_start_ms is {credits}, past duration_ms {duration}")));
+        }
+        Ok(())
     }
 }
 
@@ -176,4 +204,33 @@ pub fn check_id(what: &str, id: &str) -> Result<()> {
         return Err(Error::invalid(format!("{what} contains a NUL byte")));
     }
     check_length(&format!("{what}, in bytes,"), id.len(), limits::ID_BYTES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credits_lie_within_the_video() {
+        let video = |series_id: &str, duration_ms, credits_start_ms| Video {
+            id: "v".to_owned(),
+            series_id: series_id.to_owned(),
+            duration_ms,
+            credits_start_ms,
+            ..Video::default()
+        };
+        for accepted in [video("", 0, 0), video("s", 100, 100), video("s", 0, 100), video("s", 100, 0)] {
+            assert_eq!(accepted.validate(None), Ok(()));
+        }
+        let refused = [
+            (video("", -1, 0), "duration_ms is -1, below zero"),
+            (video("", 0, -5), "credits_start_ms is -5, below zero"),
+            (video("", 100, 101), "credits_start_ms is 101, past duration_ms 100"),
+            (video(&"s".repeat(256), 0, 0), "series_id, in bytes, is 256, the limit is 255"),
+            (video("a\0b", 0, 0), "series_id contains a NUL byte"),
+        ];
+        for (video, message) in refused {
+            assert_eq!(video.validate(None).unwrap_err().message, message);
+        }
+    }
 }

@@ -11,7 +11,7 @@ use ndarray::{Array2, ArrayView1};
 
 use super::stored_videos::{MAKER_BYTES, maker, text_hash};
 use super::{EngineOptions, FieldWeights};
-use crate::domain::{CallOptions, Error, Field, Result, Video, limits};
+use crate::domain::{CallOptions, EpisodePlace, Error, Field, Result, Video, WatchedVideo, limits};
 use crate::encoder::{FieldMeans, Manifest};
 use crate::ranking::{Attributes, CatalogueVideo, Centres, FieldPart, Stored, TAG_SEPARATOR, VideoVector};
 use crate::text::{LanguageDetector, clean, primary_language};
@@ -122,6 +122,7 @@ impl Meaning {
             title: video.title.clone(),
             attributes: Attributes::of(video),
             vector,
+            watched: watched_video(video),
         }
     }
 
@@ -231,6 +232,20 @@ impl Meaning {
         let detected = texts.iter().find_map(|text| self.detector.detect(text));
         detected.and_then(|language| manifest.means(language)).or_else(|| manifest.means_of_any())
     }
+}
+
+/// What watch states are made from; none where nothing is said of it.
+fn watched_video(video: &Video) -> Option<Arc<WatchedVideo>> {
+    let watched = WatchedVideo {
+        kind: video.kind,
+        series_id: Some(video.series_id.as_str()).filter(|id| !id.is_empty()).map(Arc::from),
+        place: (video.episode_number > 0)
+            .then_some(EpisodePlace { season: video.season_number, episode: video.episode_number }),
+        duration_ms: video.duration_ms,
+        credits_start_ms: video.credits_start_ms,
+        last_available: None,
+    };
+    (watched != WatchedVideo::default()).then(|| Arc::new(watched))
 }
 
 /// The fields whose texts make vectors.

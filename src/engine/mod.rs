@@ -31,13 +31,13 @@ use ndarray::Array2;
 
 use crate::domain::{
     CallOptions, Error, Field, Fusion, Neighbour, Query, Ranking, Recommendation, Result, Status, VectorQuery, Video,
-    Watched, check_id, check_vector_length, limits,
+    WatchCard, Watched, check_id, check_vector_length, limits,
 };
 use crate::encoder::{Encoder, EncoderDescription, Lane, Manifest};
-use crate::learning::{Engaged, Profile, Taste, TasteSettings, Viewer, taste, taste_terms};
+use crate::learning::{Engaged, Profile, Taste, TasteSettings, Viewer, WatchState, taste, taste_terms};
 use crate::ranking::{
     Because, Blend, CatalogueVideo, Centres, EngagedRow, Searching, VideoVector, allowed_rows, blend, engaged_rows,
-    nearest, provisional_part, rank, searchable_rows,
+    nearest, provisional_part, rank, searchable_rows, watch_cards,
 };
 use crate::store::Store;
 use crate::vectors::{Lists, Metric, Pool, Scored};
@@ -298,6 +298,29 @@ impl Engine {
             }
             None => Ok(Vec::new()),
         }
+    }
+
+    /// What the profile is in the middle of, as cards: videos to continue, next episodes, and new ones of series that
+    /// it had caught up with. What it watched last comes first. Of the query, the profile, limit, time, filter and
+    /// excluded ids count; the time is required, since only what can be watched then has a card.
+    pub fn watch_next(&self, query: &Query, call: &CallOptions) -> Result<Vec<WatchCard>> {
+        query.validate()?;
+        if query.now_utc_ms == 0 {
+            return Err(Error::invalid("now_utc_ms is 0; cards need the time of the list"));
+        }
+        let snapshot = self.shared.snapshot.load_full();
+        call.check()?;
+        match snapshot.profile(&query.profile) {
+            Some(profile) => watch_cards(&snapshot.catalogue, profile.watching(), query, call),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// How far the profile is with a video.
+    pub fn watch_state(&self, profile: &str, video_id: &str) -> WatchState {
+        let snapshot = self.shared.snapshot.load_full();
+        let viewing = snapshot.profile(profile).and_then(|profile| profile.watching().viewing(video_id));
+        viewing.map_or(WatchState::NotStarted, |viewing| viewing.state)
     }
 
     /// Videos near one video, that video left out.

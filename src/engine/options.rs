@@ -7,6 +7,7 @@ use crate::domain::{Error, FeatureWeights, Field, InstructionSet, Result, Thread
 #[cfg(feature = "onnxruntime")]
 use crate::encoder::PlacementReader;
 use crate::encoder::{Backend, ModelSource, Provider};
+use crate::learning::WatchRules;
 use crate::store::{DeviceKey, OpenOptions};
 use crate::vectors::{ExactValues, Kernel, Metric};
 
@@ -77,6 +78,9 @@ pub struct EngineOptions {
     pub field_weights: FieldWeights,
     /// What each feature counts in [`crate::domain::Ranking::Blend`]. Features of weight 0 are not learned at all.
     pub feature_weights: FeatureWeights,
+    /// When a video counts as started and as finished. Watch states are made from the stored events when an engine
+    /// is created, so the rules may change from one to the next.
+    pub watch_rules: WatchRules,
     /// What is kept of each vector beside its codes.
     pub exact_values: ExactValues,
     pub metric: Metric,
@@ -144,6 +148,7 @@ impl EngineOptions {
             return Err(Error::invalid(format!("path {} is not absolute", path.display())));
         }
         self.feature_weights.validate().map_err(|error| error.within("feature_weights"))?;
+        self.watch_rules.validate()?;
         self.validate_weights()
     }
 

@@ -115,10 +115,11 @@ impl Shared {
         let taken = Taken(std::mem::take(&mut *self.recording.waiting.lock()));
         let mut accepted = Vec::with_capacity(taken.0.len());
         for call in &taken.0 {
-            match self.recorded(next, &call.events) {
+            let events = next.annotated(&call.events);
+            match self.recorded(next, &events) {
                 Ok(recorded) => {
                     *next = recorded;
-                    accepted.push(call);
+                    accepted.push((call, events));
                 }
                 Err(error) => call.decide(Err(error)),
             }
@@ -127,7 +128,7 @@ impl Shared {
             return Err(NothingToPublish);
         }
         let kept = self.keep(&accepted);
-        accepted.iter().for_each(|call| call.decide(kept.clone()));
+        accepted.iter().for_each(|(call, _)| call.decide(kept.clone()));
         kept.map_err(|_| NothingToPublish)
     }
 
@@ -140,12 +141,12 @@ impl Shared {
         Ok(next)
     }
 
-    fn keep(&self, calls: &[&Arc<Call>]) -> Result<()> {
+    fn keep(&self, calls: &[(&Arc<Call>, Vec<Event>)]) -> Result<()> {
         let Some(store) = &self.store else {
             return Ok(());
         };
-        let events: Vec<Event> = calls.iter().flat_map(|call| call.events.iter().cloned()).collect();
-        let strictest = calls.iter().map(|call| call.durability).min();
+        let events: Vec<Event> = calls.iter().flat_map(|(_, events)| events.iter().cloned()).collect();
+        let strictest = calls.iter().map(|(call, _)| call.durability).min();
         store.record(&events, strictest.unwrap_or(Durability::Now))
     }
 }

@@ -49,7 +49,8 @@ impl Shared {
             None => options.dimensions,
         };
         let meaning = Meaning::new(&options, manifest);
-        let empty = Snapshot::new(empty_store(dimensions, &options), options.metric, options.feature_weights);
+        let vectors = empty_store(dimensions, &options);
+        let empty = Snapshot::new(vectors, options.metric, options.feature_weights, options.watch_rules);
         let Found { snapshot, waiting, store } = open_store(&options, &meaning, empty)?;
         // Wiped: it is of no more use.
         options.store.iter_mut().for_each(|store| store.device_key = None);

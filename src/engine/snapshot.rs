@@ -6,7 +6,9 @@ use rpds::HashTrieMapSync;
 
 use super::snapshot_taste;
 use crate::domain::{CallOptions, Context, Error, Event, EventKind, FeatureWeights, Result, Status};
-use crate::learning::{Adaptation, Engagement, FeatureValues, Knowledge, Profile, Trained, Viewer, Watch};
+use crate::learning::{
+    Adaptation, Engagement, FeatureValues, Knowledge, Played, Profile, Trained, Viewer, Watch, WatchRules, Watching,
+};
 use crate::ranking::{Blend, Catalogue, CatalogueVideo, ItemRows, VideoVector, engaged_rows, feature_values};
 use crate::vectors::{Metric, VectorStore};
 
@@ -18,6 +20,8 @@ pub struct Snapshot {
     profiles: HashTrieMapSync<Arc<str>, Profile>,
     /// What each feature counts where a query does not say; those that count are learned.
     weights: FeatureWeights,
+    /// When a video is started and finished.
+    rules: WatchRules,
     knowledge: Knowledge,
     item_rows: ItemRows,
     profile_bytes: usize,
@@ -25,7 +29,7 @@ pub struct Snapshot {
 }
 
 /// What an entry of the persistent maps costs beyond its key, roughly.
-const PROFILE_BYTES: usize = 200;
+const PROFILE_BYTES: usize = 200 + size_of::<Watching>();
 const ENGAGEMENT_BYTES: usize = size_of::<Engagement>() + 144;
 /// What choices taught, with the ids of videos that were shown.
 const ADAPTATION_BYTES: usize = size_of::<Adaptation>() + 40 * 48;
@@ -36,12 +40,13 @@ const WATCH_BYTES: usize = size_of::<Watch>() + size_of::<Context>();
 const LEARNED_AT_ONCE: usize = 10_000;
 
 impl Snapshot {
-    pub fn new(vectors: VectorStore, metric: Metric, weights: FeatureWeights) -> Self {
+    pub fn new(vectors: VectorStore, metric: Metric, weights: FeatureWeights, rules: WatchRules) -> Self {
         Snapshot {
             catalogue: Arc::new(Catalogue::new(vectors)),
             metric,
             profiles: HashTrieMapSync::new_sync(),
             weights,
+            rules,
             knowledge: Knowledge::new(&weights),
             item_rows: ItemRows::default(),
             profile_bytes: 0,
@@ -195,6 +200,22 @@ impl Snapshot {
         Ok(())
     }
 
+    /// The events with what the catalogue says of the videos that were played: what watch states are made from, now
+    /// and whenever the events are read again.
+    pub fn annotated(&self, events: &[Event]) -> Vec<Event> {
+        events.iter().map(|event| self.annotate(event.clone())).collect()
+    }
+
+    fn annotate(&self, mut event: Event) -> Event {
+        let row = self.catalogue.row(&event.video_id).filter(|_| event.kind.is_playback());
+        event.watched = row.and_then(|row| self.catalogue.watched_video(row));
+        let ends = event.kind == EventKind::Complete || self.rules.is_finished(Played::of(&event));
+        if let Some(known) = event.watched.as_mut().filter(|_| ends) {
+            *known = self.catalogue.with_last_available(known, event.time_utc_ms);
+        }
+        event
+    }
+
     pub fn forget_profile(&mut self, id: &str) -> Result<()> {
         let Some(profile) = self.profile(id).cloned() else {
             return Err(Error::new(Status::NotFound, format!("{id:?} is no profile of this engine")));
@@ -203,6 +224,7 @@ impl Snapshot {
         let engagements: usize = profile.engagements().map(|(video, _)| ENGAGEMENT_BYTES + video.len()).sum();
         self.profile_bytes -= PROFILE_BYTES + id.len() + engagements + WATCH_BYTES * profile.history().len();
         self.profile_bytes -= if profile.adaptation().is_some() { ADAPTATION_BYTES } else { 0 };
+        self.profile_bytes -= profile.watching().bytes();
         self.profiles.remove_mut(id);
         Ok(())
     }
@@ -251,7 +273,9 @@ impl Snapshot {
         if event.kind == EventKind::Impression && profile.show(&event.video_id) {
             self.profile_bytes += ADAPTATION_BYTES;
         }
-        let observed = profile.observe(event);
+        let bytes_before = profile.watching().bytes();
+        let observed = profile.observe(event, &self.rules);
+        self.profile_bytes = self.profile_bytes + profile.watching().bytes() - bytes_before;
         if observed.is_new {
             self.profile_bytes += ENGAGEMENT_BYTES + event.video_id.len();
         }
@@ -327,6 +351,7 @@ mod tests {
             title: String::new(),
             attributes: Attributes::default(),
             vector: VideoVector::Brought(Box::new([0.6, 0.8])),
+            watched: None,
         }
     }
 
@@ -340,6 +365,7 @@ mod tests {
             duration_ms: 0,
             rating: 0.0,
             context: Context::default(),
+            watched: None,
         }
     }
 
@@ -358,7 +384,8 @@ mod tests {
     #[test]
     fn the_tables_between_items_and_rows_stay_true() {
         let weights = FeatureWeights::default();
-        let mut snapshot = Snapshot::new(VectorStore::new(2, ExactValues::Float32), Metric::Cosine, weights);
+        let vectors = VectorStore::new(2, ExactValues::Float32);
+        let mut snapshot = Snapshot::new(vectors, Metric::Cosine, weights, WatchRules::default());
         let mut state = 7_u64;
         let mut random = |below: u64| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -204,7 +204,13 @@ mod tests {
     use crate::ranking::Attributes;
 
     fn entry(vector: VideoVector) -> CatalogueVideo {
-        CatalogueVideo { id: "v".into(), title: String::new(), attributes: Attributes::default(), vector }
+        CatalogueVideo {
+            id: "v".into(),
+            title: String::new(),
+            attributes: Attributes::default(),
+            vector,
+            watched: None,
+        }
     }
 
     fn part(field: Field, values: &[f32], group: Option<usize>) -> FieldPart {

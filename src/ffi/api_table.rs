@@ -196,6 +196,19 @@ pub struct vrec_api {
         call: *const vrec_call_options,
         error: *mut *mut vrec_error,
     ) -> i32,
+    pub vrec_watch_next: unsafe extern "C" fn(
+        engine: *const vrec_engine,
+        query: *const vrec_query,
+        call: *const vrec_call_options,
+        cards: *mut *mut vrec_watch_cards,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_watch_cards_columns: unsafe extern "C" fn(
+        cards: *const vrec_watch_cards,
+        columns: *mut vrec_watch_card_columns,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_watch_cards_destroy: unsafe extern "C" fn(cards: *mut vrec_watch_cards),
 }
 
 static API: vrec_api = vrec_api {
@@ -249,6 +262,9 @@ static API: vrec_api = vrec_api {
     vrec_export_data,
     vrec_export_destroy,
     vrec_train,
+    vrec_watch_next,
+    vrec_watch_cards_columns,
+    vrec_watch_cards_destroy,
 };
 
 /// All functions of an ABI version in one table, for hosts that load the library with dlopen.

@@ -211,6 +211,11 @@ unsafe fn convert(video: &vrec_video) -> Result<Video> {
                 video.entitlement_count,
                 limits::TEXT_BYTES,
             )?),
+            series_id: read_str("series_id", video.series_id, video.series_id_len)?.to_owned(),
+            season_number: video.season_number,
+            episode_number: video.episode_number,
+            duration_ms: video.duration_ms,
+            credits_start_ms: video.credits_start_ms,
         })
     }
 }

@@ -20,6 +20,7 @@ use super::types::{VREC_CACHE_NONE, VREC_WEIGHT_NONE, vrec_call_options, vrec_op
 use crate::domain::{CallOptions, Error, InstructionSet, Result, Status, ThreadHost, limits};
 use crate::encoder::ModelSource;
 use crate::engine::{Engine, EngineOptions, FieldWeights, Log, LogLevel, Statistics, StoreOptions};
+use crate::learning::WatchRules;
 use crate::store::{DeviceKey, KEY_BYTES, OpenOptions};
 use crate::vectors::{ExactValues, Metric};
 
@@ -319,6 +320,7 @@ unsafe fn engine_options(options: *const vrec_options) -> Result<EngineOptions> 
     let defaults = FieldWeights::default();
     Ok(EngineOptions {
         feature_weights: weights.unwrap_or_default(),
+        watch_rules: watch_rules(&given),
         store,
         model: ModelSource { folder: model_path, buffers },
         backend: backend(given.backend)?,
@@ -352,6 +354,20 @@ unsafe fn engine_options(options: *const vrec_options) -> Result<EngineOptions> 
         })?,
         log: log(&given)?,
     })
+}
+
+fn watch_rules(given: &vrec_options) -> WatchRules {
+    let defaults = WatchRules::default();
+    let or = |given: u32, default: u32| if given == 0 { default } else { given };
+    let share = |given: f32| Some(given).filter(|share| *share != 0.0);
+    WatchRules {
+        film_started_share: share(given.film_started_share).unwrap_or(defaults.film_started_share),
+        film_started_ms: or(given.film_started_ms, defaults.film_started_ms),
+        episode_started_ms: or(given.episode_started_ms, defaults.episode_started_ms),
+        live_started_ms: or(given.live_started_ms, defaults.live_started_ms),
+        finished_remaining_ms: or(given.finished_remaining_ms, defaults.finished_remaining_ms),
+        finished_share: share(given.finished_share).or(defaults.finished_share),
+    }
 }
 
 /// # Safety

@@ -157,6 +157,7 @@ unsafe fn convert(event: &vrec_event) -> Result<Event> {
         duration_ms: event.duration_ms,
         rating: event.rating,
         context: read_context(event.device, event.place, event.company, event.utc_offset_minutes)?,
+        watched: None,
     })
 }
 

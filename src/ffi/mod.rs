@@ -37,6 +37,7 @@ mod store;
 mod thread;
 mod training;
 mod types;
+mod watch_cards;
 
 pub use abi::*;
 pub use api_table::*;
@@ -64,3 +65,4 @@ pub use store::*;
 pub use thread::thread_host;
 pub use training::*;
 pub use types::*;
+pub use watch_cards::*;

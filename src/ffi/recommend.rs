@@ -132,7 +132,7 @@ unsafe fn answer(
 ) -> Result<()> {
     let target = output(results, "results")?;
     // SAFETY: passed on from this function's contract.
-    let (query, call) = unsafe { (convert(query)?, call_options(call)?) };
+    let (query, call) = unsafe { (read_query(query)?, call_options(call)?) };
     let found = vrec_results::new(&list(handle.engine(), &query, &call)?);
     // SAFETY: not null, so valid for writing by the header's contract.
     unsafe { target.write(Box::into_raw(Box::new(found))) };
@@ -141,7 +141,7 @@ unsafe fn answer(
 
 /// # Safety
 /// `query` is null or a struct with its size, readable strings and lists, and a filter as for [`read_filter`].
-unsafe fn convert(query: *const vrec_query) -> Result<Query> {
+pub(super) unsafe fn read_query(query: *const vrec_query) -> Result<Query> {
     // SAFETY: passed on from this function's contract.
     let Some(given) = unsafe { read_optional_struct(query) }? else {
         return Ok(Query::for_profile(&profile_or_default("")));

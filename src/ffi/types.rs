@@ -90,6 +90,8 @@ pub const VREC_EVENT_WATCHLIST_REMOVE: i32 = 16;
 pub const VREC_EVENT_HIDE: i32 = 17;
 pub const VREC_EVENT_UNHIDE: i32 = 18;
 pub const VREC_EVENT_SEARCH: i32 = 19;
+/// As if the video had never been played; what was said about it stays.
+pub const VREC_EVENT_UNWATCH: i32 = 20;
 
 /// When a call that records events may return: when they are on the disk; at once, on the disk within within_ms
 /// milliseconds, which needs vrec_options.commit_thread; or at once, on the disk with the next commit of events,
@@ -507,6 +509,20 @@ pub struct vrec_options {
     /// content 0.1, taste 0.1.
     pub feature_weights: *const vrec_feature_weight,
     pub feature_weight_count: usize,
+    /// When videos count as started and as finished, for vrec_watch_next and for what counts as watched; see
+    /// docs/watch-states.md. A film is started when more than this share of it was watched, up to 1. Default: 0.03.
+    pub film_started_share: f32,
+    /// A film or episode is finished from this share on, up to 1, besides by its credits or what is left. Default: by
+    /// those alone.
+    pub finished_share: f32,
+    /// A film is started at this position at the latest, in milliseconds. Default: 120000.
+    pub film_started_ms: u32,
+    /// An episode is started past this position. Default: 120000.
+    pub episode_started_ms: u32,
+    /// Live television is started when it was viewed so long. Default: 120000.
+    pub live_started_ms: u32,
+    /// A film or episode without credits data is finished when less than this is left. Default: 180000.
+    pub finished_remaining_ms: u32,
 }
 versioned!(vrec_options {
     struct_size: usize,
@@ -552,6 +568,12 @@ versioned!(vrec_options {
     store_waiting_events: u32,
     feature_weights: *const vrec_feature_weight,
     feature_weight_count: usize,
+    film_started_share: f32,
+    finished_share: f32,
+    film_started_ms: u32,
+    episode_started_ms: u32,
+    live_started_ms: u32,
+    finished_remaining_ms: u32,
 });
 
 /// Bounds on one call. Passing NULL sets none.
@@ -639,6 +661,18 @@ pub struct vrec_video {
     /// the second, which is the later one. Default: since ever, for ever.
     pub available_from_utc_ms: i64,
     pub available_until_utc_ms: i64,
+    /// What it belongs to, the same for all episodes of a series, 1 to 255 bytes. Where the series has a card of its
+    /// own in the catalogue, the id of that. Default: it belongs to no series.
+    pub series_id: *const c_char,
+    pub series_id_len: usize,
+    /// Its season and its number in the season, both from 1 on. In a series with seasons, what has no season is a
+    /// special; specials, and what has no number, never come next. Default: none.
+    pub season_number: u32,
+    pub episode_number: u32,
+    /// Its length; not negative. Default: unknown.
+    pub duration_ms: i64,
+    /// Where its end credits begin; not negative and not past duration_ms. Default: unknown.
+    pub credits_start_ms: i64,
 }
 versioned!(vrec_video {
     struct_size: usize,
@@ -671,6 +705,12 @@ versioned!(vrec_video {
     entitlement_count: usize,
     available_from_utc_ms: i64,
     available_until_utc_ms: i64,
+    series_id: *const c_char,
+    series_id_len: usize,
+    season_number: u32,
+    episode_number: u32,
+    duration_ms: i64,
+    credits_start_ms: i64,
 });
 
 /// One event of one profile.
@@ -685,13 +725,13 @@ pub struct vrec_event {
     /// The video concerned, required for every kind but VREC_EVENT_SEARCH, where it must be empty.
     pub video_id: *const c_char,
     pub video_id_len: usize,
-    /// When it happened, milliseconds since 1970-01-01 UTC. So far the order of calls decides what
-    /// replaces what, and the time is not used.
+    /// When it happened, milliseconds since 1970-01-01 UTC. The order of calls decides what replaces what, not
+    /// the time.
     pub time_utc_ms: i64,
-    /// How far playback had come, or for live television how long it was viewed; not negative.
+    /// How far playback had come, or for a VREC_KIND_LIVE_EVENT how long it was viewed; not negative.
     /// Default: unknown.
     pub position_ms: i64,
-    /// The video's length; not negative. Default: unknown, or live television.
+    /// The video's length; not negative. Default: vrec_video.duration_ms, where that is known.
     pub duration_ms: i64,
     /// One of VREC_EVENT_, required.
     pub kind: i32,
@@ -753,8 +793,8 @@ pub struct vrec_query {
     pub reserved: u32,
     /// Rules that every result keeps. Default: none.
     pub filter: *const vrec_filter,
-    /// The time of the list, milliseconds since 1970-01-01 UTC, for VREC_RANKING_BLEND. Default: that of the
-    /// profile's last watch.
+    /// The time of the list, milliseconds since 1970-01-01 UTC, for VREC_RANKING_BLEND, and required by
+    /// vrec_watch_next. Default: that of the profile's last watch.
     pub now_utc_ms: i64,
     /// What recommendations are ordered by, one of VREC_RANKING_; vrec_similar and vrec_search check it and do not
     /// ask. Default: VREC_RANKING_TASTE.

@@ -1,12 +1,9 @@
 //! What one profile has done with one video, folded from its events: how much of it was watched,
 //! and what was said about it.
 
+use super::{Played, WatchRules};
 use crate::domain::{Event, EventKind};
 
-/// Watching at least this many milliseconds is a start, however long the video.
-const STARTED_MS: i64 = 120_000;
-/// Watching more than this share is a start, however short the video.
-const STARTED_SHARE: f32 = 0.03;
 /// The share taken as watched when playback is reported without a position and a length.
 const UNKNOWN_SHARE: f32 = 0.5;
 
@@ -62,12 +59,15 @@ pub struct Engagement {
 }
 
 impl Engagement {
-    /// Folds one event in. Impressions and searches leave no trace here.
-    pub fn observe(&mut self, event: &Event) {
+    /// Folds one event in; `rules` say from when on the video counts as started. Impressions and searches leave no
+    /// trace here.
+    pub fn observe(&mut self, event: &Event, rules: &WatchRules) {
         match event.kind {
             EventKind::Impression | EventKind::Search => {}
             EventKind::Select => self.selected = true,
-            EventKind::Play | EventKind::Progress | EventKind::Pause | EventKind::Stop => self.observe_playback(event),
+            EventKind::Play | EventKind::Progress | EventKind::Pause | EventKind::Stop => {
+                self.observe_playback(event, rules);
+            }
             EventKind::Complete => {
                 self.started = true;
                 self.watched_share = 1.0;
@@ -83,23 +83,27 @@ impl Engagement {
             EventKind::WatchlistRemove => self.on_watchlist = false,
             EventKind::Hide => self.hidden = true,
             EventKind::Unhide => self.hidden = false,
+            EventKind::Unwatch => self.unwatch(),
         }
     }
 
-    fn observe_playback(&mut self, event: &Event) {
+    fn observe_playback(&mut self, event: &Event, rules: &WatchRules) {
         self.played = true;
-        let (position, duration) = (event.position_ms, event.duration_ms);
-        if (position, duration) == (0, 0) {
+        if (event.position_ms, event.duration_ms) == (0, 0) {
             return;
         }
         self.extent_known = true;
-        let share = match duration {
-            0 if position >= STARTED_MS => UNKNOWN_SHARE,
-            0 => 0.0,
-            _ => (position as f64 / duration as f64).min(1.0) as f32,
-        };
-        self.started |= position >= STARTED_MS || share > STARTED_SHARE;
+        let played = Played::of(event);
+        let is_started = rules.is_started(played);
+        let share = played.share().unwrap_or(if is_started { UNKNOWN_SHARE } else { 0.0 });
+        self.started |= is_started;
         self.watched_share = self.watched_share.max(share);
+    }
+
+    /// As if the video had never been played; what was said about it stays.
+    fn unwatch(&mut self) {
+        (self.started, self.played, self.extent_known) = (false, false, false);
+        self.watched_share = 0.0;
     }
 
     /// Played, and nothing ever told how far.
@@ -107,8 +111,8 @@ impl Engagement {
         self.played && !self.extent_known
     }
 
-    /// Whether the video counts as watched and is left out of recommendations: more than 3 % or
-    /// at least two minutes of it, completed, or played without telling how far.
+    /// Whether the video counts as watched and is left out of recommendations: started as [`WatchRules`] say, completed,
+    /// or played without telling how far.
     pub fn is_watched(&self) -> bool {
         self.started || self.played_unknown()
     }
@@ -183,7 +187,7 @@ mod tests {
     fn after(events: &[(EventKind, i64, i64)]) -> Engagement {
         let mut engagement = Engagement::default();
         for &(kind, position_ms, duration_ms) in events {
-            engagement.observe(&Event {
+            let event = Event {
                 kind,
                 profile: "p".into(),
                 video_id: "v".into(),
@@ -192,7 +196,9 @@ mod tests {
                 duration_ms,
                 rating: if kind == EventKind::Rate { 5.0 } else { 0.0 },
                 context: Context::default(),
-            });
+                watched: None,
+            };
+            engagement.observe(&event, &WatchRules::default());
         }
         engagement
     }
@@ -222,5 +228,13 @@ mod tests {
         assert_eq!(after(&[(Complete, 0, 0), (Like, 0, 0), (Rate, 0, 0)]).weight(), 3.0);
         assert_eq!(after(&[(Like, 0, 0), (Dislike, 0, 0)]).weight(), -0.5, "the last word counts");
         assert_eq!(after(&[(Favourite, 0, 0), (Unfavourite, 0, 0)]).weight(), 0.0);
+    }
+    #[test]
+    fn unwatching_takes_back_what_was_played_and_nothing_that_was_said() {
+        use EventKind::{Complete, Favourite, Stop, Unwatch};
+        let engagement = after(&[(Stop, 600_000, 1_000_000), (Complete, 0, 0), (Favourite, 0, 0), (Unwatch, 0, 0)]);
+        assert!(!engagement.is_watched() && !engagement.is_completed());
+        assert_eq!((engagement.weight(), engagement.is_liked()), (1.0, Some(true)));
+        assert!(after(&[(Unwatch, 0, 0), (Stop, 120_000, 0)]).is_watched());
     }
 }

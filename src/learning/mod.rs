@@ -1,7 +1,7 @@
 //! What events teach. What a profile's own history says through vectors: the taste, a weighted mean ([`taste()`]),
 //! [`Attention`] to what is like the candidate, and several [`Interests`]. Recommenders, one file each behind
 //! one trait ([`Recommender`]). And the head that learns how much each feature of a list counts for a
-//! viewer ([`Head`], [`TaskHeads`]).
+//! viewer ([`Head`], [`TaskHeads`]). What a profile is in the middle of ([`Watching`]).
 //! What is computed in one go from everyone's events is in [`training`].
 
 mod adaptation;
@@ -32,6 +32,8 @@ pub mod training;
 mod transitions;
 mod user_neighbours;
 mod watch_graph;
+mod watch_rules;
+mod watching;
 
 pub use adaptation::{Adaptation, FEATURES, FeatureValues};
 pub use attention::{ATTENTION_WINDOW_MAX, Attended, Attention, AttentionSettings};
@@ -54,3 +56,5 @@ pub use taste::{Engaged, Taste, TasteSettings, TasteTerm, taste, taste_terms};
 pub use trained::Trained;
 pub use transitions::Transitions;
 pub use user_neighbours::{UserNeighbours, UserNeighboursSettings};
+pub use watch_rules::{Form, Played, WatchRules};
+pub use watching::{LastFinished, MOST_RECENT, RecentlyWatched, SeriesWatching, Viewing, WatchState, Watching};

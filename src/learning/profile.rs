@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rpds::RedBlackTreeMapSync;
 
-use super::{Adaptation, Engagement, FeatureValues, Watch};
+use super::{Adaptation, Engagement, FeatureValues, Watch, WatchRules, Watching};
 use crate::domain::{Context, Event, FeatureWeights};
 
 /// See the module. Cloning shares; videos are kept in the order of their ids, so that sums come out the
@@ -19,6 +19,7 @@ pub struct Profile {
     number: Option<u32>,
     /// What its choices taught; none where the host never told what it showed.
     adaptation: Option<Arc<Adaptation>>,
+    watching: Watching,
 }
 
 /// What was done with a video.
@@ -41,12 +42,13 @@ pub struct Observed {
 }
 
 impl Profile {
-    /// Folds an event in.
-    pub fn observe(&mut self, event: &Event) -> Observed {
+    /// Folds an event in; `rules` say when a video is started and finished.
+    pub fn observe(&mut self, event: &Event, rules: &WatchRules) -> Observed {
+        self.watching.observe(event, rules);
         let known = self.engagements.get(event.video_id.as_str());
         let Engaging { engagement: before, place } = known.cloned().unwrap_or_default();
         let mut engagement = before.clone();
-        engagement.observe(event);
+        engagement.observe(event, rules);
         let is_new = known.is_none() && engagement != before;
         if known.is_none() && !is_new {
             return Observed::default();
@@ -77,6 +79,11 @@ impl Profile {
     /// The circumstances of the watch at this place of the history.
     pub fn context(&self, place: usize) -> Context {
         self.contexts.as_ref().and_then(|contexts| contexts.get(place)).copied().unwrap_or_default()
+    }
+
+    /// What it is in the middle of.
+    pub fn watching(&self) -> &Watching {
+        &self.watching
     }
 
     /// A video was shown; says whether this was the profile's first.

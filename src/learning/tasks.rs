@@ -181,6 +181,7 @@ impl<const FEATURES: usize> TaskHeads<FEATURES> {
 mod tests {
     use super::*;
     use crate::domain::{Context, Event, EventKind};
+    use crate::learning::WatchRules;
 
     fn after(events: &[(EventKind, i64)]) -> TaskLabels {
         let mut engagement = Engagement::default();
@@ -188,7 +189,7 @@ mod tests {
             let duration_ms = if position_ms == 0 { 0 } else { 1_000_000 };
             let rating = if kind == EventKind::Rate { position_ms as f32 } else { 0.0 };
             let (profile, video_id) = ("p".to_owned(), "v".to_owned());
-            engagement.observe(&Event {
+            let event = Event {
                 kind,
                 profile,
                 video_id,
@@ -197,7 +198,9 @@ mod tests {
                 duration_ms,
                 rating,
                 context: Context::default(),
-            });
+                watched: None,
+            };
+            engagement.observe(&event, &WatchRules::default());
         }
         TaskLabels::of(&engagement)
     }

@@ -176,6 +176,11 @@ impl AttributeIndex {
         self.availability.first(row)
     }
 
+    /// Whether a row's video can be watched at a time.
+    pub fn is_available(&self, row: usize, time_utc_ms: i64) -> bool {
+        self.availability.contains(row, time_utc_ms)
+    }
+
     /// The tags among a video's attributes.
     pub fn tags<'a>(&'a self, attributes: &'a Attributes) -> impl Iterator<Item = &'a str> {
         let numbers = match attributes {

@@ -88,6 +88,12 @@ impl Availability {
         known.filter(|first| *first != i64::MIN)
     }
 
+    /// Whether a row's window holds `time`.
+    pub fn contains(&self, row: usize, time: i64) -> bool {
+        let known = (row < self.windows.rows()).then(|| self.windows.row(row)[0]);
+        known.is_none_or(|window| (window.first..=window.last).contains(&time))
+    }
+
     /// The rows that cannot be watched at `time`, as the words of a bitmap.
     pub fn unavailable(&self, time: i64) -> Vec<u64> {
         let words = self.windows.rows().div_ceil(Bitmap::BLOCK_ROWS) * Bitmap::BLOCK_WORDS;
@@ -251,6 +257,7 @@ mod tests {
         let unavailable = Bitmap::from_words(&availability.unavailable(time));
         for (row, window) in windows.iter().enumerate() {
             assert_eq!(unavailable.contains(row), !is_available(*window, time), "row {row}, {window:?} at {time}");
+            assert_eq!(availability.contains(row, time), is_available(*window, time), "row {row} by itself");
         }
     }
 

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use rpds::{HashTrieMapSync, VectorSync};
 
 use super::parts::{FieldPart, Stored, weighted_parts};
-use super::{AttributeIndex, Attributes, Centres, TagIndex};
-use crate::domain::Field;
+use super::series_index::Episodes;
+use super::{AttributeIndex, Attributes, Centres, SeriesIndex, TagIndex};
+use crate::domain::{Field, WatchedVideo};
 use crate::vectors::{Bitmap, Metric, VectorStore, measure_signs};
 
 /// A video as ranking sees it.
@@ -18,6 +19,8 @@ pub struct CatalogueVideo {
     /// What queries filter by.
     pub attributes: Attributes,
     pub vector: VideoVector,
+    /// What watch states are made from; none where its owner says nothing of it.
+    pub watched: Option<Arc<WatchedVideo>>,
 }
 
 /// Where a video's vector comes from.
@@ -35,6 +38,13 @@ pub enum VideoVector {
 
 /// What a node of the persistent maps costs beyond the values in it, roughly.
 const NODE_BYTES: usize = 96;
+/// With the counts of an [`Arc`].
+const WATCHED_BYTES: usize = size_of::<WatchedVideo>() + 16;
+
+/// Of the id of its series, which is the index's where the video has a place.
+fn own_text_bytes(watched: &WatchedVideo) -> usize {
+    watched.series_id.as_ref().filter(|_| watched.place.is_none()).map_or(0, |id| id.len())
+}
 
 impl CatalogueVideo {
     /// The parts of its vector; none when it was brought as it is.
@@ -75,7 +85,9 @@ impl CatalogueVideo {
             VideoVector::Parts(parts) => parts.iter().map(FieldPart::bytes).sum(),
             VideoVector::Brought(_) | VideoVector::Row | VideoVector::Pending => 0,
         };
-        size_of::<Self>() + self.id.len() + self.title.capacity() + self.attributes.bytes() + vector + 2 * NODE_BYTES
+        let watched = self.watched.as_ref().map_or(0, |watched| WATCHED_BYTES + own_text_bytes(watched));
+        let texts = self.id.len() + self.title.capacity();
+        size_of::<Self>() + texts + self.attributes.bytes() + vector + watched + 2 * NODE_BYTES
     }
 }
 
@@ -92,6 +104,7 @@ pub struct Catalogue {
     free: VectorSync<usize>,
     tags: TagIndex,
     attributes: AttributeIndex,
+    series: SeriesIndex,
     centres: Centres,
     video_bytes: usize,
 }
@@ -108,6 +121,7 @@ impl Catalogue {
             free: VectorSync::new_sync(),
             tags: TagIndex::default(),
             attributes: AttributeIndex::default(),
+            series: SeriesIndex::default(),
             centres: Centres::default(),
             video_bytes: 0,
         }
@@ -151,6 +165,33 @@ impl Catalogue {
         &self.attributes
     }
 
+    /// The episodes of each series.
+    pub fn series(&self) -> &SeriesIndex {
+        &self.series
+    }
+
+    /// What is known of a live row's video that watch states are made from; none where nothing is. A special has no
+    /// place in its series.
+    pub fn watched_video(&self, row: usize) -> Option<Arc<WatchedVideo>> {
+        let watched = self.video(row)?.watched.as_ref()?;
+        let is_special = |place| watched.series_id.as_deref().is_some_and(|id| self.series.is_special(id, place));
+        match watched.place {
+            Some(place) if is_special(place) => Some(Arc::new(WatchedVideo { place: None, ..(**watched).clone() })),
+            _ => Some(Arc::clone(watched)),
+        }
+    }
+
+    /// The same with the last place of its series that can be watched at a time.
+    pub fn with_last_available(&self, watched: &Arc<WatchedVideo>, time_utc_ms: i64) -> Arc<WatchedVideo> {
+        let of_series = watched.series_id.as_deref().and_then(|id| self.series.episodes(id));
+        let mut backwards = of_series.into_iter().flat_map(Episodes::backwards);
+        let is_available = |row| self.attributes.is_available(row, time_utc_ms);
+        match backwards.find(|(_, row)| is_available(*row)) {
+            Some((place, _)) => Arc::new(WatchedVideo { last_available: Some(place), ..(**watched).clone() }),
+            None => Arc::clone(watched),
+        }
+    }
+
     /// A live row's tags, in their normal form and order.
     pub fn tags_of(&self, row: usize) -> impl Iterator<Item = &str> {
         self.video(row).into_iter().flat_map(|video| self.attributes.tags(&video.attributes))
@@ -167,7 +208,7 @@ impl Catalogue {
     /// Bytes held, vectors and texts and indexes.
     pub fn bytes(&self) -> usize {
         let rows = self.live.bytes() + self.without_vector.bytes();
-        let indexes = self.tags.bytes() + self.attributes.bytes() + self.centres.bytes();
+        let indexes = self.tags.bytes() + self.attributes.bytes() + self.series.bytes() + self.centres.bytes();
         self.vectors.bytes() + self.video_bytes + indexes + rows
     }
 
@@ -249,6 +290,7 @@ impl Catalogue {
             video.vector = VideoVector::Row;
         }
         video.attributes = self.attributes.add(row, std::mem::take(&mut video.attributes));
+        video.watched = video.watched.map(|watched| self.series.add(row, watched));
         self.video_bytes += video.bytes();
         video.embedded_tags().into_iter().for_each(|tags| self.tags.add(tags, row));
         self.rows.insert_mut(Arc::clone(&video.id), row);
@@ -291,6 +333,7 @@ impl Catalogue {
         };
         self.video_bytes -= video.bytes();
         self.attributes.remove(row, &video.attributes);
+        video.watched.iter().for_each(|watched| self.series.remove(row, watched));
         video.embedded_tags().into_iter().for_each(|tags| self.tags.remove(tags, row));
         for part in video.parts() {
             part.group.into_iter().for_each(|group| self.centres.subtract(group, &part.values.decode()));
@@ -336,7 +379,13 @@ mod tests {
 
     fn brought(id: &str, vector: [f32; 2]) -> CatalogueVideo {
         let vector = VideoVector::Brought(Box::new(vector));
-        CatalogueVideo { id: Arc::from(id), title: id.to_uppercase(), attributes: Attributes::default(), vector }
+        CatalogueVideo {
+            id: Arc::from(id),
+            title: id.to_uppercase(),
+            attributes: Attributes::default(),
+            vector,
+            watched: None,
+        }
     }
 
     fn titled(id: &str, group: usize, values: [f32; 2]) -> CatalogueVideo {
@@ -348,7 +397,13 @@ mod tests {
             weight: 1.0,
         };
         let vector = VideoVector::Parts(vec![part]);
-        CatalogueVideo { id: Arc::from(id), title: String::new(), attributes: Attributes::default(), vector }
+        CatalogueVideo {
+            id: Arc::from(id),
+            title: String::new(),
+            attributes: Attributes::default(),
+            vector,
+            watched: None,
+        }
     }
 
     #[test]
@@ -386,6 +441,7 @@ mod tests {
             title: "new".to_owned(),
             attributes: Attributes::default(),
             vector: VideoVector::Pending,
+            watched: None,
         };
         let mut catalogue = Catalogue::new(VectorStore::new(2, ExactValues::Float32));
         catalogue.put_all(vec![brought("a", [0.6, 0.8]), titled("b", 0, [0.0, 1.0])]).unwrap();

@@ -17,8 +17,10 @@ mod provisional;
 mod reasons;
 mod row_features;
 mod selection;
+mod series_index;
 mod standard;
 mod tag_index;
+mod watch_cards;
 
 pub use attributes::{AttributeIndex, Attributes};
 pub use blend::{Blend, blend};
@@ -31,7 +33,9 @@ pub use parts::{FieldPart, Stored};
 pub use provisional::provisional_part;
 pub use reasons::Because;
 pub use selection::Selection;
+pub use series_index::SeriesIndex;
 pub use tag_index::{TAG_SEPARATOR, TagIndex};
+pub use watch_cards::watch_cards;
 
 use crate::domain::{CallOptions, Query, Recommendation, Result};
 use crate::vectors::{Bitmap, Kernel, Lists, Metric, Pool, Scored, Search};

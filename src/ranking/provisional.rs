@@ -49,7 +49,13 @@ mod tests {
             weight: 1.0,
         };
         let vector = VideoVector::Parts(vec![part]);
-        CatalogueVideo { id: Arc::from(id), title: String::new(), attributes: Attributes::default(), vector }
+        CatalogueVideo {
+            id: Arc::from(id),
+            title: String::new(),
+            attributes: Attributes::default(),
+            vector,
+            watched: None,
+        }
     }
 
     #[test]

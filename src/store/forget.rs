@@ -140,6 +140,7 @@ mod tests {
             duration_ms: 0,
             rating: 0.0,
             context: Context::default(),
+            watched: None,
         }
     }
 

@@ -3,11 +3,15 @@
 //! A message never loses a field it does not know: [`decode`] refuses bytes that it would not write
 //! again, with [`Status::TooNew`], since only a newer version of the library can have written them.
 
+use std::sync::Arc;
+
 use prost::Message;
 
 use super::failure::corrupt;
 use super::keys::TAG_BYTES;
-use crate::domain::{Company, Context, Device, Error, Event, EventKind, Kind, Place, Result, Status, Video};
+use crate::domain::{
+    Company, Context, Device, EpisodePlace, Error, Event, EventKind, Kind, Place, Result, Status, Video, WatchedVideo,
+};
 
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct VideoRecord {
@@ -44,6 +48,16 @@ pub(super) struct VideoRecord {
     /// Commit that wrote its record in the vector file; 0: it has none.
     #[prost(int64, tag = "16")]
     pub vector_sequence: i64,
+    #[prost(string, tag = "17")]
+    pub series_id: String,
+    #[prost(uint32, tag = "18")]
+    pub season_number: u32,
+    #[prost(uint32, tag = "19")]
+    pub episode_number: u32,
+    #[prost(int64, tag = "20")]
+    pub duration_ms: i64,
+    #[prost(int64, tag = "21")]
+    pub credits_start_ms: i64,
 }
 
 /// The vector that a video's owner brought, apart from the payload in the vector file.
@@ -73,6 +87,11 @@ impl VideoRecord {
             entitlements: video.entitlements,
             text_hash: text_hash.to_vec(),
             vector_sequence,
+            series_id: video.series_id,
+            season_number: video.season_number,
+            episode_number: video.episode_number,
+            duration_ms: video.duration_ms,
+            credits_start_ms: video.credits_start_ms,
         }
     }
 
@@ -81,7 +100,6 @@ impl VideoRecord {
     }
 
     pub fn into_video(self) -> Result<Video> {
-        let known = |code| Kind::from_code(code).ok_or_else(|| newer(format!("kind {code}")));
         let age = |years| u8::try_from(years).map_err(|_| newer(format!("min_age {years}")));
         Ok(Video {
             id: self.id,
@@ -91,15 +109,24 @@ impl VideoRecord {
             comments: self.comments,
             language: self.language,
             vector: self.vector.map(|elements| elements.values),
-            kind: self.kind.map(known).transpose()?,
+            kind: self.kind.map(known_kind).transpose()?,
             min_age: self.min_age.map(age).transpose()?,
             available_from_utc_ms: self.available_from_utc_ms,
             available_until_utc_ms: self.available_until_utc_ms,
             audio_languages: self.audio_languages,
             subtitle_languages: self.subtitle_languages,
             entitlements: self.entitlements,
+            series_id: self.series_id,
+            season_number: self.season_number,
+            episode_number: self.episode_number,
+            duration_ms: self.duration_ms,
+            credits_start_ms: self.credits_start_ms,
         })
     }
+}
+
+fn known_kind(code: i32) -> Result<Kind> {
+    Kind::from_code(code).ok_or_else(|| newer(format!("kind {code}")))
 }
 
 /// All events of one profile in one commit. Times are differences to the first.
@@ -134,6 +161,67 @@ pub(super) struct EventRecord {
     pub company: i32,
     #[prost(sint32, tag = "10")]
     pub utc_offset_minutes: i32,
+    #[prost(message, optional, tag = "11")]
+    pub watched: Option<WatchedRecord>,
+}
+
+/// What the catalogue said of a played video.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct WatchedRecord {
+    #[prost(int32, optional, tag = "1")]
+    pub kind: Option<i32>,
+    #[prost(string, optional, tag = "2")]
+    pub series_id: Option<String>,
+    #[prost(message, optional, tag = "3")]
+    pub place: Option<PlaceRecord>,
+    #[prost(int64, tag = "4")]
+    pub duration_ms: i64,
+    #[prost(int64, tag = "5")]
+    pub credits_start_ms: i64,
+    #[prost(message, optional, tag = "6")]
+    pub last_available: Option<PlaceRecord>,
+}
+
+#[derive(Clone, Copy, PartialEq, Message)]
+pub(super) struct PlaceRecord {
+    #[prost(uint32, tag = "1")]
+    pub season: u32,
+    #[prost(uint32, tag = "2")]
+    pub episode: u32,
+}
+
+impl PlaceRecord {
+    fn new(place: EpisodePlace) -> Self {
+        PlaceRecord { season: place.season, episode: place.episode }
+    }
+
+    fn place(self) -> EpisodePlace {
+        EpisodePlace { season: self.season, episode: self.episode }
+    }
+}
+
+impl WatchedRecord {
+    fn new(watched: &WatchedVideo) -> Self {
+        WatchedRecord {
+            kind: watched.kind.map(|kind| kind as i32),
+            series_id: watched.series_id.as_deref().map(str::to_owned),
+            place: watched.place.map(PlaceRecord::new),
+            duration_ms: watched.duration_ms,
+            credits_start_ms: watched.credits_start_ms,
+            last_available: watched.last_available.map(PlaceRecord::new),
+        }
+    }
+
+    fn into_watched(self) -> Result<WatchedVideo> {
+        Ok(WatchedVideo {
+            kind: self.kind.map(known_kind).transpose()?,
+            series_id: self.series_id.map(Arc::from),
+            place: self.place.map(PlaceRecord::place),
+            duration_ms: self.duration_ms,
+            credits_start_ms: self.credits_start_ms,
+            last_available: self.last_available.map(PlaceRecord::place),
+        })
+    }
 }
 
 impl EventRecord {
@@ -165,6 +253,7 @@ impl EventBatch {
             place: event.context.place as i32,
             company: event.context.company as i32,
             utc_offset_minutes: i32::from(event.context.utc_offset_minutes),
+            watched: event.watched.as_deref().map(WatchedRecord::new),
         };
         EventBatch { base_time_utc_ms: base, events: events.iter().map(record).collect() }
     }
@@ -183,6 +272,7 @@ impl EventBatch {
                 duration_ms: record.duration_ms,
                 rating: record.rating,
                 context,
+                watched: record.watched.map(WatchedRecord::into_watched).transpose()?.map(Arc::new),
             })
         };
         self.events.into_iter().map(event).collect()
@@ -307,6 +397,7 @@ mod tests {
             duration_ms: 0,
             rating: 0.0,
             context,
+            watched: None,
         }
     }
 
@@ -328,6 +419,45 @@ mod tests {
         // Kind and id of the event, and the batch's time.
         assert_eq!(bytes(Context::default()), 2 + 3 + 2 + 7);
         assert_eq!(bytes(KNOWN) - bytes(Context::default()), 9);
+    }
+
+    #[test]
+    fn records_from_before_there_were_series_are_read() {
+        // Fields 1, 8, 15 and 16: an id, a kind, a text hash and where the vector was written.
+        let hash = [[0x7a, 32].as_slice(), &[7; 32]].concat();
+        let video = [[0x0a, 1, b'v', 0x40, 4].as_slice(), &hash, &[0x80, 0x01, 9]].concat();
+        let record: VideoRecord = decode("a video", &video).unwrap();
+        assert_eq!(record.encode_to_vec(), video, "nor do they grow");
+        let expected = Video { id: "v".to_owned(), kind: Some(Kind::Episode), ..Video::default() };
+        assert_eq!(record.into_video().unwrap(), expected);
+        // A batch with one event: a time, and in the event a kind, a video and a position.
+        let batch = [0x08, 10, 0x12, 8, 0x08, 4, 0x12, 1, b'v', 0x20, 0x90, 0x4e];
+        let read: EventBatch = decode("a batch", &batch).unwrap();
+        let found = &read.into_events("p").unwrap()[0];
+        assert_eq!((found.kind, found.time_utc_ms, found.position_ms), (EventKind::Progress, 5, 10_000));
+        assert_eq!(found.watched, None);
+    }
+
+    #[test]
+    fn what_was_known_of_a_played_video_comes_back() {
+        let place = EpisodePlace { season: 0, episode: 7 };
+        let known = WatchedVideo {
+            kind: Some(Kind::Episode),
+            series_id: Some("s".into()),
+            place: Some(place),
+            duration_ms: 5,
+            credits_start_ms: 4,
+            last_available: Some(EpisodePlace { season: u32::MAX, ..place }),
+        };
+        for watched in [known.clone(), WatchedVideo { place: None, series_id: None, ..known }] {
+            let played = Event { watched: Some(Arc::new(watched)), ..event(Context::default()) };
+            let bytes = EventBatch::new(&[&played]).encode_to_vec();
+            let read: EventBatch = decode("a batch", &bytes).unwrap();
+            assert_eq!(read.into_events("p").unwrap(), [played]);
+        }
+        let mut newer = EventBatch::new(&[&Event { watched: Some(Arc::default()), ..event(Context::default()) }]);
+        newer.events[0].watched = Some(WatchedRecord { kind: Some(99), ..WatchedRecord::default() });
+        assert_eq!(newer.into_events("p").unwrap_err().status, Status::TooNew);
     }
 
     #[test]

@@ -97,6 +97,9 @@ static const struct {
     FUNCTION(vrec_export_data),
     FUNCTION(vrec_export_destroy),
     FUNCTION(vrec_train),
+    FUNCTION(vrec_watch_next),
+    FUNCTION(vrec_watch_cards_columns),
+    FUNCTION(vrec_watch_cards_destroy),
 };
 
 enum { FUNCTIONS = sizeof functions / sizeof functions[0] };

@@ -147,7 +147,7 @@ static void a_vector_may_have_any_length_above_zero(void)
 static void every_kind_of_event_can_be_recorded(void)
 {
     vrec_engine *engine = make_fan();
-    for (int32_t kind = VREC_EVENT_IMPRESSION; kind <= VREC_EVENT_SEARCH; kind++) {
+    for (int32_t kind = VREC_EVENT_IMPRESSION; kind <= VREC_EVENT_UNWATCH; kind++) {
         check_case("kind %d", (int)kind);
         vrec_event event = event_of(NULL, kind == VREC_EVENT_SEARCH ? "" : "a", kind);
         event.rating = kind == VREC_EVENT_RATE ? 4.5F : 0.0F;
@@ -155,7 +155,7 @@ static void every_kind_of_event_can_be_recorded(void)
     }
     check_case(NULL);
     vrec_statistics statistics = statistics_of(engine);
-    CHECK_NUMBER(19, statistics.events);
+    CHECK_NUMBER(20, statistics.events);
     CHECK_NUMBER(1, statistics.profiles);
     vrec_destroy(engine);
 }

@@ -109,7 +109,7 @@ class Import(Case):
         self.assertEqual({field: tom[5].get(field) for field in told}, told)
         self.assertFalse(told.keys() & tom[4].keys(), "what is unknown is left out")
         extents = [(event["kind"], event["time_utc_ms"], event["position_ms"], event["duration_ms"]) for event in mia[1:-1]]
-        expected = [("progress", 1769890500000, 720000, 3600000), ("complete", 5, 950, 1000), ("play", 6, 0, 1000)]
+        expected = [("progress", 1769890500000, 720000, 3600000), ("complete", 5, 3420000, 3600000), ("play", 6, 0, 3600000)]
         self.assertEqual(extents, [*expected, ("progress", 7, 300000, 0), ("rate", 8, 0, 0)])
 
     def test_files_that_cannot_be_read(self) -> None:

@@ -134,7 +134,7 @@ TEST("ids and texts keep to their limits") {
 
 TEST("every kind of event is taken, and the marked ones have their effect") {
     vrec::Engine engine = two_topics();
-    for (int kind = VREC_EVENT_IMPRESSION; kind <= VREC_EVENT_SEARCH; ++kind) {
+    for (int kind = VREC_EVENT_IMPRESSION; kind <= VREC_EVENT_UNWATCH; ++kind) {
         vrec::Event event{static_cast<EventKind>(kind), "cat-1", "everyone"};
         event.rating = event.kind == EventKind::rate ? 5.0F : 0.0F;
         if (event.kind == EventKind::search) {
@@ -144,7 +144,7 @@ TEST("every kind of event is taken, and the marked ones have their effect") {
         event.duration = milliseconds(60000);
         engine.record(event);
     }
-    EQUAL(engine.statistics().events, 19U);
+    EQUAL(engine.statistics().events, 20U);
     EQUAL(engine.statistics().profiles, 1U);
 
     engine.record({EventKind::like, "cat-1"});

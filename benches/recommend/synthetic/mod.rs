@@ -63,6 +63,7 @@ pub fn event(profile: usize, watched: usize, minute: i64) -> Event {
         duration_ms: 0,
         rating: 0.0,
         context: Context::default(),
+        watched: None,
     }
 }
 

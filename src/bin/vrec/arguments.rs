@@ -158,7 +158,8 @@ Examples:
   echo '{\"id\": \"v1\", \"title\": \"Yoga for beginners\", \"tags\": [\"sport\"]}' | vrec import -
 
 A video has id, and as it has them title, description, tags, comments, language, vector, kind, min_age,
-available_from_utc_ms, available_until_utc_ms, audio_languages, subtitle_languages, entitlements.
+available_from_utc_ms, available_until_utc_ms, audio_languages, subtitle_languages, entitlements, series_id,
+season_number, episode_number, duration_ms, credits_start_ms.
 An event has kind, time_utc_ms, and as it has them video_id, profile, position_ms, duration_ms, rating, device,
 place, company, utc_offset_minutes.
 Importing a file again is cheap: texts that have not changed are not embedded again.")]
@@ -185,6 +186,9 @@ Without --position or --share the videos were watched to their end.")]
     /// Take back `hide`
     #[command(after_help = "Examples:\n  vrec unhide --profile mia film-interstellar-2014")]
     Unhide(OpinionOptions),
+    /// Take back that videos were watched
+    #[command(after_help = "Examples:\n  vrec unwatch --profile mia film-interstellar-2014")]
+    Unwatch(OpinionOptions),
     /// Record a rating in stars
     #[command(after_help = "Examples:\n  vrec rate film-interstellar-2014 4.5")]
     Rate(RateOptions),
@@ -198,6 +202,16 @@ Examples:
   vrec recommend --ranking blend --feature-weight context=1 --device phone --company alone
   vrec recommend --format json | jq -r .title")]
     Recommend(RecommendOptions),
+    /// List what a profile is in the middle of: videos to continue, next and new episodes
+    #[command(after_help = "\
+Examples:
+  vrec watching
+  vrec watching --profile mia --max-age 12 --limit 5
+  vrec watching --at 2026-01-31 --format json | jq -r .id
+
+A series has one card, and what was watched last comes first. `vrec hide` takes a card away and `vrec unwatch` takes the
+watching back.")]
+    Watching(WatchingOptions),
     /// List videos near the meaning of a text, in any language of the model
     #[command(after_help = "\
 Examples:
@@ -421,6 +435,25 @@ pub struct RecommendOptions {
     pub context: ContextOptions,
     #[command(flatten)]
     pub list: ListOptions,
+}
+
+/// Whose cards, and when.
+#[derive(Debug, Args)]
+pub struct WatchingOptions {
+    /// Whose cards
+    #[arg(long, short, default_value = DEFAULT_PROFILE)]
+    pub profile: String,
+    /// When they are for: a date, a time such as 2026-01-31T20:15:00Z, or now
+    #[arg(long, value_name = "TIME", default_value = "now", value_parser = values::time, allow_hyphen_values = true)]
+    pub at: i64,
+    /// At most so many cards
+    #[arg(long, short = 'n', default_value_t = vrec::domain::Query::DEFAULT_LIMIT)]
+    pub limit: usize,
+    /// Leave out these videos
+    #[arg(long, value_name = "VIDEO")]
+    pub exclude: Vec<String>,
+    #[command(flatten)]
+    pub filter: FilterOptions,
 }
 
 /// Rules that every listed video keeps.

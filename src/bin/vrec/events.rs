@@ -17,9 +17,9 @@ use crate::values::shown_time;
 
 /// A share from which on a video was watched to its end: what follows are the credits.
 const COMPLETE_SHARE: f64 = 0.9;
-/// Of a share without a length, position and duration are kept as parts of so many milliseconds. Short, so that
-/// the position alone is never taken for minutes of watching.
-const WHOLE_MS: f64 = 1_000.0;
+/// Of a share without a length, position and duration are kept as parts of so many milliseconds, an hour: short enough that
+/// two minutes are more than 3 %, which is a start as well, and long enough that the end comes late.
+const WHOLE_MS: f64 = 3_600_000.0;
 
 /// `vrec watch`.
 pub fn watch(common: &Common, options: &WatchOptions, output: &mut Output) -> Outcome {
@@ -49,6 +49,7 @@ fn plain(kind: EventKind, video_id: &str, options: &EventOptions) -> Event {
         duration_ms: 0,
         rating: 0.0,
         context: options.context.context(),
+        watched: None,
     }
 }
 
@@ -105,9 +106,9 @@ mod tests {
     fn the_share_decides_the_kind() {
         use EventKind::{Complete, Play, Progress};
         assert_eq!(extent_of(None, None, None), (Complete, 0, 0));
-        assert_eq!(extent_of(None, None, Some(0.0)), (Play, 0, 1_000));
-        assert_eq!(extent_of(None, None, Some(0.25)), (Progress, 250, 1_000));
-        assert_eq!(extent_of(None, None, Some(0.9)), (Complete, 900, 1_000));
+        assert_eq!(extent_of(None, None, Some(0.0)), (Play, 0, 3_600_000));
+        assert_eq!(extent_of(None, None, Some(0.25)), (Progress, 900_000, 3_600_000));
+        assert_eq!(extent_of(None, None, Some(0.9)), (Complete, 3_240_000, 3_600_000));
         assert_eq!(extent_of(Some(600), Some(1_000), None), (Progress, 600, 1_000));
         assert_eq!(extent_of(Some(950), Some(1_000), None), (Complete, 950, 1_000));
         assert_eq!(extent_of(Some(5), None, None), (Progress, 5, 0));

@@ -129,13 +129,14 @@ fn query(options: ListOptions) -> Query {
         now_utc_ms: 0,
         context: Context::default(),
         exclude: options.exclude,
-        filter: Some(filter(options.filter)).filter(|filter| *filter != Filter::default()),
+        filter: filter(options.filter),
     }
 }
 
-fn filter(options: FilterOptions) -> Filter {
+/// The rules that options ask for; none where there are none.
+pub fn filter(options: FilterOptions) -> Option<Filter> {
     let asks_entitlements = options.no_entitlement || !options.entitlement.is_empty();
-    Filter {
+    let filter = Filter {
         time_utc_ms: options.available_at,
         viewer_age: options.max_age,
         entitlements: asks_entitlements.then_some(options.entitlement),
@@ -145,7 +146,8 @@ fn filter(options: FilterOptions) -> Filter {
         any_tags: options.any_tag,
         all_tags: options.all_tag,
         no_tags: options.no_tag,
-    }
+    };
+    Some(filter).filter(|filter| *filter != Filter::default())
 }
 
 /// Titles of the videos that reasons may name: those the profile did anything with.

@@ -6,7 +6,7 @@
 //! | `arguments.rs` | commands, options, help |
 //! | `values.rs`, `records.rs`, `key_file.rs` | reading what people type and what files hold |
 //! | `opening.rs` | from options to an open store |
-//! | `import.rs`, `events.rs`, `lists.rs`, `care.rs`, `evaluation/` | the commands |
+//! | `import.rs`, `events.rs`, `lists.rs`, `watching.rs`, `care.rs`, `evaluation/` | the commands |
 //! | `output.rs`, `failure.rs` | what is said, and how the command ends |
 
 #![forbid(unsafe_code)]
@@ -23,6 +23,7 @@ mod opening;
 mod output;
 mod records;
 mod values;
+mod watching;
 
 use std::process::ExitCode;
 
@@ -52,8 +53,10 @@ fn run(common: &arguments::Common, action: Action, output: &mut Output) -> Outco
         Action::Dislike(options) => events::opinion(common, EventKind::Dislike, &options, output),
         Action::Hide(options) => events::opinion(common, EventKind::Hide, &options, output),
         Action::Unhide(options) => events::opinion(common, EventKind::Unhide, &options, output),
+        Action::Unwatch(options) => events::opinion(common, EventKind::Unwatch, &options, output),
         Action::Rate(options) => events::rate(common, &options, output),
         Action::Recommend(options) => lists::recommend(common, options, output),
+        Action::Watching(options) => watching::watching(common, options, output),
         Action::Search(options) => lists::search(common, options, output),
         Action::Similar(options) => lists::similar(common, options, output),
         Action::Train(options) => care::train(common, &options, output),

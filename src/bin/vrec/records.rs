@@ -60,6 +60,11 @@ impl Record for Video {
             audio_languages: fields.texts("audio_languages")?,
             subtitle_languages: fields.texts("subtitle_languages")?,
             entitlements: fields.texts("entitlements")?,
+            series_id: fields.text("series_id")?.unwrap_or_default(),
+            season_number: fields.count("season_number")?,
+            episode_number: fields.count("episode_number")?,
+            duration_ms: fields.integer("duration_ms")?.unwrap_or(0),
+            credits_start_ms: fields.integer("credits_start_ms")?.unwrap_or(0),
         }))
     }
 
@@ -98,6 +103,7 @@ impl Record for Event {
             duration_ms: fields.integer("duration_ms")?.unwrap_or(0),
             rating: fields.number("rating")?.unwrap_or(0.0) as f32,
             context: fields.context()?,
+            watched: None,
         }))
     }
 
@@ -187,6 +193,12 @@ impl Fields {
         self.read(name, "a whole number of years", |value| u8::try_from(value.as_u64()?).ok())
     }
 
+    /// 0 where the field is missing.
+    fn count(&mut self, name: &str) -> Result<u32, String> {
+        let number = |value: &Value| u32::try_from(value.as_u64()?).ok();
+        Ok(self.read(name, "a whole number from 0 on", number)?.unwrap_or(0))
+    }
+
     fn number(&mut self, name: &str) -> Result<Option<f64>, String> {
         self.read(name, "a number", Value::as_f64)
     }
@@ -258,7 +270,8 @@ mod tests {
     fn every_field_of_a_video_is_read() {
         let line = r#"{"id":"v","title":"t","description":"d","tags":["a"],"comments":["c"],"language":"zh",
             "vector":[1,0.5],"kind":"live_event","min_age":0,"available_from_utc_ms":-1,"available_until_utc_ms":2,
-            "audio_languages":["zh"],"subtitle_languages":["en"],"entitlements":["e"]}"#;
+            "audio_languages":["zh"],"subtitle_languages":["en"],"entitlements":["e"],
+            "series_id":"s","season_number":2,"episode_number":7,"duration_ms":3000,"credits_start_ms":2000}"#;
         let list = |text: &str| vec![text.to_owned()];
         let expected = Video {
             id: "v".into(),
@@ -275,6 +288,11 @@ mod tests {
             audio_languages: list("zh"),
             subtitle_languages: list("en"),
             entitlements: list("e"),
+            series_id: "s".into(),
+            season_number: 2,
+            episode_number: 7,
+            duration_ms: 3_000,
+            credits_start_ms: 2_000,
         };
         assert_eq!(video(line), Ok(expected));
         assert_eq!(video(r#"{"id":"v","title":null}"#), Ok(Video { id: "v".into(), ..Video::default() }));
@@ -289,6 +307,7 @@ mod tests {
             (r#"{"id":7}"#, "field id: expected a text, found 7"),
             (r#"{"id":"v","tags":["a",1]}"#, r#"field tags: expected a list of texts, found ["a",1]"#),
             (r#"{"id":"v","min_age":256}"#, "field min_age: expected a whole number of years, found 256"),
+            (r#"{"id":"v","season_number":-1}"#, "field season_number: expected a whole number from 0 on, found -1"),
             (r#"{"id":"v","year":1,"zoo":2}"#, "fields year, zoo are unknown"),
         ] {
             let found = video(line).unwrap_err();

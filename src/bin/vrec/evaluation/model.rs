@@ -109,6 +109,7 @@ pub fn fit(catalogue: &Catalogue, task: &Task<'_>) -> Outcome<f64> {
         duration_ms: 0,
         rating: 0.0,
         context: Context::default(),
+        watched: None,
     });
     let events: Vec<Event> = events.collect();
     for batch in events.chunks(EVENTS) {

@@ -1,0 +1,140 @@
+//! The cards of what a profile is in the middle of: videos to continue, the next episodes of series, and new episodes of
+//! series that it had caught up with. `docs/watch-states.md` has the rules in words.
+//!
+//! What was watched comes from the profile, what there is to watch from the catalogue as it is now. A card stands for a
+//! film or for a series, and which card a series has follows from what of it was watched last; so no two cards are of
+//! one series, and no video is both continued and next.
+
+use std::collections::HashSet;
+
+use super::Catalogue;
+use super::selection::Selection;
+use super::series_index::Episodes;
+use crate::domain::{CallOptions, EpisodePlace, Kind, Query, Result, WatchCard, WatchCardKind};
+use crate::learning::{LastFinished, RecentlyWatched, SeriesWatching, WatchState, Watching};
+use crate::vectors::Bitmap;
+
+/// Candidates between two looks at the deadline.
+const CANDIDATES_BETWEEN_CHECKS: usize = 64;
+
+/// The cards of a profile, what was engaged with last first; of the query, its filter, excluded ids, limit and time
+/// count.
+pub fn watch_cards(
+    catalogue: &Catalogue,
+    watching: &Watching,
+    query: &Query,
+    call: &CallOptions,
+) -> Result<Vec<WatchCard>> {
+    let allowed = match &query.filter {
+        Some(filter) => Selection::new(catalogue.attributes(), filter).select(catalogue.live(), call)?,
+        None => catalogue.live().clone(),
+    };
+    let excluded = query.exclude.iter().filter_map(|id| catalogue.row(id)).collect();
+    let dealer = Dealer { catalogue, watching, allowed, excluded, now_utc_ms: query.now_utc_ms };
+    let mut cards = Vec::new();
+    let mut shown = HashSet::new();
+    for (index, candidate) in watching.recent().enumerate() {
+        if index.is_multiple_of(CANDIDATES_BETWEEN_CHECKS) {
+            call.check()?;
+        }
+        // A video may have changed its series since it was watched.
+        cards.extend(dealer.card(candidate).filter(|card| shown.insert(subject(card))));
+        if cards.len() == query.limit {
+            break;
+        }
+    }
+    Ok(cards)
+}
+
+/// What a list has one card of: a series, or a video of none.
+fn subject(card: &WatchCard) -> (bool, String) {
+    let is_series = !card.series_id.is_empty();
+    (is_series, if is_series { card.series_id.clone() } else { card.id.clone() })
+}
+
+struct Dealer<'a> {
+    catalogue: &'a Catalogue,
+    watching: &'a Watching,
+    /// Rows that keep the filter.
+    allowed: Bitmap,
+    excluded: HashSet<usize>,
+    now_utc_ms: i64,
+}
+
+impl Dealer<'_> {
+    fn card(&self, candidate: RecentlyWatched<'_>) -> Option<WatchCard> {
+        match candidate {
+            RecentlyWatched::Video(id, viewing) => self.continued(self.shown_row(id)?, viewing.engaged_utc_ms),
+            RecentlyWatched::Series(id, _) if self.watching.is_hidden(id) => None,
+            RecentlyWatched::Series(id, series) => match &series.in_progress {
+                Some(video) => self.continued(self.shown_row(video)?, series.engaged_utc_ms),
+                None => self.next(self.catalogue.series().episodes(id)?, series),
+            },
+        }
+    }
+
+    /// Whether the video can be watched now by whom the list is for. What cannot be is passed over, as if the
+    /// catalogue did not hold it.
+    fn is_open(&self, row: usize) -> bool {
+        self.allowed.contains(row) && self.catalogue.attributes().is_available(row, self.now_utc_ms)
+    }
+
+    fn shown_row(&self, id: &str) -> Option<usize> {
+        self.catalogue.row(id).filter(|row| self.is_open(*row))
+    }
+
+    fn continued(&self, row: usize, engaged_utc_ms: i64) -> Option<WatchCard> {
+        self.make(row, WatchCardKind::Continue, engaged_utc_ms)
+    }
+
+    fn next(&self, episodes: &Episodes, series: &SeriesWatching) -> Option<WatchCard> {
+        let last = series.last_finished?;
+        let place = self.next_place(episodes, series, last)?;
+        let row = self.edition(episodes, place)?;
+        let is_started =
+            self.watching.viewing(self.catalogue.id(row)).is_some_and(|viewing| viewing.state == WatchState::Started);
+        let kind = match place > last.last_available {
+            _ if is_started => WatchCardKind::Continue,
+            true => WatchCardKind::New,
+            false => WatchCardKind::Next,
+        };
+        self.make(row, kind, series.engaged_utc_ms)
+    }
+
+    /// The place of the first episode past the last finished one that was not seen; for who watches a series again of
+    /// which nothing is left, that of the first, seen or not.
+    fn next_place(&self, episodes: &Episodes, series: &SeriesWatching, last: LastFinished) -> Option<EpisodePlace> {
+        let is_open = |(_, row): &(EpisodePlace, usize)| self.is_open(*row);
+        let has_caught_up = || episodes.backwards().find(is_open).is_some_and(|(place, _)| series.has_seen(place));
+        let takes_seen = series.is_watched_again && has_caught_up();
+        let mut after = episodes.after(last.place).filter(is_open).map(|(place, _)| place);
+        after.find(|place| takes_seen || !series.has_seen(*place))
+    }
+
+    /// Of the rows with a place the one with the least id, so that it does not depend on the order of adding.
+    fn edition(&self, episodes: &Episodes, place: EpisodePlace) -> Option<usize> {
+        let rows = episodes.at(place).filter(|row| self.is_open(*row));
+        rows.min_by_key(|row| self.catalogue.id(*row))
+    }
+
+    fn make(&self, row: usize, kind: WatchCardKind, engaged_utc_ms: i64) -> Option<WatchCard> {
+        let video = self.catalogue.video(row)?;
+        if self.excluded.contains(&row) || self.watching.is_hidden(&video.id) {
+            return None;
+        }
+        let known = self.catalogue.watched_video(row);
+        let viewing = self.watching.viewing(&video.id).filter(|_| kind == WatchCardKind::Continue);
+        let of_catalogue = known.as_ref().filter(|known| known.kind != Some(Kind::LiveEvent));
+        let of_event = viewing.map(|viewing| viewing.duration_ms).filter(|duration| *duration > 0);
+        Some(WatchCard {
+            id: video.id.to_string(),
+            title: video.title.clone(),
+            kind,
+            position_ms: viewing.map_or(0, |viewing| viewing.position_ms),
+            duration_ms: of_event.or(of_catalogue.map(|known| known.duration_ms)).unwrap_or(0),
+            series_id: known.as_ref().and_then(|known| known.series_id.as_deref()).unwrap_or_default().to_owned(),
+            place: known.and_then(|known| known.place),
+            engaged_utc_ms,
+        })
+    }
+}
