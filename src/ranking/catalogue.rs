@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicU32;
 use rpds::{HashTrieMapSync, VectorSync};
 
 use super::parts::{FieldPart, Stored, weighted_parts};
-use super::{AttributeIndex, Attributes, Centres, TagIndex};
+use super::{AttributeIndex, Attributes, Centres, TagIndex, TitleIndex};
 use crate::domain::Field;
 use crate::vectors::{Bitmap, Metric, VectorStore, measure_signs};
 
@@ -95,6 +95,7 @@ pub struct Catalogue {
     free: VectorSync<usize>,
     tags: TagIndex,
     attributes: AttributeIndex,
+    titles: TitleIndex,
     centres: Centres,
     video_bytes: usize,
 }
@@ -111,6 +112,7 @@ impl Catalogue {
             free: VectorSync::new_sync(),
             tags: TagIndex::default(),
             attributes: AttributeIndex::default(),
+            titles: TitleIndex::default(),
             centres: Centres::default(),
             video_bytes: 0,
         }
@@ -154,6 +156,11 @@ impl Catalogue {
         &self.attributes
     }
 
+    /// What searches find titles by.
+    pub fn titles(&self) -> &TitleIndex {
+        &self.titles
+    }
+
     /// A live row's tags, in their normal form and order.
     pub fn tags_of(&self, row: usize) -> impl Iterator<Item = &str> {
         self.video(row).into_iter().flat_map(|video| self.attributes.tags(&video.attributes))
@@ -170,7 +177,7 @@ impl Catalogue {
     /// Bytes held, vectors and texts and indexes.
     pub fn bytes(&self) -> usize {
         let rows = self.live.bytes() + self.without_vector.bytes();
-        let indexes = self.tags.bytes() + self.attributes.bytes() + self.centres.bytes();
+        let indexes = self.tags.bytes() + self.attributes.bytes() + self.titles.bytes() + self.centres.bytes();
         self.vectors.bytes() + self.video_bytes + indexes + rows
     }
 
@@ -226,6 +233,7 @@ impl Catalogue {
 
     fn put(&mut self, mut video: CatalogueVideo) -> bool {
         let known = self.row(&video.id);
+        let is_titled = known.and_then(|row| self.video(row)).is_some_and(|known| known.title == video.title);
         if let Some(row) = known {
             self.keep_vector(row, &mut video);
             self.forget_content(row);
@@ -250,6 +258,9 @@ impl Catalogue {
         };
         if let VideoVector::Brought(_) = video.vector {
             video.vector = VideoVector::Row;
+        }
+        if !is_titled {
+            self.titles.put(row, &video.title);
         }
         video.attributes = self.attributes.add(row, std::mem::take(&mut video.attributes));
         self.video_bytes += video.bytes();
@@ -323,6 +334,7 @@ impl Catalogue {
             return false;
         };
         self.forget_content(row);
+        self.titles.remove(row);
         self.rows.remove_mut(id);
         self.live.remove(row);
         self.without_vector.remove(row);

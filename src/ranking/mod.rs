@@ -18,10 +18,12 @@ mod row_features;
 mod selection;
 mod standard;
 mod tag_index;
+mod title_index;
+mod title_search;
 
 pub use attributes::{AttributeIndex, Attributes};
 pub use blend::{Blend, blend};
-pub use candidates::{EngagedRow, allowed_rows, engaged_rows, searchable_rows};
+pub use candidates::{EngagedRow, allowed_rows, engaged_rows, permitted_rows, searchable_rows};
 pub use catalogue::{Catalogue, CatalogueVideo, VideoVector};
 pub use centres::Centres;
 pub use feature_values::feature_values;
@@ -30,6 +32,8 @@ pub use provisional::provisional_part;
 pub use reasons::Because;
 pub use selection::Selection;
 pub use tag_index::{TAG_SEPARATOR, TagIndex};
+pub use title_index::TitleIndex;
+pub use title_search::{search_titles, titled};
 
 use crate::domain::{CallOptions, Query, Recommendation, Result};
 use crate::vectors::{Bitmap, Kernel, Lists, Metric, Pool, Scored, Search};
