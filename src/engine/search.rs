@@ -19,6 +19,7 @@ impl Engine {
         if cleaned.is_empty() {
             return Err(Error::invalid("text holds nothing to search for"));
         }
+        call.check()?;
         let ways = query.search_ways.unwrap_or(SearchWays::ALL);
         if query.search_ways.is_some() && ways.meaning {
             self.shared.encoder()?;
