@@ -11,10 +11,10 @@ use pinyin::ToPinyin;
 use serde::Deserialize;
 use vrec::domain::{CallOptions, Query, SearchWays, Video};
 use vrec::engine::{Engine, EngineOptions};
-use vrec::text::SearchKeys;
+use vrec::text::{SearchKeys, Signature};
 
 const TITLES: usize = 10_000;
-const TYPED: usize = 400;
+const TYPED: usize = 100;
 const ROUNDS: usize = 5;
 
 #[derive(Deserialize)]
@@ -43,7 +43,11 @@ impl Random {
 fn main() {
     let titles = titles();
     let begin = Instant::now();
-    let bytes: usize = titles.iter().filter_map(|title| SearchKeys::of(title)).map(|keys| keys.bytes()).sum();
+    let bytes: usize = titles
+        .iter()
+        .filter_map(|title| SearchKeys::of(title))
+        .map(|keys| keys.bytes() + size_of_val(&Signature::of(&keys)))
+        .sum();
     println!("figure search.keys_us_per_title {:.2}", 1e6 * begin.elapsed().as_secs_f64() / TITLES as f64);
     println!("figure search.key_bytes_per_title {}", bytes / TITLES);
     let engine = engine(&titles);

@@ -1,45 +1,51 @@
 //! The search keys of all titles, by row. Part of the catalogue: cloning is cheap and shares everything, and a change
 //! copies only what it touches.
 //!
-//! A search looks at the keys of every row that the query allows, rather than keep lists of what titles begin with: a
-//! look that fails costs some nanoseconds, whatever is typed, adding a title touches nothing but its own row, and no
-//! list has to hold the product of all readings.
+//! A search looks at every row that the query allows, rather than keep lists of what titles begin with: signatures lie
+//! side by side and pass over most rows in some nanoseconds, whatever is typed, adding a title touches little but its
+//! own row, and no list has to hold the product of all readings.
 
 use std::sync::Arc;
 
-use rpds::VectorSync;
+use crate::text::{SearchKeys, Signature};
 
-use crate::text::SearchKeys;
+/// Rows that lie side by side, which is what a change copies.
+const CHUNK: usize = 256;
 
-/// What a row's keys cost beyond what they hold, roughly.
-const ENTRY_BYTES: usize = size_of::<SearchKeys>() + 32;
+/// What a title's keys cost beyond what they hold, roughly.
+const KEYS_BYTES: usize = size_of::<SearchKeys>() + 32;
 
 /// See the module.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct TitleIndex {
-    keys: VectorSync<Option<Arc<SearchKeys>>>,
-    bytes: usize,
+    chunks: Vec<Arc<[Entry; CHUNK]>>,
+    titles: usize,
+    key_bytes: usize,
 }
 
-impl Default for TitleIndex {
-    fn default() -> Self {
-        TitleIndex { keys: VectorSync::new_sync(), bytes: 0 }
-    }
+/// A row's title; the signature stands beside its neighbours', the keys by themselves.
+#[derive(Debug, Clone, Default)]
+struct Entry {
+    signature: Signature,
+    keys: Option<Arc<SearchKeys>>,
 }
 
 impl TitleIndex {
+    /// Bytes held; none while there is no title.
     pub fn bytes(&self) -> usize {
-        self.bytes
+        let chunks = if self.titles == 0 { 0 } else { self.chunks.len() * size_of::<[Entry; CHUNK]>() };
+        chunks + self.key_bytes
     }
 
-    /// The keys of a row's title; none where no title can be found.
-    pub fn keys(&self, row: usize) -> Option<&SearchKeys> {
-        self.keys.get(row)?.as_deref()
+    /// The keys of a row's title, where its signature is one that may match.
+    pub fn keys(&self, row: usize, may_match: impl FnOnce(&Signature) -> bool) -> Option<&SearchKeys> {
+        let entry = self.chunks.get(row / CHUNK)?.get(row % CHUNK)?;
+        entry.keys.as_deref().filter(|_| may_match(&entry.signature))
     }
 
     /// The row's title is this one now.
     pub fn put(&mut self, row: usize, title: &str) {
-        self.set(row, SearchKeys::of(title).map(Arc::new));
+        self.set(row, SearchKeys::of(title));
     }
 
     /// The row has no title any more.
@@ -47,18 +53,18 @@ impl TitleIndex {
         self.set(row, None);
     }
 
-    fn set(&mut self, row: usize, keys: Option<Arc<SearchKeys>>) {
-        self.bytes -= self.keys(row).map_or(0, entry_bytes);
-        self.bytes += keys.as_deref().map_or(0, entry_bytes);
-        while self.keys.len() <= row {
-            self.keys.push_back_mut(None);
+    fn set(&mut self, row: usize, keys: Option<SearchKeys>) {
+        while self.chunks.len() <= row / CHUNK {
+            self.chunks.push(Arc::new(std::array::from_fn(|_| Entry::default())));
         }
-        self.keys.set_mut(row, keys);
+        let signature = keys.as_ref().map_or_else(Signature::default, Signature::of);
+        let entry = &mut Arc::make_mut(&mut self.chunks[row / CHUNK])[row % CHUNK];
+        let former = std::mem::replace(entry, Entry { signature, keys: keys.map(Arc::new) });
+        let counted = |entry: &Entry| entry.keys.as_ref().map_or((0, 0), |keys| (1, KEYS_BYTES + keys.bytes()));
+        let ((before, bytes_before), (after, bytes_after)) = (counted(&former), counted(entry));
+        self.titles = self.titles + after - before;
+        self.key_bytes = self.key_bytes + bytes_after - bytes_before;
     }
-}
-
-fn entry_bytes(keys: &SearchKeys) -> usize {
-    ENTRY_BYTES + keys.bytes()
 }
 
 #[cfg(test)]
@@ -68,15 +74,17 @@ mod tests {
     #[test]
     fn titles_come_and_go() {
         let mut index = TitleIndex::default();
+        let keys = |index: &TitleIndex, row: usize| index.keys(row, |_| true).cloned();
         index.put(2, "人工智能");
         let before = index.clone();
         index.put(2, "Heat");
-        index.put(0, "…");
-        assert_eq!(index.keys(2), SearchKeys::of("Heat").as_ref());
-        assert!(index.keys(0).is_none() && index.keys(1).is_none() && index.keys(9).is_none());
+        index.put(CHUNK, "…");
+        assert_eq!(keys(&index, 2), SearchKeys::of("Heat"));
+        assert!([0, 1, CHUNK, 9 * CHUNK].iter().all(|row| keys(&index, *row).is_none()));
+        assert!(index.keys(2, |_| false).is_none());
         index.remove(2);
-        assert!(index.keys(2).is_none() && index.bytes() == 0);
-        assert_eq!(before.keys(2), SearchKeys::of("人工智能").as_ref());
+        assert!(keys(&index, 2).is_none() && index.bytes() == 0);
+        assert_eq!(keys(&before, 2), SearchKeys::of("人工智能"));
         assert!(before.bytes() > 0);
     }
 }

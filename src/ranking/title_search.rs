@@ -3,7 +3,7 @@
 
 use super::Catalogue;
 use crate::domain::{CallOptions, Field, Recommendation, Result};
-use crate::text::{Closeness, Extent, SearchKeys, SearchText, Spelling};
+use crate::text::{Closeness, Extent, SearchKeys, SearchText, Signature, Spelling};
 use crate::vectors::{Bitmap, Scored, TopK};
 
 /// Titles looked at between two looks at the deadline.
@@ -21,11 +21,13 @@ pub fn search_titles<'c>(
     limit: usize,
     call: &CallOptions,
 ) -> Result<Vec<Scored<'c>>> {
-    let mut found = scan(catalogue, allowed, limit, call, |keys| text.exact(keys))?;
+    let mut found = scan(catalogue, allowed, limit, call, |signature| text.may_be(signature), |keys| text.exact(keys))?;
     if found.len() < limit && text.allows_mistakes() {
         let mut others = allowed.clone();
         found.iter().for_each(|scored| others.remove(scored.row));
-        found.extend(scan(catalogue, &others, limit - found.len(), call, |keys| text.with_mistakes(keys))?);
+        let may_be = |signature: &Signature| text.may_be_with_mistakes(signature);
+        let room = limit - found.len();
+        found.extend(scan(catalogue, &others, room, call, may_be, |keys| text.with_mistakes(keys))?);
     }
     Ok(found)
 }
@@ -52,6 +54,7 @@ fn scan<'c>(
     allowed: &Bitmap,
     limit: usize,
     call: &CallOptions,
+    may_be: impl Fn(&Signature) -> bool,
     compare: impl Fn(&SearchKeys) -> Option<Closeness>,
 ) -> Result<Vec<Scored<'c>>> {
     let mut best = TopK::new(limit, None);
@@ -59,7 +62,7 @@ fn scan<'c>(
         if number.is_multiple_of(TITLES_BETWEEN_CHECKS) {
             call.check()?;
         }
-        if let Some(closeness) = catalogue.titles().keys(row).and_then(&compare) {
+        if let Some(closeness) = catalogue.titles().keys(row, &may_be).and_then(&compare) {
             best.offer(row, score(closeness), || catalogue.id(row));
         }
     }

@@ -7,4 +7,4 @@ mod search_keys;
 
 pub use clean::clean;
 pub use language::{LanguageDetector, primary_language};
-pub use search_keys::{Closeness, Extent, SearchKeys, SearchText, Spelling};
+pub use search_keys::{Closeness, Extent, SearchKeys, SearchText, Signature, Spelling};

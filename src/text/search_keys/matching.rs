@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use super::distance::{TYPED, prefix_distance};
 use super::readings::{readings, typed};
+use super::signature::{Needed, Signature};
 use super::{Letters, Piece, SearchKeys, Unit, is_ideograph, pieces};
 use crate::domain::SearchWays;
 
@@ -107,6 +108,23 @@ impl SearchText {
         self.words.is_empty() && (is_short || letters.iter().all(char::is_ascii_digit))
     }
 
+    /// Whether [`SearchText::exact`] may find a title with this signature; mostly the answer is no.
+    pub fn may_be(&self, signature: &Signature) -> bool {
+        let words = if self.words.is_empty() { std::slice::from_ref(&self.whole) } else { &self.words };
+        words.iter().all(|word| signature.has(&word.needed))
+    }
+
+    /// Whether [`SearchText::with_mistakes`] may.
+    pub fn may_be_with_mistakes(&self, signature: &Signature) -> bool {
+        let words = if self.words.is_empty() { std::slice::from_ref(&self.whole) } else { &self.words };
+        let may_be = |word: &Run| {
+            let nearly =
+                || signature.has_pairs(&word.needed, word.letters.len() - 1 - PAIRS_OF_A_MISTAKE * word.mistakes);
+            (word.mistakes > 0 && nearly()) || signature.has(&word.needed)
+        };
+        words.iter().all(may_be) || self.joined.as_ref().is_some_and(|joined| signature.has(&joined.needed))
+    }
+
     /// How close the title is, when all letters are right.
     pub fn exact(&self, keys: &SearchKeys) -> Option<Closeness> {
         let found = self.whole.best(keys).or_else(|| self.word_by_word(keys, |run| Some((run.best(keys)?, 0))));
@@ -154,6 +172,9 @@ impl SearchText {
     }
 }
 
+/// Pairs of neighbours that one mistake takes away at most: those of two letters that change places.
+const PAIRS_OF_A_MISTAKE: usize = 3;
+
 /// Letters that follow each other.
 #[derive(Debug, Clone)]
 struct Run {
@@ -163,6 +184,7 @@ struct Run {
     /// What the initial of a reading has to be among.
     initials: Letters,
     set: Letters,
+    needed: Needed,
     /// How many letters may be wrong.
     mistakes: usize,
     ways: SearchWays,
@@ -189,7 +211,9 @@ impl Run {
             _ => 0,
         };
         let set = letters.iter().fold(Letters::default(), |set, letter| Letters(set.0 | Letters::one(*letter).0));
-        Run { letters: letters.to_vec(), ends, initials, set, mistakes, ways }
+        let needed = Needed::of(letters, ways.keypad);
+        // Across a blank nothing is needed: words may stand in any order.
+        Run { letters: letters.to_vec(), ends, initials, set, needed, mistakes, ways }
     }
 
     /// The closest of all matches with a title.
@@ -273,7 +297,10 @@ impl Run {
                 if letters[0] == folded {
                     taken(1, 0);
                 }
-                if initials.meets(self.letters_of(letters[0])) {
+                let first = self.letters_of(letters[0]);
+                if letters.len() == 1 && initials.meets(first) {
+                    taken(1, if initials.marked().meets(first) { 1 } else { 2 });
+                } else if initials.meets(first) {
                     for (number, reading) in readings(folded, written).enumerate() {
                         let fits =
                             letters.iter().zip(reading.chars()).take_while(|pair| self.fits_reading(*pair.0, pair.1));

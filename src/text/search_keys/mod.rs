@@ -1,6 +1,7 @@
 //! What a title is found by when somebody types on a remote control: its words, its Chinese characters, and the
 //! pinyin of all readings of each. A title becomes a short row of units; a typed text is matched against such rows
 //! (`matching.rs`), so that nothing has to be listed in advance: neither prefixes nor the product of all readings.
+//! Signatures (`signature.rs`) pass over most titles without a look at their units.
 //!
 //! Case, accents, widths and the difference between traditional and simplified characters go before (`folding.rs`).
 
@@ -8,11 +9,13 @@ mod distance;
 mod folding;
 mod matching;
 mod readings;
+mod signature;
 
 pub use matching::{Closeness, Extent, SearchText, Spelling};
+pub use signature::Signature;
 
 use folding::{Folded, folded, is_ideograph, is_of_words};
-use readings::initials;
+use readings::{initials, usual_initial};
 
 /// Units of a title that are searched; nobody types more.
 const UNITS: usize = 128;
@@ -51,7 +54,9 @@ impl SearchKeys {
                 }
                 Piece::Separator => {}
                 Piece::Character { folded, written } => {
-                    units.push(Unit::Character { folded, written, initials: initials(folded, written) });
+                    let mut initials = initials(folded, written);
+                    initials.mark(usual_initial(written));
+                    units.push(Unit::Character { folded, written, initials });
                 }
             }
         }
@@ -116,12 +121,15 @@ fn separate(is_separated: &mut bool, pieces: &mut Vec<Piece>) {
     }
 }
 
-/// A set of the letters a to z; one more member stands for all other characters.
+/// A set of the letters a to z; one more member stands for all other characters. One of the letters may be marked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Letters(u32);
 
 impl Letters {
     const OTHER: u32 = 26;
+    /// Where the marked letter's number stands, counted from 1.
+    const MARK: u32 = 27;
+    const MEMBERS: u32 = (1 << Letters::MARK) - 1;
 
     fn of(text: &str) -> Self {
         Letters(text.chars().fold(0, |set, character| set | Letters::one(character).0))
@@ -153,13 +161,23 @@ impl Letters {
         self.0 |= other.0;
     }
 
+    fn mark(&mut self, letter: Option<char>) {
+        let number = letter.filter(char::is_ascii_lowercase).map_or(0, |letter| letter as u32 - 'a' as u32 + 1);
+        self.0 = self.0 & Letters::MEMBERS | number << Letters::MARK;
+    }
+
+    /// The marked letter alone.
+    fn marked(self) -> Self {
+        Letters((1 << (self.0 >> Letters::MARK)) >> 1)
+    }
+
     fn meets(self, other: Letters) -> bool {
-        self.0 & other.0 != 0
+        self.0 & other.0 & Letters::MEMBERS != 0
     }
 
     /// How many members of this set another has not.
     fn missing_in(self, other: Letters) -> u32 {
-        (self.0 & !other.0).count_ones()
+        (self.0 & !other.0 & Letters::MEMBERS).count_ones()
     }
 }
 

@@ -24,6 +24,11 @@ pub fn initials(folded: char, written: char) -> Letters {
     letters
 }
 
+/// What the usual reading of a character begins with.
+pub fn usual_initial(written: char) -> Option<char> {
+    readings(written, written).next()?.chars().next()
+}
+
 /// The letters that a letter of pinyin is typed as, any one of them: ü has no key, and people type u or v.
 pub fn typed(letter: char) -> &'static str {
     match letter {
