@@ -212,7 +212,6 @@ impl Run {
         };
         let set = letters.iter().fold(Letters::default(), |set, letter| Letters(set.0 | Letters::one(*letter).0));
         let needed = Needed::of(letters, ways.keypad);
-        // Across a blank nothing is needed: words may stand in any order.
         Run { letters: letters.to_vec(), ends, initials, set, needed, mistakes, ways }
     }
 

@@ -33,46 +33,43 @@ impl Signature {
     /// Of a title's keys.
     pub fn of(keys: &SearchKeys) -> Self {
         let mut signature = Signature::default();
-        let (mut ends, mut starts) = (Vec::new(), Vec::new());
+        let mut before = Set::default();
         for unit in &keys.units {
-            starts.clear();
-            let mut next_ends = Vec::new();
-            match *unit {
-                Unit::Word { start, end, .. } => {
-                    let word = keys.word(start, end);
-                    starts.extend(word.chars().next());
-                    next_ends.extend(word.chars().next_back());
-                    word.chars().zip(word.chars().skip(1)).for_each(|(one, next)| signature.add(one, next));
-                }
-                Unit::Character { folded, written, .. } => {
-                    starts.push(folded);
-                    next_ends.push(folded);
-                    for reading in readings(folded, written) {
-                        signature.add_reading(reading, &mut starts, &mut next_ends);
-                    }
-                }
-            }
-            starts.iter().for_each(|start| signature.starts |= start_bit(*start));
-            for end in &ends {
-                starts.iter().for_each(|start| signature.add(*end, *start));
-            }
-            ends = next_ends;
+            let (starts, ends) = match *unit {
+                Unit::Word { start, end, .. } => signature.add_word(keys.word(start, end)),
+                Unit::Character { folded, written, .. } => signature.add_readings(folded, written),
+            };
+            starts.characters().for_each(|start| signature.starts |= start_bit(start));
+            before.characters().for_each(|end| starts.characters().for_each(|start| signature.add(end, start)));
+            before = ends;
         }
         signature
     }
 
-    /// Every beginning of a reading may be followed by the next unit.
-    fn add_reading(&mut self, reading: &str, starts: &mut Vec<char>, ends: &mut Vec<char>) {
-        let mut before = "";
-        for letter in reading.chars().map(typed) {
-            let into = if before.is_empty() { &mut *starts } else { &mut *ends };
-            letter.chars().for_each(|letter| insert(into, letter));
-            letter.chars().for_each(|letter| insert(ends, letter));
-            for one in before.chars() {
-                letter.chars().for_each(|next| self.add(one, next));
+    /// What a word begins and ends with.
+    fn add_word(&mut self, word: &str) -> (Set, Set) {
+        word.chars().zip(word.chars().skip(1)).for_each(|(one, next)| self.add(one, next));
+        let set = |character: Option<char>| Set::of(character.unwrap_or_default());
+        (set(word.chars().next()), set(word.chars().next_back()))
+    }
+
+    /// What a character may be typed as begins and ends with: every beginning of a reading will do.
+    fn add_readings(&mut self, folded: char, written: char) -> (Set, Set) {
+        let (mut starts, mut ends) = (Set::of(folded), Set::of(folded));
+        for reading in readings(folded, written) {
+            let mut before = "";
+            for letter in reading.chars().map(typed) {
+                for next in letter.chars() {
+                    ends.insert(next);
+                    if before.is_empty() {
+                        starts.insert(next);
+                    }
+                    before.chars().for_each(|one| self.add(one, next));
+                }
+                before = letter;
             }
-            before = letter;
         }
+        (starts, ends)
     }
 
     fn add(&mut self, one: char, next: char) {
@@ -149,9 +146,36 @@ fn pair_bit(one: char, next: char) -> u8 {
     (pair.wrapping_mul(0x9E37_79B1) >> 24) as u8
 }
 
-fn insert(letters: &mut Vec<char>, letter: char) {
-    if !letters.contains(&letter) {
-        letters.push(letter);
+/// Some of the letters a to z, and at most one other character.
+#[derive(Debug, Clone, Copy, Default)]
+struct Set {
+    letters: u32,
+    other: Option<char>,
+}
+
+impl Set {
+    fn of(character: char) -> Self {
+        let mut set = Set::default();
+        match character {
+            'a'..='z' => set.insert(character),
+            _ => set.other = Some(character),
+        }
+        set
+    }
+
+    /// Takes a letter from a to z.
+    fn insert(&mut self, letter: char) {
+        self.letters |= 1 << (letter as u32 - 'a' as u32);
+    }
+
+    fn characters(self) -> impl Iterator<Item = char> {
+        let mut letters = self.letters;
+        let next = move || {
+            let letter = (letters != 0).then(|| (b'a' + letters.trailing_zeros() as u8) as char)?;
+            letters &= letters - 1;
+            Some(letter)
+        };
+        std::iter::from_fn(next).chain(self.other)
     }
 }
 
