@@ -61,6 +61,7 @@ class Tour(Case):
         self.assertEqual(ended.out, "")
         self.assertIn("--model", ended.err)
         self.assertIn("--model", self.fails(NO_MODEL, "search", "courses"))
+        self.assertEqual(self.done("search", "--titles", "no such title").objects(), [])
         self.assertIn("--model", self.fails(NO_MODEL, "import", "-", text='{"id": "w", "title": "New"}'))
         missing = {**self.model, "VREC_MODEL": str(self.folder)}
         self.assertIn("vrec-model.json", self.fails(NO_MODEL, "recommend", **missing))

@@ -127,7 +127,11 @@ impl SearchText {
 
     /// How close the title is, when all letters are right.
     pub fn exact(&self, keys: &SearchKeys) -> Option<Closeness> {
-        let found = self.whole.best(keys).or_else(|| self.word_by_word(keys, |run| Some((run.best(keys)?, 0))));
+        let in_any_order = || match self.words.is_empty() {
+            true => None,
+            false => self.word_by_word(keys, |run| Some((run.written(keys)?, 0))),
+        };
+        let found = self.whole.best(keys).or_else(in_any_order);
         found.filter(|closeness| self.ways.words || closeness.spelling != Spelling::Written)
     }
 
@@ -140,7 +144,7 @@ impl SearchText {
         if let Some(closeness) = joined.filter(|closeness| closeness.spelling == Spelling::Written) {
             return Some(Closeness { spelling: Spelling::OneMistake, ..closeness });
         }
-        self.word_by_word(keys, |run| match run.best(keys) {
+        self.word_by_word(keys, |run| match run.written(keys) {
             Some(closeness) => Some((closeness, 0)),
             None => run.nearest_word(keys),
         })
@@ -155,15 +159,14 @@ impl SearchText {
     fn word_by_word(&self, keys: &SearchKeys, find: impl Fn(&Run) -> Option<(Closeness, usize)>) -> Option<Closeness> {
         let one = std::slice::from_ref(&self.whole);
         let words = if self.words.is_empty() { one } else { &self.words };
-        let (mut spelling, mut mistakes, mut taken) = (Spelling::Written, 0, 0);
+        let (mut mistakes, mut taken) = (0, 0);
         for word in words {
             let (closeness, missed) = find(word)?;
-            spelling = spelling.max(closeness.spelling);
             mistakes += missed;
             taken += (WHOLE - usize::from(closeness.rest)) * keys.units.len();
         }
         let spelling = match mistakes {
-            0 => spelling,
+            0 => Spelling::Written,
             1 => Spelling::OneMistake,
             2 => Spelling::TwoMistakes,
             _ => return None,
@@ -219,6 +222,11 @@ impl Run {
     fn best(&self, keys: &SearchKeys) -> Option<Closeness> {
         let begins = |start: &usize| self.can_begin(keys, keys.units[*start]);
         (0..keys.units.len()).filter(begins).filter_map(|start| self.match_from(keys, start)).min()
+    }
+
+    /// The same for a match as the title is written: initials in any order would be in too many titles.
+    fn written(&self, keys: &SearchKeys) -> Option<Closeness> {
+        self.best(keys).filter(|closeness| closeness.spelling == Spelling::Written)
     }
 
     /// Whether the first letter fits; cheap, and mostly the answer is no.
@@ -426,7 +434,9 @@ mod tests {
         assert_eq!(find("人工", "人工智能"), Some((Spelling::Written, Extent::Beginning)));
         assert_eq!(find("森林", "重慶森林"), Some((Spelling::Written, Extent::Inside)));
         assert_eq!(find("人工zn", "人工智能"), Some((USUAL, Extent::Whole)));
-        assert_eq!(find("智人", "人工智能"), None);
+        for typed in ["智人", "zn rg", "the d"] {
+            assert_eq!((typed, find(typed, "人工智能大河")), (typed, None));
+        }
         assert_eq!(find("哈利波特", "哈利·波特与魔法石"), Some((Spelling::Written, Extent::Beginning)));
     }
 
