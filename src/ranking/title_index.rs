@@ -18,7 +18,8 @@ const KEYS_BYTES: usize = size_of::<SearchKeys>() + 32;
 /// See the module.
 #[derive(Debug, Clone, Default)]
 pub struct TitleIndex {
-    chunks: Vec<Arc<[Entry; CHUNK]>>,
+    /// All full but the last.
+    chunks: Vec<Arc<Vec<Entry>>>,
     titles: usize,
     key_bytes: usize,
 }
@@ -33,8 +34,8 @@ struct Entry {
 impl TitleIndex {
     /// Bytes held; none while there is no title.
     pub fn bytes(&self) -> usize {
-        let chunks = if self.titles == 0 { 0 } else { self.chunks.len() * size_of::<[Entry; CHUNK]>() };
-        chunks + self.key_bytes
+        let rows = self.chunks.last().map_or(0, |last| (self.chunks.len() - 1) * CHUNK + last.len());
+        if self.titles == 0 { 0 } else { rows * size_of::<Entry>() + self.key_bytes }
     }
 
     /// The keys of a row's title, where its signature is one that may match.
@@ -54,16 +55,25 @@ impl TitleIndex {
     }
 
     fn set(&mut self, row: usize, keys: Option<SearchKeys>) {
-        while self.chunks.len() <= row / CHUNK {
-            self.chunks.push(Arc::new(std::array::from_fn(|_| Entry::default())));
-        }
         let signature = keys.as_ref().map_or_else(Signature::default, Signature::of);
-        let entry = &mut Arc::make_mut(&mut self.chunks[row / CHUNK])[row % CHUNK];
+        let entry = self.entry(row);
         let former = std::mem::replace(entry, Entry { signature, keys: keys.map(Arc::new) });
         let counted = |entry: &Entry| entry.keys.as_ref().map_or((0, 0), |keys| (1, KEYS_BYTES + keys.bytes()));
         let ((before, bytes_before), (after, bytes_after)) = (counted(&former), counted(entry));
         self.titles = self.titles + after - before;
         self.key_bytes = self.key_bytes + bytes_after - bytes_before;
+    }
+
+    /// A row's entry, to be changed; rows up to it are made.
+    fn entry(&mut self, row: usize) -> &mut Entry {
+        let (chunk, place) = (row / CHUNK, row % CHUNK);
+        while self.chunks.len() <= chunk {
+            self.chunks.last_mut().into_iter().for_each(|last| Arc::make_mut(last).resize_with(CHUNK, Entry::default));
+            self.chunks.push(Arc::default());
+        }
+        let entries = Arc::make_mut(&mut self.chunks[chunk]);
+        entries.resize_with(entries.len().max(place + 1), Entry::default);
+        &mut entries[place]
     }
 }
 
