@@ -191,6 +191,10 @@ bench-recommend: system ## figures of recommending: a blended list beside a scan
 	build/bench-recommend/venv/bin/python -B benches/recommend/build.py --program "$$(find $(LIBRARY_DIR)/deps \
 		-name 'recommend_build-*' -executable -type f -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2)"
 
+.PHONY: bench-home
+bench-home: system ## figures of what a viewer waits for: a keystroke of a search
+	cargo bench --locked --bench search_keystroke
+
 .PHONY: gpu-check
 gpu-check: library ## on a machine with an NVIDIA GPU: vectors and speed there against the CPU (WHEELS=folder: without network)
 	python3 -B benches/gpu/preflight.py

@@ -269,6 +269,32 @@
 #define VREC_RANKING_BLEND 1
 
 /**
+ * Ways in which vrec_search finds videos, to be added up. Words and characters of titles, simplified or traditional,
+ * by their beginnings and with a mistake or two in longer words.
+ */
+#define VREC_SEARCH_WORDS 1
+
+/**
+ * Pinyin of the characters of titles, whole, half typed or by initials; all readings of each count.
+ */
+#define VREC_SEARCH_PINYIN 2
+
+/**
+ * Digits for the letters on a telephone's keys (7496 for rgzn), where the text has nothing but digits.
+ */
+#define VREC_SEARCH_KEYPAD 4
+
+/**
+ * What the texts of videos mean; needs the model and waits for it.
+ */
+#define VREC_SEARCH_MEANING 8
+
+/**
+ * All ways through titles: what a keystroke asks for, which then never waits for the model.
+ */
+#define VREC_SEARCH_TITLES 7
+
+/**
  * What VREC_RANKING_BLEND can count. Three of them need vrec_train; without it they add nothing. Watched soon after
  * what the viewer watched last; by default 0.25.
  */
@@ -1503,7 +1529,7 @@ typedef struct vrec_query {
     int32_t watched;
     /**
      * Only results with at least this score, -1 to 1; with VREC_RANKING_BLEND, whose scores are no cosines, one is
-     * VREC_E_INVALID_ARGUMENT. Default: no threshold; for one at zero pass the smallest positive float.
+     * VREC_E_INVALID_ARGUMENT. Titles that vrec_search finds always have it. Default: no threshold; for one at zero pass the smallest positive float.
      */
     float min_score;
     /**
@@ -1543,6 +1569,16 @@ typedef struct vrec_query {
      */
     const struct vrec_feature_weight *feature_weights;
     size_t feature_weight_count;
+    /**
+     * The ways in which vrec_search finds videos, a sum of VREC_SEARCH_; other lists check it and do not ask. Default:
+     * all, but meaning only where there is a model that needs no waiting for another call to open it, where titles
+     * leave room in the list, and where the text is more than one word of one or two letters or of digits.
+     */
+    uint32_t search_ways;
+    /**
+     * Must be 0.
+     */
+    uint32_t reserved_2;
 } vrec_query;
 
 /**
@@ -1693,7 +1729,8 @@ typedef struct vrec_columns {
     const char *titles;
     const uint64_t *title_offsets;
     /**
-     * Centred cosine, -1 to 1; with VREC_RANKING_BLEND a sum without bounds, to compare within one list.
+     * Centred cosine, -1 to 1; with VREC_RANKING_BLEND a sum without bounds, to compare within one list; where
+     * vrec_search found the title, above 1 and up to 2.
      */
     const float *scores;
     /**
@@ -2635,15 +2672,17 @@ int32_t vrec_similar(const struct vrec_engine *engine,
                      struct vrec_error **error);
 
 /**
- * Videos near the meaning of a text, in any language the model knows. Best first, ties by id.
+ * Videos whose titles match a text that somebody types (words, characters, pinyin, keypad digits), and behind them
+ * videos near its meaning, in any language the model knows. vrec_query.search_ways chooses; for each keystroke pass
+ * VREC_SEARCH_TITLES. Best first, ties by id; a title that matches scores above 1, closer ones more.
  *
  * Parameters: engine, not NULL; text and its length in bytes, at most 65536 and not blank; query,
  * NULL for all defaults; call, bounds on the call, may be NULL; results, where to put the list, not
  * NULL; error, where to put an error, may be NULL.
  * Ownership: the caller owns results, to be given up by vrec_results_destroy.
- * Threads: any; waits for other embeddings on the same engine, never for writes.
- * Errors: those of vrec_load_encoder and of vrec_recommend.
- * Cost: one run of the model for a short text, and one inner product a video.
+ * Threads: any; for meaning waits for other embeddings on the same engine, never for writes.
+ * Errors: those of vrec_recommend, and with VREC_SEARCH_MEANING those of vrec_load_encoder.
+ * Cost: a look at each title; for meaning one run of the model for a short text, and one inner product a video.
  * Since: 0.1.0
  */
 int32_t vrec_search(const struct vrec_engine *engine,

@@ -8,7 +8,7 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`domain`] | the plain words of the field, limits and errors |
-//! | [`text`] | cleaning, telling languages apart |
+//! | [`text`] | cleaning, telling languages apart, what titles are found by |
 //! | [`encoder`] | texts to vectors, by an ONNX model |
 //! | [`vectors`] | vectors in memory, kernels, top-k |
 //! | [`learning`] | what events teach |

@@ -158,6 +158,28 @@ enum class Ranking : std::int32_t {
     blend = VREC_RANKING_BLEND,
 };
 
+// Ways in which search() finds videos, to be added up with |.
+enum class SearchWays : std::uint32_t {
+    // All of these, but meaning only where it takes no waiting for another call that opens the model, where titles leave
+    // room in the list, and where the text is more than one word of one or two letters or of digits.
+    by_default = 0,
+    // Words and characters of titles, simplified or traditional, by their beginnings and with a mistake or two in longer
+    // words.
+    words = VREC_SEARCH_WORDS,
+    // Pinyin of the characters of titles, whole, half typed or by initials; all readings of each count.
+    pinyin = VREC_SEARCH_PINYIN,
+    // Digits for the letters on a telephone's keys (7496 for rgzn), where the text has nothing but digits.
+    keypad = VREC_SEARCH_KEYPAD,
+    // What the texts of videos mean; needs the model and waits for it.
+    meaning = VREC_SEARCH_MEANING,
+    // All ways through titles: what a keystroke asks for, which then never waits for the model.
+    titles = VREC_SEARCH_TITLES,
+};
+
+inline SearchWays operator|(SearchWays one, SearchWays other) noexcept {
+    return static_cast<SearchWays>(static_cast<std::uint32_t>(one) | static_cast<std::uint32_t>(other));
+}
+
 // What Ranking::blend can count. Those that need Engine::train() add nothing without it.
 enum class Feature : std::int32_t {
     // Watched soon after what the viewer watched last; by default 0.25.
@@ -630,6 +652,8 @@ struct Query {
     // What counts in this list with Ranking::blend, each feature at most once; those not named count 0, and those
     // that the engine does not learn add nothing. Empty: as the engine was created with.
     std::vector<FeatureWeight> feature_weights{};
+    // The ways in which search() finds videos; other lists do not ask.
+    SearchWays search_ways = SearchWays::by_default;
 };
 
 // What the nearest videos are asked for.
@@ -1888,8 +1912,9 @@ public:
                     });
     }
 
-    // Videos near the meaning of a text of at most 65536 bytes, not blank, in any language the model
-    // knows, best first. Throws as load_encoder() and recommend() do.
+    // Videos whose titles match a text of at most 65536 bytes, not blank, that somebody types, and behind them videos
+    // near its meaning, in any language the model knows; Query::search_ways chooses. Best first; a title that matches
+    // scores above 1. Throws as recommend() does, and with SearchWays::meaning as load_encoder().
     Results search(std::string_view text, const Query& query = {}, const CallOptions& call = {}) const {
         return list(query, call,
                     [&](const vrec_query* raw, const vrec_call_options* bounds, vrec_results** results,
@@ -2035,6 +2060,7 @@ private:
         const std::vector<vrec_feature_weight> weights = detail::raw_feature_weights(query.feature_weights);
         raw.feature_weights = weights.data();
         raw.feature_weight_count = weights.size();
+        raw.search_ways = static_cast<std::uint32_t>(query.search_ways);
         std::optional<detail::RawFilter> holder_of_filter;
         vrec_filter filter{};
         if (query.filter) {

@@ -526,10 +526,11 @@ func (e *Engine) Similar(ctx context.Context, videoID string, query Query) ([]Re
 	return e.ask(ctx, C.VREC_GO_VIDEO, videoID, &query)
 }
 
-// Search gives videos near the meaning of a text of at most 65536 bytes, not blank, in any language
-// the model knows, best first.
+// Search gives videos whose titles match a text of at most 65536 bytes, not blank, that somebody types, and behind them
+// videos near its meaning, in any language the model knows; Query.SearchWays chooses. Best first; a title that matches
+// scores above 1.
 //
-// Errors: those of LoadEncoder and of Recommend.
+// Errors: those of Recommend, and with SearchMeaning those of LoadEncoder.
 func (e *Engine) Search(ctx context.Context, text string, query Query) ([]Recommendation, error) {
 	return e.ask(ctx, C.VREC_GO_TEXT, text, &query)
 }

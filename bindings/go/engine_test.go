@@ -391,11 +391,34 @@ func TestWithoutAModelWhatNeedsOneSaysSo(t *testing.T) {
 	fails(t, err, vrec.ErrNoEncoder, "model_path")
 	_, err = engine.EmbedBatch(background, []string{"text"})
 	fails(t, err, vrec.ErrNoEncoder, "model_path")
-	_, err = engine.Search(background, "text", vrec.Query{})
+	_, err = engine.Search(background, "text", vrec.Query{SearchWays: vrec.SearchMeaning})
 	fails(t, err, vrec.ErrNoEncoder, "model_path")
 	fails(t, engine.AddVideo(background, vrec.Video{ID: "v", Title: "title"}), vrec.ErrNoEncoder, "model_path")
 	succeed(t, engine.Trim())
 	equal(t, must(engine.Count()), 4)
+}
+
+func TestTitlesAreFoundAsPeopleTypeThem(t *testing.T) {
+	engine := twoTopics(t)
+	for id, title := range map[string]string{"ai": "人工智能", "hans": "无间道", "hant": "無間道", "knight": "The Dark Knight"} {
+		succeed(t, engine.AddVideo(background, vrec.Video{ID: id, Title: title, Vector: []float32{1, 0, 0}}))
+	}
+	for _, test := range []struct {
+		typed string
+		ways  vrec.SearchWays
+		want  string
+	}{
+		{"rgzn", 0, "ai"},
+		{"7496", vrec.SearchTitles, "ai"},
+		{"無間", 0, "hans hant"},
+		{"knihgt", 0, "knight"},
+		{"rgzn", vrec.SearchWords | vrec.SearchKeypad, ""},
+		{"7496", vrec.SearchWords | vrec.SearchKeypad, "ai"},
+	} {
+		equal(t, ids(engine.Search(background, test.typed, vrec.Query{SearchWays: test.ways})), test.want)
+	}
+	_, err := engine.Search(background, "rgzn", vrec.Query{SearchWays: 16})
+	fails(t, err, vrec.ErrInvalidArgument, "search_ways")
 }
 
 func TestErrorsCompare(t *testing.T) {

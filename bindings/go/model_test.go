@@ -111,7 +111,7 @@ func TestTitlesAreEnough(t *testing.T) {
 		},
 	}))
 	equal(t, must(engine.Count()), 3)
-	found := must(engine.Search(background, "人工智能入门", vrec.Query{Limit: 1}))
+	found := must(engine.Search(background, "人工智能入门", vrec.Query{Limit: 1, SearchWays: vrec.SearchMeaning}))
 	equal(t, ids(found, nil), "ai")
 	equal(t, found[0].BecauseID, "")
 	equal(t, found[0].MatchedField, vrec.FieldTitle)
@@ -136,7 +136,7 @@ func TestAFieldWithNoWeightHasNoSay(t *testing.T) {
 	options.TitleWeight = vrec.WeightNone
 	engine := newEngine(t, options)
 	succeed(t, engine.AddVideo(background, vrec.Video{ID: "v", Title: "Cooking", Tags: []string{"food", "kitchen"}}))
-	list := must(engine.Search(background, "Cooking", vrec.Query{}))
+	list := must(engine.Search(background, "Cooking", vrec.Query{SearchWays: vrec.SearchMeaning}))
 	equal(t, len(list), 1)
 	equal(t, list[0].MatchedField, vrec.FieldTags)
 	equal(t, list[0].MatchedText, "food, kitchen")

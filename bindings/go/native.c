@@ -281,6 +281,7 @@ int32_t vrec_go_ask(vrec_engine *engine, const vrec_go_question *question, const
     vrec_query query = as_query(question, bytes, offsets);
     query.feature_weights = weights;
     query.feature_weight_count = (size_t)question->feature_weight_count;
+    query.search_ways = question->search_ways;
     vrec_filter filter = as_filter(&question->filter, bytes, offsets, kinds);
     query.filter = question->has_filter ? &filter : NULL;
 

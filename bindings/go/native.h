@@ -89,6 +89,7 @@ typedef struct {
     vrec_go_context context;
     float new_video_share;
     uint64_t feature_weight_count;
+    uint32_t search_ways;
     /* The video's id or the text. */
     vrec_go_span subject;
     vrec_go_span profile;

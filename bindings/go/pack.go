@@ -242,6 +242,7 @@ func (p *packer) question(from C.int32_t, subject string, query *Query) (C.vrec_
 		exclude:    p.texts(query.Exclude),
 
 		new_video_share: C.float(query.NewVideoShare),
+		search_ways:     C.uint32_t(query.SearchWays),
 	}
 	if query.Filter != nil {
 		question.has_filter = 1

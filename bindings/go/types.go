@@ -68,6 +68,25 @@ const (
 	RankingBlend Ranking = C.VREC_RANKING_BLEND
 )
 
+// SearchWays are ways in which Search finds videos, to be added up with |. None: all, but meaning only where it takes no
+// waiting for another call that opens the model, where titles leave room in the list, and where the text is more than
+// one word of one or two letters or of digits.
+type SearchWays uint32
+
+const (
+	// SearchWords: words and characters of titles, simplified or traditional, by their beginnings and with a mistake or
+	// two in longer words.
+	SearchWords SearchWays = C.VREC_SEARCH_WORDS
+	// SearchPinyin: pinyin of the characters of titles, whole, half typed or by initials; all readings of each count.
+	SearchPinyin SearchWays = C.VREC_SEARCH_PINYIN
+	// SearchKeypad: digits for the letters on a telephone's keys (7496 for rgzn), where the text has nothing but digits.
+	SearchKeypad SearchWays = C.VREC_SEARCH_KEYPAD
+	// SearchMeaning: what the texts of videos mean; needs the model and waits for it.
+	SearchMeaning SearchWays = C.VREC_SEARCH_MEANING
+	// SearchTitles: all ways through titles, what a keystroke asks for, which then never waits for the model.
+	SearchTitles SearchWays = C.VREC_SEARCH_TITLES
+)
+
 // Feature is what RankingBlend can count. Those that need [Engine.Train] add nothing without it.
 type Feature int32
 
@@ -562,6 +581,8 @@ type Query struct {
 	// FeatureWeights say what counts in this list with RankingBlend, each feature at most once; those not named count
 	// 0, and those that the engine does not learn add nothing. Empty: as the engine was made with.
 	FeatureWeights []FeatureWeight
+	// SearchWays are the ways in which Search finds videos; other lists do not ask.
+	SearchWays SearchWays
 }
 
 // Filter holds rules that every result keeps, whatever its score; all that are set hold together. Lists
@@ -656,7 +677,8 @@ type Neighbour struct {
 type Recommendation struct {
 	ID    string
 	Title string
-	// Score is a centred cosine, -1 to 1; with RankingBlend a sum without bounds, to compare within one list.
+	// Score is a centred cosine, -1 to 1; with RankingBlend a sum without bounds, to compare within one list; where
+	// Search found the title, above 1 and up to 2.
 	Score float32
 	// BecauseID is, for a recommendation, the watched video that contributed most to the score, for
 	// similar videos the video asked about, for a search empty.

@@ -1,7 +1,7 @@
 //! What a caller asks for.
 
 use super::video::check_id;
-use super::{Context, Error, FeatureWeights, Filter, Result, limits};
+use super::{Context, Error, FeatureWeights, Filter, Result, SearchWays, limits};
 
 /// What to do with videos the profile has already watched. The numbers are part of the ABI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -74,6 +74,9 @@ pub struct Query {
     pub exclude: Vec<String>,
     /// Rules that every result keeps.
     pub filter: Option<Filter>,
+    /// The ways in which a search looks for videos; none: all that take no waiting (docs/search.md). Other lists do not
+    /// ask.
+    pub search_ways: Option<SearchWays>,
 }
 
 impl Query {
@@ -97,6 +100,7 @@ impl Query {
             context: Context::default(),
             exclude: Vec::new(),
             filter: None,
+            search_ways: None,
         }
     }
 

@@ -8,7 +8,7 @@ use super::Field;
 pub struct Recommendation {
     pub id: String,
     pub title: String,
-    /// Centred cosine, −1 to 1.
+    /// Centred cosine, −1 to 1; where a search found the title, above 1 and up to 2.
     pub score: f32,
     /// For a recommendation, the watched video that contributed most to the score; for similar
     /// videos, the video asked about; empty for a search.

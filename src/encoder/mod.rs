@@ -106,6 +106,11 @@ impl Encoder {
         self.loaded.load().is_some()
     }
 
+    /// Whether another call is opening the model at this moment.
+    pub fn is_opening(&self) -> bool {
+        !self.is_loaded() && self.opening.is_locked()
+    }
+
     /// `Ok` unless the model could not be opened the last time it was tried. Never waits.
     pub fn status(&self) -> Status {
         self.failure.load().as_ref().map_or(Status::Ok, |failure| failure.status)

@@ -15,6 +15,7 @@ mod options;
 mod published;
 mod queue;
 mod recording;
+mod search;
 mod shared;
 mod snapshot;
 mod statistics;
@@ -338,22 +339,6 @@ impl Engine {
         }
         let engaged = engaged(&snapshot, &query.profile, call)?;
         self.rank(&snapshot, &engaged, (&vector, Because::Video(video_id)), query, false, call)
-    }
-
-    /// Videos near the meaning of a text, in any language the model knows.
-    pub fn search(&self, text: &str, query: &Query, call: &CallOptions) -> Result<Vec<Recommendation>> {
-        query.validate()?;
-        let cleaned = clean_text("text", text)?;
-        if cleaned.is_empty() {
-            return Err(Error::invalid("text holds nothing to search for"));
-        }
-        let raw = self.embed_clean(self.shared.encoder()?, &[&cleaned], Lane::Interactive, call)?;
-        let snapshot = self.shared.snapshot.load_full();
-        let Some(vector) = self.shared.meaning.query_vector(&cleaned, raw.row(0), snapshot.catalogue.centres()) else {
-            return Ok(Vec::new());
-        };
-        let engaged = engaged(&snapshot, &query.profile, call)?;
-        self.rank(&snapshot, &engaged, (&vector, Because::Text), query, false, call)
     }
 
     /// The videos nearest to vectors that the caller brings; a list for each, or one for all. Nothing is

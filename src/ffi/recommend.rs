@@ -13,7 +13,7 @@ use super::filter::read_filter;
 use super::input::{read_optional_struct, read_str, read_texts};
 use super::output::vrec_results;
 use super::types::{vrec_call_options, vrec_query};
-use crate::domain::{CallOptions, Error, Query, Ranking, Recommendation, Result, Watched, limits};
+use crate::domain::{CallOptions, Error, Query, Ranking, Recommendation, Result, SearchWays, Watched, limits};
 use crate::engine::Engine;
 
 /// Videos near a profile's taste: the mean of the vectors of what it engaged with, weighted by
@@ -85,15 +85,17 @@ pub unsafe extern "C" fn vrec_similar(
     unsafe { call_on("vrec_similar", engine, error, body) }
 }
 
-/// Videos near the meaning of a text, in any language the model knows. Best first, ties by id.
+/// Videos whose titles match a text that somebody types (words, characters, pinyin, keypad digits), and behind them
+/// videos near its meaning, in any language the model knows. vrec_query.search_ways chooses; for each keystroke pass
+/// VREC_SEARCH_TITLES. Best first, ties by id; a title that matches scores above 1, closer ones more.
 ///
 /// Parameters: engine, not NULL; text and its length in bytes, at most 65536 and not blank; query,
 /// NULL for all defaults; call, bounds on the call, may be NULL; results, where to put the list, not
 /// NULL; error, where to put an error, may be NULL.
 /// Ownership: the caller owns results, to be given up by vrec_results_destroy.
-/// Threads: any; waits for other embeddings on the same engine, never for writes.
-/// Errors: those of vrec_load_encoder and of vrec_recommend.
-/// Cost: one run of the model for a short text, and one inner product a video.
+/// Threads: any; for meaning waits for other embeddings on the same engine, never for writes.
+/// Errors: those of vrec_recommend, and with VREC_SEARCH_MEANING those of vrec_load_encoder.
+/// Cost: a look at each title; for meaning one run of the model for a short text, and one inner product a video.
 /// Since: 0.1.0
 ///
 /// # Safety
@@ -147,6 +149,7 @@ pub(super) unsafe fn read_query(query: *const vrec_query) -> Result<Query> {
         return Ok(Query::for_profile(&profile_or_default("")));
     };
     check_reserved(given.reserved)?;
+    check_reserved(given.reserved_2)?;
     let watched = Watched::from_code(given.watched)
         .ok_or_else(|| Error::invalid(format!("watched {} is no VREC_WATCHED_ value", given.watched)))?;
     let ranking = Ranking::from_code(given.ranking)
@@ -178,5 +181,6 @@ pub(super) unsafe fn read_query(query: *const vrec_query) -> Result<Query> {
         exclude: owned(exclude),
         // SAFETY: null or a filter with readable lists by this function's contract.
         filter: unsafe { read_filter(given.filter) }?,
+        search_ways: SearchWays::from_bits(given.search_ways)?,
     })
 }

@@ -110,6 +110,18 @@ pub const VREC_WATCHED_EXCLUDE: i32 = 2;
 pub const VREC_RANKING_TASTE: i32 = 0;
 pub const VREC_RANKING_BLEND: i32 = 1;
 
+/// Ways in which vrec_search finds videos, to be added up. Words and characters of titles, simplified or traditional,
+/// by their beginnings and with a mistake or two in longer words.
+pub const VREC_SEARCH_WORDS: u32 = 1;
+/// Pinyin of the characters of titles, whole, half typed or by initials; all readings of each count.
+pub const VREC_SEARCH_PINYIN: u32 = 2;
+/// Digits for the letters on a telephone's keys (7496 for rgzn), where the text has nothing but digits.
+pub const VREC_SEARCH_KEYPAD: u32 = 4;
+/// What the texts of videos mean; needs the model and waits for it.
+pub const VREC_SEARCH_MEANING: u32 = 8;
+/// All ways through titles: what a keystroke asks for, which then never waits for the model.
+pub const VREC_SEARCH_TITLES: u32 = 7;
+
 /// What VREC_RANKING_BLEND can count. Three of them need vrec_train; without it they add nothing. Watched soon after
 /// what the viewer watched last; by default 0.25.
 pub const VREC_FEATURE_TRANSITIONS: i32 = 0;
@@ -787,7 +799,7 @@ pub struct vrec_query {
     /// One of VREC_WATCHED_.
     pub watched: i32,
     /// Only results with at least this score, -1 to 1; with VREC_RANKING_BLEND, whose scores are no cosines, one is
-    /// VREC_E_INVALID_ARGUMENT. Default: no threshold; for one at zero pass the smallest positive float.
+    /// VREC_E_INVALID_ARGUMENT. Titles that vrec_search finds always have it. Default: no threshold; for one at zero pass the smallest positive float.
     pub min_score: f32,
     /// Must be 0.
     pub reserved: u32,
@@ -812,6 +824,12 @@ pub struct vrec_query {
     /// that the engine does not learn add nothing. Default: as the engine was created with.
     pub feature_weights: *const vrec_feature_weight,
     pub feature_weight_count: usize,
+    /// The ways in which vrec_search finds videos, a sum of VREC_SEARCH_; other lists check it and do not ask. Default:
+    /// all, but meaning only where there is a model that needs no waiting for another call to open it, where titles
+    /// leave room in the list, and where the text is more than one word of one or two letters or of digits.
+    pub search_ways: u32,
+    /// Must be 0.
+    pub reserved_2: u32,
 }
 versioned!(vrec_query {
     struct_size: usize,
@@ -834,6 +852,8 @@ versioned!(vrec_query {
     new_video_share: f32,
     feature_weights: *const vrec_feature_weight,
     feature_weight_count: usize,
+    search_ways: u32,
+    reserved_2: u32,
 });
 
 /// A list as columns of count values each, best first. Text columns are one block of UTF-8 bytes
@@ -848,7 +868,8 @@ pub struct vrec_columns {
     pub id_offsets: *const u64,
     pub titles: *const c_char,
     pub title_offsets: *const u64,
-    /// Centred cosine, -1 to 1; with VREC_RANKING_BLEND a sum without bounds, to compare within one list.
+    /// Centred cosine, -1 to 1; with VREC_RANKING_BLEND a sum without bounds, to compare within one list; where
+    /// vrec_search found the title, above 1 and up to 2.
     pub scores: *const f32,
     /// For a recommendation the watched video that contributed most to the score, for similar
     /// videos the video asked about, for a search empty.

@@ -8,12 +8,16 @@ use crate::vectors::Bitmap;
 
 /// The live rows with a vector that keep the filter.
 pub fn searchable_rows(catalogue: &Catalogue, filter: Option<&Filter>, call: &CallOptions) -> Result<Bitmap> {
-    let mut rows = match filter {
-        Some(filter) => Selection::new(catalogue.attributes(), filter).select(catalogue.live(), call)?,
-        None => catalogue.live().clone(),
-    };
+    let mut rows = filtered_rows(catalogue, filter, call)?;
     rows.and_not(catalogue.without_vector());
     Ok(rows)
+}
+
+fn filtered_rows(catalogue: &Catalogue, filter: Option<&Filter>, call: &CallOptions) -> Result<Bitmap> {
+    match filter {
+        Some(filter) => Selection::new(catalogue.attributes(), filter).select(catalogue.live(), call),
+        None => Ok(catalogue.live().clone()),
+    }
 }
 
 /// Ids looked up between two looks at the deadline.
@@ -50,8 +54,7 @@ pub fn engaged_rows<'p>(
     Ok(engaged)
 }
 
-/// The live rows that keep the query's filter, less its excluded ids, what the profile hid and, when
-/// asked, what it watched.
+/// Those of [`permitted_rows`] that have a vector.
 pub fn allowed_rows(
     catalogue: &Catalogue,
     engaged: &[EngagedRow<'_>],
@@ -59,7 +62,21 @@ pub fn allowed_rows(
     leave_out_watched: bool,
     call: &CallOptions,
 ) -> Result<Bitmap> {
-    let mut allowed = searchable_rows(catalogue, query.filter.as_ref(), call)?;
+    let mut allowed = permitted_rows(catalogue, engaged, query, leave_out_watched, call)?;
+    allowed.and_not(catalogue.without_vector());
+    Ok(allowed)
+}
+
+/// The live rows that keep the query's filter, less its excluded ids, what the profile hid and, when
+/// asked, what it watched.
+pub fn permitted_rows(
+    catalogue: &Catalogue,
+    engaged: &[EngagedRow<'_>],
+    query: &Query,
+    leave_out_watched: bool,
+    call: &CallOptions,
+) -> Result<Bitmap> {
+    let mut allowed = filtered_rows(catalogue, query.filter.as_ref(), call)?;
     for ids in query.exclude.chunks(IDS_BETWEEN_CHECKS) {
         call.check()?;
         ids.iter().filter_map(|id| catalogue.row(id)).for_each(|row| allowed.remove(row));

@@ -7,7 +7,7 @@ use rpds::{HashTrieMapSync, VectorSync};
 
 use super::parts::{FieldPart, Stored, weighted_parts};
 use super::series_index::Episodes;
-use super::{AttributeIndex, Attributes, Centres, SeriesIndex, TagIndex};
+use super::{AttributeIndex, Attributes, Centres, SeriesIndex, TagIndex, TitleIndex};
 use crate::domain::{Field, WatchedVideo};
 use crate::vectors::{Bitmap, Metric, VectorStore, measure_signs};
 
@@ -105,6 +105,7 @@ pub struct Catalogue {
     tags: TagIndex,
     attributes: AttributeIndex,
     series: SeriesIndex,
+    titles: TitleIndex,
     centres: Centres,
     video_bytes: usize,
 }
@@ -122,6 +123,7 @@ impl Catalogue {
             tags: TagIndex::default(),
             attributes: AttributeIndex::default(),
             series: SeriesIndex::default(),
+            titles: TitleIndex::default(),
             centres: Centres::default(),
             video_bytes: 0,
         }
@@ -192,6 +194,11 @@ impl Catalogue {
         }
     }
 
+    /// What searches find titles by.
+    pub fn titles(&self) -> &TitleIndex {
+        &self.titles
+    }
+
     /// A live row's tags, in their normal form and order.
     pub fn tags_of(&self, row: usize) -> impl Iterator<Item = &str> {
         self.video(row).into_iter().flat_map(|video| self.attributes.tags(&video.attributes))
@@ -208,7 +215,8 @@ impl Catalogue {
     /// Bytes held, vectors and texts and indexes.
     pub fn bytes(&self) -> usize {
         let rows = self.live.bytes() + self.without_vector.bytes();
-        let indexes = self.tags.bytes() + self.attributes.bytes() + self.series.bytes() + self.centres.bytes();
+        let indexes = self.tags.bytes() + self.attributes.bytes() + self.series.bytes() + self.titles.bytes();
+        let indexes = indexes + self.centres.bytes();
         self.vectors.bytes() + self.video_bytes + indexes + rows
     }
 
@@ -264,6 +272,7 @@ impl Catalogue {
 
     fn put(&mut self, mut video: CatalogueVideo) -> bool {
         let known = self.row(&video.id);
+        let is_titled = known.and_then(|row| self.video(row)).is_some_and(|known| known.title == video.title);
         if let Some(row) = known {
             self.keep_vector(row, &mut video);
             self.forget_content(row);
@@ -288,6 +297,9 @@ impl Catalogue {
         };
         if let VideoVector::Brought(_) = video.vector {
             video.vector = VideoVector::Row;
+        }
+        if !is_titled {
+            self.titles.put(row, &video.title);
         }
         video.attributes = self.attributes.add(row, std::mem::take(&mut video.attributes));
         video.watched = video.watched.map(|watched| self.series.add(row, watched));
@@ -363,6 +375,7 @@ impl Catalogue {
             return false;
         };
         self.forget_content(row);
+        self.titles.remove(row);
         self.rows.remove_mut(id);
         self.live.remove(row);
         self.without_vector.remove(row);

@@ -20,11 +20,13 @@ mod selection;
 mod series_index;
 mod standard;
 mod tag_index;
+mod title_index;
+mod title_search;
 mod watch_cards;
 
 pub use attributes::{AttributeIndex, Attributes};
 pub use blend::{Blend, blend};
-pub use candidates::{EngagedRow, allowed_rows, engaged_rows, searchable_rows};
+pub use candidates::{EngagedRow, allowed_rows, engaged_rows, permitted_rows, searchable_rows};
 pub use catalogue::{Catalogue, CatalogueVideo, VideoVector};
 pub use centres::Centres;
 pub use feature_values::feature_values;
@@ -35,6 +37,8 @@ pub use reasons::Because;
 pub use selection::Selection;
 pub use series_index::SeriesIndex;
 pub use tag_index::{TAG_SEPARATOR, TagIndex};
+pub use title_index::TitleIndex;
+pub use title_search::{search_titles, titled};
 pub use watch_cards::watch_cards;
 
 use crate::domain::{CallOptions, Query, Recommendation, Result};

@@ -225,7 +225,8 @@ static void outputs_keep_what_they_had(void)
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, NULL, vrec_recommend(engine, &query, NULL, &results, error));
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, NULL, vrec_similar(engine, TEXT("a"), &query, NULL, &results, error));
     CHECK_REFUSED(VREC_E_NOT_FOUND, NULL, vrec_similar(engine, TEXT("x"), NULL, NULL, &results, error));
-    CHECK_REFUSED(VREC_E_NO_ENCODER, NULL, vrec_search(engine, TEXT("x"), NULL, NULL, &results, error));
+    query = query_for_meaning();
+    CHECK_REFUSED(VREC_E_NO_ENCODER, NULL, vrec_search(engine, TEXT("x"), &query, NULL, &results, error));
     CHECK(results == sentinel);
     vrec_encoder_description *description = (vrec_encoder_description *)engine;
     CHECK_REFUSED(VREC_E_NO_ENCODER, NULL, vrec_describe_encoder(engine, NULL, &description, error));

@@ -104,7 +104,9 @@ static int32_t as_similar_video(const char *text, size_t length, vrec_error **er
 static int32_t as_search_text(const char *text, size_t length, vrec_error **error)
 {
     vrec_results *results = NULL;
-    return vrec_search(engine, text, length, NULL, NULL, &results, error);
+    int32_t status = vrec_search(engine, text, length, NULL, NULL, &results, error);
+    vrec_results_destroy(results);
+    return status;
 }
 
 static int32_t as_embedded_text(const char *text, size_t length, vrec_error **error)

@@ -482,6 +482,9 @@ static void reserved_fields_must_be_zero(void)
     vrec_query query = query_for(NULL);
     query.reserved = 0x80000000U;
     CHECK_REFUSED(VREC_E_TOO_NEW, "reserved", ask(&query, NULL, error));
+    query.reserved = 0;
+    query.reserved_2 = 1;
+    CHECK_REFUSED(VREC_E_TOO_NEW, "reserved", ask(&query, NULL, error));
     vrec_call_options call = {0};
     call.struct_size = sizeof call;
     call.reserved = 1;

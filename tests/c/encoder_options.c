@@ -505,13 +505,14 @@ static void a_provider_that_the_runtime_has_not_is_an_error(void)
         vrec_provider providers[] = {provider_of(absent[index], VREC_PROVIDER_ALLOW_PARTIAL),
                                      provider_of(VREC_PROVIDER_CPU, 0)};
         vrec_engine *engine = create_on(providers, 2, &heard);
+        vrec_query query = query_for_meaning();
         check_case("kind %d", (int)absent[index]);
         CHECK_STATUS(VREC_OK, statistics_of(engine).encoder_status);
         CHECK_REFUSED(VREC_E_PROVIDER, "provider", vrec_load_encoder(engine, NULL, error));
         CHECK_NUMBER(2, heard.warnings);
         CHECK_REFUSED(VREC_E_PROVIDER, "provider",
                       vrec_embed(engine, TEXT("a"), vector, MODEL_DIMENSIONS, NULL, error));
-        CHECK_REFUSED(VREC_E_PROVIDER, "provider", vrec_search(engine, TEXT("a"), NULL, NULL, &results, error));
+        CHECK_REFUSED(VREC_E_PROVIDER, "provider", vrec_search(engine, TEXT("a"), &query, NULL, &results, error));
         CHECK_REFUSED(VREC_E_PROVIDER, "provider", vrec_add_video(engine, &video, NULL, error));
         CHECK_REFUSED(VREC_E_PROVIDER, "provider", vrec_describe_encoder(engine, NULL, &description, error));
         CHECK_STATUS(VREC_E_PROVIDER, statistics_of(engine).encoder_status);

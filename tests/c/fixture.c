@@ -126,6 +126,13 @@ vrec_query query_for(const char *profile)
     return query;
 }
 
+vrec_query query_for_meaning(void)
+{
+    vrec_query query = query_for(NULL);
+    query.search_ways = VREC_SEARCH_MEANING;
+    return query;
+}
+
 uint64_t count_of(const vrec_engine *engine)
 {
     uint64_t count = 0;

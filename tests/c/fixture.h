@@ -34,6 +34,8 @@ vrec_event event_of(const char *profile, const char *video_id, int32_t kind);
 void record(vrec_engine *engine, const char *profile, const char *video_id, int32_t kind);
 
 vrec_query query_for(const char *profile);
+/* A search that must run the model. */
+vrec_query query_for_meaning(void);
 
 uint64_t count_of(const vrec_engine *engine);
 vrec_statistics statistics_of(const vrec_engine *engine);

@@ -429,10 +429,11 @@ static void without_a_model_texts_are_refused(void)
     vrec_engine *engine = make_fan();
     vrec_video video = video_with_title("t", "a title");
     vrec_results *results = NULL;
+    vrec_query query = query_for_meaning();
     float vector[PLANE];
     CHECK_REFUSED(VREC_E_NO_ENCODER, "model_path", vrec_load_encoder(engine, NULL, error));
     CHECK_REFUSED(VREC_E_NO_ENCODER, "model_path", vrec_add_video(engine, &video, NULL, error));
-    CHECK_REFUSED(VREC_E_NO_ENCODER, "model_path", vrec_search(engine, TEXT("words"), NULL, NULL, &results, error));
+    CHECK_REFUSED(VREC_E_NO_ENCODER, "model_path", vrec_search(engine, TEXT("words"), &query, NULL, &results, error));
     CHECK_REFUSED(VREC_E_NO_ENCODER, "model_path", vrec_embed(engine, TEXT("words"), vector, PLANE, NULL, error));
     CHECK_NUMBER(5, count_of(engine));
     vrec_destroy(engine);

@@ -260,7 +260,8 @@ static void a_search_finds_the_video_of_that_title(void)
 {
     vrec_engine *engine = make_catalogue();
     vrec_results *results = NULL;
-    CHECK_OK(vrec_search(engine, TEXT("the lonely doctor in the kitchen"), NULL, NULL, &results, error));
+    vrec_query query = query_for_meaning();
+    CHECK_OK(vrec_search(engine, TEXT("the lonely doctor in the kitchen"), &query, NULL, &results, error));
     vrec_columns columns = columns_of(results);
     CHECK_NUMBER(4, columns.count);
     char *first = text_of(columns.ids, columns.id_offsets, 0);
@@ -321,7 +322,8 @@ static vrec_video four_fields(void)
 static void check_match(const vrec_engine *engine, const char *text, int32_t field, const char *matched_text)
 {
     vrec_results *results = NULL;
-    CHECK_OK(vrec_search(engine, text, strlen(text), NULL, NULL, &results, error));
+    vrec_query query = query_for_meaning();
+    CHECK_OK(vrec_search(engine, text, strlen(text), &query, NULL, &results, error));
     vrec_columns columns = columns_of(results);
     REQUIRE(columns.count == 1);
     char *matched = text_of(columns.matched_texts, columns.matched_text_offsets, 0);

@@ -67,9 +67,10 @@ static void check_texts_are_refused(vrec_engine *engine, int32_t expected, const
     float vector[MODEL_DIMENSIONS] = {0};
     vrec_results *results = NULL;
     vrec_video video = video_with_title("t", "a title");
+    vrec_query query = query_for_meaning();
     CHECK_REFUSED(expected, naming, vrec_load_encoder(engine, NULL, error));
     CHECK_REFUSED(expected, naming, vrec_add_video(engine, &video, NULL, error));
-    CHECK_REFUSED(expected, naming, vrec_search(engine, TEXT("words"), NULL, NULL, &results, error));
+    CHECK_REFUSED(expected, naming, vrec_search(engine, TEXT("words"), &query, NULL, &results, error));
     vrec_statistics statistics = statistics_of(engine);
     CHECK_NUMBER(0, statistics.encoder_loaded);
     CHECK_NUMBER(0, statistics.faulted);

@@ -87,7 +87,7 @@ static void check_list(vrec_results *results)
         if (because > 0) {
             check_id(columns.because_ids + columns.because_id_offsets[index], because);
         }
-        CHECK(columns.scores[index] >= -1.0F && columns.scores[index] <= 1.0F);
+        CHECK(columns.scores[index] >= -1.0F && columns.scores[index] <= 2.0F);
         CHECK(index == 0 || columns.scores[index - 1] >= columns.scores[index]);
     }
     vrec_results_destroy(results);

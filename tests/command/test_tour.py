@@ -61,6 +61,8 @@ class Tour(Case):
         self.assertEqual(ended.out, "")
         self.assertIn("--model", ended.err)
         self.assertIn("--model", self.fails(NO_MODEL, "search", "courses"))
+        self.assertEqual(self.done("search", "--titles", "no such title").objects(), [])
+        self.assertEqual(self.done("search", "--titles", "rgzn").objects()[0]["title"], "人工智能入门")
         self.assertIn("--model", self.fails(NO_MODEL, "import", "-", text='{"id": "w", "title": "New"}'))
         missing = {**self.model, "VREC_MODEL": str(self.folder)}
         self.assertIn("vrec-model.json", self.fails(NO_MODEL, "recommend", **missing))

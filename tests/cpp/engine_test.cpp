@@ -390,10 +390,34 @@ TEST("without a model, what needs one says so") {
     THROWS(no_encoder, "model_path", engine.load_encoder());
     THROWS(no_encoder, "model_path", engine.embed("text"));
     THROWS(no_encoder, "model_path", engine.embed_batch({"text"}));
-    THROWS(no_encoder, "model_path", engine.search("text"));
+    vrec::Query meaning;
+    meaning.search_ways = vrec::SearchWays::meaning;
+    THROWS(no_encoder, "model_path", engine.search("text", meaning));
     THROWS(no_encoder, "model_path", engine.add_video(texts_only));
     engine.trim();
     EQUAL(engine.count(), 4U);
+}
+
+TEST("titles are found as people type them, without a model") {
+    vrec::Engine engine = two_topics();
+    for (const auto& [id, title] : {std::pair{"ai", "人工智能"}, {"hans", "无间道"}, {"hant", "無間道"}, {"knight", "The Dark Knight"}}) {
+        vrec::Video titled = video(id, {1, 0, 0});
+        titled.title = title;
+        engine.add_video(titled);
+    }
+    const auto first = [&](const char* typed, vrec::SearchWays ways = vrec::SearchWays::by_default) {
+        vrec::Query query;
+        query.search_ways = ways;
+        const vrec::Results found = engine.search(typed, query);
+        return found.empty() ? std::string() : std::string(found[0].id);
+    };
+    EQUAL(first("rgzn"), "ai");
+    EQUAL(first("7496", vrec::SearchWays::titles), "ai");
+    EQUAL(first("無間"), "hans");
+    EQUAL(first("knihgt"), "knight");
+    EQUAL(first("rgzn", vrec::SearchWays::words | vrec::SearchWays::keypad), "");
+    EQUAL(first("7496", vrec::SearchWays::words | vrec::SearchWays::keypad), "ai");
+    THROWS(no_encoder, "model_path", first("rgzn", vrec::SearchWays::titles | vrec::SearchWays::meaning));
 }
 
 TEST("a cancelled token and a timeout end calls") {

@@ -112,6 +112,7 @@ TEST("titles are enough to recommend, to find similar ones and to search") {
 
     vrec::Query query;
     query.limit = 1;
+    query.search_ways = vrec::SearchWays::meaning;
     const vrec::Results found = engine.search("人工智能入门", query);
     EQUAL(test::ids(found), "ai");
     CHECK(found[0].because_id.empty() && found[0].matched_field == vrec::Field::title);
@@ -135,7 +136,9 @@ TEST("a field with no weight has no say") {
     vrec::Video video = titled("v", "Cooking");
     video.tags = {"food", "kitchen"};
     engine.add_video(video);
-    const vrec::Results results = engine.search("Cooking");
+    vrec::Query query;
+    query.search_ways = vrec::SearchWays::meaning;
+    const vrec::Results results = engine.search("Cooking", query);
     EQUAL(results.size(), 1U);
     CHECK(results[0].matched_field == vrec::Field::tags);
     EQUAL(results[0].matched_text, "food, kitchen");

@@ -212,11 +212,12 @@ Examples:
 A series has one card, and what was watched last comes first. `vrec hide` takes a card away and `vrec unwatch` takes the
 watching back.")]
     Watching(WatchingOptions),
-    /// List videos near the meaning of a text, in any language of the model
+    /// List videos whose titles match a text, and behind them those near its meaning, in any language of the model
     #[command(after_help = "\
 Examples:
   vrec search a documentary about Chinese food
-  vrec search --kind course 机器学习")]
+  vrec search --kind course 机器学习
+  vrec search --titles rgzn")]
     Search(SearchOptions),
     /// List videos near a video
     #[command(after_help = "Examples:\n  vrec similar film-interstellar-2014 --limit 5")]
@@ -497,6 +498,9 @@ pub struct SearchOptions {
     /// What to search for
     #[arg(required = true)]
     pub text: Vec<String>,
+    /// Look at titles alone, as for a keystroke: takes no model
+    #[arg(long)]
+    pub titles: bool,
     #[command(flatten)]
     pub list: ListOptions,
 }

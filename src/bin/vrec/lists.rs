@@ -12,6 +12,7 @@ use vrec::domain::Filter;
 use vrec::domain::Query;
 use vrec::domain::Ranking;
 use vrec::domain::Recommendation;
+use vrec::domain::SearchWays;
 use vrec::domain::Watched;
 use vrec::engine::Engine;
 
@@ -57,10 +58,15 @@ pub fn recommend(common: &Common, options: RecommendOptions, output: &mut Output
 /// `vrec search`.
 pub fn search(common: &Common, options: SearchOptions, output: &mut Output) -> Outcome {
     let engine = common.open(Use::ReadVectors)?;
-    let list = engine.search(&options.text.join(" "), &query(options.list), &CallOptions::default())?;
+    let ways = if options.titles { SearchWays::TITLES } else { SearchWays::ALL };
+    let query = Query { search_ways: Some(ways), ..query(options.list) };
+    let list = engine.search(&options.text.join(" "), &query, &CallOptions::default())?;
     drop(engine);
     if list.is_empty() {
-        note_nothing("the store has no videos, or the options leave none", common, output);
+        match options.titles {
+            true => output.note("The list is empty: no title matches, or the options leave none."),
+            false => note_nothing("the store has no videos, or the options leave none", common, output),
+        }
     }
     write(&list, &Reasons::Asked, output)
 }
@@ -130,6 +136,7 @@ fn query(options: ListOptions) -> Query {
         context: Context::default(),
         exclude: options.exclude,
         filter: filter(options.filter),
+        search_ways: None,
     }
 }
 
