@@ -464,6 +464,33 @@ fn a_clock_that_jumps_changes_nothing() {
 }
 
 #[test]
+fn before_anything_was_available_nothing_is_told_apart_as_new() {
+    let engine = engine();
+    let opened = |video: Video| Video { available_from_utc_ms: Some(NOW - DAY), ..video };
+    add(&engine, &episodes("s", 1, 1..=3).into_iter().map(opened).collect::<Vec<_>>());
+    engine.record(&[Event { time_utc_ms: 0, ..event(Complete, "s-1-1", 0) }]).unwrap();
+    assert_eq!(cards(&engine), expected([(Next, "s-1-2")]));
+}
+
+#[test]
+fn a_special_that_was_finished_is_no_step_in_the_series() {
+    let engine = engine();
+    add(&engine, &[vec![Video { season_number: 0, ..episode("s", 0, 1) }], episodes("s", 1, 1..=2)].concat());
+    record(&engine, &[(Stop, "s-1-1", 30 * MINUTE), (Complete, "s-0-1", 0)]);
+    assert_eq!(cards(&engine), expected([(Continue, "s-1-1")]));
+    record(&engine, &[(Stop, "s-0-1", 30 * MINUTE), (Complete, "s-1-1", 0)]);
+    assert_eq!(cards(&engine), expected([(Next, "s-1-2")]));
+}
+
+#[test]
+fn an_earlier_episode_that_is_unwatched_leaves_the_furthest_as_the_last() {
+    let engine = engine();
+    add(&engine, &episodes("s", 1, 1..=4));
+    record(&engine, &[(Complete, "s-1-3", 0), (Complete, "s-1-1", 0), (EventKind::Unwatch, "s-1-1", 0)]);
+    assert_eq!(cards(&engine), expected([(Next, "s-1-4")]));
+}
+
+#[test]
 fn cards_keep_filter_exclusions_and_limit() {
     let engine = engine();
     let aged = |age: u8, video: Video| Video { min_age: Some(age), ..video };

@@ -198,7 +198,7 @@ impl Plain {
                     of_video.place = entry.place;
                     let of_series = series.entry(entry.video.series_id.clone()).or_default();
                     if is_end {
-                        of_series.finish(entry)
+                        of_series.finish(id, entry)
                     } else {
                         of_series.in_progress = Some(id.clone())
                     }
@@ -302,15 +302,19 @@ impl OfVideo {
 }
 
 impl OfSeries {
-    fn finish(&mut self, entry: &Entry) {
+    fn finish(&mut self, id: &str, entry: &Entry) {
+        let is_own = self.in_progress.as_deref() == Some(id);
+        let Some(place) = entry.place else {
+            self.in_progress = self.in_progress.take().filter(|_| !is_own);
+            return;
+        };
         self.in_progress = None;
-        let Some(place) = entry.place else { return };
         let was_seen = self.seen.contains(&place);
         let is_before_others = self.seen.iter().any(|other| *other > place);
         self.again = was_seen || (self.again && is_before_others);
         self.seen.retain(|other| *other != place);
         self.seen.push(place);
-        self.last = Some((place, entry.last_open.unwrap_or(place).max(place)));
+        self.last = Some((place, entry.last_open.unwrap_or((u32::MAX, u32::MAX)).max(place)));
     }
 
     fn unwatch(&mut self, id: &str, place: Option<(u32, u32)>) {
@@ -322,7 +326,8 @@ impl OfSeries {
         self.again = false;
         if let Some((last, last_open)) = self.last.filter(|(last, _)| *last == place) {
             let before = self.seen.iter().copied().filter(|other| *other < last).max();
-            self.last = before.map(|before| (before, last_open));
+            let left = before.or_else(|| self.seen.iter().copied().max());
+            self.last = left.map(|left| (left, last_open.max(left)));
         }
     }
 }

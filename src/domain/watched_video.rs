@@ -15,6 +15,11 @@ pub struct EpisodePlace {
     pub episode: u32,
 }
 
+impl EpisodePlace {
+    /// Behind all others.
+    pub const LAST: EpisodePlace = EpisodePlace { season: u32::MAX, episode: u32::MAX };
+}
+
 /// See the module. The default says nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WatchedVideo {

@@ -96,17 +96,21 @@ impl SeriesWatching {
         self.seen.is_empty() && self.in_progress.is_none()
     }
 
-    fn finish(&mut self, watched: &WatchedVideo) {
-        self.in_progress = None;
+    /// What has no place is no step in the series: another episode goes on where it was.
+    fn finish(&mut self, id: &str, watched: &WatchedVideo) {
+        if watched.place.is_some() || self.in_progress.as_deref() == Some(id) {
+            self.in_progress = None;
+        }
         let Some(place) = watched.place else { return };
         let fills_gap = self.seen.last().is_some_and(|last| *last > place);
         self.is_watched_again = self.has_seen(place) || (self.is_watched_again && fills_gap);
         self.seen.insert_mut(place);
-        let last_available = watched.last_available.unwrap_or(place).max(place);
+        // Where it is not known what there was to watch, nothing is told apart as new.
+        let last_available = watched.last_available.unwrap_or(EpisodePlace::LAST).max(place);
         self.last_finished = Some(LastFinished { place, last_available });
     }
 
-    /// Takes back that an episode was watched: the one before it that was is then the last.
+    /// Takes back that an episode was watched: the one before it that was is then the last, or else the furthest.
     fn unwatch(&mut self, id: &str, place: Option<EpisodePlace>) {
         if self.in_progress.as_deref() == Some(id) {
             self.in_progress = None;
@@ -116,7 +120,9 @@ impl SeriesWatching {
         self.is_watched_again = false;
         if let Some(last) = self.last_finished.filter(|last| last.place == place) {
             let mut before = self.seen.range((Bound::<EpisodePlace>::Unbounded, Bound::Excluded(place)));
-            self.last_finished = before.next_back().map(|place| LastFinished { place: *place, ..last });
+            let left = before.next_back().or_else(|| self.seen.last());
+            self.last_finished =
+                left.map(|place| LastFinished { place: *place, last_available: last.last_available.max(*place) });
         }
     }
 }
@@ -320,7 +326,7 @@ impl Watching {
         let mut series = self.series.get(id).cloned().unwrap_or_default();
         self.recent.remove_mut(&series.turn);
         match step {
-            Step::Finishes => series.finish(watched),
+            Step::Finishes => series.finish(video, watched),
             _ => series.in_progress = Some(Arc::clone(video)),
         }
         (series.turn, series.engaged_utc_ms) = (self.turns, time_utc_ms);

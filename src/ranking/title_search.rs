@@ -6,8 +6,9 @@ use crate::domain::{CallOptions, Field, Recommendation, Result};
 use crate::text::{Closeness, Extent, SearchKeys, SearchText, Signature, Spelling};
 use crate::vectors::{Bitmap, Scored, TopK};
 
-/// Titles looked at between two looks at the deadline.
+/// Titles passed over, and titles compared, between two looks at the deadline: the longest take milliseconds.
 const TITLES_BETWEEN_CHECKS: usize = 1_024;
+const COMPARED_BETWEEN_CHECKS: usize = 4;
 
 /// What a title scores more, the less of it is left to type; less than any two steps of [`score`] lie apart.
 const SHARE: f32 = 0.04;
@@ -58,11 +59,17 @@ fn scan<'c>(
     compare: impl Fn(&SearchKeys) -> Option<Closeness>,
 ) -> Result<Vec<Scored<'c>>> {
     let mut best = TopK::new(limit, None);
+    let mut compared = 0_usize;
     for (number, row) in allowed.iter().enumerate() {
         if number.is_multiple_of(TITLES_BETWEEN_CHECKS) {
             call.check()?;
         }
-        if let Some(closeness) = catalogue.titles().keys(row, &may_be).and_then(&compare) {
+        let Some(keys) = catalogue.titles().keys(row, &may_be) else { continue };
+        if compared.is_multiple_of(COMPARED_BETWEEN_CHECKS) {
+            call.check()?;
+        }
+        compared += 1;
+        if let Some(closeness) = compare(keys) {
             best.offer(row, score(closeness), || catalogue.id(row));
         }
     }

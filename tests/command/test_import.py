@@ -135,7 +135,10 @@ class Import(Case):
         self.done("verify")
 
     def test_an_interrupt_keeps_what_was_added(self) -> None:
-        process = subprocess.Popen([Paths.command, "import", "-"], stdin=subprocess.PIPE, env=self.environment())
+        # A shell's background jobs ignore interrupts, and their children would, too.
+        heed = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
+        command = [Paths.command, "import", "-"]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, env=self.environment(), preexec_fn=heed)
         # Past what the pipe and the reader hold back, the lines before were taken, and their batches added.
         lines = "".join(lines_of({"id": f"v{number}", "title": "x" * 500, **VECTOR}) for number in range(1000))
         process.stdin.write(lines.encode())

@@ -149,7 +149,7 @@ class Stores(Case):
         self.assertEqual(first("context=1", options=("--at", "1", "--device", "tv")), "c")
         self.assertEqual(first("context=1", options=("--at", "1", "--device", "phone")), "b")
         self.assertEqual(first("ease=1"), None)
-        self.assertEqual(self.done("train").objects(), [{"trained": ["ease"], "profiles": 14}])
+        self.assertEqual(self.done("train").objects(), [{"trained": ["ease", "content"], "profiles": 14}])
         self.assertEqual(first("ease=1"), "c")
         said = self.done("train", "--format", "table", "--feature-weight", "factors=1", "--feature-weight", "content=2").out
         self.assertEqual(said, "Trained factors, content on the histories of 14 profiles.\n")
