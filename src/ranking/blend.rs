@@ -181,9 +181,11 @@ pub fn recommender_values<'a>(given: &Blend<'a>, mut take: impl FnMut(Recommende
         values.fill(0.0);
         recommender.score(&given.viewer, &mut values);
         if let Some(standard) = of_values(&values) {
-            standard.put_all(&mut values);
-            if feature != Feature::Content {
-                values.iter_mut().for_each(|value| *value = drawn_in(*value));
+            let steps = 1.0 / standard.deviation;
+            let z_score = |value: f32| (value - standard.mean) * steps;
+            match feature {
+                Feature::Content => values.iter_mut().for_each(|value| *value = z_score(*value)),
+                _ => values.iter_mut().for_each(|value| *value = drawn_in(z_score(*value))),
             }
             take(RecommenderValues { recommender, weight, standard, values: &values });
         }
@@ -264,18 +266,47 @@ struct BestRows {
 
 /// The allowed rows of the best items by what others watched, at most `count`: those that this speaks for.
 fn best_rows(allowed: &Bitmap, given: &Blend<'_>, collaborative: &Collaborative<'_>, count: usize) -> BestRows {
-    let is_allowed = |item: Item| given.item_rows.row(item).is_some_and(|row| allowed.contains(row));
-    let scores = (0..).zip(&collaborative.scores).filter(|(item, score)| **score > 0.0 && is_allowed(*item));
-    // Scores above 0 stand in the order of their bits, and of equal ones the lower number is first.
-    let mut best: Vec<u64> = Vec::with_capacity(collaborative.scores.len());
-    best.extend(scores.map(|(item, score)| u64::from(!score.to_bits()) << 32 | u64::from(item)));
-    let mut rest = collaborative.unknown.max(0.0);
-    if best.len() > count {
-        let (_, next, _) = best.select_nth_unstable(count);
-        rest = rest.max(f32::from_bits(!((*next >> 32) as u32)));
-        best.truncate(count);
+    let mut keys = keys_of_best_first(&collaborative.scores);
+    let mut left = &mut keys[..];
+    // The watched are among the best and mostly not allowed.
+    let mut most = count + given.viewer.history.len();
+    let mut best = BestRows { rows: Vec::with_capacity(count), rest: collaborative.unknown.max(0.0) };
+    while !left.is_empty() {
+        if left.len() > most {
+            left.select_nth_unstable(most);
+        }
+        let (first, others) = left.split_at_mut(most.min(left.len()));
+        first.sort_unstable();
+        for key in first {
+            let Some(row) = given.item_rows.row(*key as Item).filter(|row| allowed.contains(*row)) else { continue };
+            if best.rows.len() == count {
+                best.rest = best.rest.max(score_of_key(*key));
+                return best;
+            }
+            best.rows.push(row);
+        }
+        left = others;
+        most *= 4;
     }
-    BestRows { rows: best.into_iter().filter_map(|key| given.item_rows.row(key as Item)).collect(), rest }
+    best
+}
+
+/// A key for each item with a score above 0: the lower, the better the score, and of equal ones the lower the item. Scores
+/// above 0 stand in the order of their bits.
+fn keys_of_best_first(scores: &[f32]) -> Vec<u64> {
+    let mut keys = vec![0; scores.len() + 1];
+    let mut count = 0;
+    for (item, score) in (0_u32..).zip(scores) {
+        // Written in any case: half of the scores are above 0, and no processor can tell which.
+        keys[count] = u64::from(!score.to_bits()) << 32 | u64::from(item);
+        count += usize::from(*score > 0.0);
+    }
+    keys.truncate(count);
+    keys
+}
+
+fn score_of_key(key: u64) -> f32 {
+    f32::from_bits(!((key >> 32) as u32))
 }
 
 /// A watched video, and the term of a score that it brought most of.
