@@ -8,7 +8,10 @@ use super::planes::{decode, encode};
 use super::query::PreparedQuery;
 
 /// Rows that stand together, and that a new row copies.
-const CHUNK_ROWS: usize = 256;
+const CHUNK_ROWS: usize = 512;
+
+/// Bytes of the next chunk that are asked for ahead; every chunk but the first has more.
+const FETCHED: usize = 2_048;
 
 /// Rows of one length. Cloning shares; takes a byte an element, four a row, and what fills rows up to 64 elements.
 #[derive(Debug, Clone)]
@@ -91,6 +94,9 @@ impl CodedRows {
         let (mut high, mut low) = ([0; CHUNK_ROWS], [0; CHUNK_ROWS]);
         for (chunk, out) in out[..rows].chunks_mut(CHUNK_ROWS).enumerate() {
             let (high, low) = (&mut high[..out.len()], &mut low[..out.len()]);
+            if chunk + 1 < self.high.chunks() {
+                [&self.high, &self.low].iter().for_each(|plane| kernel.fetch(&plane.chunk(chunk + 1)[..FETCHED]));
+            }
             kernel.dots(self.high.chunk(chunk), stride, &query.codes, high);
             kernel.dots(self.low.chunk(chunk), stride, &query.codes, low);
             let scales = self.scales.chunk(chunk);
