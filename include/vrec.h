@@ -342,7 +342,7 @@
 
 /**
  * Near what the viewer watched by the place that vector and tags give among what is watched together; the only one
- * by which videos that nobody watched get places of their own; needs vrec_train.
+ * by which videos that nobody watched get places of their own; needs vrec_train; by default 0.1.
  */
 #define VREC_FEATURE_CONTENT 9
 

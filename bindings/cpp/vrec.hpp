@@ -201,7 +201,7 @@ enum class Feature : std::int32_t {
     // Watched at such times of the day and week, on such devices, in such places and company as the list's.
     context = VREC_FEATURE_CONTEXT,
     // Near what the viewer watched by the place that vector and tags give among what is watched together; the only
-    // one by which videos that nobody watched get places of their own; needs training.
+    // one by which videos that nobody watched get places of their own; needs training; by default 0.1.
     content = VREC_FEATURE_CONTENT,
     // The cosine with the profile's taste; by default 0.1, and more while few profiles have watched anything.
     taste = VREC_FEATURE_TASTE,

@@ -112,7 +112,8 @@ const (
 	// list's.
 	FeatureContext Feature = C.VREC_FEATURE_CONTEXT
 	// FeatureContent: near what the viewer watched by the place that vector and tags give among what is watched
-	// together; the only one by which videos that nobody watched get places of their own; needs training.
+	// together; the only one by which videos that nobody watched get places of their own; needs training; by
+	// default 0.1.
 	FeatureContent Feature = C.VREC_FEATURE_CONTENT
 	// FeatureTaste is the cosine with the profile's taste; by default 0.1, and more while few profiles have watched
 	// anything.

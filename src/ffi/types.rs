@@ -142,7 +142,7 @@ pub const VREC_FEATURE_TREND: i32 = 7;
 /// Watched at such times of the day and week, on such devices, in such places and company as the list's.
 pub const VREC_FEATURE_CONTEXT: i32 = 8;
 /// Near what the viewer watched by the place that vector and tags give among what is watched together; the only one
-/// by which videos that nobody watched get places of their own; needs vrec_train.
+/// by which videos that nobody watched get places of their own; needs vrec_train; by default 0.1.
 pub const VREC_FEATURE_CONTENT: i32 = 9;
 /// The cosine with the profile's taste; by default 0.1, and more while few profiles have watched anything.
 pub const VREC_FEATURE_TASTE: i32 = 10;

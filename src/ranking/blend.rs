@@ -17,8 +17,10 @@ use crate::domain::{CallOptions, Feature, FeatureWeights, Query, Recommendation,
 use crate::learning::{Contribution, Item, Knowledge, Recommender, Taste, Viewer};
 use crate::vectors::{Bitmap, Lists, Metric, Scored};
 
-/// Candidates by what others watched, and by vectors, at least. Twice as many gave the same figures on validation data.
+/// Candidates by what others watched, at least. Twice as many gave the same figures on validation data.
 const CANDIDATES: usize = 100;
+
+/// Candidates near the viewer's vectors, at least. A hundred gave the same figures.
 const NEAR_CANDIDATES: usize = 40;
 
 /// What rounding may change of a cosine.
