@@ -186,13 +186,15 @@ bench-store: system ## figures of the store: a durable event, sharing commits, w
 .PHONY: bench-recommend
 bench-recommend: system ## figures of recommending: a blended list beside a scan, a learned event, learning a million beside implicit
 	cargo bench --locked --bench recommend_call
+	cargo bench --locked --bench recommend_reasons
 	python3 -B benches/recommend/environment.py
 	cargo build --release --locked --bench recommend_build
 	build/bench-recommend/venv/bin/python -B benches/recommend/build.py --program "$$(find $(LIBRARY_DIR)/deps \
 		-name 'recommend_build-*' -executable -type f -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2)"
 
 .PHONY: bench-home
-bench-home: system ## figures of what a viewer waits for: a keystroke of a search
+bench-home: system ## figures of what a viewer waits for: a home screen beside a list, a keystroke of a search
+	cargo bench --locked --bench home_screen
 	cargo bench --locked --bench search_keystroke
 
 .PHONY: gpu-check

@@ -60,7 +60,7 @@
 #define VREC_E_INVALID_ARGUMENT (-1)
 
 /**
- * There is no video with this id.
+ * There is no video, or no profile, with this id.
  */
 #define VREC_E_NOT_FOUND (-2)
 
@@ -241,6 +241,28 @@
 #define VREC_EVENT_UNWATCH 20
 
 /**
+ * The series of the video, which may be any of its videos, is in no list of the profile and has no card; one that
+ * belongs to no series is VREC_E_INVALID_ARGUMENT.
+ */
+#define VREC_EVENT_HIDE_SERIES 21
+
+#define VREC_EVENT_UNHIDE_SERIES 22
+
+/**
+ * The video inspires no suggestions: it stays watched and counts nothing in the profile's taste and history. What
+ * others are recommended keeps what it taught.
+ */
+#define VREC_EVENT_HIDE_SEED 23
+
+#define VREC_EVENT_UNHIDE_SEED 24
+
+/**
+ * The video, or the series that it is an episode of, is in no list and has no card until vrec_event.until_utc_ms. The
+ * last snooze counts: one that ends earlier ends the one before.
+ */
+#define VREC_EVENT_SNOOZE 25
+
+/**
  * When a call that records events may return: when they are on the disk; at once, on the disk within within_ms
  * milliseconds, which needs vrec_options.commit_thread; or at once, on the disk with the next commit of events,
  * vrec_flush or vrec_destroy; adding videos is no commit of events. A power cut before that loses them.
@@ -267,6 +289,37 @@
 #define VREC_RANKING_TASTE 0
 
 #define VREC_RANKING_BLEND 1
+
+/**
+ * What a vrec_rule does: puts a video at a position of the list; raises the scores of its videos; lowers them.
+ */
+#define VREC_RULE_PIN 1
+
+#define VREC_RULE_BOOST 2
+
+#define VREC_RULE_BURY 3
+
+/**
+ * Which videos a vrec_rule is for: one by its id; those with a tag; those of a series, and the one that stands for it.
+ */
+#define VREC_RULE_TARGET_VIDEO 0
+
+#define VREC_RULE_TARGET_TAG 1
+
+#define VREC_RULE_TARGET_SERIES 2
+
+/**
+ * How the videos of a list are kept from being all alike: not at all; maximal marginal relevance, which weighs each
+ * video's score against its likeness to those above it; clusters, each with at most its quota of places; or a
+ * determinantal point process, which weighs scores against the volume that the videos' vectors span.
+ */
+#define VREC_DIVERSITY_NONE 0
+
+#define VREC_DIVERSITY_MMR 1
+
+#define VREC_DIVERSITY_CLUSTER_QUOTAS 2
+
+#define VREC_DIVERSITY_DPP 3
 
 /**
  * Ways in which vrec_search finds videos, to be added up. Words and characters of titles, simplified or traditional,
@@ -491,6 +544,11 @@
 #define VREC_MAX_FILTER_VALUES 1024
 
 /**
+ * Rules of a query.
+ */
+#define VREC_MAX_RULES 1024
+
+/**
  * Videos, events, texts, ids or exclusions in one call.
  */
 #define VREC_MAX_BATCH 65536
@@ -624,6 +682,44 @@
 #define VREC_CACHE_NONE UINT64_MAX
 
 /**
+ * Who a profile is for. Adults have no age limit unless one is set.
+ */
+#define VREC_PROFILE_ADULT 1
+
+/**
+ * The age limit is 16 unless another is set.
+ */
+#define VREC_PROFILE_TEEN 2
+
+/**
+ * The age limit is 8 unless another is set; a child always has one.
+ */
+#define VREC_PROFILE_CHILD 3
+
+/**
+ * The household together, at most one, with a history of its own. The age limit is the least that an adult, teen or
+ * child of the household has, unless one is set.
+ */
+#define VREC_PROFILE_EVERYONE 4
+
+/**
+ * Somebody who leaves no trace: a guest stands in no file, teaches nothing to what others are recommended, is in no
+ * export, and is gone at vrec_profile_forget or vrec_destroy; until then it has lists of its own. Its age limit is as
+ * for VREC_PROFILE_EVERYONE.
+ */
+#define VREC_PROFILE_GUEST 5
+
+/**
+ * An age_limit of a profile without one; 0 means that of its kind.
+ */
+#define VREC_AGE_LIMIT_NONE (-1)
+
+/**
+ * Bytes of the name that people see of a profile.
+ */
+#define VREC_MAX_PROFILE_NAME_BYTES 255
+
+/**
  * A list for each query vector.
  */
 #define VREC_FUSION_NONE 0
@@ -673,6 +769,277 @@
 #define VREC_WATCH_NEW 2
 
 /**
+ * What a row of a home screen holds. Started and not finished.
+ */
+#define VREC_ROW_CONTINUE_WATCHING 1
+
+/**
+ * Next episodes, and new ones of series that the viewer had caught up with.
+ */
+#define VREC_ROW_NEXT_UP 2
+
+/**
+ * Like a film or series that the viewer watched or liked.
+ */
+#define VREC_ROW_BECAUSE_YOU_WATCHED 3
+
+/**
+ * Like a film or series.
+ */
+#define VREC_ROW_MORE_LIKE_THIS 4
+
+/**
+ * The blended list of all that is known of the viewer.
+ */
+#define VREC_ROW_FOR_YOU 5
+
+/**
+ * Watched by many in the last days.
+ */
+#define VREC_ROW_TRENDING 6
+
+/**
+ * Watched by many.
+ */
+#define VREC_ROW_POPULAR 7
+
+/**
+ * To be watched since a few days, ranked for the viewer.
+ */
+#define VREC_ROW_NEW_FOR_YOU 8
+
+/**
+ * To be watched for a few days only, ranked for the viewer.
+ */
+#define VREC_ROW_LEAVING_SOON 9
+
+/**
+ * Live events that are on.
+ */
+#define VREC_ROW_ON_NOW 10
+
+/**
+ * Good ones among what the viewer has not touched.
+ */
+#define VREC_ROW_EXPLORE 11
+
+/**
+ * An item that is no card, beside VREC_WATCH_.
+ */
+#define VREC_WATCH_NONE (-1)
+
+/**
+ * What a reason is. Those below 32 are terms of VREC_RANKING_BLEND, with the numbers and meanings of VREC_FEATURE_;
+ * VREC_REASON_TASTE is also each watched video's part of a list by taste.
+ */
+#define VREC_REASON_TRANSITIONS 0
+
+#define VREC_REASON_ITEM_NEIGHBOURS 1
+
+#define VREC_REASON_USER_NEIGHBOURS 2
+
+#define VREC_REASON_EASE 3
+
+#define VREC_REASON_FACTORS 4
+
+#define VREC_REASON_GRAPH_WALK 5
+
+#define VREC_REASON_POPULARITY 6
+
+#define VREC_REASON_TREND 7
+
+#define VREC_REASON_CONTEXT 8
+
+#define VREC_REASON_CONTENT 9
+
+#define VREC_REASON_TASTE 10
+
+#define VREC_REASON_ATTENTION 11
+
+#define VREC_REASON_INTERESTS 12
+
+#define VREC_REASON_FRESHNESS 13
+
+/**
+ * A field is like the video that vrec_similar was asked about.
+ */
+#define VREC_REASON_SIMILAR 32
+
+/**
+ * The title matches what vrec_search was asked for.
+ */
+#define VREC_REASON_TITLE 33
+
+/**
+ * A field is near the meaning of what vrec_search was asked for.
+ */
+#define VREC_REASON_TEXT 34
+
+/**
+ * The service puts it forward.
+ */
+#define VREC_REASON_BOOST 48
+
+/**
+ * The service holds it back.
+ */
+#define VREC_REASON_BURY 49
+
+/**
+ * The service gives it a place.
+ */
+#define VREC_REASON_PIN 50
+
+/**
+ * It was shown before and passed over.
+ */
+#define VREC_REASON_IMPRESSIONS 51
+
+/**
+ * Its turn, among videos that take turns.
+ */
+#define VREC_REASON_ROTATION 52
+
+/**
+ * A place that the list keeps for videos that nobody watched; its weight is 0.
+ */
+#define VREC_REASON_NEW_PLACE 53
+
+/**
+ * It makes the list more varied, or less.
+ */
+#define VREC_REASON_DIVERSITY 54
+
+/**
+ * Started and not finished.
+ */
+#define VREC_REASON_CONTINUE 64
+
+/**
+ * The next episode.
+ */
+#define VREC_REASON_NEXT 65
+
+/**
+ * An episode that appeared since the viewer had caught up.
+ */
+#define VREC_REASON_NEW_EPISODE 66
+
+/**
+ * Not to be watched much longer.
+ */
+#define VREC_REASON_LEAVING_SOON 67
+
+/**
+ * On air at the time of the list.
+ */
+#define VREC_REASON_ON_NOW 68
+
+/**
+ * It can be watched since a few days only.
+ */
+#define VREC_REASON_NEW_FOR_YOU 69
+
+/**
+ * Off the viewer's usual ways.
+ */
+#define VREC_REASON_EXPLORE 70
+
+/**
+ * The longest sentence of a reason or of what keeps a video out.
+ */
+#define VREC_MAX_SENTENCE_CHARACTERS 160
+
+/**
+ * What keeps a video out of a list. Its minimum age is above the viewer's.
+ */
+#define VREC_BLOCK_AGE 1
+
+/**
+ * Its minimum age is not known, and the viewer's is checked.
+ */
+#define VREC_BLOCK_AGE_UNKNOWN 2
+
+#define VREC_BLOCK_NOT_YET_AVAILABLE 3
+
+#define VREC_BLOCK_EXPIRED 4
+
+/**
+ * It needs an entitlement that the viewer has not.
+ */
+#define VREC_BLOCK_ENTITLEMENT 5
+
+/**
+ * It has no sound in a language asked for.
+ */
+#define VREC_BLOCK_AUDIO_LANGUAGE 6
+
+/**
+ * It has no subtitles in a language asked for.
+ */
+#define VREC_BLOCK_SUBTITLE_LANGUAGE 7
+
+/**
+ * It is of no kind asked for.
+ */
+#define VREC_BLOCK_KIND 8
+
+/**
+ * It has none of vrec_filter.any_tags.
+ */
+#define VREC_BLOCK_ANY_TAG 9
+
+/**
+ * It lacks one of vrec_filter.all_tags; a block for each.
+ */
+#define VREC_BLOCK_MISSING_TAG 10
+
+/**
+ * It has one of vrec_filter.no_tags; a block for each.
+ */
+#define VREC_BLOCK_FORBIDDEN_TAG 11
+
+/**
+ * The profile hid it.
+ */
+#define VREC_BLOCK_HIDDEN 12
+
+/**
+ * The profile watched it, and the query leaves such videos out.
+ */
+#define VREC_BLOCK_WATCHED 13
+
+/**
+ * The query excludes its id.
+ */
+#define VREC_BLOCK_EXCLUDED 14
+
+/**
+ * Its texts wait to be embedded, and its tags say nothing yet.
+ */
+#define VREC_BLOCK_NO_VECTOR 15
+
+/**
+ * Its score is below vrec_query.min_score.
+ */
+#define VREC_BLOCK_BELOW_MIN_SCORE 16
+
+/**
+ * The profile has watched and liked nothing yet, and the list is by taste alone.
+ */
+#define VREC_BLOCK_NO_TASTE 17
+
+/**
+ * The profile hid its series.
+ */
+#define VREC_BLOCK_HIDDEN_SERIES 18
+
+/**
+ * The profile snoozed it or its series, and the time has not come.
+ */
+#define VREC_BLOCK_SNOOZED 19
+
+/**
  * A switch shared by the threads that may end a call and the calls that carry it. Once cancelled
  * it stays cancelled.
  */
@@ -695,15 +1062,30 @@ typedef struct vrec_engine vrec_engine;
 typedef struct vrec_error vrec_error;
 
 /**
+ * How one video stands with a query. Immutable; may outlive its engine and be read from several threads.
+ */
+typedef struct vrec_explanation vrec_explanation;
+
+/**
  * What is known of a profile, as JSON Lines. Immutable; may outlive its engine and be read from several
  * threads.
  */
 typedef struct vrec_export vrec_export;
 
 /**
+ * A home screen. Immutable; may outlive its engine and be read from several threads.
+ */
+typedef struct vrec_home_screen vrec_home_screen;
+
+/**
  * Lists of neighbours. Immutable; may outlive the engine and be read from several threads.
  */
 typedef struct vrec_neighbours vrec_neighbours;
+
+/**
+ * The profiles of an engine at one moment. Immutable; may outlive the engine and be read from several threads.
+ */
+typedef struct vrec_profiles vrec_profiles;
 
 /**
  * A list of results. Immutable; may outlive its engine and be read from several threads.
@@ -1323,7 +1705,7 @@ typedef struct vrec_event {
      */
     size_t struct_size;
     /**
-     * Whose event, 1 to 255 bytes. Default: the profile named "default".
+     * Whose event, 1 to 255 bytes. Default: the current profile, see vrec_profile_switch.
      */
     const char *profile;
     size_t profile_len;
@@ -1374,7 +1756,73 @@ typedef struct vrec_event {
      * What the viewer's clock showed beyond UTC, in minutes, -840 to 840. Default: 0, a clock that shows UTC.
      */
     int32_t utc_offset_minutes;
+    /**
+     * For VREC_EVENT_SNOOZE when it ends, milliseconds since 1970-01-01 UTC, later than time_utc_ms; 0 for every
+     * other kind.
+     */
+    int64_t until_utc_ms;
 } vrec_event;
+
+/**
+ * A profile of a household. Strings are UTF-8 with their length in bytes and are copied.
+ */
+typedef struct vrec_profile {
+    /**
+     * sizeof(vrec_profile).
+     */
+    size_t struct_size;
+    /**
+     * What events and queries name it by, 1 to 255 bytes without NUL, required; never changed.
+     */
+    const char *id;
+    size_t id_len;
+    /**
+     * What people see, at most 255 bytes, not blank, without control characters. Default: the id.
+     */
+    const char *name;
+    size_t name_len;
+    /**
+     * One of VREC_PROFILE_, required.
+     */
+    int32_t kind;
+    /**
+     * Its lists hold only videos whose minimum age is known and not above this: years, 1 to 99, or
+     * VREC_AGE_LIMIT_NONE, which a child cannot have. Default: that of the kind.
+     */
+    int32_t age_limit;
+} vrec_profile;
+
+/**
+ * Profiles as columns of count values each: those that were created in the order of their creation, then guests, then
+ * those that only events made, both by id. Text columns are one block of UTF-8 bytes and count + 1 offsets. All pointers stay valid
+ * until the profiles are destroyed; none is NULL.
+ */
+typedef struct vrec_profile_columns {
+    /**
+     * sizeof(vrec_profile_columns), set by the caller; fields past it are not written.
+     */
+    size_t struct_size;
+    size_t count;
+    const char *ids;
+    const uint64_t *id_offsets;
+    /**
+     * What people see; of a profile that only events made, its id.
+     */
+    const char *names;
+    const uint64_t *name_offsets;
+    /**
+     * One of VREC_PROFILE_; of a profile that only events made, VREC_PROFILE_ADULT.
+     */
+    const int32_t *kinds;
+    /**
+     * The age limits that lists keep, in years; VREC_AGE_LIMIT_NONE where there is none.
+     */
+    const int32_t *age_limits;
+    /**
+     * 1 for the profile that events and queries mean that name none, else 0.
+     */
+    const uint32_t *is_current;
+} vrec_profile_columns;
 
 /**
  * Limits on what a store keeps of each profile's events. At least one is needed.
@@ -1501,6 +1949,40 @@ typedef struct vrec_filter {
 } vrec_filter;
 
 /**
+ * One rule of a query. Videos that the filter, the profile or the query keeps out of a list stay out of it, and an
+ * unknown video, tag or series has no effect.
+ */
+typedef struct vrec_rule {
+    /**
+     * sizeof(vrec_rule).
+     */
+    size_t struct_size;
+    /**
+     * One of VREC_RULE_, required.
+     */
+    int32_t action;
+    /**
+     * What id names, one of VREC_RULE_TARGET_. Default: a video.
+     */
+    int32_t target;
+    /**
+     * The id of a video or series, 1 to 255 bytes, or a tag; required.
+     */
+    const char *id;
+    size_t id_len;
+    /**
+     * How far VREC_RULE_BOOST raises and VREC_RULE_BURY lowers, in deviations of the list's scores (docs/rules.md),
+     * above 0 and up to 100; 0 for a pin. Default: 1.
+     */
+    float amount;
+    /**
+     * Where VREC_RULE_PIN puts the video, from 1 to the list's limit; no two pins may want the same. 0 for other
+     * actions.
+     */
+    uint32_t position;
+} vrec_rule;
+
+/**
  * What a list is asked for. Passing NULL means all defaults.
  */
 typedef struct vrec_query {
@@ -1509,7 +1991,7 @@ typedef struct vrec_query {
      */
     size_t struct_size;
     /**
-     * Whose history counts, 1 to 255 bytes. Default: the profile named "default".
+     * Whose history counts, 1 to 255 bytes. Default: the current profile, see vrec_profile_switch.
      */
     const char *profile;
     size_t profile_len;
@@ -1537,12 +2019,14 @@ typedef struct vrec_query {
      */
     uint32_t reserved;
     /**
-     * Rules that every result keeps. Default: none.
+     * Rules that every result keeps. Default: none. The age limit of the profile (see vrec_profile_create) holds
+     * besides: of it and viewer_age the lower.
      */
     const struct vrec_filter *filter;
     /**
-     * The time of the list, milliseconds since 1970-01-01 UTC, for VREC_RANKING_BLEND, and required by
-     * vrec_watch_next. Default: that of the profile's last watch.
+     * The time of the list, milliseconds since 1970-01-01 UTC: by it snoozes end and what was shown fades in every list,
+     * VREC_RANKING_BLEND tells what is lately watched, and vrec_watch_next and vrec_home, which require it, tell what can
+     * be watched. Default: that of the profile's last event, for VREC_RANKING_BLEND of its last watch.
      */
     int64_t now_utc_ms;
     /**
@@ -1576,9 +2060,50 @@ typedef struct vrec_query {
      */
     uint32_t search_ways;
     /**
-     * Must be 0.
+     * Fills what would be a hole in front of the next field. Must be 0.
      */
     uint32_t reserved_2;
+    /**
+     * How vrec_recommend and vrec_similar keep videos from being all alike, one of VREC_DIVERSITY_; other lists check
+     * it and do not ask. Default: VREC_DIVERSITY_NONE.
+     */
+    int32_t diversity_method;
+    /**
+     * How strongly, 0 to 1. At 0 the list is the one without a method; at 1 scores decide only the first place and
+     * which videos may have the others. The first 200 places are chosen so. Default: 0.
+     */
+    float diversity;
+    /**
+     * Recommendations that score nearly the same take turns by this number, such as that of the day: the same number
+     * gives the same order on every machine. Default: they do not.
+     */
+    uint64_t rotation_seed;
+    /**
+     * Milliseconds after which a VREC_EVENT_IMPRESSION counts half; not negative. Default: 604800000, a week.
+     */
+    int64_t impression_half_life_ms;
+    /**
+     * How far a recommendation sinks that was shown five times and not taken up since, in deviations of the list's
+     * scores (docs/feedback.md), up to 100; fewer or older showings count less. Below 0, to -1: what was shown does
+     * not count. Default: 1.
+     */
+    float impression_strength;
+    /**
+     * Must be 0.
+     */
+    uint32_t reserved_3;
+    /**
+     * Most places of a list of recommendations for videos that are there only because of a rule; the others fall
+     * back to their own scores. Default: a quarter of the list, rounded up.
+     */
+    size_t rule_budget;
+    /**
+     * What the owner of the service wants of recommendations, at most 1024, rule_stride bytes apart; other lists check
+     * them and do not ask. Default: nothing.
+     */
+    const struct vrec_rule *rules;
+    size_t rule_count;
+    size_t rule_stride;
 } vrec_query;
 
 /**
@@ -1715,6 +2240,168 @@ typedef struct vrec_watch_card_columns {
 } vrec_watch_card_columns;
 
 /**
+ * One row that a home screen is asked for.
+ */
+typedef struct vrec_row_query {
+    /**
+     * sizeof(vrec_row_query).
+     */
+    size_t struct_size;
+    /**
+     * One of VREC_ROW_, required.
+     */
+    int32_t kind;
+    /**
+     * At most this many items, up to 40. Default: row_size of the home query.
+     */
+    uint32_t size;
+    /**
+     * The video or series that the row is about, 1 to 255 bytes, for VREC_ROW_BECAUSE_YOU_WATCHED and
+     * VREC_ROW_MORE_LIKE_THIS. Default: what the viewer watched or liked last, and for the second what they picked or
+     * watched last.
+     */
+    const char *seed_id;
+    size_t seed_id_len;
+} vrec_row_query;
+
+/**
+ * What a home screen is asked for.
+ */
+typedef struct vrec_home_query {
+    /**
+     * sizeof(vrec_home_query).
+     */
+    size_t struct_size;
+    /**
+     * Whom the screen is for and what it may hold, not NULL: profile, now_utc_ms, which is required, device, place,
+     * company, utc_offset_minutes, filter, exclude, feature_weights, new_video_share, and watched, of
+     * which VREC_WATCHED_INCLUDE lets what was watched stand in all rows. For VREC_ROW_FOR_YOU also rules, rotation,
+     * impressions, diversity_method and diversity. The rest is checked and does not count.
+     */
+    const struct vrec_query *query;
+    /**
+     * The rows in their order, at most 40, row_stride bytes apart. VREC_ROW_BECAUSE_YOU_WATCHED without a seed may be
+     * there several times, other kinds once for each seed. Default: continue watching, next up, on now, because you
+     * watched, for you, new for you, leaving soon, trending, because you watched, popular, explore.
+     */
+    const struct vrec_row_query *rows;
+    size_t row_count;
+    size_t row_stride;
+    /**
+     * At most this many rows, the first ones that have enough items, up to 40. Default: all of rows; 7 where rows is
+     * not given.
+     */
+    uint32_t row_limit;
+    /**
+     * Items of a row that names no size, up to 40. Default: 25.
+     */
+    uint32_t row_size;
+    /**
+     * Rows with fewer items are left out, up to 40. Default: 1.
+     */
+    uint32_t row_minimum;
+    /**
+     * For how many days after available_from_utc_ms a video is new, up to 365. Default: 30.
+     */
+    uint32_t new_days;
+    /**
+     * How many days before available_until_utc_ms a video leaves soon, up to 7. Default: 7.
+     */
+    uint32_t leaving_days;
+    /**
+     * Must be 0.
+     */
+    uint32_t reserved;
+} vrec_home_query;
+
+/**
+ * The rows of a home screen as columns of count values each, in their order. Text columns are one block of UTF-8
+ * bytes and count + 1 offsets. All pointers stay valid until the screen is destroyed; none is NULL.
+ */
+typedef struct vrec_home_row_columns {
+    /**
+     * sizeof(vrec_home_row_columns), set by the caller; fields past it are not written.
+     */
+    size_t struct_size;
+    size_t count;
+    /**
+     * One of VREC_ROW_.
+     */
+    const int32_t *kinds;
+    /**
+     * Stable texts that say which title fits: the kind in small letters, such as "because_you_watched", or
+     * "because_you_liked" where the seed was liked and not watched.
+     */
+    const char *title_keys;
+    const uint64_t *title_key_offsets;
+    /**
+     * Ready titles in English and in simplified Chinese, with the seed's title where there is one.
+     */
+    const char *english_titles;
+    const uint64_t *english_title_offsets;
+    const char *chinese_titles;
+    const uint64_t *chinese_title_offsets;
+    /**
+     * The film or series that the row is about: its id, or that of a series without an entry of its own. Empty: none.
+     */
+    const char *seed_ids;
+    const uint64_t *seed_id_offsets;
+    const char *seed_titles;
+    const uint64_t *seed_title_offsets;
+    /**
+     * count + 1 numbers: the items of row i are those from item_offsets[i] on and before item_offsets[i + 1].
+     */
+    const uint64_t *item_offsets;
+} vrec_home_row_columns;
+
+/**
+ * The items of all rows of a home screen as columns of count values each, row after row; ids, titles, scores and
+ * reasons are those of vrec_home_screen_results. Text columns are one block of UTF-8 bytes and count + 1 offsets. All
+ * pointers stay valid until the screen is destroyed; none is NULL.
+ */
+typedef struct vrec_home_item_columns {
+    /**
+     * sizeof(vrec_home_item_columns), set by the caller; fields past it are not written.
+     */
+    size_t struct_size;
+    size_t count;
+    /**
+     * One of VREC_WATCH_ in rows of cards, else VREC_WATCH_NONE.
+     */
+    const int32_t *card_kinds;
+    /**
+     * Where to go on, in milliseconds; for live television how long it was viewed. 0 unless continued.
+     */
+    const int64_t *positions_ms;
+    /**
+     * The videos' lengths; 0: unknown, or live television.
+     */
+    const int64_t *durations_ms;
+    /**
+     * One of VREC_KIND_; 0: unknown.
+     */
+    const int32_t *kinds;
+    /**
+     * Empty for a video of no series.
+     */
+    const char *series_ids;
+    const uint64_t *series_id_offsets;
+    /**
+     * 0: none.
+     */
+    const uint32_t *season_numbers;
+    /**
+     * 0: the video has no place in a series.
+     */
+    const uint32_t *episode_numbers;
+    /**
+     * When they can be watched, milliseconds since 1970-01-01 UTC; 0: since ever, for ever.
+     */
+    const int64_t *available_from_utc_ms;
+    const int64_t *available_until_utc_ms;
+} vrec_home_item_columns;
+
+/**
  * A list as columns of count values each, best first. Text columns are one block of UTF-8 bytes
  * and count + 1 offsets. All pointers stay valid until the results are destroyed; none is NULL.
  */
@@ -1730,12 +2417,13 @@ typedef struct vrec_columns {
     const uint64_t *title_offsets;
     /**
      * Centred cosine, -1 to 1; with VREC_RANKING_BLEND a sum without bounds, to compare within one list; where
-     * vrec_search found the title, above 1 and up to 2.
+     * vrec_search found the title, above 1 and up to 2. Of recommendations with what rules, showings and rotation
+     * added, but for pins, which are no score and stand out of its order.
      */
     const float *scores;
     /**
-     * For a recommendation the watched video that contributed most to the score, for similar
-     * videos the video asked about, for a search empty.
+     * The video that the first of the reasons with one names (vrec_results_reasons): for a recommendation a watched
+     * one, for similar videos the one asked about; empty where none does, as in a search.
      */
     const char *because_ids;
     const uint64_t *because_id_offsets;
@@ -1753,6 +2441,131 @@ typedef struct vrec_columns {
      */
     const float *matched_scores;
 } vrec_columns;
+
+/**
+ * The reasons of a list's videos, as columns of reason_count values each. Text columns are one block of UTF-8 bytes and
+ * reason_count + 1 offsets. All pointers stay valid until what they were asked of is destroyed; none is NULL.
+ */
+typedef struct vrec_reason_columns {
+    /**
+     * sizeof(vrec_reason_columns), set by the caller; fields past it are not written.
+     */
+    size_t struct_size;
+    /**
+     * Videos of the list.
+     */
+    size_t count;
+    /**
+     * Reasons of all of them.
+     */
+    size_t reason_count;
+    /**
+     * The reasons of video i are those from reason_offsets[i] to before reason_offsets[i + 1], the largest weight
+     * first, those of equal weight by their kinds; there is one offset more than there are videos.
+     */
+    const uint64_t *reason_offsets;
+    /**
+     * One of VREC_REASON_.
+     */
+    const int32_t *kinds;
+    /**
+     * The part of the score, below 0 where it speaks against the video. A video's sum to its score, but for the
+     * rounding of the largest of them.
+     */
+    const float *weights;
+    /**
+     * The watched video that brought most of it, or for vrec_similar the one asked about; empty: no single one.
+     */
+    const char *evidence_ids;
+    const uint64_t *evidence_id_offsets;
+    /**
+     * What says most: a tag that both videos have, in small letters; the circumstance that the video is watched in, such
+     * as weekday_evening, device_tv, place_bedroom or company_family; the beginning of the field; or the title of the
+     * video in evidence_ids. Empty: nothing.
+     */
+    const char *evidence_texts;
+    const uint64_t *evidence_text_offsets;
+    /**
+     * One of VREC_FIELD_: the field of the listed video that it is the part of.
+     */
+    const int32_t *evidence_fields;
+    /**
+     * As a sentence for viewers, in English, without a full stop, at most VREC_MAX_SENTENCE_CHARACTERS characters.
+     */
+    const char *english;
+    const uint64_t *english_offsets;
+    /**
+     * The same in Chinese, in simplified characters.
+     */
+    const char *chinese;
+    const uint64_t *chinese_offsets;
+} vrec_reason_columns;
+
+/**
+ * How a video stands with a query; what keeps it out as columns of block_count values each. Text columns are one block of
+ * UTF-8 bytes and block_count + 1 offsets. All pointers stay valid until the explanation is destroyed; none is NULL.
+ */
+typedef struct vrec_explained_fields {
+    /**
+     * sizeof(vrec_explained_fields), set by the caller; fields past it are not written.
+     */
+    size_t struct_size;
+    /**
+     * The video's title.
+     */
+    const char *title;
+    size_t title_len;
+    /**
+     * Its place among the videos that nothing keeps out, from 1 on, in the order of the query's list; 0 when something
+     * keeps it out.
+     */
+    uint64_t rank;
+    /**
+     * How many videos nothing keeps out but their scores.
+     */
+    uint64_t allowed_count;
+    /**
+     * As vrec_recommend would score it, also when something keeps it out; 0 without a score.
+     */
+    float score;
+    /**
+     * 1 when it has a score, 0 for one without a vector, and for any one while the profile has no taste and the list is
+     * by taste.
+     */
+    uint32_t has_score;
+    /**
+     * All that keeps it out; none when nothing does.
+     */
+    size_t block_count;
+    /**
+     * One of VREC_BLOCK_.
+     */
+    const int32_t *block_kinds;
+    /**
+     * What the video has: years for VREC_BLOCK_AGE, the time from or until which it can be watched for
+     * VREC_BLOCK_NOT_YET_AVAILABLE and VREC_BLOCK_EXPIRED, in milliseconds since 1970-01-01 UTC; else 0.
+     */
+    const int64_t *block_found;
+    /**
+     * What the query asks for, in the same unit; the viewer's years for VREC_BLOCK_AGE_UNKNOWN, too.
+     */
+    const int64_t *block_asked;
+    /**
+     * The tags, languages or kinds that the query asks for or leaves out, joined with ", ", at most 256 bytes; else empty.
+     */
+    const char *block_texts;
+    const uint64_t *block_text_offsets;
+    /**
+     * As a sentence in English, without a full stop, at most VREC_MAX_SENTENCE_CHARACTERS characters.
+     */
+    const char *block_english;
+    const uint64_t *block_english_offsets;
+    /**
+     * The same in Chinese, in simplified characters.
+     */
+    const char *block_chinese;
+    const uint64_t *block_chinese_offsets;
+} vrec_explained_fields;
 
 /**
  * The functions of one ABI version. New ones are only ever added at the end.
@@ -1916,6 +2729,62 @@ typedef struct vrec_api {
                                         struct vrec_watch_card_columns *columns,
                                         struct vrec_error **error);
     void (*vrec_watch_cards_destroy)(struct vrec_watch_cards *cards);
+    int32_t (*vrec_profile_create)(struct vrec_engine *engine,
+                                   const struct vrec_profile *profile,
+                                   struct vrec_error **error);
+    int32_t (*vrec_profile_list)(const struct vrec_engine *engine,
+                                 struct vrec_profiles **profiles,
+                                 struct vrec_error **error);
+    int32_t (*vrec_profile_switch)(struct vrec_engine *engine,
+                                   const char *profile,
+                                   size_t profile_len,
+                                   struct vrec_error **error);
+    int32_t (*vrec_profile_rename)(struct vrec_engine *engine,
+                                   const char *profile,
+                                   size_t profile_len,
+                                   const char *name,
+                                   size_t name_len,
+                                   struct vrec_error **error);
+    int32_t (*vrec_profile_set_kind)(struct vrec_engine *engine,
+                                     const char *profile,
+                                     size_t profile_len,
+                                     int32_t kind,
+                                     int32_t age_limit,
+                                     struct vrec_error **error);
+    int32_t (*vrec_profiles_columns)(const struct vrec_profiles *profiles,
+                                     struct vrec_profile_columns *columns,
+                                     struct vrec_error **error);
+    void (*vrec_profiles_destroy)(struct vrec_profiles *profiles);
+    int32_t (*vrec_results_reasons)(const struct vrec_results *results,
+                                    struct vrec_reason_columns *columns,
+                                    struct vrec_error **error);
+    int32_t (*vrec_explain)(const struct vrec_engine *engine,
+                            const struct vrec_query *query,
+                            const char *video_id,
+                            size_t video_id_len,
+                            const struct vrec_call_options *call,
+                            struct vrec_explanation **explanation,
+                            struct vrec_error **error);
+    int32_t (*vrec_explanation_fields)(const struct vrec_explanation *explanation,
+                                       struct vrec_explained_fields *fields,
+                                       struct vrec_error **error);
+    int32_t (*vrec_explanation_reasons)(const struct vrec_explanation *explanation,
+                                        struct vrec_reason_columns *columns,
+                                        struct vrec_error **error);
+    void (*vrec_explanation_destroy)(struct vrec_explanation *explanation);
+    int32_t (*vrec_home)(const struct vrec_engine *engine,
+                         const struct vrec_home_query *home_query,
+                         const struct vrec_call_options *call,
+                         struct vrec_home_screen **screen,
+                         struct vrec_error **error);
+    int32_t (*vrec_home_screen_rows)(const struct vrec_home_screen *screen,
+                                     struct vrec_home_row_columns *columns,
+                                     struct vrec_error **error);
+    int32_t (*vrec_home_screen_items)(const struct vrec_home_screen *screen,
+                                      struct vrec_home_item_columns *columns,
+                                      struct vrec_error **error);
+    const struct vrec_results *(*vrec_home_screen_results)(const struct vrec_home_screen *screen);
+    void (*vrec_home_screen_destroy)(struct vrec_home_screen *screen);
 } vrec_api;
 
 #ifdef __cplusplus
@@ -2393,7 +3262,8 @@ int32_t vrec_wait_for_embeddings(const struct vrec_engine *engine,
  * Parameters: engine, not NULL; event, not NULL; error, where to put an error, may be NULL.
  * Ownership: nothing changes hands; everything in event is copied.
  * Threads: any; waits for other writes while they are published.
- * Errors: VREC_E_NOT_FOUND for an unknown video; VREC_E_INVALID_ARGUMENT for an unknown kind, device, place or
+ * Errors: VREC_E_NOT_FOUND for an unknown video, and in a household (see vrec_profile_create) for an unknown profile;
+ * VREC_E_INVALID_ARGUMENT for an unknown kind, device, place or
  * company, a negative position or duration, or a rating or utc_offset_minutes out of place; VREC_E_LIMIT,
  * VREC_E_MEMORY_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED,
  * with a store VREC_E_IO, VREC_E_DISK_FULL and VREC_E_READ_ONLY. The engine stays as it was on failure;
@@ -2426,8 +3296,9 @@ int32_t vrec_record_batch(struct vrec_engine *engine,
                           struct vrec_error **error);
 
 /**
- * Forgets a profile and all it did: in memory, and in the store, whose files hold nothing readable of it
- * afterwards: its key is gone from them.
+ * Forgets a profile, its description and all it did: in memory, and in the store, whose files hold nothing readable of it
+ * afterwards: its key is gone from them. It is the one way in which a profile is erased, and it ends a guest. Which
+ * profile is the current one then, vrec_profile_switch says.
  * Cut off in the middle, it goes on when the store is opened next. What was learned from it event by event goes with
  * it. What vrec_train made of fewer than 20 profiles goes as a whole; what it made of more keeps the profile's part,
  * a small one among many, until it trains again.
@@ -2447,6 +3318,130 @@ int32_t vrec_profile_forget(struct vrec_engine *engine,
                             const char *profile,
                             size_t profile_len,
                             struct vrec_error **error);
+
+/**
+ * Creates a profile of a household. A profile that came into being with its first event, before, is described by
+ * this and keeps its history.
+ *
+ * The first creation makes the engine a household's, for good: from then on events and lists that name an id that is
+ * no profile are VREC_E_NOT_FOUND, also when all profiles were forgotten. So an event that comes late cannot bring back
+ * who was. An engine in which none was ever created has a profile for every id that events name.
+ *
+ * Parameters: engine, not NULL; profile, not NULL; error, where to put an error, may be NULL.
+ * Ownership: nothing changes hands; everything in profile is copied.
+ * Threads: any; waits for other writes.
+ * Errors: VREC_E_INVALID_ARGUMENT for an id that was created, a guest whose id has a history, a second profile of
+ * VREC_PROFILE_EVERYONE, or a field out of its range; VREC_E_LIMIT, VREC_E_MEMORY_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8,
+ * VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED, with a store VREC_E_IO, VREC_E_DISK_FULL and VREC_E_READ_ONLY. The
+ * engine stays as it was on failure.
+ * Cost: with a store it is on the disk when the call returns: one write and one fdatasync; nothing is written of a guest.
+ * Since: 0.1.0
+ */
+int32_t vrec_profile_create(struct vrec_engine *engine,
+                            const struct vrec_profile *profile,
+                            struct vrec_error **error);
+
+/**
+ * Lists all profiles of an engine.
+ *
+ * Parameters: engine, not NULL; profiles, where to put the list, not NULL; error, where to put an error, may be NULL.
+ * Ownership: the caller owns profiles, to be given up by vrec_profiles_destroy.
+ * Threads: any; never waits for writes.
+ * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_REENTRANT, VREC_E_FORKED.
+ * Cost: some hundred nanoseconds a profile.
+ * Since: 0.1.0
+ */
+int32_t vrec_profile_list(const struct vrec_engine *engine,
+                          struct vrec_profiles **profiles,
+                          struct vrec_error **error);
+
+/**
+ * Makes a profile the current one: the one that events and queries mean that name none. With a store it is so again
+ * when an engine is created with it next, unless it is a guest: then the one before it is. When the current profile is
+ * forgotten, so it is; where there was none before, events and lists of a household have to name a profile until one is
+ * switched to. An engine in which no profile was ever created means the
+ * one named "default".
+ *
+ * Parameters: engine, not NULL; profile, UTF-8, 1 to 255 bytes; profile_len, its bytes; error, where to put an error,
+ * may be NULL.
+ * Ownership: nothing changes hands.
+ * Threads: any; waits for other writes.
+ * Errors: VREC_E_NOT_FOUND for an id that is no profile; VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_UTF8,
+ * VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED, with a store VREC_E_IO, VREC_E_DISK_FULL and VREC_E_READ_ONLY. The
+ * engine stays as it was on failure.
+ * Cost: with a store one write and one fdatasync; none for a guest, and none back from one.
+ * Since: 0.1.0
+ */
+int32_t vrec_profile_switch(struct vrec_engine *engine,
+                            const char *profile,
+                            size_t profile_len,
+                            struct vrec_error **error);
+
+/**
+ * Changes the name that people see of a profile; its id stays. A profile that only events made is created by it, as an
+ * adult (see vrec_profile_create).
+ *
+ * Parameters: engine, not NULL; profile, UTF-8, 1 to 255 bytes; profile_len, its bytes; name, UTF-8, 1 to 255 bytes,
+ * not blank, without control characters; name_len, its bytes; error, where to put an error, may be NULL.
+ * Ownership: nothing changes hands; the name is copied.
+ * Threads: any; waits for other writes.
+ * Errors: those of vrec_profile_switch, and VREC_E_MEMORY_LIMIT. The engine stays as it was on failure.
+ * Cost: with a store one write and one fdatasync; none for a guest.
+ * Since: 0.1.0
+ */
+int32_t vrec_profile_rename(struct vrec_engine *engine,
+                            const char *profile,
+                            size_t profile_len,
+                            const char *name,
+                            size_t name_len,
+                            struct vrec_error **error);
+
+/**
+ * Changes who a profile is for and its age limit; its history stays. An adult, teen or child may become another of
+ * these; of VREC_PROFILE_EVERYONE and VREC_PROFILE_GUEST only the age limit can change. A profile that only events made
+ * is created by it (see vrec_profile_create).
+ *
+ * Parameters: engine, not NULL; profile, UTF-8, 1 to 255 bytes; profile_len, its bytes; kind, one of VREC_PROFILE_;
+ * age_limit, as in vrec_profile; error, where to put an error, may be NULL.
+ * Ownership: nothing changes hands.
+ * Threads: any; waits for other writes.
+ * Errors: those of vrec_profile_rename. The engine stays as it was on failure.
+ * Cost: with a store one write and one fdatasync; none for a guest.
+ * Since: 0.1.0
+ */
+int32_t vrec_profile_set_kind(struct vrec_engine *engine,
+                              const char *profile,
+                              size_t profile_len,
+                              int32_t kind,
+                              int32_t age_limit,
+                              struct vrec_error **error);
+
+/**
+ * Gives all columns of the profiles at once.
+ *
+ * Parameters: profiles, not NULL; columns, not NULL, its struct_size set by the caller; error, where to put an error,
+ * may be NULL.
+ * Ownership: the columns are borrowed from profiles, until vrec_profiles_destroy.
+ * Threads: any, also several at once on the same profiles.
+ * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_REENTRANT.
+ * Cost: constant; nothing is copied.
+ * Since: 0.1.0
+ */
+int32_t vrec_profiles_columns(const struct vrec_profiles *profiles,
+                              struct vrec_profile_columns *columns,
+                              struct vrec_error **error);
+
+/**
+ * Frees a list of profiles. NULL is allowed.
+ *
+ * Parameters: profiles, a list that is not used any more, or NULL.
+ * Ownership: takes profiles; every pointer into their columns ends.
+ * Threads: any, when no other call on these profiles is running.
+ * Errors: none.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+void vrec_profiles_destroy(struct vrec_profiles *profiles);
 
 /**
  * Trains in one go, on everything that all profiles watched or liked, those features that need it and have a weight
@@ -2568,7 +3563,8 @@ int32_t vrec_compact(struct vrec_engine *engine,
 /**
  * Gives all that is known of a profile as JSON Lines, in UTF-8, each an object with a field "record".
  *
- * In full, for the person it is about: {"record":"profile","format":1,"id":…}, then its events in their
+ * In full, for the person it is about: {"record":"profile","format":1,"id":…,"name":…,"kind":"teen","age_limit":…}, the
+ * last three as far as the household says them, then its events in their
  * order, {"record":"event","kind":"complete","video_id":…,"title":…,"time_utc_ms":…,"position_ms":…,
  * "duration_ms":…,"rating":…,"device":…,"place":…,"company":…,"utc_offset_minutes":…}, then what was made
  * of them, {"record":"engagement","video_id":…,"title":…,"weight":…,"watched":…,"hidden":…}. An engine without
@@ -2586,7 +3582,7 @@ int32_t vrec_compact(struct vrec_engine *engine,
  * Ownership: the caller owns the export, to be given up by vrec_export_destroy.
  * Threads: any; waits for a write to the store that is under way.
  * Errors: VREC_E_NOT_FOUND for an unknown profile; VREC_E_CORRUPT when its records are damaged;
- * VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_IO, VREC_E_REENTRANT,
+ * VREC_E_INVALID_ARGUMENT, also for a guest; VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_IO, VREC_E_REENTRANT,
  * VREC_E_FORKED; VREC_E_DISK_FULL and VREC_E_READ_ONLY where events wait for a commit, which comes first.
  * Cost: reads and decrypts the profile's events; some 150 bytes of memory each.
  * Since: 0.1.0
@@ -2635,14 +3631,21 @@ void vrec_export_destroy(struct vrec_export *profile_export);
  * vrec_options.feature_weights choose: by default the taste, what others watched after and beside what the profile
  * watched, and with vrec_train what goes together. The watched video that had the largest part is named.
  *
+ * With vrec_query.diversity_method and diversity the list is chosen from four times as many videos and 50 more, so
+ * that it is not all alike; each keeps its score, and the best one its first place.
+ *
+ * To scores of either kind are added what was shown and passed over (vrec_query.impression_strength), rules and
+ * rotation; the list is the best by their sum.
+ *
  * Parameters: engine, not NULL; query, NULL for all defaults; call, bounds on the call, may be NULL;
  * results, where to put the list, not NULL; error, where to put an error, may be NULL.
  * Ownership: the caller owns results, to be given up by vrec_results_destroy.
  * Threads: any; never waits for writes.
- * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT,
- * VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT.
+ * Errors: VREC_E_NOT_FOUND for an unknown profile of a household (see vrec_profile_create); VREC_E_INVALID_ARGUMENT,
+ * VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT, VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT.
  * Cost: one inner product a video; no run of the model. With VREC_RANKING_BLEND also a pass over all videos that
- * anybody watched, for each feature that counts.
+ * anybody watched, for each feature that counts. With a diversity_method also at most 170000 inner products for 200
+ * places, 900 for the default limit; with VREC_DIVERSITY_CLUSTER_QUOTAS up to 215000, and 7600.
  * Since: 0.1.0
  */
 int32_t vrec_recommend(const struct vrec_engine *engine,
@@ -2652,7 +3655,7 @@ int32_t vrec_recommend(const struct vrec_engine *engine,
                        struct vrec_error **error);
 
 /**
- * Videos near one video, that video left out. Best first, ties by id.
+ * Videos near one video, that video left out. Best first, ties by id; vrec_query.diversity_method as for vrec_recommend.
  *
  * Parameters: engine, not NULL; video_id and its length in bytes; query, NULL for all defaults; call,
  * bounds on the call, may be NULL; results, where to put the list, not NULL; error, where to put an
@@ -2660,7 +3663,7 @@ int32_t vrec_recommend(const struct vrec_engine *engine,
  * Ownership: the caller owns results, to be given up by vrec_results_destroy.
  * Threads: any; never waits for writes.
  * Errors: VREC_E_NOT_FOUND for an unknown video, and those of vrec_recommend.
- * Cost: one inner product a video; no run of the model.
+ * Cost: one inner product a video, and what vrec_recommend says of a diversity_method; no run of the model.
  * Since: 0.1.0
  */
 int32_t vrec_similar(const struct vrec_engine *engine,
@@ -2753,8 +3756,8 @@ void vrec_neighbours_destroy(struct vrec_neighbours *neighbours);
  * not NULL; error, where to put an error, may be NULL.
  * Ownership: the caller owns cards, to be given up by vrec_watch_cards_destroy.
  * Threads: any; never waits for writes.
- * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT,
- * VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT.
+ * Errors: VREC_E_NOT_FOUND for an unknown profile of a household (see vrec_profile_create); VREC_E_INVALID_ARGUMENT,
+ * VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT, VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT.
  * Cost: some microseconds a card; with a filter also a pass over a bitmap of all videos.
  * Since: 0.1.0
  */
@@ -2792,6 +3795,83 @@ int32_t vrec_watch_cards_columns(const struct vrec_watch_cards *cards,
 void vrec_watch_cards_destroy(struct vrec_watch_cards *cards);
 
 /**
+ * A home screen: titled rows in the order asked for, no video in two of them and one card a series, the earlier row
+ * having it. Everything in them can be watched at now_utc_ms and keeps the filter; what was hidden is left out, and
+ * what was watched stands in rows of cards only. Rows with too few items are left out. The same query gives the
+ * same screen as long as nothing is recorded or changed. docs/home.md says what each row holds.
+ *
+ * Parameters: engine, not NULL; home_query, not NULL, with a query that has now_utc_ms; call, bounds on the call, may
+ * be NULL; screen, where to put the screen, not NULL; error, where to put an error, may be NULL.
+ * Ownership: the caller owns screen, to be given up by vrec_home_screen_destroy.
+ * Threads: any; never waits for writes.
+ * Errors: VREC_E_NOT_FOUND for a seed_id that is no video and no series, and for an unknown profile of a household;
+ * VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT, VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT.
+ * Cost: about that of one vrec_recommend for each row; no run of the model.
+ * Since: 0.1.0
+ */
+int32_t vrec_home(const struct vrec_engine *engine,
+                  const struct vrec_home_query *home_query,
+                  const struct vrec_call_options *call,
+                  struct vrec_home_screen **screen,
+                  struct vrec_error **error);
+
+/**
+ * Gives all columns of a home screen's rows at once.
+ *
+ * Parameters: screen, not NULL; columns, not NULL, its struct_size set by the caller; error, where to put an error,
+ * may be NULL.
+ * Ownership: the columns are borrowed from screen, until vrec_home_screen_destroy.
+ * Threads: any, also several at once on the same screen.
+ * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_REENTRANT.
+ * Cost: constant; nothing is copied.
+ * Since: 0.1.0
+ */
+int32_t vrec_home_screen_rows(const struct vrec_home_screen *screen,
+                              struct vrec_home_row_columns *columns,
+                              struct vrec_error **error);
+
+/**
+ * Gives all columns of a home screen's items at once, beside those of vrec_home_screen_results.
+ *
+ * Parameters: screen, not NULL; columns, not NULL, its struct_size set by the caller; error, where to put an error,
+ * may be NULL.
+ * Ownership: the columns are borrowed from screen, until vrec_home_screen_destroy.
+ * Threads: any, also several at once on the same screen.
+ * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_REENTRANT.
+ * Cost: constant; nothing is copied.
+ * Since: 0.1.0
+ */
+int32_t vrec_home_screen_items(const struct vrec_home_screen *screen,
+                               struct vrec_home_item_columns *columns,
+                               struct vrec_error **error);
+
+/**
+ * The items of a home screen as results, row after row: their ids, titles, scores and reasons. Scores order items
+ * within their row, but for cards, which stand in the order of watching, VREC_ROW_EXPLORE, where tags take turns, and
+ * what a diversity_method varies; those of different rows cannot be compared.
+ *
+ * Parameters: screen, or NULL.
+ * Ownership: the results are borrowed from screen, until vrec_home_screen_destroy, and not to be destroyed.
+ * Threads: any, also several at once on the same screen.
+ * Errors: none; NULL for NULL.
+ * Cost: constant; nothing is copied.
+ * Since: 0.1.0
+ */
+const struct vrec_results *vrec_home_screen_results(const struct vrec_home_screen *screen);
+
+/**
+ * Frees a home screen. NULL is allowed.
+ *
+ * Parameters: screen, one that is not used any more, or NULL.
+ * Ownership: takes screen; every pointer into its columns ends.
+ * Threads: any, when no other call on this screen is running.
+ * Errors: none.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+void vrec_home_screen_destroy(struct vrec_home_screen *screen);
+
+/**
  * Gives all columns of a list at once.
  *
  * Parameters: results, the list, not NULL; columns, not NULL, its struct_size set by the caller;
@@ -2817,6 +3897,87 @@ int32_t vrec_results_columns(const struct vrec_results *results,
  * Since: 0.1.0
  */
 void vrec_results_destroy(struct vrec_results *results);
+
+/**
+ * Gives the reasons of all videos of a list at once. The weights of a video's reasons sum to its score: for a list by
+ * taste one reason for each of the watched videos with the largest parts, and one for all others together; for a blended
+ * one a reason for each feature that counts; for similar videos and a search's meaning one for each field; for a title that
+ * was found the title alone. docs/reasons.md has the details.
+ *
+ * Parameters: results, the list, not NULL; columns, not NULL, its struct_size set by the caller;
+ * error, where to put an error, may be NULL.
+ * Ownership: the columns are borrowed from results, until vrec_results_destroy.
+ * Threads: any, also several at once on the same results.
+ * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_REENTRANT.
+ * Cost: the first call on a list makes the sentences, about a microsecond each; constant from then on.
+ * Since: 0.1.0
+ */
+int32_t vrec_results_reasons(const struct vrec_results *results,
+                             struct vrec_reason_columns *columns,
+                             struct vrec_error **error);
+
+/**
+ * How any one video stands with a query, whether vrec_recommend would list it or not: the score that it would have, the
+ * reasons for that, and its rank among all videos; or all that keeps it out of the list, each with a code and a sentence.
+ *
+ * Parameters: engine, not NULL; query, as for vrec_recommend, NULL for all defaults; video_id and its length in bytes;
+ * call, bounds on the call, may be NULL; explanation, where to put it, not NULL; error, where to put an error, may be NULL.
+ * Ownership: the caller owns explanation, to be given up by vrec_explanation_destroy.
+ * Threads: any; never waits for writes.
+ * Errors: VREC_E_NOT_FOUND for an unknown video, and those of vrec_recommend.
+ * Cost: a list, and one inner product a video for the rank, with VREC_RANKING_BLEND one for each feature of vectors that
+ * counts; no run of the model.
+ * Since: 0.1.0
+ */
+int32_t vrec_explain(const struct vrec_engine *engine,
+                     const struct vrec_query *query,
+                     const char *video_id,
+                     size_t video_id_len,
+                     const struct vrec_call_options *call,
+                     struct vrec_explanation **explanation,
+                     struct vrec_error **error);
+
+/**
+ * Gives an explanation's score, rank and what keeps the video out.
+ *
+ * Parameters: explanation, not NULL; fields, not NULL, its struct_size set by the caller; error, where to put an error,
+ * may be NULL.
+ * Ownership: the fields are borrowed from explanation, until vrec_explanation_destroy.
+ * Threads: any, also several at once on the same explanation.
+ * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_REENTRANT.
+ * Cost: constant; nothing is copied.
+ * Since: 0.1.0
+ */
+int32_t vrec_explanation_fields(const struct vrec_explanation *explanation,
+                                struct vrec_explained_fields *fields,
+                                struct vrec_error **error);
+
+/**
+ * Gives the reasons of an explanation, as of a list with the one video; none without a score.
+ *
+ * Parameters: explanation, not NULL; columns, not NULL, its struct_size set by the caller; error, where to put an error,
+ * may be NULL.
+ * Ownership: the columns are borrowed from explanation, until vrec_explanation_destroy.
+ * Threads: any, also several at once on the same explanation.
+ * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_REENTRANT.
+ * Cost: constant; nothing is copied.
+ * Since: 0.1.0
+ */
+int32_t vrec_explanation_reasons(const struct vrec_explanation *explanation,
+                                 struct vrec_reason_columns *columns,
+                                 struct vrec_error **error);
+
+/**
+ * Frees an explanation. NULL is allowed.
+ *
+ * Parameters: explanation, one that is not used any more, or NULL.
+ * Ownership: takes explanation; every pointer into its fields ends.
+ * Threads: any, when no other call on this explanation is running.
+ * Errors: none.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+void vrec_explanation_destroy(struct vrec_explanation *explanation);
 
 /**
  * All functions of an ABI version in one table, for hosts that load the library with dlopen.

@@ -21,6 +21,7 @@ fn event(kind: EventKind, profile: &str, video_id: &str, time_utc_ms: i64) -> Ev
         rating: 0.0,
         context: Context::default(),
         watched: None,
+        until_utc_ms: 0,
     }
 }
 

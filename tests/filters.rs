@@ -110,6 +110,7 @@ fn event(kind: EventKind, video_id: &str) -> Event {
         rating: 0.0,
         context: Context::default(),
         watched: None,
+        until_utc_ms: 0,
     }
 }
 

@@ -22,7 +22,7 @@ fn generated_header() -> String {
 }
 
 /// The modules with public items, in the order the header shows them.
-fn ffi_modules() -> [&'static str; 20] {
+fn ffi_modules() -> [&'static str; 24] {
     [
         "abi",
         "types",
@@ -36,13 +36,17 @@ fn ffi_modules() -> [&'static str; 20] {
         "embed",
         "catalogue",
         "events",
+        "profiles",
         "training",
         "store",
         "export",
         "recommend",
         "nearest",
         "watch_cards",
+        "home",
         "output",
+        "reasons",
+        "explain",
         "api_table",
     ]
 }

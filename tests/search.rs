@@ -112,6 +112,7 @@ fn a_list_keeps_its_rules() {
         rating: 0.0,
         context: Context::default(),
         watched: None,
+        until_utc_ms: 0,
     };
     engine.record(&[event(EventKind::Hide, "film"), event(EventKind::Complete, "show")]).unwrap();
     assert_eq!(ids(&engine, "rgzn", &films), "show");
@@ -248,18 +249,33 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_taken_and_lists_are_in_order(text in "\\PC{1,40}", titles in prop::collection::vec("\\PC{0,20}", 1..6)) {
+    fn any_text_is_taken_and_lists_are_in_order(
+        any in "\\PC{1,40}",
+        others in prop::collection::vec("\\PC{0,20}", 0..3),
+        titles in prop::collection::vec(title(), 6),
+        (first, last) in (any::<prop::sample::Index>(), any::<prop::sample::Index>()),
+    ) {
+        // What is typed is mostly in one title at least: a part of it, and every other title begins with the same.
+        let characters: Vec<char> = titles[0].chars().collect();
+        let start = first.index(characters.len());
+        let typed: String = characters[start..=start + last.index(characters.len() - start)].iter().collect();
+        let alike = titles[1..].iter().enumerate().map(|(at, title)| format!("{}{title}", if at % 2 == 0 { &typed } else { "" }));
+        let titles: Vec<String> = titles[..1].iter().cloned().chain(alike).chain(others).collect();
         let engine = engine();
         let videos: Vec<Video> = titles.iter().enumerate().map(|(at, title)| video(&at.to_string(), title)).collect();
         add(&engine, &videos);
-        match engine.search(&text, &query(), &CallOptions::default()) {
-            Ok(found) => {
-                let order = |pair: &[Recommendation]| {
-                    (pair[0].score, &pair[1].id) > (pair[1].score, &pair[0].id) || pair[0].score > pair[1].score
-                };
-                prop_assert!(found.windows(2).all(order), "{:?}", found);
+        for text in [&any, &typed] {
+            match engine.search(text, &query(), &CallOptions::default()) {
+                Ok(found) => {
+                    let order = |pair: &[Recommendation]| {
+                        (pair[0].score, &pair[1].id) > (pair[1].score, &pair[0].id) || pair[0].score > pair[1].score
+                    };
+                    prop_assert!(found.windows(2).all(order), "{:?}", found);
+                    let is_typed = text == &typed && typed.contains(char::is_alphanumeric);
+                    prop_assert!(!is_typed || found.len() >= 3, "{:?} finds {:?} of {:?}", text, found, titles);
+                }
+                Err(error) => prop_assert_eq!(error.status, Status::InvalidArgument),
             }
-            Err(error) => prop_assert_eq!(error.status, Status::InvalidArgument),
         }
     }
 }

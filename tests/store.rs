@@ -12,10 +12,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use vrec::domain::{
-    Company, Context, Device, EpisodePlace, Event, EventKind, Kind, Place, Result, Status, Video, WatchedVideo,
+    AgeLimit, Company, Context, Device, EpisodePlace, Event, EventKind, HouseholdProfile, Kind, Place, ProfileKind,
+    Result, Status, Video, WatchedVideo,
 };
 use vrec::store::{
-    DeviceKey, Durability, OpenOptions, Part, Report, Retention, Store, VectorWrite, VideoWrite, Visitor,
+    CreatedProfile, DeviceKey, Durability, KeptProfile, OpenOptions, Part, Report, Retention, Store, VectorWrite,
+    VideoWrite, Visitor,
 };
 
 const WRITING: OpenOptions = OpenOptions { read_only: false, quarantine: false, waiting_events: 65_536 };
@@ -84,6 +86,7 @@ struct Content {
     numbers: BTreeMap<i64, String>,
     vectors: BTreeMap<String, Vec<u8>>,
     profiles: Vec<String>,
+    kept: BTreeMap<String, KeptProfile>,
     events: BTreeMap<String, Vec<(i64, Event)>>,
     states: BTreeMap<(Option<String>, String), Vec<u8>>,
     settings: BTreeMap<String, Vec<u8>>,
@@ -96,6 +99,12 @@ impl Visitor for Content {
 
     fn profile(&mut self, profile: &str) -> Result<()> {
         self.profiles.push(profile.to_owned());
+        Ok(())
+    }
+
+    fn kept_profile(&mut self, profile: &str, kept: KeptProfile) -> Result<()> {
+        assert_eq!(self.profiles.last().map(String::as_str), Some(profile), "it comes with its profile");
+        self.kept.insert(profile.to_owned(), kept);
         Ok(())
     }
 
@@ -201,6 +210,7 @@ fn event(profile: &str, number: i64) -> Event {
         rating: if number % 5 == 0 { 4.5 } else { 0.0 },
         context: context(number),
         watched: watched(number),
+        until_utc_ms: 0,
     }
 }
 
@@ -685,6 +695,46 @@ fn nothing_of_a_forgotten_profile_stays() {
         store.record(&[event("profile-anna", 0)], Durability::Now).unwrap();
         assert!(store.verify().unwrap().is_sound());
     }
+}
+
+#[test]
+fn what_is_kept_of_profiles_comes_back_and_goes_with_them() {
+    let folder = Folder::new();
+    let key = key(5);
+    let (store, _, _) = open_with(&folder, Some(&key), WRITING).unwrap();
+    fill(&store);
+    let kept = |id: &str, is_current| {
+        let (name, kind) = (format!("name of {id}"), ProfileKind::Child);
+        let profile = HouseholdProfile { id: id.to_owned(), name, kind, age_limit: AgeLimit::Years(6) };
+        KeptProfile { created: Some(CreatedProfile { profile, order: 3 }), is_current }
+    };
+    let (cara, bert) = (kept("profile-cara", true), kept("profile-bert", false));
+    let writes = [("profile-cara", cara.clone()), ("profile-bert", bert.clone())];
+    store.put_profiles(&writes, &[("household", b"1")]).unwrap();
+    // Without events, and with what was learned of it only.
+    store.put_state(Some("profile-dora"), "taste", Some(b"learned of dora")).unwrap();
+    let only_current = KeptProfile { created: None, is_current: true };
+    store
+        .put_profiles(&[("profile-dora", only_current.clone()), ("profile-cara", kept("profile-cara", false))], &[])
+        .unwrap();
+    store.record(&[event("profile-cara", 0)], Durability::Now).unwrap();
+    store.close().unwrap();
+    let (store, content, report) = open_with(&folder, Some(&key), WRITING).unwrap();
+    assert_eq!(content.profiles, ["profile-anna", "profile-bert", "profile-cara", "profile-dora"]);
+    let expected =
+        [("profile-bert", bert), ("profile-cara", kept("profile-cara", false)), ("profile-dora", only_current)];
+    assert_eq!(content.kept, BTreeMap::from(expected.map(|(id, kept)| (id.to_owned(), kept))));
+    assert_eq!((report.profiles, report.events, content.settings["household"].as_slice()), (4, 25, b"1".as_slice()));
+    assert!(store.verify().unwrap().is_sound());
+    store.rotate_key(None).unwrap();
+    store.forget_profile("profile-cara").unwrap();
+    store.put_profiles(&[("profile-dora", KeptProfile::default())], &[]).unwrap();
+    store.close().unwrap();
+    let (store, content) = open(&folder);
+    assert_eq!((content.kept.len(), content.profiles.len()), (1, 3));
+    drop(store);
+    let (store, _, _) = open_with(&folder, None, READING).unwrap();
+    assert_eq!(status(store.put_profiles(&[("profile-eve", KeptProfile::default())], &[])), Status::ReadOnly);
 }
 
 /// The sealed rows of the first profile: its key, name, head, state and events.

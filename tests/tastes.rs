@@ -198,6 +198,7 @@ fn the_later_of_two_watches_counts_more() {
             rating: 0.0,
             context: Context::default(),
             watched: None,
+            until_utc_ms: 0,
         };
         engine.record(&[complete]).unwrap();
     }

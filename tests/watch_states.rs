@@ -67,6 +67,7 @@ fn event(kind: EventKind, video_id: &str, position_ms: i64) -> Event {
         rating: 0.0,
         context: Context::default(),
         watched: None,
+        until_utc_ms: 0,
     }
 }
 
@@ -578,4 +579,112 @@ fn an_anonymous_export_holds_no_series() {
     let how = Anonymisation { salt: [7; 32], profile_salt: None, time_step_ms: HOUR };
     let lines = String::from_utf8(engine.export_profile("p", Some(&how)).unwrap()).unwrap();
     assert!(lines.contains("complete") && !lines.contains("secret"), "{lines}");
+}
+
+#[test]
+fn who_takes_back_one_edition_has_seen_the_other() {
+    let engine = engine();
+    let edition = |id: &str, number| Video { id: id.to_owned(), ..episode("s", 1, number) };
+    add(&engine, &[edition("one-hd", 1), edition("one-uhd", 1), edition("two", 2), edition("three", 3)]);
+    record(&engine, &[(Complete, "one-hd", 0), (Complete, "one-uhd", 0), (Complete, "two", 0)]);
+    record(&engine, &[(Unwatch, "one-hd", 0), (Unwatch, "two", 0)]);
+    assert_eq!(cards(&engine), expected([(Next, "two")]), "the first episode is seen still");
+    record(&engine, &[(Unwatch, "one-uhd", 0)]);
+    assert!(cards(&engine).is_empty(), "nothing of the series was watched");
+}
+
+#[test]
+fn the_edition_that_was_begun_is_the_one_that_goes_on() {
+    let engine = engine();
+    let edition = |id: &str, number| Video { id: id.to_owned(), ..episode("s", 1, number) };
+    let two = ["two-dub", "two-hd", "two-uhd"].map(|id| edition(id, 2));
+    add(&engine, &[&[edition("one", 1)][..], &two].concat());
+    record(&engine, &[(Stop, "two-uhd", 30 * MINUTE), (Complete, "one", 0)]);
+    assert_eq!(cards(&engine), expected([(Continue, "two-uhd")]), "not the one with the least id");
+    // Of several that were watched to their ends the last, when the series is watched again.
+    record(&engine, &[(Complete, "two-uhd", 0), (Complete, "two-hd", 0), (Complete, "one", 0)]);
+    assert_eq!(cards(&engine), expected([(Next, "two-hd")]));
+}
+
+#[test]
+fn an_end_at_the_beginning_ends_nothing_later() {
+    let engine = engine();
+    add(&engine, &[film("f", HOUR), episode("s", 1, 1)]);
+    for position_ms in [1, 100, 100_000] {
+        record(&engine, &[(Complete, "f", position_ms), (Complete, "s-1-1", position_ms)]);
+        assert!(cards(&engine).is_empty());
+        record(&engine, &[(Stop, "f", 30 * MINUTE), (Stop, "s-1-1", 20 * MINUTE)]);
+        assert_eq!(cards(&engine), expected([(Continue, "s-1-1"), (Continue, "f")]), "complete at {position_ms} ms");
+        record(&engine, &[(Unwatch, "f", 0), (Unwatch, "s-1-1", 0)]);
+    }
+    // Where playback was before is where it ended.
+    record(&engine, &[(Stop, "f", 30 * MINUTE), (Complete, "f", 5), (Progress, "f", 31 * MINUTE)]);
+    assert!(cards(&engine).is_empty());
+    record(&engine, &[(Progress, "f", 29 * MINUTE)]);
+    assert_eq!(cards(&engine), expected([(Continue, "f")]));
+}
+
+#[test]
+fn a_length_that_was_told_is_kept() {
+    let engine = engine();
+    add(&engine, &[film("f", 0), Video { kind: Some(Kind::LiveEvent), ..film("live", 0) }]);
+    for id in ["f", "live"] {
+        let told = Event { duration_ms: HOUR, ..event(Progress, id, 10 * MINUTE) };
+        engine.record(&[told, event(Stop, id, 11 * MINUTE)]).unwrap();
+    }
+    let lengths: Vec<(String, i64)> =
+        cards_of(&engine, &at(NOW)).into_iter().map(|card| (card.id, card.duration_ms)).collect();
+    assert_eq!(lengths, [("live".to_owned(), 0), ("f".to_owned(), HOUR)], "live television has none");
+}
+
+#[test]
+fn what_the_catalogue_says_now_counts_for_hiding_and_for_kinds() {
+    let engine = engine();
+    add(&engine, &[film("pilot", HOUR), film("trailer", HOUR)]);
+    record(&engine, &[(Stop, "pilot", 10 * MINUTE), (Stop, "trailer", 10 * MINUTE)]);
+    assert_eq!(cards(&engine).len(), 2);
+    // The film becomes the first episode of a series, and the other one a clip.
+    let pilot = Video { id: "pilot".to_owned(), ..episode("s", 1, 1) };
+    let series = Video { kind: Some(Kind::Series), ..film("s", 0) };
+    add(&engine, &[pilot, series, Video { kind: Some(Kind::Clip), ..film("trailer", HOUR) }]);
+    assert_eq!(cards(&engine), expected([(Continue, "pilot")]));
+    record(&engine, &[(Hide, "s", 0)]);
+    assert!(cards(&engine).is_empty());
+    record(&engine, &[(Unhide, "s", 0)]);
+    assert_eq!(cards(&engine), expected([(Continue, "pilot")]));
+    // A clip between two episodes is passed over.
+    let clip = Video { kind: Some(Kind::Clip), ..episode("s", 1, 2) };
+    add(&engine, &[clip, episode("s", 1, 3)]);
+    record(&engine, &[(Complete, "pilot", 0)]);
+    assert_eq!(cards(&engine), expected([(Next, "s-1-3")]));
+}
+
+#[test]
+fn the_last_available_episode_is_looked_for_among_the_last_256() {
+    let engine = engine();
+    let announced = |number| Video { available_from_utc_ms: Some(NOW + DAY), ..episode("s", 1, number) };
+    let dated = |numbers: std::ops::RangeInclusive<u32>| numbers.map(announced).collect::<Vec<Video>>();
+    add(&engine, &[vec![episode("s", 1, 1)], dated(2..=256)].concat());
+    record(&engine, &[(Complete, "s-1-1", 0)]);
+    let later = |engine: &Engine| cards_of(engine, &at(NOW + DAY))[0].kind;
+    assert_eq!(later(&engine), New, "caught up, with 255 announced");
+    add(&engine, &dated(257..=257));
+    record(&engine, &[(Complete, "s-1-1", 0)]);
+    assert_eq!(later(&engine), Next, "nothing is told apart behind more than that");
+}
+
+#[test]
+fn an_end_that_only_later_rules_see_makes_nothing_new() {
+    let folder = Folder::new();
+    let engine = folder.open();
+    let dated = Video { available_from_utc_ms: Some(NOW + DAY), ..episode("s", 1, 2) };
+    add(&engine, &[episode("s", 1, 1), dated]);
+    record(&engine, &[(Stop, "s-1-1", 55 * MINUTE)]);
+    assert_eq!(cards(&engine), expected([(Continue, "s-1-1")]));
+    drop(engine);
+    let store = StoreOptions { path: folder.0.join("store"), device_key: None, open: OpenOptions::default() };
+    let watch_rules = WatchRules { finished_share: Some(0.9), ..WatchRules::default() };
+    let engine = Engine::new(EngineOptions { store: Some(store), watch_rules, ..EngineOptions::default() }).unwrap();
+    let kinds: Vec<WatchCardKind> = cards_of(&engine, &at(NOW + DAY)).into_iter().map(|card| card.kind).collect();
+    assert_eq!(kinds, [Next], "what could be watched then was not kept");
 }

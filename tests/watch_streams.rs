@@ -141,11 +141,14 @@ struct OfVideo {
     position: i64,
     series: String,
     place: Option<(u32, u32)>,
+    /// One more than the place in the log of what counted last.
+    turn: usize,
 }
 
 #[derive(Debug, Default)]
 struct OfSeries {
-    seen: Vec<(u32, u32)>,
+    /// With the edition.
+    seen: Vec<((u32, u32), String)>,
     last: Option<((u32, u32), (u32, u32))>,
     again: bool,
     in_progress: Option<String>,
@@ -178,7 +181,7 @@ impl Plain {
         let mut series: BTreeMap<String, OfSeries> = BTreeMap::new();
         // Subjects, the one engaged with last at the end.
         let mut order: Vec<String> = Vec::new();
-        for entry in &self.log {
+        for (number, entry) in self.log.iter().enumerate() {
             let id = &entry.video.id;
             let of_video = videos.entry(id.clone()).or_default();
             match entry.event.kind {
@@ -196,6 +199,7 @@ impl Plain {
                     of_video.is_hidden = false;
                     of_video.series = entry.video.series_id.clone();
                     of_video.place = entry.place;
+                    of_video.turn = number + 1;
                     let of_series = series.entry(entry.video.series_id.clone()).or_default();
                     if is_end {
                         of_series.finish(id, entry)
@@ -234,10 +238,14 @@ impl Plain {
     fn next(&self, series_id: &str, of_series: &OfSeries, of: impl Fn(&str) -> OfVideo) -> Option<Card> {
         let (last, last_open) = of_series.last?;
         let open: Vec<_> = self.episodes(series_id).into_iter().filter(|(_, video)| is_open(video, NOW)).collect();
-        let has_caught_up = open.last().is_some_and(|(place, _)| of_series.seen.contains(place));
+        let has_caught_up = open.last().is_some_and(|(place, _)| of_series.has_seen(*place));
         let takes_seen = of_series.again && has_caught_up;
-        let (place, video) =
-            open.into_iter().find(|(place, _)| *place > last && (takes_seen || !of_series.seen.contains(place)))?;
+        let place = open.iter().map(|(place, _)| *place);
+        let place = place.into_iter().find(|place| *place > last && (takes_seen || !of_series.has_seen(*place)))?;
+        let mut editions: Vec<&Video> = open.iter().filter(|(of, _)| *of == place).map(|(_, video)| *video).collect();
+        let is_in_progress = |video: &Video| of(&video.id).is_started && !of(&video.id).is_finished;
+        editions.sort_by_key(|video| (!is_in_progress(video), std::cmp::Reverse(of(&video.id).turn), &video.id));
+        let video = editions[0];
         let of_video = of(&video.id);
         if of_video.is_hidden {
             return None;
@@ -272,7 +280,7 @@ impl OfVideo {
                 return None;
             }
             let unknown = if self.is_started && !self.is_finished { self.position } else { i64::MAX };
-            self.end = if position == 0 { unknown } else { position };
+            self.end = if is_start { position } else { unknown };
             self.is_told = true;
             true
         } else if position == 0 {
@@ -294,7 +302,7 @@ impl OfVideo {
             false
         };
         (self.is_started, self.is_finished) = (true, is_end);
-        if position > 0 {
+        if position > 0 && (is_start || event.kind != EventKind::Complete) {
             self.position = position;
         }
         Some(is_end)
@@ -302,6 +310,10 @@ impl OfVideo {
 }
 
 impl OfSeries {
+    fn has_seen(&self, place: (u32, u32)) -> bool {
+        self.seen.iter().any(|(seen, _)| *seen == place)
+    }
+
     fn finish(&mut self, id: &str, entry: &Entry) {
         let is_own = self.in_progress.as_deref() == Some(id);
         let Some(place) = entry.place else {
@@ -309,11 +321,9 @@ impl OfSeries {
             return;
         };
         self.in_progress = None;
-        let was_seen = self.seen.contains(&place);
-        let is_before_others = self.seen.iter().any(|other| *other > place);
-        self.again = was_seen || (self.again && is_before_others);
-        self.seen.retain(|other| *other != place);
-        self.seen.push(place);
+        let is_before_others = self.seen.iter().any(|(other, _)| *other > place);
+        self.again = self.has_seen(place) || (self.again && is_before_others);
+        self.seen.push((place, id.to_owned()));
         self.last = Some((place, entry.last_open.unwrap_or((u32::MAX, u32::MAX)).max(place)));
     }
 
@@ -321,12 +331,16 @@ impl OfSeries {
         if self.in_progress.as_deref() == Some(id) {
             self.in_progress = None;
         }
-        let Some(place) = place.filter(|place| self.seen.contains(place)) else { return };
-        self.seen.retain(|other| *other != place);
+        let is_taken_back = |seen: &((u32, u32), String)| Some(seen.0) == place && seen.1 == id;
+        let Some(place) = place.filter(|_| self.seen.iter().any(is_taken_back)) else { return };
+        self.seen.retain(|seen| !is_taken_back(seen));
         self.again = false;
+        if self.has_seen(place) {
+            return;
+        }
         if let Some((last, last_open)) = self.last.filter(|(last, _)| *last == place) {
-            let before = self.seen.iter().copied().filter(|other| *other < last).max();
-            let left = before.or_else(|| self.seen.iter().copied().max());
+            let places = || self.seen.iter().map(|(other, _)| *other);
+            let left = places().filter(|other| *other < last).max().or_else(|| places().max());
             self.last = left.map(|left| (left, last_open.max(left)));
         }
     }
@@ -343,6 +357,7 @@ fn event(kind: EventKind, video: usize, position_ms: i64, time_utc_ms: i64) -> E
         rating: 0.0,
         context: Context::default(),
         watched: None,
+        until_utc_ms: 0,
     }
 }
 
@@ -384,12 +399,7 @@ fn promises(engine: &Engine, plain: &Plain, cards: &[WatchCard]) -> Result<(), T
         let is_continued = card.kind == WatchCardKind::Continue;
         prop_assert_eq!(is_continued, state == WatchState::Started, "{:?}", card);
         prop_assert!(is_open(&plain.catalogue[&card.id], NOW));
-        // Who takes back one edition takes the episode back.
-        let was_taken_back = plain.log.iter().any(|entry| {
-            let place = card.place.map(|place| (place.season, place.episode));
-            entry.event.kind == EventKind::Unwatch && entry.video.series_id == card.series_id && entry.place == place
-        });
-        if state == WatchState::Finished && !was_taken_back {
+        if state == WatchState::Finished {
             // Watched again, and nothing is left that was not seen at the end.
             let last = plain.episodes(&card.series_id).into_iter().rfind(|(_, video)| is_open(video, NOW));
             let place = last.unwrap().0;

@@ -74,6 +74,7 @@ fn event(number: i64) -> Event {
         rating: 0.0,
         context: Context::default(),
         watched: None,
+        until_utc_ms: 0,
     }
 }
 

@@ -130,6 +130,14 @@ enum class EventKind : std::int32_t {
     search = VREC_EVENT_SEARCH,
     // As if the video had never been played; what was said about it stays.
     unwatch = VREC_EVENT_UNWATCH,
+    // The series of the video, any of its videos, is in no list and has no card.
+    hide_series = VREC_EVENT_HIDE_SERIES,
+    unhide_series = VREC_EVENT_UNHIDE_SERIES,
+    // The video inspires no suggestions: it stays watched and counts nothing in taste and history.
+    hide_seed = VREC_EVENT_HIDE_SEED,
+    unhide_seed = VREC_EVENT_UNHIDE_SEED,
+    // The video, or the series that it is an episode of, is in no list and has no card until Event::until.
+    snooze = VREC_EVENT_SNOOZE,
 };
 
 // When a call that records events may return. Has no effect without a store.
@@ -156,6 +164,17 @@ enum class Ranking : std::int32_t {
     taste = VREC_RANKING_TASTE,
     // A sum of features, each times its weight.
     blend = VREC_RANKING_BLEND,
+};
+
+// How the videos of a list are kept from being all alike.
+enum class DiversityMethod : std::int32_t {
+    none = VREC_DIVERSITY_NONE,
+    // Maximal marginal relevance: each video's score against its likeness to those above it.
+    mmr = VREC_DIVERSITY_MMR,
+    // Clusters, each with at most its quota of places.
+    cluster_quotas = VREC_DIVERSITY_CLUSTER_QUOTAS,
+    // A determinantal point process: scores against the volume that the videos' vectors span.
+    dpp = VREC_DIVERSITY_DPP,
 };
 
 // Ways in which search() finds videos, to be added up with |.
@@ -562,7 +581,7 @@ struct Event {
     EventKind kind{};
     // The video concerned, required for every kind but search, where it must be empty.
     std::string video_id{};
-    // Whose event, 1 to 255 bytes. Empty: the profile named "default".
+    // Whose event, 1 to 255 bytes. Empty: the current profile, see switch_profile().
     std::string profile{};
     // How far playback had come, or for live television how long it was viewed; not negative.
     // 0: unknown.
@@ -578,6 +597,8 @@ struct Event {
     // For Durability::within, up to an hour; 0 otherwise.
     std::chrono::milliseconds within{0};
     Context context{};
+    // When a snooze ends, later than its time; not set for every other kind.
+    std::optional<std::chrono::system_clock::time_point> until{};
 };
 
 // Limits on what a store keeps of each profile's events. At least one is needed.
@@ -627,9 +648,36 @@ struct Filter {
     std::vector<std::string> no_tags{};
 };
 
+// What a rule does: puts a video at a position of the list; raises scores; lowers them.
+enum class RuleAction : std::int32_t {
+    pin = VREC_RULE_PIN,
+    boost = VREC_RULE_BOOST,
+    bury = VREC_RULE_BURY,
+};
+
+// Which videos a rule is for: one by its id; those with a tag; those of a series, and the one that stands for it.
+enum class RuleTarget : std::int32_t {
+    video = VREC_RULE_TARGET_VIDEO,
+    tag = VREC_RULE_TARGET_TAG,
+    series = VREC_RULE_TARGET_SERIES,
+};
+
+// What the owner of a service wants of a list. What a filter, the profile or the query keeps out of a list stays out of
+// it.
+struct Rule {
+    RuleAction action{};
+    RuleTarget target = RuleTarget::video;
+    // The id of a video or series, or a tag.
+    std::string id{};
+    // How far a boost raises and a bury lowers, in deviations of the list's scores, up to 100; 0 for a pin. 0: 1.
+    float amount = 0;
+    // Where a pin puts the video, from 1 to the list's limit; 0 for other actions.
+    std::uint32_t position = 0;
+};
+
 // What a list is asked for.
 struct Query {
-    // Whose history counts, 1 to 255 bytes. Empty: the profile named "default".
+    // Whose history counts, 1 to 255 bytes. Empty: the current profile, see switch_profile().
     std::string profile{};
     // At most this many results, up to 10000. 0: 10.
     std::uint32_t limit = 0;
@@ -654,6 +702,79 @@ struct Query {
     std::vector<FeatureWeight> feature_weights{};
     // The ways in which search() finds videos; other lists do not ask.
     SearchWays search_ways = SearchWays::by_default;
+    // How recommend() and similar() keep videos from being all alike; other lists do not ask.
+    DiversityMethod diversity_method = DiversityMethod::none;
+    // How strongly, 0 to 1. At 0 the list is the one without a method; at 1 scores decide only the first place and
+    // which videos may have the others.
+    float diversity = 0;
+    // Recommendations that score nearly the same take turns by this number, such as that of the day: the same number
+    // gives the same order. 0: they do not.
+    std::uint64_t rotation_seed = 0;
+    // How far a recommendation sinks that was shown five times and not taken up since, in deviations of the list's
+    // scores, up to 100; below 0, to -1: what was shown does not count. 0: 1.
+    float impression_strength = 0;
+    // After which a showing counts half; not negative. 0: a week.
+    std::chrono::milliseconds impression_half_life{0};
+    // What the owner of the service wants of recommendations, at most 1024; other lists check them and do not ask.
+    std::vector<Rule> rules{};
+    // Most places of a list for videos that are there only because of a rule. 0: a quarter of the list, rounded up.
+    std::size_t rule_budget = 0;
+};
+
+// What a row of a home screen holds.
+enum class RowKind : std::int32_t {
+    // Started and not finished.
+    continue_watching = VREC_ROW_CONTINUE_WATCHING,
+    // Next episodes, and new ones of series that the viewer had caught up with.
+    next_up = VREC_ROW_NEXT_UP,
+    // Like a film or series that the viewer watched or liked.
+    because_you_watched = VREC_ROW_BECAUSE_YOU_WATCHED,
+    // Like a film or series.
+    more_like_this = VREC_ROW_MORE_LIKE_THIS,
+    // The blended list of all that is known of the viewer.
+    for_you = VREC_ROW_FOR_YOU,
+    // Watched by many in the last days.
+    trending = VREC_ROW_TRENDING,
+    // Watched by many.
+    popular = VREC_ROW_POPULAR,
+    // To be watched since a few days, ranked for the viewer.
+    new_for_you = VREC_ROW_NEW_FOR_YOU,
+    // To be watched for a few days only, ranked for the viewer.
+    leaving_soon = VREC_ROW_LEAVING_SOON,
+    // Live events that are on.
+    on_now = VREC_ROW_ON_NOW,
+    // Good ones among what the viewer has not touched.
+    explore = VREC_ROW_EXPLORE,
+};
+
+// One row that a home screen is asked for.
+struct RowQuery {
+    RowKind kind = RowKind::for_you;
+    // At most this many items, up to 40. 0: HomeQuery::row_size.
+    std::uint32_t size = 0;
+    // The video or series that the row is about, with because_you_watched and more_like_this. Empty: what the viewer
+    // watched or liked last, and for the second what they picked or watched last.
+    std::string seed_id{};
+};
+
+// What a home screen is asked for.
+struct HomeQuery {
+    // Whom the screen is for and what it may hold: profile, now, which is required, context, filter, exclude,
+    // feature_weights, new_video_share and watched count.
+    Query query{};
+    // The rows in their order, at most 40. Empty: continue watching, next up, on now, because you watched, for you, new
+    // for you, leaving soon, trending, because you watched, popular, explore.
+    std::vector<RowQuery> rows{};
+    // At most this many rows, the first ones that have enough items, up to 40. 0: all of rows; 7 where those are empty.
+    std::uint32_t row_limit = 0;
+    // Items of a row that names no size, up to 40. 0: 25.
+    std::uint32_t row_size = 0;
+    // Rows with fewer items are left out, up to 40. 0: 1.
+    std::uint32_t row_minimum = 0;
+    // For how many days a video is new, up to 365. 0: 30.
+    std::uint32_t new_days = 0;
+    // How many days before its end a video leaves soon, up to 7. 0: 7.
+    std::uint32_t leaving_days = 0;
 };
 
 // What the nearest videos are asked for.
@@ -762,7 +883,10 @@ using EngineHandle = std::unique_ptr<vrec_engine, Destroy<vrec_engine, vrec_dest
 using ErrorHandle = std::unique_ptr<vrec_error, Destroy<vrec_error, vrec_error_destroy>>;
 using ResultsHandle = std::unique_ptr<vrec_results, Destroy<vrec_results, vrec_results_destroy>>;
 using NeighboursHandle = std::unique_ptr<vrec_neighbours, Destroy<vrec_neighbours, vrec_neighbours_destroy>>;
+using ProfilesHandle = std::unique_ptr<vrec_profiles, Destroy<vrec_profiles, vrec_profiles_destroy>>;
+using ExplanationHandle = std::unique_ptr<vrec_explanation, Destroy<vrec_explanation, vrec_explanation_destroy>>;
 using WatchCardsHandle = std::unique_ptr<vrec_watch_cards, Destroy<vrec_watch_cards, vrec_watch_cards_destroy>>;
+using HomeScreenHandle = std::unique_ptr<vrec_home_screen, Destroy<vrec_home_screen, vrec_home_screen_destroy>>;
 using DescriptionHandle =
     std::unique_ptr<vrec_encoder_description, Destroy<vrec_encoder_description, vrec_encoder_description_destroy>>;
 using ExportHandle = std::unique_ptr<vrec_export, Destroy<vrec_export, vrec_export_destroy>>;
@@ -1043,6 +1167,23 @@ inline std::vector<vrec_feature_weight> raw_feature_weights(const std::vector<Fe
     return raw;
 }
 
+// They borrow from the rules they were made of.
+inline std::vector<vrec_rule> raw_rules(const std::vector<Rule>& rules) {
+    std::vector<vrec_rule> raw;
+    raw.reserve(rules.size());
+    for (const Rule& rule : rules) {
+        auto one = sized<vrec_rule>();
+        one.action = static_cast<std::int32_t>(rule.action);
+        one.target = static_cast<std::int32_t>(rule.target);
+        one.id = rule.id.data();
+        one.id_len = rule.id.size();
+        one.amount = rule.amount;
+        one.position = rule.position;
+        raw.push_back(one);
+    }
+    return raw;
+}
+
 inline std::uint32_t raw_ms(std::chrono::milliseconds duration) noexcept {
     return static_cast<std::uint32_t>(
         std::clamp<std::chrono::milliseconds::rep>(duration.count(), 0, std::numeric_limits<std::uint32_t>::max()));
@@ -1064,6 +1205,7 @@ inline vrec_event raw_event(const Event& event) {
     // What does not fit is over the library's limit, which says so.
     raw.within_ms = raw_ms(event.within);
     put_context(raw, event.context);
+    raw.until_utc_ms = utc_ms(event.until, 1);
     return raw;
 }
 
@@ -1319,6 +1461,145 @@ private:
 
 }  // namespace detail
 
+// What a reason is; the meaning of each is in vrec.h. A newer library may give others.
+enum class ReasonKind : std::int32_t {
+    transitions = VREC_REASON_TRANSITIONS,
+    item_neighbours = VREC_REASON_ITEM_NEIGHBOURS,
+    user_neighbours = VREC_REASON_USER_NEIGHBOURS,
+    ease = VREC_REASON_EASE,
+    factors = VREC_REASON_FACTORS,
+    graph_walk = VREC_REASON_GRAPH_WALK,
+    popularity = VREC_REASON_POPULARITY,
+    trend = VREC_REASON_TREND,
+    context = VREC_REASON_CONTEXT,
+    content = VREC_REASON_CONTENT,
+    taste = VREC_REASON_TASTE,
+    attention = VREC_REASON_ATTENTION,
+    interests = VREC_REASON_INTERESTS,
+    freshness = VREC_REASON_FRESHNESS,
+    similar = VREC_REASON_SIMILAR,
+    title = VREC_REASON_TITLE,
+    text = VREC_REASON_TEXT,
+    boost = VREC_REASON_BOOST,
+    bury = VREC_REASON_BURY,
+    pin = VREC_REASON_PIN,
+    impressions = VREC_REASON_IMPRESSIONS,
+    rotation = VREC_REASON_ROTATION,
+    new_place = VREC_REASON_NEW_PLACE,
+    diversity = VREC_REASON_DIVERSITY,
+    continued = VREC_REASON_CONTINUE,
+    next = VREC_REASON_NEXT,
+    new_episode = VREC_REASON_NEW_EPISODE,
+    leaving_soon = VREC_REASON_LEAVING_SOON,
+    on_now = VREC_REASON_ON_NOW,
+    new_for_you = VREC_REASON_NEW_FOR_YOU,
+    explore = VREC_REASON_EXPLORE,
+};
+
+// One term of a score. Those of a video sum to its score; a negative one speaks against it.
+struct Reason {
+    ReasonKind kind{};
+    float weight = 0;
+    // The watched video that brought most of it, or for similar videos the one asked about. Empty: no single one.
+    std::string evidence_id{};
+    // What says most: a tag that both videos have, the circumstance that the video is watched in, the beginning of the
+    // field, or the title of the video in evidence_id. Empty: nothing.
+    std::string evidence_text{};
+    // The field of the listed video that it is the part of.
+    Field evidence_field = Field::none;
+    // As a sentence for viewers, without a full stop, in English and in simplified Chinese.
+    std::string english{};
+    std::string chinese{};
+};
+
+// What keeps a video out of a list; the meaning of each is in vrec.h. A newer library may give others.
+enum class BlockKind : std::int32_t {
+    age = VREC_BLOCK_AGE,
+    age_unknown = VREC_BLOCK_AGE_UNKNOWN,
+    not_yet_available = VREC_BLOCK_NOT_YET_AVAILABLE,
+    expired = VREC_BLOCK_EXPIRED,
+    entitlement = VREC_BLOCK_ENTITLEMENT,
+    audio_language = VREC_BLOCK_AUDIO_LANGUAGE,
+    subtitle_language = VREC_BLOCK_SUBTITLE_LANGUAGE,
+    kind = VREC_BLOCK_KIND,
+    any_tag = VREC_BLOCK_ANY_TAG,
+    missing_tag = VREC_BLOCK_MISSING_TAG,
+    forbidden_tag = VREC_BLOCK_FORBIDDEN_TAG,
+    hidden = VREC_BLOCK_HIDDEN,
+    watched = VREC_BLOCK_WATCHED,
+    excluded = VREC_BLOCK_EXCLUDED,
+    no_vector = VREC_BLOCK_NO_VECTOR,
+    below_min_score = VREC_BLOCK_BELOW_MIN_SCORE,
+    no_taste = VREC_BLOCK_NO_TASTE,
+    hidden_series = VREC_BLOCK_HIDDEN_SERIES,
+    snoozed = VREC_BLOCK_SNOOZED,
+};
+
+// One cause that keeps a video out of a list.
+struct Block {
+    BlockKind kind{};
+    // What the video has and what the query asks for: years for an age, milliseconds since 1970-01-01 UTC for
+    // availability; else 0.
+    std::int64_t found = 0;
+    std::int64_t asked = 0;
+    // The tags, languages or kinds that the query asks for or leaves out. Empty: none.
+    std::string text{};
+    // As a sentence, without a full stop, in English and in simplified Chinese.
+    std::string english{};
+    std::string chinese{};
+};
+
+// How one video stands with a query.
+struct Explanation {
+    std::string title{};
+    // As recommend() would score it, blocked or not. None without a vector, or where there is no taste to score by.
+    std::optional<float> score{};
+    // Its place among the videos that nothing keeps out, from 1 on, in the order of the query's list. 0: blocked.
+    std::uint64_t rank = 0;
+    // How many videos nothing keeps out but their scores.
+    std::uint64_t allowed = 0;
+    // What sums to the score, the largest first.
+    std::vector<Reason> reasons{};
+    // All that keeps it out; empty: nothing does.
+    std::vector<Block> blocks{};
+};
+
+namespace detail {
+
+// The reasons of the list's video at `index`, which must be one of it.
+inline std::vector<Reason> reasons_at(const vrec_reason_columns& from, std::size_t index) {
+    std::vector<Reason> reasons;
+    for (std::uint64_t next = from.reason_offsets[index]; next < from.reason_offsets[index + 1]; ++next) {
+        const auto at = static_cast<std::size_t>(next);
+        Reason reason;
+        reason.kind = static_cast<ReasonKind>(from.kinds[at]);
+        reason.weight = from.weights[at];
+        reason.evidence_id = text_at(from.evidence_ids, from.evidence_id_offsets, at);
+        reason.evidence_text = text_at(from.evidence_texts, from.evidence_text_offsets, at);
+        reason.evidence_field = static_cast<Field>(from.evidence_fields[at]);
+        reason.english = text_at(from.english, from.english_offsets, at);
+        reason.chinese = text_at(from.chinese, from.chinese_offsets, at);
+        reasons.push_back(std::move(reason));
+    }
+    return reasons;
+}
+
+inline std::vector<Block> blocks_of(const vrec_explained_fields& from) {
+    std::vector<Block> blocks(from.block_count);
+    for (std::size_t index = 0; index < from.block_count; ++index) {
+        Block& block = blocks[index];
+        block.kind = static_cast<BlockKind>(from.block_kinds[index]);
+        block.found = from.block_found[index];
+        block.asked = from.block_asked[index];
+        block.text = text_at(from.block_texts, from.block_text_offsets, index);
+        block.english = text_at(from.block_english, from.block_english_offsets, index);
+        block.chinese = text_at(from.block_chinese, from.block_chinese_offsets, index);
+    }
+    return blocks;
+}
+
+}  // namespace detail
+
 // A list, best first. Immutable; may outlive its engine and be read from several threads at once.
 class Results {
 public:
@@ -1351,6 +1632,17 @@ public:
         return (*this)[index];
     }
 
+    // Why the result at `index` has its score: reasons whose weights sum to it, the largest first. The first call makes
+    // the sentences of the whole list. Throws std::out_of_range when there is no such result.
+    std::vector<Reason> reasons(std::size_t index) const {
+        if (index >= size()) {
+            throw std::out_of_range("vrec::Results::reasons: there is no result " + std::to_string(index));
+        }
+        auto columns = detail::sized<vrec_reason_columns>();
+        detail::check([&](vrec_error** error) { return vrec_results_reasons(handle_.get(), &columns, error); });
+        return detail::reasons_at(columns, index);
+    }
+
     // Iterators yield Recommendation values and end when the Results are moved, assigned or
     // destroyed.
     Iterator begin() const noexcept { return {columns_, 0}; }
@@ -1371,6 +1663,54 @@ private:
     detail::ResultsHandle handle_;
     vrec_columns columns_{};
 };
+
+// Who a profile of a household is for.
+enum class ProfileKind : std::int32_t {
+    // No age limit unless one is set.
+    adult = VREC_PROFILE_ADULT,
+    // 16 years unless another limit is set.
+    teen = VREC_PROFILE_TEEN,
+    // 8 years unless another limit is set; a child always has one.
+    child = VREC_PROFILE_CHILD,
+    // The household together, at most one; the age limit is that of its youngest unless one is set.
+    everyone = VREC_PROFILE_EVERYONE,
+    // Leaves no trace: not stored, not exported, teaches nothing, and ends with forget_profile() or the engine.
+    guest = VREC_PROFILE_GUEST,
+};
+
+// An age limit of a profile without one.
+constexpr std::int32_t age_limit_none = VREC_AGE_LIMIT_NONE;
+
+// A profile of a household.
+struct Profile {
+    // What events and queries name it by, 1 to 255 bytes, required; never changed.
+    std::string id{};
+    // What people see, at most 255 bytes. Empty: the id.
+    std::string name{};
+    ProfileKind kind = ProfileKind::adult;
+    // Its lists hold only videos whose minimum age is known and not above this: years, 1 to 99, or age_limit_none, which
+    // a child cannot have. 0: that of the kind. In a list of profiles, the one that its lists keep.
+    std::int32_t age_limit = 0;
+    // In a list of profiles, whether it is the one that events and queries mean that name none.
+    bool is_current = false;
+};
+
+namespace detail {
+
+inline std::vector<Profile> profiles_of(const vrec_profile_columns& from) {
+    std::vector<Profile> profiles(from.count);
+    for (std::size_t index = 0; index < from.count; ++index) {
+        Profile& profile = profiles[index];
+        profile.id = text_at(from.ids, from.id_offsets, index);
+        profile.name = text_at(from.names, from.name_offsets, index);
+        profile.kind = static_cast<ProfileKind>(from.kinds[index]);
+        profile.age_limit = from.age_limits[index];
+        profile.is_current = from.is_current[index] != 0;
+    }
+    return profiles;
+}
+
+}  // namespace detail
 
 // Why a card is there; the numbers are those of Android TV's Watch Next row.
 enum class WatchCardKind : std::int32_t {
@@ -1422,6 +1762,118 @@ inline std::vector<WatchCard> watch_cards_of(const vrec_watch_card_columns& from
 }
 
 }  // namespace detail
+
+// One tile of a home screen. Its texts are views into the HomeScreen it came from, valid while that lives, moved or not.
+struct HomeItem {
+    // The video to press, and why it is there.
+    Recommendation recommendation{};
+    // In rows of cards only.
+    std::optional<WatchCardKind> card{};
+    // Where to go on; for live television how long it was viewed. 0 unless continued.
+    std::chrono::milliseconds position{0};
+    // 0: unknown, or live television.
+    std::chrono::milliseconds duration{0};
+    // Not set: unknown.
+    std::optional<Kind> kind{};
+    // Empty for a video of no series.
+    std::string_view series_id{};
+    // 0: none.
+    std::uint32_t season_number = 0;
+    std::uint32_t episode_number = 0;
+    // When it can be watched, since 1970-01-01 UTC. 0: since ever, for ever.
+    std::chrono::milliseconds available_from{0};
+    std::chrono::milliseconds available_until{0};
+};
+
+// One row of a home screen; the same holds for its texts.
+struct HomeRow {
+    RowKind kind = RowKind::for_you;
+    // A stable text that says which title fits, such as because_you_watched.
+    std::string_view title_key{};
+    std::string_view english_title{};
+    // In simplified characters.
+    std::string_view chinese_title{};
+    // The film or series that the row is about. Empty: none.
+    std::string_view seed_id{};
+    std::string_view seed_title{};
+    // Never empty.
+    std::vector<HomeItem> items{};
+};
+
+namespace detail {
+
+inline HomeItem home_item_at(const vrec_columns& results, const vrec_home_item_columns& from, std::size_t index) {
+    using std::chrono::milliseconds;
+    HomeItem item;
+    item.recommendation = recommendation_at(results, index);
+    if (from.card_kinds[index] != VREC_WATCH_NONE) {
+        item.card = static_cast<WatchCardKind>(from.card_kinds[index]);
+    }
+    item.position = milliseconds(from.positions_ms[index]);
+    item.duration = milliseconds(from.durations_ms[index]);
+    if (from.kinds[index] != 0) {
+        item.kind = static_cast<Kind>(from.kinds[index]);
+    }
+    item.series_id = text_at(from.series_ids, from.series_id_offsets, index);
+    item.season_number = from.season_numbers[index];
+    item.episode_number = from.episode_numbers[index];
+    item.available_from = milliseconds(from.available_from_utc_ms[index]);
+    item.available_until = milliseconds(from.available_until_utc_ms[index]);
+    return item;
+}
+
+}  // namespace detail
+
+// A home screen. Immutable; may outlive its engine and be read from several threads at once.
+class HomeScreen {
+public:
+    const std::vector<HomeRow>& rows() const noexcept { return rows_; }
+
+    // Why an item has its score, as Results::reasons() says it; throws std::out_of_range when there is no such item.
+    std::vector<Reason> reasons(std::size_t row, std::size_t item) const {
+        static_cast<void>(rows_.at(row).items.at(item));
+        std::size_t index = item;
+        for (std::size_t before = 0; before < row; ++before) {
+            index += rows_[before].items.size();
+        }
+        auto columns = detail::sized<vrec_reason_columns>();
+        const vrec_results* results = vrec_home_screen_results(handle_.get());
+        detail::check([&](vrec_error** error) { return vrec_results_reasons(results, &columns, error); });
+        return detail::reasons_at(columns, index);
+    }
+
+private:
+    friend class Engine;
+
+    explicit HomeScreen(detail::HomeScreenHandle handle) : handle_(std::move(handle)) {
+        auto rows = detail::sized<vrec_home_row_columns>();
+        auto items = detail::sized<vrec_home_item_columns>();
+        auto results = detail::sized<vrec_columns>();
+        const vrec_home_screen* screen = handle_.get();
+        detail::check([&](vrec_error** error) { return vrec_home_screen_rows(screen, &rows, error); });
+        detail::check([&](vrec_error** error) { return vrec_home_screen_items(screen, &items, error); });
+        detail::check([&](vrec_error** error) {
+            return vrec_results_columns(vrec_home_screen_results(screen), &results, error);
+        });
+        rows_.reserve(rows.count);
+        for (std::size_t index = 0; index < rows.count; ++index) {
+            HomeRow row;
+            row.kind = static_cast<RowKind>(rows.kinds[index]);
+            row.title_key = detail::text_at(rows.title_keys, rows.title_key_offsets, index);
+            row.english_title = detail::text_at(rows.english_titles, rows.english_title_offsets, index);
+            row.chinese_title = detail::text_at(rows.chinese_titles, rows.chinese_title_offsets, index);
+            row.seed_id = detail::text_at(rows.seed_ids, rows.seed_id_offsets, index);
+            row.seed_title = detail::text_at(rows.seed_titles, rows.seed_title_offsets, index);
+            for (std::uint64_t item = rows.item_offsets[index]; item < rows.item_offsets[index + 1]; ++item) {
+                row.items.push_back(detail::home_item_at(results, items, static_cast<std::size_t>(item)));
+            }
+            rows_.push_back(std::move(row));
+        }
+    }
+
+    detail::HomeScreenHandle handle_;
+    std::vector<HomeRow> rows_;
+};
 
 // One video near a vector. Its id is a view into the Neighbours it came from, valid while those live,
 // moved or not.
@@ -1797,7 +2249,7 @@ public:
     }
     void remove_video(std::string_view id) { remove_videos({id}); }
 
-    // Records one event; the next query counts it. Throws Code::not_found for an unknown video,
+    // Records one event; the next query counts it. Throws Code::not_found for an unknown video, or profile of a household,
     // Code::invalid_argument for an unknown kind, device, place or company, a negative position or duration, or a
     // rating or offset out of place, and Code::limit, memory_limit, utf8 and faulted.
     void record(const Event& event) {
@@ -1805,8 +2257,62 @@ public:
         detail::check([&](vrec_error** error) { return vrec_record(handle(), &raw, error); });
     }
 
-    // Forgets a profile and all it did, in memory and in the store, whose files hold nothing readable of it
-    // afterwards. What train() made of fewer than 20 profiles goes with it; what it made of more keeps the profile's
+    // Creates a profile of a household; one that events made before keeps its history. The first creation makes the engine a
+    // household's, for good: from then on ids that are no profile are Code::not_found in events and lists. Throws
+    // Code::invalid_argument for an id that was created, a guest whose id has a history, a second profile for everyone and
+    // fields out of range, and Code::limit, memory_limit, utf8, io, disk_full, read_only and faulted.
+    void create_profile(const Profile& profile) {
+        auto raw = detail::sized<vrec_profile>();
+        raw.id = profile.id.data();
+        raw.id_len = profile.id.size();
+        raw.name = profile.name.data();
+        raw.name_len = profile.name.size();
+        raw.kind = static_cast<std::int32_t>(profile.kind);
+        raw.age_limit = profile.age_limit;
+        detail::check([&](vrec_error** error) { return vrec_profile_create(handle(), &raw, error); });
+    }
+
+    // All profiles: those that were created in the order of their creation, then guests by id, then those that only events
+    // made, as adults with their id for a name, by id.
+    std::vector<Profile> profiles() const {
+        detail::ProfilesHandle holder;
+        detail::check([&](vrec_error** error) {
+            vrec_profiles* profiles = nullptr;
+            const std::int32_t status = vrec_profile_list(handle(), &profiles, error);
+            holder.reset(profiles);
+            return status;
+        });
+        auto columns = detail::sized<vrec_profile_columns>();
+        detail::check([&](vrec_error** error) { return vrec_profiles_columns(holder.get(), &columns, error); });
+        return detail::profiles_of(columns);
+    }
+
+    // Makes a profile the one that events and queries mean that name none; with a store it is so again when an engine is
+    // created with it next, unless it is a guest: then the one before it is. Throws Code::not_found.
+    void switch_profile(std::string_view profile) {
+        detail::check([&](vrec_error** error) {
+            return vrec_profile_switch(handle(), profile.data(), profile.size(), error);
+        });
+    }
+
+    // Changes the name that people see of a profile, never its id. Throws Code::not_found and invalid_argument.
+    void rename_profile(std::string_view profile, std::string_view name) {
+        detail::check([&](vrec_error** error) {
+            return vrec_profile_rename(handle(), profile.data(), profile.size(), name.data(), name.size(), error);
+        });
+    }
+
+    // Changes who a profile is for, among adult, teen and child, and its age limit, as in Profile; its history stays.
+    // Throws Code::not_found and invalid_argument.
+    void set_profile_kind(std::string_view profile, ProfileKind kind, std::int32_t age_limit = 0) {
+        const auto code = static_cast<std::int32_t>(kind);
+        detail::check([&](vrec_error** error) {
+            return vrec_profile_set_kind(handle(), profile.data(), profile.size(), code, age_limit, error);
+        });
+    }
+
+    // Forgets a profile, its description and all it did, in memory and in the store, whose files hold nothing readable of it
+    // afterwards; it ends a guest. What train() made of fewer than 20 profiles goes with it; what it made of more keeps the profile's
     // part until it trains again. Throws Code::not_found for a profile that there is not.
     void forget_profile(std::string_view profile) {
         detail::check([&](vrec_error** error) {
@@ -1902,6 +2408,34 @@ public:
                         vrec_error** error) { return vrec_recommend(handle(), raw, bounds, results, error); });
     }
 
+    // How any one video stands with a query, whether recommend() would list it or not: its score, the reasons for that
+    // and its rank among all videos, or all that keeps it out. Throws Code::not_found for an unknown video, and as
+    // recommend() does.
+    Explanation explain(std::string_view video_id, const Query& query = {}, const CallOptions& call = {}) const {
+        detail::ExplanationHandle holder;
+        ask(query, call, [&](const vrec_query* raw, const vrec_call_options* bounds, vrec_error** error) {
+            vrec_explanation* found = nullptr;
+            const std::int32_t status =
+                vrec_explain(handle(), raw, video_id.data(), video_id.size(), bounds, &found, error);
+            holder.reset(found);
+            return status;
+        });
+        auto fields = detail::sized<vrec_explained_fields>();
+        auto reasons = detail::sized<vrec_reason_columns>();
+        detail::check([&](vrec_error** error) { return vrec_explanation_fields(holder.get(), &fields, error); });
+        detail::check([&](vrec_error** error) { return vrec_explanation_reasons(holder.get(), &reasons, error); });
+        Explanation explanation;
+        explanation.title.assign(fields.title, fields.title_len);
+        if (fields.has_score != 0) {
+            explanation.score = fields.score;
+        }
+        explanation.rank = fields.rank;
+        explanation.allowed = fields.allowed_count;
+        explanation.reasons = detail::reasons_at(reasons, 0);
+        explanation.blocks = detail::blocks_of(fields);
+        return explanation;
+    }
+
     // Videos near one video, best first, that video left out. Throws Code::not_found for an unknown
     // video, and as recommend() does.
     Results similar(std::string_view video_id, const Query& query = {}, const CallOptions& call = {}) const {
@@ -1938,6 +2472,39 @@ public:
         auto columns = detail::sized<vrec_watch_card_columns>();
         detail::check([&](vrec_error** error) { return vrec_watch_cards_columns(holder.get(), &columns, error); });
         return detail::watch_cards_of(columns);
+    }
+
+    // A home screen: titled rows in the order asked for, no video in two of them and one card a series. Everything in
+    // them can be watched at the query's time and keeps its filter; rows with too few items are left out. Throws
+    // Code::not_found for a seed that is no video and no series, and as recommend() does.
+    HomeScreen home(const HomeQuery& asked, const CallOptions& call = {}) const {
+        detail::HomeScreenHandle holder;
+        std::vector<vrec_row_query> rows;
+        for (const RowQuery& row : asked.rows) {
+            auto raw = detail::sized<vrec_row_query>();
+            raw.kind = static_cast<std::int32_t>(row.kind);
+            raw.size = row.size;
+            raw.seed_id = row.seed_id.data();
+            raw.seed_id_len = row.seed_id.size();
+            rows.push_back(raw);
+        }
+        auto home = detail::sized<vrec_home_query>();
+        home.rows = rows.data();
+        home.row_count = rows.size();
+        home.row_stride = sizeof(vrec_row_query);
+        home.row_limit = asked.row_limit;
+        home.row_size = asked.row_size;
+        home.row_minimum = asked.row_minimum;
+        home.new_days = asked.new_days;
+        home.leaving_days = asked.leaving_days;
+        ask(asked.query, call, [&](const vrec_query* raw, const vrec_call_options* bounds, vrec_error** error) {
+            home.query = raw;
+            vrec_home_screen* screen = nullptr;
+            const std::int32_t status = vrec_home(handle(), &home, bounds, &screen, error);
+            holder.reset(screen);
+            return status;
+        });
+        return HomeScreen(std::move(holder));
     }
 
     // The videos nearest to vectors, by cosine or inner product: a list for each vector, or one for all as
@@ -2061,6 +2628,16 @@ private:
         raw.feature_weights = weights.data();
         raw.feature_weight_count = weights.size();
         raw.search_ways = static_cast<std::uint32_t>(query.search_ways);
+        raw.diversity_method = static_cast<std::int32_t>(query.diversity_method);
+        raw.diversity = query.diversity;
+        raw.rotation_seed = query.rotation_seed;
+        raw.impression_strength = query.impression_strength;
+        raw.impression_half_life_ms = query.impression_half_life.count();
+        raw.rule_budget = query.rule_budget;
+        const std::vector<vrec_rule> rules = detail::raw_rules(query.rules);
+        raw.rules = rules.data();
+        raw.rule_count = rules.size();
+        raw.rule_stride = sizeof(vrec_rule);
         std::optional<detail::RawFilter> holder_of_filter;
         vrec_filter filter{};
         if (query.filter) {

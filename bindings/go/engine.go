@@ -456,8 +456,8 @@ func (e *Engine) RemoveVideos(ids ...string) error {
 	})
 }
 
-// ForgetProfile forgets a profile and all it did, in memory and in the store, whose files hold nothing readable of it
-// afterwards. What Train made of fewer than 20 profiles goes with it; what it made of more keeps the profile's part
+// ForgetProfile forgets a profile, its description and all it did, in memory and in the store, whose files hold nothing
+// readable of it afterwards; it ends a guest. What Train made of fewer than 20 profiles goes with it; what it made of more keeps the profile's part
 // until it trains again.
 //
 // Errors: ErrNotFound for a profile that there is not; ErrInvalidArgument, ErrLimit, ErrUTF8, ErrIO, ErrDiskFull,
@@ -472,8 +472,8 @@ func (e *Engine) ForgetProfile(profile string) error {
 
 // Record records one event; the next query counts it.
 //
-// Errors: ErrNotFound for an unknown video; ErrInvalidArgument for an unknown kind, device, place or
-// company, a negative position or duration, or a rating or offset out of place; ErrLimit, ErrMemoryLimit, ErrUTF8, ErrFaulted,
+// Errors: ErrNotFound for an unknown video, or profile of a household; ErrInvalidArgument for an unknown kind, device,
+// place or company, a negative position or duration, or a rating or offset out of place; ErrLimit, ErrMemoryLimit, ErrUTF8, ErrFaulted,
 // ErrReentrant.
 func (e *Engine) Record(event Event) error {
 	var packed packer
@@ -559,6 +559,35 @@ func (e *Engine) WatchNext(ctx context.Context, query Query) ([]WatchCard, error
 	return unpackCards(&answer.columns), nil
 }
 
+// Home gives a home screen: titled rows in the order asked for, no video in two of them and one card a series.
+// Everything in them can be watched at the query's time and keeps its filter; rows with too few items are left out.
+//
+// Errors: ErrNotFound for a seed that is no video and no series, and those of Recommend.
+func (e *Engine) Home(ctx context.Context, query HomeQuery) ([]HomeRow, error) {
+	var packed packer
+	question, err := packed.question(C.VREC_GO_TASTE, "", &query.Query)
+	if err != nil {
+		return nil, err
+	}
+	home, rows, err := packed.homeQuestion(&query)
+	if err != nil {
+		return nil, err
+	}
+	weights := featureWeights(query.Query.FeatureWeights)
+	question.feature_weight_count = C.uint64_t(len(weights))
+	question.with_reasons = C.int32_t(flag(query.Query.Reasons))
+	var answer C.vrec_go_home_answer
+	defer func() { C.vrec_home_screen_destroy(answer.screen) }()
+	err = e.callWithin(ctx, func(engine *C.vrec_engine, bounds C.vrec_go_bounds, failed **C.vrec_error) C.int32_t {
+		return C.vrec_go_home(engine, &question, &home, start(rows), C.size_t(len(rows)), packed.bytes(),
+			packed.offsets(), start(packed.kinds), start(weights), start(packed.rules), bounds, &answer, failed)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return unpackHome(&answer, query.Query.Reasons), nil
+}
+
 // Nearest gives the videos nearest to vectors, by cosine or inner product: a list for each vector, or one
 // for all as the query's Fusion says, best first, ties by ID. Without Options.SignStage lists are those of
 // scoring every video with the values kept of it. No profile is asked: what a profile watched or hid is
@@ -592,14 +621,21 @@ func (e *Engine) ask(ctx context.Context, from C.int32_t, subject string, query 
 	}
 	weights := featureWeights(query.FeatureWeights)
 	question.feature_weight_count = C.uint64_t(len(weights))
+	question.with_reasons = C.int32_t(flag(query.Reasons))
 	var answer C.vrec_go_answer
 	defer func() { C.vrec_results_destroy(answer.results) }()
 	err = e.callWithin(ctx, func(engine *C.vrec_engine, bounds C.vrec_go_bounds, failed **C.vrec_error) C.int32_t {
 		return C.vrec_go_ask(engine, &question, packed.bytes(), packed.offsets(), start(packed.kinds), start(weights),
-			bounds, &answer, failed)
+			start(packed.rules), bounds, &answer, failed)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return unpack(&answer.columns), nil
+	list := unpack(&answer.columns)
+	if query.Reasons {
+		for i, reasons := range unpackReasons(&answer.reasons) {
+			list[i].Reasons = reasons
+		}
+	}
+	return list, nil
 }

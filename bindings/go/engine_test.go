@@ -169,18 +169,23 @@ func TestIDsAndTextsKeepToTheirLimits(t *testing.T) {
 
 func TestEveryKindOfEventIsTaken(t *testing.T) {
 	engine := twoTopics(t)
-	for kind := vrec.EventImpression; kind <= vrec.EventUnwatch; kind++ {
-		event := vrec.Event{Kind: kind, VideoID: "cat-1", Profile: "everyone", Position: time.Second, Duration: time.Minute}
+	succeed(t, engine.AddVideo(background, vrec.Video{ID: "e", Vector: []float32{1, 0, 0}, SeriesID: "s"}))
+	for kind := vrec.EventImpression; kind <= vrec.EventSnooze; kind++ {
+		event := vrec.Event{Kind: kind, VideoID: "e", Profile: "everyone", Position: time.Second, Duration: time.Minute}
 		switch kind {
 		case vrec.EventRate:
 			event.Rating = 5
 		case vrec.EventSearch:
 			event.VideoID = ""
+		case vrec.EventSnooze:
+			event.Time = time.Now()
+			event.Until = event.Time.Add(time.Second)
 		}
 		succeed(t, engine.Record(event))
 	}
+	succeed(t, engine.RemoveVideos("e"))
 	statistics := must(engine.Statistics())
-	equal(t, statistics.Events, 20)
+	equal(t, statistics.Events, 25)
 	equal(t, statistics.Profiles, 1)
 
 	including := vrec.Query{Watched: vrec.WatchedInclude}
@@ -877,6 +882,28 @@ func TestWeightsAndSharesThatAreNoneAreRefused(t *testing.T) {
 	_, err = engine.Recommend(background, vrec.Query{NewVideoShare: 1.5})
 	fails(t, err, vrec.ErrInvalidArgument, "new_video_share")
 	equal(t, ids(engine.Recommend(background, vrec.Query{NewVideoShare: -1})), "")
+}
+
+func TestListsVaryAsStronglyAsTheyAreAskedTo(t *testing.T) {
+	engine := newEngine(t, vrec.Options{})
+	succeed(t, engine.AddVideos(background, []vrec.Video{
+		video("a", 1, 0), video("b", 0.99, 0.14), video("c", 0.98, 0.2), video("d", 0.6, 0.8), video("e", 0.96, -0.28),
+	}))
+	plain := ids(engine.Similar(background, "a", vrec.Query{Limit: 2}))
+	equal(t, plain, "b c")
+	for _, method := range []vrec.DiversityMethod{vrec.DiversityMMR, vrec.DiversityClusterQuotas, vrec.DiversityDPP} {
+		equal(t, ids(engine.Similar(background, "a", vrec.Query{Limit: 2, DiversityMethod: method})), plain)
+		varied := ids(engine.Similar(background, "a", vrec.Query{Limit: 2, DiversityMethod: method, Diversity: 1}))
+		// Four candidates are one cluster, which has no quota.
+		isVaried := varied != plain || method == vrec.DiversityClusterQuotas
+		if !strings.HasPrefix(varied, "b ") || !isVaried {
+			t.Fatalf("method %d: %s", method, varied)
+		}
+	}
+	_, err := engine.Similar(background, "a", vrec.Query{DiversityMethod: 4})
+	fails(t, err, vrec.ErrInvalidArgument, "diversity_method 4")
+	_, err = engine.Recommend(background, vrec.Query{Diversity: 1.5})
+	fails(t, err, vrec.ErrInvalidArgument, "diversity is 1.5")
 }
 
 func TestCircumstancesOutOfTheirSetsAndRangesAreRefused(t *testing.T) {

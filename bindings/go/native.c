@@ -209,6 +209,7 @@ static vrec_event as_event(const vrec_go_event *from, const char *bytes) {
     event.durability = from->durability;
     event.within_ms = from->within_ms;
     CONTEXT(event, from->context);
+    event.until_utc_ms = from->until_utc_ms;
     return event;
 }
 
@@ -256,7 +257,7 @@ static vrec_filter as_filter(const vrec_go_filter *from, const char *bytes, cons
     return filter;
 }
 
-/* The question without its filter and weights. */
+/* The question without its filter, weights and rules. */
 static vrec_query as_query(const vrec_go_question *question, const char *bytes, const uint64_t *offsets) {
     vrec_query query = {0};
     query.struct_size = sizeof query;
@@ -271,44 +272,113 @@ static vrec_query as_query(const vrec_go_question *question, const char *bytes, 
     query.now_utc_ms = question->now_utc_ms;
     CONTEXT(query, question->context);
     query.new_video_share = question->new_video_share;
+    query.search_ways = question->search_ways;
+    query.diversity_method = question->diversity_method;
+    query.diversity = question->diversity;
+    query.rotation_seed = question->rotation_seed;
+    query.impression_half_life_ms = question->impression_half_life_ms;
+    query.impression_strength = question->impression_strength;
+    query.rule_budget = (size_t)question->rule_budget;
     return query;
 }
 
+static vrec_rule as_rule(const vrec_go_rule *from, const char *bytes) {
+    vrec_rule rule = {0};
+    rule.struct_size = sizeof rule;
+    TEXT(rule.id, from->id);
+    rule.action = from->action;
+    rule.target = from->target;
+    rule.amount = from->amount;
+    rule.position = from->position;
+    return rule;
+}
+
+/* The list that a question asks for. */
+static int32_t ask(vrec_engine *engine, const vrec_go_question *question, const char *bytes, const vrec_query *query,
+                   const vrec_call_options *call, vrec_results **results, vrec_error **error) {
+    const char *subject = bytes + question->subject.start;
+    size_t subject_len = (size_t)question->subject.length;
+    switch (question->from) {
+    case VREC_GO_TASTE:
+        return vrec_recommend(engine, query, call, results, error);
+    case VREC_GO_VIDEO:
+        return vrec_similar(engine, subject, subject_len, query, call, results, error);
+    default:
+        return vrec_search(engine, subject, subject_len, query, call, results, error);
+    }
+}
+
 int32_t vrec_go_ask(vrec_engine *engine, const vrec_go_question *question, const char *bytes, const uint64_t *offsets,
-                    const int32_t *kinds, const vrec_feature_weight *weights, vrec_go_bounds bounds,
+                    const int32_t *kinds, const vrec_feature_weight *weights, const vrec_go_rule *rules,
+                    vrec_go_bounds bounds,
                     vrec_go_answer *answer, vrec_error **error) {
     vrec_call_options call = call_within(bounds);
     vrec_query query = as_query(question, bytes, offsets);
     query.feature_weights = weights;
     query.feature_weight_count = (size_t)question->feature_weight_count;
-    query.search_ways = question->search_ways;
     vrec_filter filter = as_filter(&question->filter, bytes, offsets, kinds);
     query.filter = question->has_filter ? &filter : NULL;
 
-    const char *subject = bytes + question->subject.start;
-    size_t subject_len = (size_t)question->subject.length;
-    vrec_results *results = NULL;
-    int32_t status;
-    switch (question->from) {
-    case VREC_GO_TASTE:
-        status = vrec_recommend(engine, &query, &call, &results, error);
-        break;
-    case VREC_GO_VIDEO:
-        status = vrec_similar(engine, subject, subject_len, &query, &call, &results, error);
-        break;
-    default:
-        status = vrec_search(engine, subject, subject_len, &query, &call, &results, error);
+    size_t rule_count = (size_t)question->rule_count;
+    vrec_rule *rule_array = calloc(rule_count + 1, sizeof *rule_array);
+    if (rule_array == NULL) {
+        return VREC_E_MEMORY_LIMIT;
     }
+    for (size_t index = 0; index < rule_count; index++) {
+        rule_array[index] = as_rule(&rules[index], bytes);
+    }
+    query.rules = rule_array;
+    query.rule_count = rule_count;
+    query.rule_stride = sizeof *rule_array;
+
+    vrec_results *results = NULL;
+    int32_t status = ask(engine, question, bytes, &query, &call, &results, error);
+    free(rule_array);
     if (status != VREC_OK) {
         return status;
     }
     answer->columns.struct_size = sizeof answer->columns;
     status = vrec_results_columns(results, &answer->columns, error);
+    if (status == VREC_OK && question->with_reasons) {
+        answer->reasons.struct_size = sizeof answer->reasons;
+        status = vrec_results_reasons(results, &answer->reasons, error);
+    }
     if (status != VREC_OK) {
         vrec_results_destroy(results);
         return status;
     }
     answer->results = results;
+    return VREC_OK;
+}
+
+int32_t vrec_go_explain(vrec_engine *engine, const vrec_go_question *question, const char *bytes,
+                        const uint64_t *offsets, const int32_t *kinds, const vrec_feature_weight *weights,
+                        vrec_go_bounds bounds, vrec_go_explanation *answer, vrec_error **error) {
+    vrec_call_options call = call_within(bounds);
+    vrec_query query = as_query(question, bytes, offsets);
+    query.feature_weights = weights;
+    query.feature_weight_count = (size_t)question->feature_weight_count;
+    vrec_filter filter = as_filter(&question->filter, bytes, offsets, kinds);
+    query.filter = question->has_filter ? &filter : NULL;
+
+    const char *video_id = bytes + question->subject.start;
+    size_t video_id_len = (size_t)question->subject.length;
+    vrec_explanation *explanation = NULL;
+    int32_t status = vrec_explain(engine, &query, video_id, video_id_len, &call, &explanation, error);
+    if (status != VREC_OK) {
+        return status;
+    }
+    answer->fields.struct_size = sizeof answer->fields;
+    answer->reasons.struct_size = sizeof answer->reasons;
+    status = vrec_explanation_fields(explanation, &answer->fields, error);
+    if (status == VREC_OK) {
+        status = vrec_explanation_reasons(explanation, &answer->reasons, error);
+    }
+    if (status != VREC_OK) {
+        vrec_explanation_destroy(explanation);
+        return status;
+    }
+    answer->explanation = explanation;
     return VREC_OK;
 }
 
@@ -332,6 +402,96 @@ int32_t vrec_go_watch_next(vrec_engine *engine, const vrec_go_question *question
         return status;
     }
     answer->cards = cards;
+    return VREC_OK;
+}
+
+/* An array of the question's rules, to be freed; NULL where there is no memory. */
+static vrec_rule *as_rules(const vrec_go_question *question, const vrec_go_rule *rules, const char *bytes) {
+    size_t count = (size_t)question->rule_count;
+    vrec_rule *array = calloc(count + 1, sizeof *array);
+    for (size_t index = 0; array != NULL && index < count; index++) {
+        array[index] = as_rule(&rules[index], bytes);
+    }
+    return array;
+}
+
+/* The same of a home screen's rows. */
+static vrec_row_query *as_rows(const vrec_go_row *rows, size_t count, const char *bytes) {
+    vrec_row_query *array = calloc(count + 1, sizeof *array);
+    for (size_t index = 0; array != NULL && index < count; index++) {
+        array[index].struct_size = sizeof array[index];
+        array[index].kind = rows[index].kind;
+        array[index].size = rows[index].size;
+        TEXT(array[index].seed_id, rows[index].seed_id);
+    }
+    return array;
+}
+
+static int32_t home_columns(const vrec_home_screen *screen, int32_t with_reasons, vrec_go_home_answer *answer,
+                            vrec_error **error) {
+    answer->rows.struct_size = sizeof answer->rows;
+    answer->items.struct_size = sizeof answer->items;
+    answer->results.struct_size = sizeof answer->results;
+    answer->reasons.struct_size = sizeof answer->reasons;
+    const vrec_results *results = vrec_home_screen_results(screen);
+    int32_t status = vrec_home_screen_rows(screen, &answer->rows, error);
+    if (status == VREC_OK) {
+        status = vrec_home_screen_items(screen, &answer->items, error);
+    }
+    if (status == VREC_OK) {
+        status = vrec_results_columns(results, &answer->results, error);
+    }
+    if (status == VREC_OK && with_reasons) {
+        status = vrec_results_reasons(results, &answer->reasons, error);
+    }
+    return status;
+}
+
+int32_t vrec_go_home(vrec_engine *engine, const vrec_go_question *question, const vrec_go_home_question *home,
+                     const vrec_go_row *rows, size_t row_count, const char *bytes, const uint64_t *offsets,
+                     const int32_t *kinds, const vrec_feature_weight *weights, const vrec_go_rule *rules,
+                     vrec_go_bounds bounds, vrec_go_home_answer *answer, vrec_error **error) {
+    vrec_call_options call = call_within(bounds);
+    vrec_query query = as_query(question, bytes, offsets);
+    query.feature_weights = weights;
+    query.feature_weight_count = (size_t)question->feature_weight_count;
+    vrec_filter filter = as_filter(&question->filter, bytes, offsets, kinds);
+    query.filter = question->has_filter ? &filter : NULL;
+
+    vrec_rule *rule_array = as_rules(question, rules, bytes);
+    vrec_row_query *asked = as_rows(rows, row_count, bytes);
+    if (rule_array == NULL || asked == NULL) {
+        free(rule_array);
+        free(asked);
+        return VREC_E_MEMORY_LIMIT;
+    }
+    query.rules = rule_array;
+    query.rule_count = (size_t)question->rule_count;
+    query.rule_stride = sizeof *rule_array;
+    vrec_home_query home_query = {0};
+    home_query.struct_size = sizeof home_query;
+    home_query.query = &query;
+    home_query.rows = asked;
+    home_query.row_count = row_count;
+    home_query.row_stride = sizeof *asked;
+    home_query.row_limit = home->row_limit;
+    home_query.row_size = home->row_size;
+    home_query.row_minimum = home->row_minimum;
+    home_query.new_days = home->new_days;
+    home_query.leaving_days = home->leaving_days;
+
+    vrec_home_screen *screen = NULL;
+    int32_t status = vrec_home(engine, &home_query, &call, &screen, error);
+    free(rule_array);
+    free(asked);
+    if (status == VREC_OK) {
+        status = home_columns(screen, question->with_reasons, answer, error);
+    }
+    if (status != VREC_OK) {
+        vrec_home_screen_destroy(screen);
+        return status;
+    }
+    answer->screen = screen;
     return VREC_OK;
 }
 
@@ -381,6 +541,39 @@ int32_t vrec_go_profile_export(vrec_engine *engine, const char *bytes, vrec_go_s
     options.time_step_ms = time_step_ms;
     options.anonymise = anonymise;
     return vrec_profile_export(engine, bytes + profile.start, (size_t)profile.length, &options, lines, error);
+}
+
+int32_t vrec_go_profile_create(vrec_engine *engine, const char *bytes, vrec_go_span id, vrec_go_span name, int32_t kind,
+                               int32_t age_limit, vrec_error **error) {
+    vrec_profile profile = {0};
+    profile.struct_size = sizeof profile;
+    TEXT(profile.id, id);
+    TEXT(profile.name, name);
+    profile.kind = kind;
+    profile.age_limit = age_limit;
+    return vrec_profile_create(engine, &profile, error);
+}
+
+int32_t vrec_go_profile_rename(vrec_engine *engine, const char *bytes, vrec_go_span profile, vrec_go_span name,
+                               vrec_error **error) {
+    return vrec_profile_rename(engine, bytes + profile.start, (size_t)profile.length, bytes + name.start,
+                               (size_t)name.length, error);
+}
+
+int32_t vrec_go_profile_list(vrec_engine *engine, vrec_go_profile_list_answer *answer, vrec_error **error) {
+    vrec_profiles *profiles = NULL;
+    int32_t status = vrec_profile_list(engine, &profiles, error);
+    if (status != VREC_OK) {
+        return status;
+    }
+    answer->columns.struct_size = sizeof answer->columns;
+    status = vrec_profiles_columns(profiles, &answer->columns, error);
+    if (status != VREC_OK) {
+        vrec_profiles_destroy(profiles);
+        return status;
+    }
+    answer->profiles = profiles;
+    return VREC_OK;
 }
 
 int32_t vrec_go_retain(vrec_engine *engine, int64_t max_age_ms, int64_t now_utc_ms, uint64_t max_events,

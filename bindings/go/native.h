@@ -60,7 +60,16 @@ typedef struct {
     int32_t durability;
     uint32_t within_ms;
     vrec_go_context context;
+    int64_t until_utc_ms;
 } vrec_go_event;
+
+typedef struct {
+    vrec_go_span id;
+    int32_t action;
+    int32_t target;
+    float amount;
+    uint32_t position;
+} vrec_go_rule;
 
 /* The kinds are count numbers from first on in a block of their own. */
 typedef struct {
@@ -90,23 +99,68 @@ typedef struct {
     float new_video_share;
     uint64_t feature_weight_count;
     uint32_t search_ways;
+    int32_t diversity_method;
+    float diversity;
+    uint64_t rotation_seed;
+    int64_t impression_half_life_ms;
+    float impression_strength;
+    uint32_t rule_budget;
+    uint64_t rule_count;
     /* The video's id or the text. */
     vrec_go_span subject;
     vrec_go_span profile;
     vrec_go_range exclude;
     int32_t has_filter;
+    int32_t with_reasons;
     vrec_go_filter filter;
 } vrec_go_question;
 
 typedef struct {
     vrec_results *results;
     vrec_columns columns;
+    /* Filled where the question asks for them. */
+    vrec_reason_columns reasons;
 } vrec_go_answer;
+
+typedef struct {
+    vrec_explanation *explanation;
+    vrec_explained_fields fields;
+    vrec_reason_columns reasons;
+} vrec_go_explanation;
 
 typedef struct {
     vrec_watch_cards *cards;
     vrec_watch_card_columns columns;
 } vrec_go_watch_next_answer;
+
+typedef struct {
+    vrec_profiles *profiles;
+    vrec_profile_columns columns;
+} vrec_go_profile_list_answer;
+
+/* One row of a home screen that is asked for. */
+typedef struct {
+    int32_t kind;
+    uint32_t size;
+    vrec_go_span seed_id;
+} vrec_go_row;
+
+typedef struct {
+    uint32_t row_limit;
+    uint32_t row_size;
+    uint32_t row_minimum;
+    uint32_t new_days;
+    uint32_t leaving_days;
+} vrec_go_home_question;
+
+typedef struct {
+    vrec_home_screen *screen;
+    vrec_home_row_columns rows;
+    vrec_home_item_columns items;
+    vrec_columns results;
+    /* Where the question asks for them. */
+    vrec_reason_columns reasons;
+} vrec_go_home_answer;
 
 /* Vectors of one length, one after the other from first_vector on; no weights when their count is 0. */
 typedef struct {
@@ -190,12 +244,22 @@ int32_t vrec_go_record_batch(vrec_engine *engine, const vrec_go_event *events, s
 int32_t vrec_go_stats(vrec_engine *engine, vrec_statistics *statistics, vrec_error **error);
 /* On success the caller destroys answer->results. */
 int32_t vrec_go_ask(vrec_engine *engine, const vrec_go_question *question, const char *bytes, const uint64_t *offsets,
-                    const int32_t *kinds, const vrec_feature_weight *weights, vrec_go_bounds bounds,
+                    const int32_t *kinds, const vrec_feature_weight *weights, const vrec_go_rule *rules,
+                    vrec_go_bounds bounds,
                     vrec_go_answer *answer, vrec_error **error);
+/* How the video that is the question's subject stands. On success the caller destroys answer->explanation. */
+int32_t vrec_go_explain(vrec_engine *engine, const vrec_go_question *question, const char *bytes,
+                        const uint64_t *offsets, const int32_t *kinds, const vrec_feature_weight *weights,
+                        vrec_go_bounds bounds, vrec_go_explanation *answer, vrec_error **error);
 /* On success the caller destroys answer->cards. */
 int32_t vrec_go_watch_next(vrec_engine *engine, const vrec_go_question *question, const char *bytes,
                            const uint64_t *offsets, const int32_t *kinds, vrec_go_bounds bounds,
                            vrec_go_watch_next_answer *answer, vrec_error **error);
+/* On success the caller destroys answer->screen. */
+int32_t vrec_go_home(vrec_engine *engine, const vrec_go_question *question, const vrec_go_home_question *home,
+                     const vrec_go_row *rows, size_t row_count, const char *bytes, const uint64_t *offsets,
+                     const int32_t *kinds, const vrec_feature_weight *weights, const vrec_go_rule *rules,
+                     vrec_go_bounds bounds, vrec_go_home_answer *answer, vrec_error **error);
 /* On success the caller destroys answer->neighbours. */
 int32_t vrec_go_nearest(vrec_engine *engine, const vrec_go_vector_query *question, VREC_GO_BLOCKS, const int32_t *kinds,
                         vrec_go_bounds bounds, vrec_go_nearest_answer *answer, vrec_error **error);
@@ -203,6 +267,12 @@ int32_t vrec_go_nearest(vrec_engine *engine, const vrec_go_vector_query *questio
 int32_t vrec_go_profile_export(vrec_engine *engine, const char *bytes, vrec_go_span profile, vrec_go_span salt,
                                vrec_go_span profile_salt, int64_t time_step_ms, uint32_t anonymise,
                                vrec_export **lines, vrec_error **error);
+int32_t vrec_go_profile_create(vrec_engine *engine, const char *bytes, vrec_go_span id, vrec_go_span name, int32_t kind,
+                               int32_t age_limit, vrec_error **error);
+int32_t vrec_go_profile_rename(vrec_engine *engine, const char *bytes, vrec_go_span profile, vrec_go_span name,
+                               vrec_error **error);
+/* On success the caller destroys answer->profiles. */
+int32_t vrec_go_profile_list(vrec_engine *engine, vrec_go_profile_list_answer *answer, vrec_error **error);
 int32_t vrec_go_retain(vrec_engine *engine, int64_t max_age_ms, int64_t now_utc_ms, uint64_t max_events,
                        uint64_t *dropped, vrec_error **error);
 

@@ -18,6 +18,7 @@ type packer struct {
 	ends    []C.uint64_t
 	numbers []float32
 	kinds   []C.int32_t
+	rules   []C.vrec_go_rule
 }
 
 func (p *packer) span(text string) C.vrec_go_span {
@@ -127,6 +128,8 @@ func (p *packer) event(event *Event) C.vrec_go_event {
 		durability:  C.int32_t(event.Durability),
 		within_ms:   milliseconds(event.Within),
 		context:     circumstances(&event.Context),
+
+		until_utc_ms: utcMilliseconds(event.Until, 1),
 	}
 }
 
@@ -241,14 +244,76 @@ func (p *packer) question(from C.int32_t, subject string, query *Query) (C.vrec_
 		profile:    p.span(query.Profile),
 		exclude:    p.texts(query.Exclude),
 
-		new_video_share: C.float(query.NewVideoShare),
-		search_ways:     C.uint32_t(query.SearchWays),
+		new_video_share:  C.float(query.NewVideoShare),
+		search_ways:      C.uint32_t(query.SearchWays),
+		diversity_method: C.int32_t(query.DiversityMethod),
+		diversity:        C.float(query.Diversity),
+
+		rotation_seed:           C.uint64_t(query.RotationSeed),
+		impression_half_life_ms: C.int64_t(query.ImpressionHalfLife.Milliseconds()),
+		impression_strength:     C.float(query.ImpressionStrength),
+		rule_count:              C.uint64_t(len(query.Rules)),
+	}
+	if question.rule_budget, err = count("RuleBudget", query.RuleBudget); err != nil {
+		return question, err
+	}
+	if err = p.addRules(query.Rules); err != nil {
+		return question, err
 	}
 	if query.Filter != nil {
 		question.has_filter = 1
 		question.filter, err = p.filter(query.Filter)
 	}
 	return question, err
+}
+
+// homeQuestion packs what a home screen asks for beside its query.
+func (p *packer) homeQuestion(query *HomeQuery) (C.vrec_go_home_question, []C.vrec_go_row, error) {
+	var home C.vrec_go_home_question
+	fields := []struct {
+		name   string
+		value  int
+		target *C.uint32_t
+	}{
+		{"RowLimit", query.RowLimit, &home.row_limit},
+		{"RowSize", query.RowSize, &home.row_size},
+		{"RowMinimum", query.RowMinimum, &home.row_minimum},
+		{"NewDays", query.NewDays, &home.new_days},
+		{"LeavingDays", query.LeavingDays, &home.leaving_days},
+	}
+	for _, field := range fields {
+		value, err := count(field.name, field.value)
+		if err != nil {
+			return home, nil, err
+		}
+		*field.target = value
+	}
+	rows := make([]C.vrec_go_row, len(query.Rows))
+	for i, row := range query.Rows {
+		size, err := count(fmt.Sprintf("Rows[%d].Size", i), row.Size)
+		if err != nil {
+			return home, nil, err
+		}
+		rows[i] = C.vrec_go_row{kind: C.int32_t(row.Kind), size: size, seed_id: p.span(row.SeedID)}
+	}
+	return home, rows, nil
+}
+
+func (p *packer) addRules(rules []Rule) error {
+	for i := range rules {
+		position, err := count("Position", rules[i].Position)
+		if err != nil {
+			return err
+		}
+		p.rules = append(p.rules, C.vrec_go_rule{
+			id:       p.span(rules[i].ID),
+			action:   C.int32_t(rules[i].Action),
+			target:   C.int32_t(rules[i].Target),
+			amount:   C.float(rules[i].Amount),
+			position: position,
+		})
+	}
+	return nil
 }
 
 // vectorQuery packs the vectors one after the other, which C takes with one length for all.
@@ -387,6 +452,76 @@ func unpackCards(columns *C.vrec_watch_card_columns) []WatchCard {
 		}
 	}
 	return list
+}
+
+// unpackHome copies a home screen out of the library's columns, each text column in one piece.
+func unpackHome(answer *C.vrec_go_home_answer, withReasons bool) []HomeRow {
+	items := unpackHomeItems(answer, withReasons)
+	rows := &answer.rows
+	count := int(rows.count)
+	keys := texts(rows.title_keys, rows.title_key_offsets, count)
+	english := texts(rows.english_titles, rows.english_title_offsets, count)
+	chinese := texts(rows.chinese_titles, rows.chinese_title_offsets, count)
+	seedIDs := texts(rows.seed_ids, rows.seed_id_offsets, count)
+	seedTitles := texts(rows.seed_titles, rows.seed_title_offsets, count)
+	kinds := unsafe.Slice(rows.kinds, count)
+	ends := unsafe.Slice(rows.item_offsets, count+1)
+
+	list := make([]HomeRow, count)
+	for i := range list {
+		list[i] = HomeRow{
+			Kind:         RowKind(kinds[i]),
+			TitleKey:     keys(i),
+			EnglishTitle: english(i),
+			ChineseTitle: chinese(i),
+			SeedID:       seedIDs(i),
+			SeedTitle:    seedTitles(i),
+			Items:        items[ends[i]:ends[i+1]:ends[i+1]],
+		}
+	}
+	return list
+}
+
+func unpackHomeItems(answer *C.vrec_go_home_answer, withReasons bool) []HomeItem {
+	recommendations := unpack(&answer.results)
+	if withReasons {
+		for i, reasons := range unpackReasons(&answer.reasons) {
+			recommendations[i].Reasons = reasons
+		}
+	}
+	columns := &answer.items
+	count := int(columns.count)
+	seriesIDs := texts(columns.series_ids, columns.series_id_offsets, count)
+	cards, kinds := unsafe.Slice(columns.card_kinds, count), unsafe.Slice(columns.kinds, count)
+	positions, durations := unsafe.Slice(columns.positions_ms, count), unsafe.Slice(columns.durations_ms, count)
+	seasons, episodes := unsafe.Slice(columns.season_numbers, count), unsafe.Slice(columns.episode_numbers, count)
+	from := unsafe.Slice(columns.available_from_utc_ms, count)
+	until := unsafe.Slice(columns.available_until_utc_ms, count)
+
+	list := make([]HomeItem, count)
+	for i := range list {
+		list[i] = HomeItem{
+			Recommendation: recommendations[i],
+			Card:           WatchCardKind(cards[i]),
+			Position:       time.Duration(positions[i]) * time.Millisecond,
+			Duration:       time.Duration(durations[i]) * time.Millisecond,
+			Kind:           Kind(kinds[i]),
+			SeriesID:       seriesIDs(i),
+			SeasonNumber:   uint32(seasons[i]),
+			EpisodeNumber:  uint32(episodes[i]),
+			AvailableFrom:  timeOrZero(from[i]),
+			AvailableUntil: timeOrZero(until[i]),
+		}
+	}
+	return list
+}
+
+// timeOrZero is the time that the library tells, or no time for 0.
+func timeOrZero(utcMS C.int64_t) time.Time {
+	if utcMS == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(utcMS))
 }
 
 // unpackNeighbours copies lists out of the library's columns, the ids in one piece.

@@ -34,6 +34,14 @@ const (
 	EventSearch          EventKind = C.VREC_EVENT_SEARCH
 	// EventUnwatch: as if the video had never been played; what was said about it stays.
 	EventUnwatch EventKind = C.VREC_EVENT_UNWATCH
+	// EventHideSeries: the series of the video, any of its videos, is in no list and has no card.
+	EventHideSeries   EventKind = C.VREC_EVENT_HIDE_SERIES
+	EventUnhideSeries EventKind = C.VREC_EVENT_UNHIDE_SERIES
+	// EventHideSeed: the video inspires no suggestions; it stays watched and counts nothing in taste and history.
+	EventHideSeed   EventKind = C.VREC_EVENT_HIDE_SEED
+	EventUnhideSeed EventKind = C.VREC_EVENT_UNHIDE_SEED
+	// EventSnooze: the video, or the series that it is an episode of, is in no list and has no card until Event.Until.
+	EventSnooze EventKind = C.VREC_EVENT_SNOOZE
 )
 
 // Durability is when a call that records events may return. It has no effect without a store.
@@ -66,6 +74,20 @@ const (
 	RankingTaste Ranking = C.VREC_RANKING_TASTE
 	// RankingBlend is a sum of features, each times its weight.
 	RankingBlend Ranking = C.VREC_RANKING_BLEND
+)
+
+// DiversityMethod is how the videos of a list are kept from being all alike.
+type DiversityMethod int32
+
+const (
+	// DiversityNone: not at all.
+	DiversityNone DiversityMethod = C.VREC_DIVERSITY_NONE
+	// DiversityMMR is maximal marginal relevance: each video's score against its likeness to those above it.
+	DiversityMMR DiversityMethod = C.VREC_DIVERSITY_MMR
+	// DiversityClusterQuotas: clusters, each with at most its quota of places.
+	DiversityClusterQuotas DiversityMethod = C.VREC_DIVERSITY_CLUSTER_QUOTAS
+	// DiversityDPP is a determinantal point process: scores against the volume that the videos' vectors span.
+	DiversityDPP DiversityMethod = C.VREC_DIVERSITY_DPP
 )
 
 // SearchWays are ways in which Search finds videos, to be added up with |. None: all, but meaning only where it takes no
@@ -512,7 +534,7 @@ type Event struct {
 	Kind EventKind
 	// VideoID is the video concerned, required for every kind but EventSearch, where it must be empty.
 	VideoID string
-	// Profile tells whose event it is, 1 to 255 bytes. Empty: the profile named "default".
+	// Profile tells whose event it is, 1 to 255 bytes. Empty: the current profile, see SwitchProfile.
 	Profile string
 	// Time is when it happened. Zero: now.
 	Time time.Time
@@ -531,6 +553,8 @@ type Event struct {
 	Within time.Duration
 	// Context holds the circumstances.
 	Context Context
+	// Until is when an EventSnooze ends, later than its time; zero for every other kind.
+	Until time.Time
 }
 
 // Retention holds limits on what a store keeps of each profile's events. At least one is needed.
@@ -557,7 +581,7 @@ type Anonymisation struct {
 
 // Query is what a list is asked for. The zero value asks for ten videos for the profile "default".
 type Query struct {
-	// Profile tells whose history counts, 1 to 255 bytes. Empty: the profile named "default".
+	// Profile tells whose history counts, 1 to 255 bytes. Empty: the current profile, see SwitchProfile.
 	Profile string
 	// Limit is the most results, up to 10000. 0: 10.
 	Limit int
@@ -584,6 +608,68 @@ type Query struct {
 	FeatureWeights []FeatureWeight
 	// SearchWays are the ways in which Search finds videos; other lists do not ask.
 	SearchWays SearchWays
+	// DiversityMethod is how Recommend and Similar keep videos from being all alike; other lists do not ask.
+	DiversityMethod DiversityMethod
+	// Diversity is how strongly, 0 to 1. At 0 the list is the one without a method; at 1 scores decide only the first
+	// place and which videos may have the others.
+	Diversity float32
+	// Reasons: each result comes with all its reasons, as sentences too; some microseconds a result.
+	Reasons bool
+	// RotationSeed: recommendations that score nearly the same take turns by this number, such as that of the day; the
+	// same number gives the same order. 0: they do not.
+	RotationSeed uint64
+	// ImpressionStrength is how far a recommendation sinks that was shown five times and not taken up since, in
+	// deviations of the list's scores, up to 100; below 0, to -1: what was shown does not count. 0: 1.
+	ImpressionStrength float32
+	// ImpressionHalfLife is the time after which a showing counts half; not negative, counted in whole milliseconds.
+	// 0: a week.
+	ImpressionHalfLife time.Duration
+	// Rules are what the owner of the service wants of recommendations, at most 1024; other lists check them and do not
+	// ask.
+	Rules []Rule
+	// RuleBudget is the most places of a list for videos that are there only because of a rule. 0: a quarter of the
+	// list, rounded up.
+	RuleBudget int
+}
+
+// RuleAction is what a rule does.
+type RuleAction int32
+
+const (
+	// RulePin puts a video at a position of the list.
+	RulePin RuleAction = C.VREC_RULE_PIN
+	// RuleBoost raises the scores of its videos.
+	RuleBoost RuleAction = C.VREC_RULE_BOOST
+	// RuleBury lowers them.
+	RuleBury RuleAction = C.VREC_RULE_BURY
+)
+
+// RuleTarget tells which videos a rule is for.
+type RuleTarget int32
+
+const (
+	// RuleTargetVideo: the one with this id.
+	RuleTargetVideo RuleTarget = C.VREC_RULE_TARGET_VIDEO
+	// RuleTargetTag: those with this tag.
+	RuleTargetTag RuleTarget = C.VREC_RULE_TARGET_TAG
+	// RuleTargetSeries: those of this series, and the one that stands for it.
+	RuleTargetSeries RuleTarget = C.VREC_RULE_TARGET_SERIES
+)
+
+// Rule is what the owner of a service wants of a list. What a filter, the profile or the query keeps out of a list stays
+// out of it.
+type Rule struct {
+	// Action is required.
+	Action RuleAction
+	// Target tells what ID names. Zero: a video.
+	Target RuleTarget
+	// ID is the id of a video or series, or a tag.
+	ID string
+	// Amount is how far RuleBoost raises and RuleBury lowers, in deviations of the list's scores, up to 100; 0 for a
+	// pin. 0: 1.
+	Amount float32
+	// Position is where RulePin puts the video, from 1 to the list's limit; 0 for other actions.
+	Position int
 }
 
 // Filter holds rules that every result keeps, whatever its score; all that are set hold together. Lists
@@ -647,6 +733,8 @@ const (
 	WatchNext WatchCardKind = C.VREC_WATCH_NEXT
 	// WatchNew: the viewer had caught up with the series, and this episode appeared since.
 	WatchNew WatchCardKind = C.VREC_WATCH_NEW
+	// WatchNone: an item of a home screen that is no card.
+	WatchNone WatchCardKind = C.VREC_WATCH_NONE
 )
 
 // WatchCard is one card of what a profile is in the middle of. The texts of one list share their memory.
@@ -665,6 +753,99 @@ type WatchCard struct {
 	SeasonNumber, EpisodeNumber uint32
 	// Engaged is when the video, or an episode of its series, was last watched, as the event told.
 	Engaged time.Time
+}
+
+// RowKind is what a row of a home screen holds.
+type RowKind int32
+
+const (
+	// RowContinueWatching: started and not finished.
+	RowContinueWatching RowKind = C.VREC_ROW_CONTINUE_WATCHING
+	// RowNextUp: next episodes, and new ones of series that the viewer had caught up with.
+	RowNextUp RowKind = C.VREC_ROW_NEXT_UP
+	// RowBecauseYouWatched: like a film or series that the viewer watched or liked.
+	RowBecauseYouWatched RowKind = C.VREC_ROW_BECAUSE_YOU_WATCHED
+	// RowMoreLikeThis: like a film or series.
+	RowMoreLikeThis RowKind = C.VREC_ROW_MORE_LIKE_THIS
+	// RowForYou: the blended list of all that is known of the viewer.
+	RowForYou RowKind = C.VREC_ROW_FOR_YOU
+	// RowTrending: watched by many in the last days.
+	RowTrending RowKind = C.VREC_ROW_TRENDING
+	// RowPopular: watched by many.
+	RowPopular RowKind = C.VREC_ROW_POPULAR
+	// RowNewForYou: to be watched since a few days, ranked for the viewer.
+	RowNewForYou RowKind = C.VREC_ROW_NEW_FOR_YOU
+	// RowLeavingSoon: to be watched for a few days only, ranked for the viewer.
+	RowLeavingSoon RowKind = C.VREC_ROW_LEAVING_SOON
+	// RowOnNow: live events that are on.
+	RowOnNow RowKind = C.VREC_ROW_ON_NOW
+	// RowExplore: good ones among what the viewer has not touched.
+	RowExplore RowKind = C.VREC_ROW_EXPLORE
+)
+
+// RowQuery is one row that a home screen is asked for.
+type RowQuery struct {
+	Kind RowKind
+	// Size is the most items, up to 40. 0: HomeQuery.RowSize.
+	Size int
+	// SeedID is the video or series that the row is about, with RowBecauseYouWatched and RowMoreLikeThis. Empty: what
+	// the viewer watched or liked last, and for the second what they picked or watched last.
+	SeedID string
+}
+
+// HomeQuery is what a home screen is asked for.
+type HomeQuery struct {
+	// Query says whom the screen is for and what it may hold: Profile, Now, which is required, Context, Filter, Exclude,
+	// FeatureWeights, NewVideoShare, Watched and Reasons count, and for RowForYou rules, rotation, impressions and diversity.
+	Query Query
+	// Rows in their order, at most 40. Empty: continue watching, next up, on now, because you watched, for you, new for
+	// you, leaving soon, trending, because you watched, popular, explore.
+	Rows []RowQuery
+	// RowLimit is the most rows, the first ones that have enough items, up to 40. 0: all of Rows; 7 where those are
+	// empty.
+	RowLimit int
+	// RowSize is the most items of a row that names no size, up to 40. 0: 25.
+	RowSize int
+	// RowMinimum: rows with fewer items are left out, up to 40. 0: 1.
+	RowMinimum int
+	// NewDays is for how many days a video is new, up to 365. 0: 30.
+	NewDays int
+	// LeavingDays is how many days before its end a video leaves soon, up to 7. 0: 7.
+	LeavingDays int
+}
+
+// HomeRow is one row of a home screen. The texts of one screen share their memory.
+type HomeRow struct {
+	Kind RowKind
+	// TitleKey is a stable text that says which title fits, such as because_you_watched.
+	TitleKey     string
+	EnglishTitle string
+	// ChineseTitle is in simplified characters.
+	ChineseTitle string
+	// SeedID is the film or series that the row is about. Empty: none.
+	SeedID, SeedTitle string
+	// Items is never empty.
+	Items []HomeItem
+}
+
+// HomeItem is one tile of a home screen.
+type HomeItem struct {
+	// Recommendation is the video to press, and why it is there.
+	Recommendation Recommendation
+	// Card is WatchNone but in rows of cards.
+	Card WatchCardKind
+	// Position is where to go on; for live television how long it was viewed. 0 unless continued.
+	Position time.Duration
+	// Duration is the video's length. 0: unknown, or live television.
+	Duration time.Duration
+	// Kind is 0 where it is unknown.
+	Kind Kind
+	// SeriesID is empty for a video of no series.
+	SeriesID string
+	// SeasonNumber and EpisodeNumber are 0 where there are none.
+	SeasonNumber, EpisodeNumber uint32
+	// AvailableFrom and AvailableUntil say when it can be watched. Zero: since ever, for ever.
+	AvailableFrom, AvailableUntil time.Time
 }
 
 // Neighbour is one video near a vector. The IDs of one call share their memory.
@@ -690,6 +871,8 @@ type Recommendation struct {
 	MatchedText string
 	// MatchedScore is how much of the score that field contributed.
 	MatchedScore float32
+	// Reasons have weights that sum to the score, the largest first; none unless Query.Reasons asks for them.
+	Reasons []Reason
 }
 
 // Statistics are counts and sizes of an engine at one moment.

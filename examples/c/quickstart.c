@@ -54,12 +54,18 @@ int main(int argc, char **argv)
 
     vrec_results *results = NULL;
     vrec_columns list = {0};
+    vrec_reason_columns why = {0};
     list.struct_size = sizeof list;
+    why.struct_size = sizeof why;
     check(vrec_recommend(engine, NULL, NULL, &results, &error), error);
     check(vrec_results_columns(results, &list, &error), error);
+    check(vrec_results_reasons(results, &why, &error), error);
     for (size_t i = 0; i < list.count; i++) {
+        size_t first = (size_t)why.reason_offsets[i];
         int length = (int)(list.title_offsets[i + 1] - list.title_offsets[i]);
-        printf("%+.3f  %.*s\n", list.scores[i], length, list.titles + list.title_offsets[i]);
+        int words = (int)(why.english_offsets[first + 1] - why.english_offsets[first]);
+        printf("%+.3f  %.*s: %.*s\n", list.scores[i], length, list.titles + list.title_offsets[i], words,
+               why.english + why.english_offsets[first]);
     }
     vrec_results_destroy(results);
     vrec_destroy(engine);

@@ -29,10 +29,18 @@ pub enum EventKind {
     Unhide = 18,
     Search = 19,
     Unwatch = 20,
+    /// The series of the video is in no list of the profile.
+    HideSeries = 21,
+    UnhideSeries = 22,
+    /// The video inspires no suggestions: it stays watched and counts nothing in what is made of the history.
+    HideSeed = 23,
+    UnhideSeed = 24,
+    /// The video, or the series that it is an episode of, is in no list until [`Event::until_utc_ms`].
+    Snooze = 25,
 }
 
 impl EventKind {
-    pub const ALL: [EventKind; 20] = [
+    pub const ALL: [EventKind; 25] = [
         EventKind::Impression,
         EventKind::Select,
         EventKind::Play,
@@ -53,6 +61,11 @@ impl EventKind {
         EventKind::Unhide,
         EventKind::Search,
         EventKind::Unwatch,
+        EventKind::HideSeries,
+        EventKind::UnhideSeries,
+        EventKind::HideSeed,
+        EventKind::UnhideSeed,
+        EventKind::Snooze,
     ];
 
     /// Its name in files: lower case, words joined by underscores.
@@ -78,6 +91,11 @@ impl EventKind {
             EventKind::Unhide => "unhide",
             EventKind::Search => "search",
             EventKind::Unwatch => "unwatch",
+            EventKind::HideSeries => "hide_series",
+            EventKind::UnhideSeries => "unhide_series",
+            EventKind::HideSeed => "hide_seed",
+            EventKind::UnhideSeed => "unhide_seed",
+            EventKind::Snooze => "snooze",
         }
     }
 
@@ -95,13 +113,24 @@ impl EventKind {
     pub fn is_playback(self) -> bool {
         matches!(self, EventKind::Play | EventKind::Progress | EventKind::Pause | EventKind::Stop | EventKind::Complete)
     }
+
+    /// Whether it concerns the series of its video, which is kept with the event.
+    pub fn asks_series(self) -> bool {
+        matches!(self, EventKind::HideSeries | EventKind::UnhideSeries | EventKind::Snooze)
+    }
+
+    /// Whether it tells that somebody took the video up: picked it, played it, or spoke for or of it.
+    pub fn takes_up(self) -> bool {
+        use EventKind::{Comment, Favourite, Like, Rate, Select, WatchlistAdd};
+        self.is_playback() || matches!(self, Select | Like | Rate | Comment | Favourite | WatchlistAdd)
+    }
 }
 
 /// One event of one profile.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     pub kind: EventKind,
-    /// 1–255 bytes.
+    /// Whose it is; 1–255 bytes. The engine takes an empty one as its current profile.
     pub profile: String,
     /// The video concerned; empty for a search, required otherwise.
     pub video_id: String,
@@ -115,9 +144,12 @@ pub struct Event {
     pub rating: f32,
     /// The circumstances it happened in.
     pub context: Context,
-    /// What the catalogue said of the video then. The engine fills it in as it records playback, over whatever stands
-    /// there.
+    /// What the catalogue said of the video then. The engine fills it in as it records playback and what concerns a
+    /// series, over whatever stands there.
     pub watched: Option<Arc<WatchedVideo>>,
+    /// When an [`EventKind::Snooze`] ends, milliseconds since 1970-01-01 UTC, later than `time_utc_ms`; 0 for every other
+    /// kind.
+    pub until_utc_ms: i64,
 }
 
 impl Event {
@@ -137,6 +169,7 @@ impl Event {
             }
         }
         self.validate_rating()?;
+        self.validate_until()?;
         self.context.validate()
     }
 
@@ -149,5 +182,18 @@ impl Event {
             return Ok(());
         }
         Err(Error::invalid(format!("rating is {}; a rate event needs 0.5 to 5, every other kind 0", self.rating)))
+    }
+
+    fn validate_until(&self) -> Result<()> {
+        let until = self.until_utc_ms;
+        match self.kind {
+            EventKind::Snooze if until > self.time_utc_ms => Ok(()),
+            EventKind::Snooze => {
+                let time = self.time_utc_ms;
+                Err(Error::invalid(format!("until_utc_ms is {until}; a snooze ends after its time_utc_ms, {time}")))
+            }
+            _ if until == 0 => Ok(()),
+            _ => Err(Error::invalid(format!("until_utc_ms is {until}; only a snooze has one, every other kind 0"))),
+        }
     }
 }

@@ -4,6 +4,8 @@
 
 /// Bytes of an id (video or profile), at least 1.
 pub const ID_BYTES: usize = 255;
+/// Bytes of the name that people see of a profile, at least 1.
+pub const PROFILE_NAME_BYTES: usize = 255;
 /// Bytes of a title.
 pub const TITLE_BYTES: usize = 4_096;
 /// Bytes of any one text: a description, a search text, a text to embed.
@@ -24,12 +26,22 @@ pub const MIN_AGE: u8 = 99;
 pub const UTC_OFFSET_MINUTES: i16 = 840;
 /// Values of each list of a filter.
 pub const FILTER_VALUES: usize = 1_024;
+/// Rules of one query.
+pub const RULES: usize = 1_024;
 /// Items in one batch: videos, events, texts, ids.
 pub const BATCH: usize = 65_536;
 /// Results of one query.
 pub const RESULTS: usize = 10_000;
 /// Results of all lists of one query together.
 pub const RESULTS_OF_ALL_LISTS: usize = 1_000_000;
+/// Rows of one home screen.
+pub const HOME_ROWS: usize = 40;
+/// Items of one row of it.
+pub const HOME_ITEMS: usize = 40;
+/// Days for which a video counts as new.
+pub const HOME_NEW_DAYS: usize = 365;
+/// Days before its end from which a video leaves soon.
+pub const HOME_LEAVING_DAYS: usize = 7;
 /// Vectors of one query whose scores are fused by their maximum.
 pub const FUSED_VECTORS: usize = 64;
 /// Vectors of one query.

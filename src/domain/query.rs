@@ -1,7 +1,9 @@
 //! What a caller asks for.
 
 use super::video::check_id;
-use super::{Context, Error, FeatureWeights, Filter, Result, SearchWays, limits};
+use super::{
+    Context, DiversityMethod, Error, FeatureWeights, Filter, Result, Rule, SearchWays, limits, validate_rules,
+};
 
 /// What to do with videos the profile has already watched. The numbers are part of the ABI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,7 +53,7 @@ impl Ranking {
 /// One request for a list of videos.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
-    /// Whose history counts; 1–255 bytes.
+    /// Whose history counts; 1–255 bytes, or empty for the current profile.
     pub profile: String,
     /// At most this many results, 1 to 10,000.
     pub limit: usize,
@@ -70,6 +72,18 @@ pub struct Query {
     pub now_utc_ms: i64,
     /// The circumstances of the list.
     pub context: Context,
+    /// How far a recommendation sinks that was shown [`Query::SHOWINGS`] times and passed over, in deviations of the
+    /// list's scores, 0 to [`Query::MOST_IMPRESSION_STRENGTH`]; 0: what was shown does not count (docs/feedback.md).
+    pub impression_strength: f32,
+    /// Milliseconds after which a showing counts half, at least 1.
+    pub impression_half_life_ms: i64,
+    /// Recommendations that score nearly the same take turns by this number, such as that of the day: the same number
+    /// gives the same order. 0: they do not.
+    pub rotation_seed: u64,
+    /// What the owner of a service wants of recommendations; other lists check them and do not ask.
+    pub rules: Vec<Rule>,
+    /// Most places of a list for videos that are there only because of a rule; none: [`Query::rule_places`].
+    pub rule_budget: Option<usize>,
     /// Ids never to be returned; unknown ones are allowed.
     pub exclude: Vec<String>,
     /// Rules that every result keeps.
@@ -77,6 +91,11 @@ pub struct Query {
     /// The ways in which a search looks for videos; none: all that take no waiting (docs/search.md). Other lists do not
     /// ask.
     pub search_ways: Option<SearchWays>,
+    /// How recommendations and similar videos are kept from being all alike; a search does not ask.
+    pub diversity_method: DiversityMethod,
+    /// How strongly, 0 to 1. At 0 the list is the one without a method; at 1 scores decide only which videos may stand
+    /// in it.
+    pub diversity: f32,
 }
 
 impl Query {
@@ -85,6 +104,23 @@ impl Query {
 
     /// Of a list's places, where the caller names no share.
     pub const NEW_VIDEO_SHARE: f32 = 0.3;
+
+    /// Showings of a video that count; those before the last so many do not.
+    pub const SHOWINGS: usize = 5;
+
+    /// Where the caller names no strength.
+    pub const IMPRESSION_STRENGTH: f32 = 1.0;
+
+    pub const MOST_IMPRESSION_STRENGTH: f32 = 100.0;
+
+    /// A week.
+    pub const IMPRESSION_HALF_LIFE_MS: i64 = 7 * 86_400_000;
+
+    /// Most places for videos that are there only because of a rule: where the query does not say, a quarter of the
+    /// list, rounded up.
+    pub fn rule_places(&self) -> usize {
+        self.rule_budget.unwrap_or(self.limit.div_ceil(4))
+    }
 
     /// A query for `profile` with every other value at its default.
     pub fn for_profile(profile: &str) -> Self {
@@ -98,15 +134,24 @@ impl Query {
             new_video_share: Query::NEW_VIDEO_SHARE,
             now_utc_ms: 0,
             context: Context::default(),
+            impression_strength: Query::IMPRESSION_STRENGTH,
+            impression_half_life_ms: Query::IMPRESSION_HALF_LIFE_MS,
+            rotation_seed: 0,
+            rules: Vec::new(),
+            rule_budget: None,
             exclude: Vec::new(),
             filter: None,
             search_ways: None,
+            diversity_method: DiversityMethod::None,
+            diversity: 0.0,
         }
     }
 
     /// Checks every documented range.
     pub fn validate(&self) -> Result<()> {
-        check_id("profile", &self.profile)?;
+        if !self.profile.is_empty() {
+            check_id("profile", &self.profile)?;
+        }
         if self.limit == 0 {
             return Err(Error::invalid("limit is 0; it needs at least 1"));
         }
@@ -130,13 +175,30 @@ impl Query {
                 self.new_video_share
             )));
         }
+        if !(0.0..=1.0).contains(&self.diversity) {
+            return Err(Error::invalid(format!("diversity is {}; it lies between 0 and 1", self.diversity)));
+        }
         if let Some(weights) = &self.feature_weights {
             weights.validate().map_err(|error| error.within("feature_weights"))?;
         }
+        self.validate_adjustments()?;
         self.context.validate()?;
         match &self.filter {
             Some(filter) => filter.validate().map_err(|error| error.within("filter")),
             None => Ok(()),
         }
+    }
+
+    fn validate_adjustments(&self) -> Result<()> {
+        let most = Query::MOST_IMPRESSION_STRENGTH;
+        if !(0.0..=most).contains(&self.impression_strength) {
+            let found = self.impression_strength;
+            return Err(Error::invalid(format!("impression_strength is {found}; it lies between 0 and {most}")));
+        }
+        if self.impression_half_life_ms < 1 {
+            let found = self.impression_half_life_ms;
+            return Err(Error::invalid(format!("impression_half_life_ms is {found}; it is at least 1")));
+        }
+        validate_rules(&self.rules, self.limit)
     }
 }

@@ -1,17 +1,17 @@
 //! What a caller gets back.
 
-use super::Field;
+use super::{Field, Reason};
 
-/// One video of a list, with the two reasons that are true by construction: both are the largest
-/// term of a sum that makes up the score.
+/// One video of a list, with reasons that are true by construction: they are the terms of the sum that is the score.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recommendation {
     pub id: String,
     pub title: String,
-    /// Centred cosine, −1 to 1; where a search found the title, above 1 and up to 2.
+    /// Centred cosine, −1 to 1; where a search found the title, above 1 and up to 2. Of recommendations with what rules,
+    /// showings and rotation added.
     pub score: f32,
-    /// For a recommendation, the watched video that contributed most to the score; for similar
-    /// videos, the video asked about; empty for a search.
+    /// The video that the first of the reasons with one names: for a recommendation a watched video, for similar videos
+    /// the one asked about; empty where none names any, as in a search.
     pub because_id: String,
     /// The field whose vector contributed most to the score; none for a video with its own vector.
     pub matched_field: Option<Field>,
@@ -19,4 +19,6 @@ pub struct Recommendation {
     pub matched_text: String,
     /// How much of the score that field contributed.
     pub matched_score: f32,
+    /// Why it has its score: weights that sum to it, the largest first, those of equal weight by their kinds.
+    pub reasons: Vec<Reason>,
 }

@@ -52,6 +52,22 @@ impl Kind {
         Kind::Other,
     ];
 
+    /// Its name in files: lower case, words joined by underscores.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Movie => "movie",
+            Kind::Series => "series",
+            Kind::Season => "season",
+            Kind::Episode => "episode",
+            Kind::LiveEvent => "live_event",
+            Kind::Clip => "clip",
+            Kind::Music => "music",
+            Kind::Course => "course",
+            Kind::Advert => "advert",
+            Kind::Other => "other",
+        }
+    }
+
     /// The kind with this number, if there is one.
     pub fn from_code(code: i32) -> Option<Kind> {
         Kind::ALL.into_iter().find(|kind| *kind as i32 == code)

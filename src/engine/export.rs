@@ -24,8 +24,11 @@ use sha2::Sha256;
 use zeroize::Zeroize;
 
 use super::Engine;
+use super::household::Household;
 use super::snapshot::Snapshot;
-use crate::domain::{Company, Context, Device, Error, Event, EventKind, Place, Result, Status, check_id};
+use crate::domain::{
+    Company, Context, Device, Error, Event, EventKind, HouseholdProfile, Place, Result, Status, check_id,
+};
 use crate::store::Visitor;
 
 /// Bytes of a salt.
@@ -71,9 +74,36 @@ impl Anonymisation {
 #[derive(Serialize)]
 #[serde(tag = "record", rename_all = "snake_case")]
 enum Line<'a> {
-    Profile { format: u32, id: &'a str },
+    Profile {
+        format: u32,
+        id: &'a str,
+        #[serde(flatten)]
+        description: Option<DescriptionFields<'a>>,
+    },
     Event(EventLine<'a>),
-    Engagement { video_id: &'a str, title: &'a str, weight: f32, watched: bool, hidden: bool },
+    Engagement {
+        video_id: &'a str,
+        title: &'a str,
+        weight: f32,
+        watched: bool,
+        hidden: bool,
+    },
+}
+
+/// How the household describes a profile that was created.
+#[derive(Serialize)]
+struct DescriptionFields<'a> {
+    name: &'a str,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    age_limit: Option<u8>,
+}
+
+impl<'a> DescriptionFields<'a> {
+    fn of(profile: &str, household: &'a Household) -> Option<Self> {
+        let HouseholdProfile { name, kind, .. } = household.profile(profile)?;
+        Some(DescriptionFields { name, kind: kind.name(), age_limit: household.age_limit(profile) })
+    }
 }
 
 #[derive(Serialize)]
@@ -88,6 +118,8 @@ struct EventLine<'a> {
     duration_ms: i64,
     #[serde(skip_serializing_if = "is_zero")]
     rating: f32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until_utc_ms: Option<i64>,
     #[serde(flatten)]
     context: ContextFields,
 }
@@ -145,13 +177,14 @@ fn is_zero(value: &f32) -> bool {
 
 impl Engine {
     /// What is known of a profile as JSON Lines, see the [module](self); an engine in memory keeps no events, only
-    /// what was made of them. [`Status::NotFound`] for an unknown profile.
+    /// what was made of them. [`Status::NotFound`] for an unknown profile, [`Status::InvalidArgument`] for a guest.
     pub fn export_profile(&self, profile: &str, anonymise: Option<&Anonymisation>) -> Result<Vec<u8>> {
         check_id("profile", profile)?;
         anonymise.map_or(Ok(()), Anonymisation::validate)?;
         let snapshot = self.shared.snapshot.load_full();
-        if snapshot.profile(profile).is_none() {
-            return Err(Error::new(Status::NotFound, format!("{profile:?} is no profile of this engine")));
+        snapshot.check_profile_exists(profile)?;
+        if snapshot.household.is_guest(profile) {
+            return Err(Error::invalid(format!("profile {profile:?} is a guest, of whom nothing is exported")));
         }
         let mut events = Gathered::default();
         if let Some(store) = &self.shared.store {
@@ -179,7 +212,8 @@ fn in_full(snapshot: &Snapshot, profile: &str, events: &[Event]) -> Result<Vec<u
         snapshot.catalogue.row(id).and_then(|row| snapshot.catalogue.video(row)).map_or("", |video| &video.title)
     };
     let mut lines = Vec::new();
-    put(&mut lines, &Line::Profile { format: FORMAT, id: profile })?;
+    let description = DescriptionFields::of(profile, &snapshot.household);
+    put(&mut lines, &Line::Profile { format: FORMAT, id: profile, description })?;
     for event in events {
         put(
             &mut lines,
@@ -191,6 +225,7 @@ fn in_full(snapshot: &Snapshot, profile: &str, events: &[Event]) -> Result<Vec<u
                 position_ms: event.position_ms,
                 duration_ms: event.duration_ms,
                 rating: event.rating,
+                until_utc_ms: (event.kind == EventKind::Snooze).then_some(event.until_utc_ms),
                 context: ContextFields::of(event.context),
             }),
         )?;

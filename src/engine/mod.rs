@@ -7,7 +7,10 @@
 //! the engine does it after the call has returned ([`queue`]).
 
 mod commit_thread;
+mod explanation;
 mod export;
+mod home;
+mod household;
 mod log;
 mod meaning;
 mod opening;
@@ -24,6 +27,7 @@ mod stored_videos;
 mod sync;
 mod training;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,10 +39,11 @@ use crate::domain::{
     WatchCard, Watched, check_id, check_vector_length, limits,
 };
 use crate::encoder::{Encoder, EncoderDescription, Lane, Manifest};
-use crate::learning::{Engaged, Profile, Taste, TasteSettings, Viewer, WatchState, taste, taste_terms};
+use crate::learning::{Engaged, Profile, Taste, TasteSettings, Viewer, Watch, WatchState, taste, taste_terms};
 use crate::ranking::{
-    Because, Blend, CatalogueVideo, Centres, EngagedRow, Searching, VideoVector, allowed_rows, blend, engaged_rows,
-    nearest, provisional_part, rank, searchable_rows, watch_cards,
+    Adjustments, Because, Blend, CatalogueVideo, Centres, EngagedRow, EngagedRows, Searching, VideoVector,
+    allowed_rows, blend, engaged_rows, nearest, provisional_part, rank, rank_adjusted, searchable_rows, watch_cards,
+    withhold_titles,
 };
 use crate::store::Store;
 use crate::vectors::{Lists, Metric, Pool, Scored};
@@ -264,38 +269,57 @@ impl Engine {
         self.shared.publish(|snapshot| snapshot.remove_videos(ids), |store| store.remove_videos(ids), forget)
     }
 
-    /// Forgets a profile with all it did, in memory and on the disk.
+    /// Forgets a profile with all it did, in memory and on the disk; a guest ends by it. When it was the current one,
+    /// the one before a guest is current again, or nobody.
     pub fn forget_profile(&self, profile: &str) -> Result<()> {
         self.shared.check_writable()?;
         check_id("profile", profile)?;
         let forget = |snapshot: &mut Snapshot| {
             let was_trained = !snapshot.knowledge().trained().is_empty();
+            let is_kept = !snapshot.household.is_guest(profile);
             snapshot.forget_profile(profile)?;
             let loses_trained = was_trained && snapshot.knowledge().trained().is_empty();
             Ok(move |store: &Store| {
                 if loses_trained {
                     store.put_state(None, training::STATE, None)?;
                 }
-                store.forget_profile(profile)
+                if is_kept { store.forget_profile(profile) } else { Ok(()) }
             })
         };
         self.shared.publish_beside(|| self.shared.queue.reading().bytes, forget, || ())
     }
 
-    /// Videos near the profile's taste. A profile that likes nothing yet gets an empty list.
-    pub fn recommend(&self, query: &Query, call: &CallOptions) -> Result<Vec<Recommendation>> {
+    /// What every list begins with: the newest snapshot, and the query as it counts there, see
+    /// [`Snapshot::query_for`].
+    fn asked<'q>(&self, query: &'q Query) -> Result<(Arc<Snapshot>, Cow<'q, Query>)> {
         query.validate()?;
         let snapshot = self.shared.snapshot.load_full();
+        let query = snapshot.query_for(query)?;
+        Ok((snapshot, query))
+    }
+
+    /// Videos near the profile's taste. A profile that likes nothing yet gets an empty list.
+    pub fn recommend(&self, query: &Query, call: &CallOptions) -> Result<Vec<Recommendation>> {
+        let (snapshot, query) = self.asked(query)?;
+        let list = self.recommended(&snapshot, query.as_ref(), call)?;
+        Ok(without_forbidden_titles(&snapshot, query.as_ref(), list))
+    }
+
+    fn recommended(&self, snapshot: &Snapshot, query: &Query, call: &CallOptions) -> Result<Vec<Recommendation>> {
         call.check()?;
-        let engaged = engaged(&snapshot, &query.profile, call)?;
-        let taste = snapshot_taste(&snapshot, &engaged, call)?;
+        let engaged = engaged(snapshot, &query.profile, call)?;
+        let taste = snapshot_taste(snapshot, &engaged, call)?;
         if query.ranking == Ranking::Blend {
-            return self.blend(&snapshot, &engaged, taste.as_ref(), query, call);
+            return self.blend(snapshot, &engaged, taste.as_ref(), query, call);
         }
         match taste {
             Some(taste) => {
+                let profile = snapshot.profile(&query.profile);
+                if let Some(mut adjustments) = Adjustments::of(&snapshot.catalogue, profile, query, call)? {
+                    return self.rank_adjusted(snapshot, &engaged, &taste, query, &mut adjustments, call);
+                }
                 let because = Because::Taste(&taste);
-                self.rank(&snapshot, &engaged, (&taste.vector, because), query, true, call)
+                self.rank(snapshot, &engaged, (&taste.vector, because), query, true, call)
             }
             None => Ok(Vec::new()),
         }
@@ -305,14 +329,13 @@ impl Engine {
     /// it had caught up with. What it watched last comes first. Of the query, the profile, limit, time, filter and
     /// excluded ids count; the time is required, since only what can be watched then has a card.
     pub fn watch_next(&self, query: &Query, call: &CallOptions) -> Result<Vec<WatchCard>> {
-        query.validate()?;
+        let (snapshot, query) = self.asked(query)?;
         if query.now_utc_ms == 0 {
             return Err(Error::invalid("now_utc_ms is 0; cards need the time of the list"));
         }
-        let snapshot = self.shared.snapshot.load_full();
         call.check()?;
         match snapshot.profile(&query.profile) {
-            Some(profile) => watch_cards(&snapshot.catalogue, profile.watching(), query, call),
+            Some(profile) => watch_cards(&snapshot.catalogue, profile, &query, call),
             None => Ok(Vec::new()),
         }
     }
@@ -326,8 +349,8 @@ impl Engine {
 
     /// Videos near one video, that video left out.
     pub fn similar(&self, video_id: &str, query: &Query, call: &CallOptions) -> Result<Vec<Recommendation>> {
-        query.validate()?;
-        let snapshot = self.shared.snapshot.load_full();
+        let (snapshot, query) = self.asked(query)?;
+        let query = query.as_ref();
         let row = snapshot
             .catalogue
             .row(video_id)
@@ -338,7 +361,8 @@ impl Engine {
             return Ok(Vec::new());
         }
         let engaged = engaged(&snapshot, &query.profile, call)?;
-        self.rank(&snapshot, &engaged, (&vector, Because::Video(video_id)), query, false, call)
+        let list = self.rank(&snapshot, &engaged, (&vector, Because::Video(video_id)), query, false, call)?;
+        Ok(without_forbidden_titles(&snapshot, query, list))
     }
 
     /// The videos nearest to vectors that the caller brings; a list for each, or one for all. Nothing is
@@ -388,7 +412,7 @@ impl Engine {
     fn rank(
         &self,
         snapshot: &Snapshot,
-        engaged: &[EngagedRow<'_>],
+        engaged: &EngagedRows<'_>,
         (vector, because): (&[f32], Because<'_>),
         query: &Query,
         leave_out_by_default: bool,
@@ -408,30 +432,37 @@ impl Engine {
         ranked
     }
 
+    fn rank_adjusted(
+        &self,
+        snapshot: &Snapshot,
+        engaged: &EngagedRows<'_>,
+        taste: &Taste,
+        query: &Query,
+        adjustments: &mut Adjustments,
+        call: &CallOptions,
+    ) -> Result<Vec<Recommendation>> {
+        let leave_out_watched = query.watched != Watched::Include;
+        let allowed = allowed_rows(&snapshot.catalogue, engaged, query, leave_out_watched, call)?;
+        let ranked = rank_adjusted(&snapshot.catalogue, allowed, taste, query, adjustments, self.searching(), call);
+        self.log_pool();
+        ranked
+    }
+
     fn blend(
         &self,
         snapshot: &Snapshot,
-        engaged: &[EngagedRow<'_>],
+        engaged: &EngagedRows<'_>,
         taste: Option<&Taste>,
         query: &Query,
         call: &CallOptions,
     ) -> Result<Vec<Recommendation>> {
         let profile = snapshot.profile(&query.profile);
-        let history = profile.map_or(&[][..], Profile::history);
-        let last = history.iter().map(|watch| watch.time_utc_ms).max().unwrap_or(0);
-        let now_utc_ms = if query.now_utc_ms == 0 { last } else { query.now_utc_ms };
-        let viewer = Viewer { profile: profile.and_then(Profile::number), history, now_utc_ms, context: query.context };
+        let history = inspiring_history(profile);
         let leave_out_watched = query.watched != Watched::Include;
         let allowed = allowed_rows(&snapshot.catalogue, engaged, query, leave_out_watched, call)?;
-        let adapted = || match profile.and_then(Profile::adaptation) {
-            Some(adaptation) => adaptation.weights(snapshot.weights()),
-            None => *snapshot.weights(),
-        };
-        let weights = query.feature_weights.unwrap_or_else(adapted);
-        let new_video_share = query.new_video_share;
-        let (knowledge, item_rows) = (snapshot.knowledge(), snapshot.item_rows());
-        let given = Blend { knowledge, item_rows, viewer, taste, weights, new_video_share };
-        let blended = blend(&snapshot.catalogue, allowed, &given, query, self.searching(), call);
+        let adjustments = Adjustments::of(&snapshot.catalogue, profile, query, call)?;
+        let given = given(snapshot, &history, taste, query);
+        let blended = blend(&snapshot.catalogue, allowed, &given, query, adjustments, self.searching(), call);
         self.log_pool();
         blended
     }
@@ -499,8 +530,36 @@ impl Engine {
     }
 }
 
-fn engaged<'s>(snapshot: &'s Snapshot, profile: &str, call: &CallOptions) -> Result<Vec<EngagedRow<'s>>> {
+fn engaged<'s>(snapshot: &'s Snapshot, profile: &str, call: &CallOptions) -> Result<EngagedRows<'s>> {
     engaged_rows(&snapshot.catalogue, snapshot.item_rows(), snapshot.profile(profile), call)
+}
+
+/// What a blended list for a profile is made from.
+fn inspiring_history(profile: Option<&Profile>) -> Cow<'_, [Watch]> {
+    profile.map_or(Cow::default(), Profile::inspiring_history)
+}
+
+/// The list, whose reasons tell no title that the query's age limit does not allow.
+fn without_forbidden_titles(snapshot: &Snapshot, query: &Query, mut list: Vec<Recommendation>) -> Vec<Recommendation> {
+    withhold_titles(&snapshot.catalogue, query, list.iter_mut().flat_map(|item| &mut item.reasons));
+    list
+}
+
+/// A blended list's viewer, who watched `history`, with all that is known of them.
+fn given<'s>(snapshot: &'s Snapshot, history: &'s [Watch], taste: Option<&'s Taste>, query: &Query) -> Blend<'s> {
+    let profile = snapshot.profile(&query.profile);
+    let all = profile.map_or(&[][..], Profile::history);
+    let last = all.iter().map(|watch| watch.time_utc_ms).max().unwrap_or(0);
+    let now_utc_ms = if query.now_utc_ms == 0 { last } else { query.now_utc_ms };
+    let viewer = Viewer { profile: profile.and_then(Profile::number), history, now_utc_ms, context: query.context };
+    let adapted = || match profile.and_then(Profile::adaptation) {
+        Some(adaptation) => adaptation.weights(snapshot.weights()),
+        None => *snapshot.weights(),
+    };
+    let weights = query.feature_weights.unwrap_or_else(adapted);
+    let new_video_share = query.new_video_share;
+    let (knowledge, item_rows) = (snapshot.knowledge(), snapshot.item_rows());
+    Blend { knowledge, item_rows, viewer, taste, weights, new_video_share }
 }
 
 fn snapshot_taste(snapshot: &Snapshot, engaged: &[EngagedRow<'_>], call: &CallOptions) -> Result<Option<Taste>> {

@@ -8,7 +8,7 @@ use super::snapshot::Snapshot;
 use super::stored_videos::decode;
 use super::training::STATE;
 use crate::domain::{Error, Event, Result, Video};
-use crate::store::Visitor;
+use crate::store::{KeptProfile, Visitor};
 
 /// Videos that enter the catalogue together: what is due once a batch is worth more than one video.
 const VIDEOS_AT_ONCE: usize = 4_096;
@@ -77,6 +77,9 @@ impl<'m> Opening<'m> {
 
     fn enter_ready(&mut self) -> Result<()> {
         let ready = mem::take(&mut self.ready);
+        if ready.is_empty() {
+            return Ok(());
+        }
         let entries = ready.into_iter().map(|(video, vector)| self.meaning.entry(&video, vector));
         self.snapshot.put_videos(entries.collect())
     }
@@ -117,7 +120,19 @@ impl Visitor for Opening<'_> {
         Ok(())
     }
 
+    fn kept_profile(&mut self, profile: &str, kept: KeptProfile) -> Result<()> {
+        self.snapshot.household.restore(profile, kept);
+        Ok(())
+    }
+
+    fn setting(&mut self, name: &str, _value: &[u8]) -> Result<()> {
+        self.snapshot.household.restore_setting(name);
+        Ok(())
+    }
+
     fn events(&mut self, _first_sequence: i64, events: &[Event]) -> Result<()> {
+        // What choices teach depends on the videos that were chosen among.
+        self.enter_ready()?;
         self.snapshot.restore(events);
         Ok(())
     }

@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 use parking_lot::Mutex;
 
 use super::Engine;
+use super::household::Household;
 use super::shared::Shared;
 use super::snapshot::Snapshot;
 use super::store_calls::no_store;
@@ -51,8 +52,8 @@ struct NothingToPublish;
 
 impl Engine {
     /// Records the events in their order: all of them or, on any error, none. Unknown videos are
-    /// errors; a profile comes into being with its first event. With a store they are on the disk when
-    /// the call returns.
+    /// errors; a profile comes into being with its first event, unless the engine is a household's, where unknown
+    /// profiles are errors. With a store they are on the disk when the call returns, but for a guest's, which never are.
     pub fn record(&self, events: &[Event]) -> Result<()> {
         self.record_durably(events, Durability::Now)
     }
@@ -64,11 +65,12 @@ impl Engine {
         if events.len() > limits::BATCH {
             return Err(Error::limit("the number of events", events.len(), limits::BATCH));
         }
+        let events = self.events_for(events)?;
         for (index, event) in events.iter().enumerate() {
             event.validate().map_err(|error| error.within_batch("events", index, events.len()))?;
         }
         self.check_durability(durability)?;
-        let outcome = self.shared.record(events.to_vec(), durability);
+        let outcome = self.shared.record(events, durability);
         if let (Durability::Within(_), Some(thread)) = (durability, &self.commit_thread) {
             thread.look_again();
         }
@@ -127,7 +129,7 @@ impl Shared {
         if accepted.is_empty() {
             return Err(NothingToPublish);
         }
-        let kept = self.keep(&accepted);
+        let kept = self.keep(&accepted, &next.household);
         accepted.iter().for_each(|(call, _)| call.decide(kept.clone()));
         kept.map_err(|_| NothingToPublish)
     }
@@ -141,12 +143,19 @@ impl Shared {
         Ok(next)
     }
 
-    fn keep(&self, calls: &[(&Arc<Call>, Vec<Event>)]) -> Result<()> {
+    fn keep(&self, calls: &[(&Arc<Call>, Vec<Event>)], household: &Household) -> Result<()> {
         let Some(store) = &self.store else {
             return Ok(());
         };
-        let events: Vec<Event> = calls.iter().flat_map(|(_, events)| events.iter().cloned()).collect();
-        let strictest = calls.iter().map(|(call, _)| call.durability).min();
-        store.record(&events, strictest.unwrap_or(Durability::Now))
+        let (mut kept, mut strictest) = (Vec::new(), None);
+        for (call, events) in calls {
+            let before = kept.len();
+            kept.extend(events.iter().filter(|event| !household.is_guest(&event.profile)).cloned());
+            // Not even the time of a commit is to tell of a guest.
+            if kept.len() > before || events.is_empty() {
+                strictest = strictest.into_iter().chain([call.durability]).min();
+            }
+        }
+        strictest.map_or(Ok(()), |strictest| store.record(&kept, strictest))
     }
 }

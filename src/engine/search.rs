@@ -4,7 +4,7 @@
 use super::meaning::clean_text;
 use super::snapshot::Snapshot;
 use super::{Engine, engaged};
-use crate::domain::{CallOptions, Error, Query, Recommendation, Result, SearchWays, Status, Watched};
+use crate::domain::{CallOptions, DiversityMethod, Error, Query, Recommendation, Result, SearchWays, Status, Watched};
 use crate::encoder::{Encoder, Lane};
 use crate::ranking::{Because, permitted_rows, rank, search_titles, titled};
 use crate::text::SearchText;
@@ -14,7 +14,8 @@ impl Engine {
     /// Videos whose titles match what somebody typed, and behind them videos near the meaning of the text, in any
     /// language the model knows. Where the query names no ways, meaning is left out rather than waited for.
     pub fn search(&self, text: &str, query: &Query, call: &CallOptions) -> Result<Vec<Recommendation>> {
-        query.validate()?;
+        let (snapshot, query) = self.asked(query)?;
+        let query = query.as_ref();
         let cleaned = clean_text("text", text)?;
         if cleaned.is_empty() {
             return Err(Error::invalid("text holds nothing to search for"));
@@ -24,7 +25,6 @@ impl Engine {
         if query.search_ways.is_some() && ways.meaning {
             self.shared.encoder()?;
         }
-        let snapshot = self.shared.snapshot.load_full();
         let mut allowed = searched_rows(&snapshot, query, call)?;
         let typed = SearchText::of(&cleaned, ways);
         let found = match &typed {
@@ -40,7 +40,7 @@ impl Engine {
             None => !is_keystroke && self.means_something_now(),
         };
         if by_meaning && limit > 0 {
-            let rest = Query { limit, ..query.clone() };
+            let rest = Query { limit, diversity_method: DiversityMethod::None, ..query.clone() };
             list.extend(self.search_meaning(&snapshot, &cleaned, allowed, &rest, call)?);
         }
         Ok(list)

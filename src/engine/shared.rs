@@ -152,6 +152,13 @@ impl Shared {
         self.faulted.load(Ordering::Acquire)
     }
 
+    pub fn check_store_writable(&self) -> Result<()> {
+        if self.options.store.as_ref().is_some_and(|store| store.open.read_only) {
+            return Err(Error::new(Status::ReadOnly, "the store is open for reading only"));
+        }
+        Ok(())
+    }
+
     pub fn check_writable(&self) -> Result<()> {
         if self.is_faulted() {
             let message = "an earlier call failed inside the library; reads go on, writes need a new engine";

@@ -4,10 +4,14 @@ use std::sync::Arc;
 
 use rpds::HashTrieMapSync;
 
+use super::household::Household;
 use super::snapshot_taste;
-use crate::domain::{CallOptions, Context, Error, Event, EventKind, FeatureWeights, Result, Status};
+use crate::domain::{
+    CallOptions, Context, Error, Event, EventKind, FeatureWeights, Kind, Result, Status, WatchedVideo,
+};
 use crate::learning::{
-    Adaptation, Engagement, FeatureValues, Knowledge, Played, Profile, Trained, Viewer, Watch, WatchRules, Watching,
+    Adaptation, Engagement, FeatureValues, Feedback, Impressions, Knowledge, Played, Profile, Trained, Viewer, Watch,
+    WatchRules, Watching,
 };
 use crate::ranking::{Blend, Catalogue, CatalogueVideo, ItemRows, VideoVector, engaged_rows, feature_values};
 use crate::vectors::{Metric, VectorStore};
@@ -18,6 +22,7 @@ pub struct Snapshot {
     pub catalogue: Arc<Catalogue>,
     metric: Metric,
     profiles: HashTrieMapSync<Arc<str>, Profile>,
+    pub household: Household,
     /// What each feature counts where a query does not say; those that count are learned.
     weights: FeatureWeights,
     /// When a video is started and finished.
@@ -29,7 +34,7 @@ pub struct Snapshot {
 }
 
 /// What an entry of the persistent maps costs beyond its key, roughly.
-const PROFILE_BYTES: usize = 200 + size_of::<Watching>();
+const PROFILE_BYTES: usize = 200 + size_of::<Watching>() + size_of::<Impressions>() + size_of::<Feedback>();
 const ENGAGEMENT_BYTES: usize = size_of::<Engagement>() + 144;
 /// What choices taught, with the ids of videos that were shown.
 const ADAPTATION_BYTES: usize = size_of::<Adaptation>() + 40 * 48;
@@ -45,6 +50,7 @@ impl Snapshot {
             catalogue: Arc::new(Catalogue::new(vectors)),
             metric,
             profiles: HashTrieMapSync::new_sync(),
+            household: Household::default(),
             weights,
             rules,
             knowledge: Knowledge::new(&weights),
@@ -55,7 +61,8 @@ impl Snapshot {
     }
 
     pub fn bytes(&self) -> usize {
-        self.catalogue.bytes() + self.profile_bytes + self.knowledge.bytes() + self.item_rows.bytes()
+        let profiles = self.profile_bytes + self.household.bytes();
+        self.catalogue.bytes() + profiles + self.knowledge.bytes() + self.item_rows.bytes()
     }
 
     /// Fails when this and `other` bytes are more than `limit`; 0 for none.
@@ -77,6 +84,11 @@ impl Snapshot {
         self.profiles.values()
     }
 
+    /// In no particular order.
+    pub fn profile_ids(&self) -> impl Iterator<Item = &str> {
+        self.profiles.keys().map(AsRef::as_ref)
+    }
+
     /// Gives every video of the catalogue a number in what is learned.
     pub fn number_videos(&mut self) {
         let rows = self.catalogue.live().iter();
@@ -93,7 +105,7 @@ impl Snapshot {
 
     fn join(&mut self, row: usize) {
         if let Some(item) = self.knowledge.items().number(self.catalogue.id(row)) {
-            self.item_rows.join(item, row);
+            self.item_rows.link(item, row);
         }
     }
 
@@ -185,16 +197,24 @@ impl Snapshot {
     }
 
     pub fn remove_videos(&mut self, ids: &[&str]) -> Result<()> {
-        ids.iter().filter_map(|id| self.catalogue.row(id)).for_each(|row| self.item_rows.part(row));
+        ids.iter().filter_map(|id| self.catalogue.row(id)).for_each(|row| self.item_rows.unlink(row));
         let removed = Arc::make_mut(&mut self.catalogue).remove_all(ids);
         removed.map_err(|index| unknown_video(ids[index]).within_batch("ids", index, ids.len()))
     }
 
+    /// Refuses videos that are not there, and profiles that a household does not have.
     pub fn record(&mut self, events: &[Event]) -> Result<()> {
+        for (index, event) in events.iter().enumerate() {
+            self.check_profile(&event.profile).map_err(|error| error.within_batch("events", index, events.len()))?;
+        }
         let is_unknown =
             |event: &Event| event.kind != EventKind::Search && self.catalogue.row(&event.video_id).is_none();
         if let Some(index) = events.iter().position(is_unknown) {
             return Err(unknown_video(&events[index].video_id).within_batch("events", index, events.len()));
+        }
+        if let Some(index) = events.iter().position(lacks_series) {
+            let message = format!("video_id {:?} belongs to no series", events[index].video_id);
+            return Err(Error::invalid(message).within_batch("events", index, events.len()));
         }
         self.restore(events);
         Ok(())
@@ -207,6 +227,12 @@ impl Snapshot {
     }
 
     fn annotate(&self, mut event: Event) -> Event {
+        if event.kind.asks_series() {
+            let series_id = self.series_of(&event);
+            event.watched =
+                series_id.map(|id| Arc::new(WatchedVideo { series_id: Some(id), ..WatchedVideo::default() }));
+            return event;
+        }
         let row = self.catalogue.row(&event.video_id).filter(|_| event.kind.is_playback());
         event.watched = row.and_then(|row| self.catalogue.watched_video(row));
         let ends = event.kind == EventKind::Complete || self.rules.is_finished(Played::of(&event));
@@ -216,24 +242,35 @@ impl Snapshot {
         event
     }
 
+    /// The series of an event's video: where it stands for a series itself, that one, and of a clip or advert none, as
+    /// who puts a trailer off does not put the series off.
+    fn series_of(&self, event: &Event) -> Option<Arc<str>> {
+        let known = self.catalogue.row(&event.video_id).and_then(|row| self.catalogue.watched_video(row))?;
+        match known.kind {
+            Some(Kind::Clip | Kind::Advert) if event.kind == EventKind::Snooze => None,
+            Some(Kind::Series) => known.series_id.clone().or_else(|| Some(event.video_id.as_str().into())),
+            _ => known.series_id.clone(),
+        }
+    }
+
     pub fn forget_profile(&mut self, id: &str) -> Result<()> {
         let Some(profile) = self.profile(id).cloned() else {
             return Err(Error::new(Status::NotFound, format!("{id:?} is no profile of this engine")));
         };
         self.knowledge.forget(&profile);
-        let engagements: usize = profile.engagements().map(|(video, _)| ENGAGEMENT_BYTES + video.len()).sum();
-        self.profile_bytes -= PROFILE_BYTES + id.len() + engagements + WATCH_BYTES * profile.history().len();
-        self.profile_bytes -= if profile.adaptation().is_some() { ADAPTATION_BYTES } else { 0 };
-        self.profile_bytes -= profile.watching().bytes();
+        self.profile_bytes -= bytes_of(id, &profile);
         self.profiles.remove_mut(id);
+        self.household.remove(id);
         Ok(())
     }
 
-    /// Leaves none, with no event.
+    /// Forgets what profiles did, and leaves none but guests, of whom nothing is written anywhere else.
     pub fn forget_all_profiles(&mut self) {
-        self.profiles = HashTrieMapSync::new_sync();
+        let guests = self.profiles.iter().filter(|(id, _)| self.household.is_guest(id));
+        let guests: Vec<(Arc<str>, Profile)> = guests.map(|(id, guest)| (Arc::clone(id), guest.clone())).collect();
+        self.profile_bytes = guests.iter().map(|(id, guest)| bytes_of(id, guest)).sum();
+        self.profiles = guests.into_iter().collect();
         self.knowledge.forget_all(&self.weights);
-        self.profile_bytes = 0;
         self.events = 0;
     }
 
@@ -273,9 +310,9 @@ impl Snapshot {
         if event.kind == EventKind::Impression && profile.show(&event.video_id) {
             self.profile_bytes += ADAPTATION_BYTES;
         }
-        let bytes_before = profile.watching().bytes();
+        let bytes_before = profile.state_bytes();
         let observed = profile.observe(event, &self.rules);
-        self.profile_bytes = self.profile_bytes + profile.watching().bytes() - bytes_before;
+        self.profile_bytes = self.profile_bytes + profile.state_bytes() - bytes_before;
         if observed.is_new {
             self.profile_bytes += ENGAGEMENT_BYTES + event.video_id.len();
         }
@@ -283,16 +320,29 @@ impl Snapshot {
             self.learn(watched);
             self.adapt(&before, event);
         }
-        if observed.is_watch
+        if observed.is_watch && self.household.is_guest(&event.profile) {
+            self.watch_as_guest(event);
+        } else if observed.is_watch
             && let Some(profile) = self.profiles.get_mut(event.profile.as_str())
             && let Some(place) = self.knowledge.append(profile, event)
         {
             self.profile_bytes += WATCH_BYTES;
             let item = profile.history()[place].item;
             if let (None, Some(row)) = (self.item_rows.row(item), self.catalogue.row(&event.video_id)) {
-                self.item_rows.join(item, row);
+                self.item_rows.link(item, row);
             }
             watched.push((event, place));
+        }
+    }
+
+    /// Appends to a guest's history, of which nothing is learned. A video that has no number keeps none, since lists of
+    /// others depend on which have: it stands outside of the history.
+    fn watch_as_guest(&mut self, event: &Event) {
+        let Some(guest) = self.profiles.get_mut(event.profile.as_str()) else { return };
+        if self.knowledge.items().number(&event.video_id).is_none() {
+            guest.leave_out(&event.video_id);
+        } else if self.knowledge.append_unlearned(guest, event) {
+            self.profile_bytes += WATCH_BYTES;
         }
     }
 
@@ -311,11 +361,12 @@ impl Snapshot {
             return;
         }
         let call = CallOptions::default();
-        let engaged = engaged_rows(&self.catalogue, &self.item_rows, Some(before), &call).unwrap_or_default();
+        let Ok(engaged) = engaged_rows(&self.catalogue, &self.item_rows, Some(before), &call) else { return };
         let taste = snapshot_taste(self, &engaged, &call).ok().flatten();
+        let history = before.inspiring_history();
         let viewer = Viewer {
             profile: before.number(),
-            history: before.history(),
+            history: &history,
             now_utc_ms: event.time_utc_ms,
             context: event.context,
         };
@@ -333,6 +384,19 @@ impl Snapshot {
             profile.adapt(&self.weights, &event.video_id, &values);
         }
     }
+}
+
+/// Whether the event hides or shows a series that its video has not.
+fn lacks_series(event: &Event) -> bool {
+    matches!(event.kind, EventKind::HideSeries | EventKind::UnhideSeries) && event.watched.is_none()
+}
+
+/// What a profile takes, with all it did.
+fn bytes_of(id: &str, profile: &Profile) -> usize {
+    let engagements: usize = profile.engagements().map(|(video, _)| ENGAGEMENT_BYTES + video.len()).sum();
+    let adaptation = if profile.adaptation().is_some() { ADAPTATION_BYTES } else { 0 };
+    let history = WATCH_BYTES * profile.history().len();
+    PROFILE_BYTES + id.len() + engagements + history + adaptation + profile.state_bytes()
 }
 
 fn unknown_video(id: &str) -> Error {
@@ -366,6 +430,7 @@ mod tests {
             rating: 0.0,
             context: Context::default(),
             watched: None,
+            until_utc_ms: 0,
         }
     }
 

@@ -11,15 +11,13 @@ use super::types::{VREC_DURABLE_NOW, VREC_DURABLE_RELAXED, VREC_DURABLE_WITHIN, 
 use crate::domain::{Error, Event, EventKind, Result};
 use crate::store::Durability;
 
-/// The profile of events and queries that name none.
-const DEFAULT_PROFILE: &str = "default";
-
 /// Records one event; the next query counts it. Calls from several threads share commits.
 ///
 /// Parameters: engine, not NULL; event, not NULL; error, where to put an error, may be NULL.
 /// Ownership: nothing changes hands; everything in event is copied.
 /// Threads: any; waits for other writes while they are published.
-/// Errors: VREC_E_NOT_FOUND for an unknown video; VREC_E_INVALID_ARGUMENT for an unknown kind, device, place or
+/// Errors: VREC_E_NOT_FOUND for an unknown video, and in a household (see vrec_profile_create) for an unknown profile;
+/// VREC_E_INVALID_ARGUMENT for an unknown kind, device, place or
 /// company, a negative position or duration, or a rating or utc_offset_minutes out of place; VREC_E_LIMIT,
 /// VREC_E_MEMORY_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED,
 /// with a store VREC_E_IO, VREC_E_DISK_FULL and VREC_E_READ_ONLY. The engine stays as it was on failure;
@@ -78,8 +76,9 @@ pub unsafe extern "C" fn vrec_record_batch(
     unsafe { call_on("vrec_record_batch", engine, error, body) }
 }
 
-/// Forgets a profile and all it did: in memory, and in the store, whose files hold nothing readable of it
-/// afterwards: its key is gone from them.
+/// Forgets a profile, its description and all it did: in memory, and in the store, whose files hold nothing readable of it
+/// afterwards: its key is gone from them. It is the one way in which a profile is erased, and it ends a guest. Which
+/// profile is the current one then, vrec_profile_switch says.
 /// Cut off in the middle, it goes on when the store is opened next. What was learned from it event by event goes with
 /// it. What vrec_train made of fewer than 20 profiles goes as a whole; what it made of more keeps the profile's part,
 /// a small one among many, until it trains again.
@@ -149,7 +148,7 @@ unsafe fn convert(event: &vrec_event) -> Result<Event> {
     Ok(Event {
         kind,
         // SAFETY: null or readable for its length by this function's contract.
-        profile: profile_or_default(unsafe { read_str("profile", event.profile, event.profile_len) }?),
+        profile: unsafe { read_str("profile", event.profile, event.profile_len) }?.to_owned(),
         // SAFETY: as above.
         video_id: unsafe { read_str("video_id", event.video_id, event.video_id_len) }?.to_owned(),
         time_utc_ms: event.time_utc_ms,
@@ -158,9 +157,6 @@ unsafe fn convert(event: &vrec_event) -> Result<Event> {
         rating: event.rating,
         context: read_context(event.device, event.place, event.company, event.utc_offset_minutes)?,
         watched: None,
+        until_utc_ms: event.until_utc_ms,
     })
-}
-
-pub(super) fn profile_or_default(given: &str) -> String {
-    if given.is_empty() { DEFAULT_PROFILE.to_owned() } else { given.to_owned() }
 }

@@ -19,7 +19,8 @@ pub struct vrec_export {
 
 /// Gives all that is known of a profile as JSON Lines, in UTF-8, each an object with a field "record".
 ///
-/// In full, for the person it is about: {"record":"profile","format":1,"id":…}, then its events in their
+/// In full, for the person it is about: {"record":"profile","format":1,"id":…,"name":…,"kind":"teen","age_limit":…}, the
+/// last three as far as the household says them, then its events in their
 /// order, {"record":"event","kind":"complete","video_id":…,"title":…,"time_utc_ms":…,"position_ms":…,
 /// "duration_ms":…,"rating":…,"device":…,"place":…,"company":…,"utc_offset_minutes":…}, then what was made
 /// of them, {"record":"engagement","video_id":…,"title":…,"weight":…,"watched":…,"hidden":…}. An engine without
@@ -37,7 +38,7 @@ pub struct vrec_export {
 /// Ownership: the caller owns the export, to be given up by vrec_export_destroy.
 /// Threads: any; waits for a write to the store that is under way.
 /// Errors: VREC_E_NOT_FOUND for an unknown profile; VREC_E_CORRUPT when its records are damaged;
-/// VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_IO, VREC_E_REENTRANT,
+/// VREC_E_INVALID_ARGUMENT, also for a guest; VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_IO, VREC_E_REENTRANT,
 /// VREC_E_FORKED; VREC_E_DISK_FULL and VREC_E_READ_ONLY where events wait for a commit, which comes first.
 /// Cost: reads and decrypts the profile's events; some 150 bytes of memory each.
 /// Since: 0.1.0

@@ -19,11 +19,13 @@ mod encoder;
 mod engine;
 mod error;
 mod events;
+mod explain;
 mod export;
 #[cfg(feature = "fault-injection")]
 mod fault;
 mod feature_weights;
 mod filter;
+mod home;
 mod input;
 mod library_folder;
 mod log_callback;
@@ -31,8 +33,11 @@ mod nearest;
 mod output;
 #[cfg(feature = "onnxruntime")]
 mod placements;
+mod profiles;
 mod progress_callback;
+mod reasons;
 mod recommend;
+mod rules;
 mod store;
 mod thread;
 mod training;
@@ -50,16 +55,20 @@ pub use encoder::{
 pub use engine::*;
 pub use error::*;
 pub use events::*;
+pub use explain::*;
 pub use export::*;
 #[cfg(feature = "fault-injection")]
 pub use fault::*;
 pub use filter::vrec_filter;
+pub use home::*;
 pub use log_callback::vrec_log_callback;
 pub use nearest::*;
 pub use output::{vrec_results, vrec_results_columns, vrec_results_destroy};
 #[cfg(feature = "onnxruntime")]
 pub use placements::read_placements;
+pub use profiles::*;
 pub use progress_callback::vrec_progress_callback;
+pub use reasons::*;
 pub use recommend::*;
 pub use store::*;
 pub use thread::thread_host;

@@ -3,11 +3,14 @@
 
 use std::ffi::c_char;
 
+use once_cell::sync::OnceCell;
+
 use super::boundary::{call, call_void, output};
 use super::error::vrec_error;
 use super::input::{Versioned, check_struct_size};
+use super::reasons::ReasonColumns;
 use super::types::vrec_columns;
-use crate::domain::{Error, Recommendation, Result};
+use crate::domain::{Error, Reason, Recommendation, Result};
 
 /// A list of results. Immutable; may outlive its engine and be read from several threads.
 pub struct vrec_results {
@@ -18,6 +21,9 @@ pub struct vrec_results {
     matched_fields: Vec<i32>,
     matched_texts: TextColumn,
     matched_scores: Vec<f32>,
+    reasons: Vec<Vec<Reason>>,
+    /// Made when somebody asks for them.
+    reason_columns: OnceCell<ReasonColumns>,
 }
 
 /// Values with an allocation even when there are none: an empty Vec's pointer is no address, and
@@ -50,7 +56,7 @@ impl TextColumn {
 }
 
 impl vrec_results {
-    pub(super) fn new(list: &[Recommendation]) -> Self {
+    pub(super) fn new(list: Vec<Recommendation>) -> Self {
         vrec_results {
             scores: column(list.iter().map(|item| item.score)),
             ids: TextColumn::new(list.iter().map(|item| item.id.as_str())),
@@ -59,7 +65,13 @@ impl vrec_results {
             matched_fields: column(list.iter().map(|item| item.matched_field.map_or(0, |field| field as i32))),
             matched_texts: TextColumn::new(list.iter().map(|item| item.matched_text.as_str())),
             matched_scores: column(list.iter().map(|item| item.matched_score)),
+            reasons: list.into_iter().map(|item| item.reasons).collect(),
+            reason_columns: OnceCell::new(),
         }
+    }
+
+    pub(super) fn reasons(&self) -> &ReasonColumns {
+        self.reason_columns.get_or_init(|| ReasonColumns::new(&self.reasons))
     }
 
     fn columns(&self, struct_size: usize) -> vrec_columns {

@@ -15,7 +15,7 @@ use crate::domain::{Feature, limits};
 pub const VREC_OK: i32 = 0;
 /// An argument is NULL, out of its range or contradicts another; the message names it.
 pub const VREC_E_INVALID_ARGUMENT: i32 = -1;
-/// There is no video with this id.
+/// There is no video, or no profile, with this id.
 pub const VREC_E_NOT_FOUND: i32 = -2;
 /// A size or count is over its limit; the message names both.
 pub const VREC_E_LIMIT: i32 = -3;
@@ -92,6 +92,17 @@ pub const VREC_EVENT_UNHIDE: i32 = 18;
 pub const VREC_EVENT_SEARCH: i32 = 19;
 /// As if the video had never been played; what was said about it stays.
 pub const VREC_EVENT_UNWATCH: i32 = 20;
+/// The series of the video, which may be any of its videos, is in no list of the profile and has no card; one that
+/// belongs to no series is VREC_E_INVALID_ARGUMENT.
+pub const VREC_EVENT_HIDE_SERIES: i32 = 21;
+pub const VREC_EVENT_UNHIDE_SERIES: i32 = 22;
+/// The video inspires no suggestions: it stays watched and counts nothing in the profile's taste and history. What
+/// others are recommended keeps what it taught.
+pub const VREC_EVENT_HIDE_SEED: i32 = 23;
+pub const VREC_EVENT_UNHIDE_SEED: i32 = 24;
+/// The video, or the series that it is an episode of, is in no list and has no card until vrec_event.until_utc_ms. The
+/// last snooze counts: one that ends earlier ends the one before.
+pub const VREC_EVENT_SNOOZE: i32 = 25;
 
 /// When a call that records events may return: when they are on the disk; at once, on the disk within within_ms
 /// milliseconds, which needs vrec_options.commit_thread; or at once, on the disk with the next commit of events,
@@ -109,6 +120,24 @@ pub const VREC_WATCHED_EXCLUDE: i32 = 2;
 /// weight. See vrec_feature_weight.
 pub const VREC_RANKING_TASTE: i32 = 0;
 pub const VREC_RANKING_BLEND: i32 = 1;
+
+/// What a vrec_rule does: puts a video at a position of the list; raises the scores of its videos; lowers them.
+pub const VREC_RULE_PIN: i32 = 1;
+pub const VREC_RULE_BOOST: i32 = 2;
+pub const VREC_RULE_BURY: i32 = 3;
+
+/// Which videos a vrec_rule is for: one by its id; those with a tag; those of a series, and the one that stands for it.
+pub const VREC_RULE_TARGET_VIDEO: i32 = 0;
+pub const VREC_RULE_TARGET_TAG: i32 = 1;
+pub const VREC_RULE_TARGET_SERIES: i32 = 2;
+
+/// How the videos of a list are kept from being all alike: not at all; maximal marginal relevance, which weighs each
+/// video's score against its likeness to those above it; clusters, each with at most its quota of places; or a
+/// determinantal point process, which weighs scores against the volume that the videos' vectors span.
+pub const VREC_DIVERSITY_NONE: i32 = 0;
+pub const VREC_DIVERSITY_MMR: i32 = 1;
+pub const VREC_DIVERSITY_CLUSTER_QUOTAS: i32 = 2;
+pub const VREC_DIVERSITY_DPP: i32 = 3;
 
 /// Ways in which vrec_search finds videos, to be added up. Words and characters of titles, simplified or traditional,
 /// by their beginnings and with a mistake or two in longer words.
@@ -216,6 +245,8 @@ pub const VREC_MAX_MIN_AGE: u32 = 99;
 pub const VREC_MAX_UTC_OFFSET_MINUTES: i32 = 840;
 /// Values of each list of a filter.
 pub const VREC_MAX_FILTER_VALUES: u32 = 1024;
+/// Rules of a query.
+pub const VREC_MAX_RULES: u32 = 1024;
 /// Videos, events, texts, ids or exclusions in one call.
 pub const VREC_MAX_BATCH: u32 = 65536;
 /// Bytes of all texts and vectors in one call.
@@ -230,6 +261,7 @@ const _: () = {
     assert!(VREC_MAX_LANGUAGES as usize == limits::LANGUAGES && VREC_MAX_ENTITLEMENTS as usize == limits::ENTITLEMENTS);
     assert!(VREC_MAX_MIN_AGE == limits::MIN_AGE as u32 && VREC_MAX_FILTER_VALUES as usize == limits::FILTER_VALUES);
     assert!(VREC_MAX_UTC_OFFSET_MINUTES == limits::UTC_OFFSET_MINUTES as i32);
+    assert!(VREC_MAX_RULES as usize == limits::RULES);
     assert!(VREC_MAX_BATCH_BYTES as usize == limits::BATCH_BYTES);
     assert!(VREC_MAX_RESULTS as usize == limits::RESULTS && VREC_MAX_DIMENSIONS as usize == limits::DIMENSIONS);
 };
@@ -731,7 +763,7 @@ versioned!(vrec_video {
 pub struct vrec_event {
     /// sizeof(vrec_event).
     pub struct_size: usize,
-    /// Whose event, 1 to 255 bytes. Default: the profile named "default".
+    /// Whose event, 1 to 255 bytes. Default: the current profile, see vrec_profile_switch.
     pub profile: *const c_char,
     pub profile_len: usize,
     /// The video concerned, required for every kind but VREC_EVENT_SEARCH, where it must be empty.
@@ -761,6 +793,9 @@ pub struct vrec_event {
     pub company: i32,
     /// What the viewer's clock showed beyond UTC, in minutes, -840 to 840. Default: 0, a clock that shows UTC.
     pub utc_offset_minutes: i32,
+    /// For VREC_EVENT_SNOOZE when it ends, milliseconds since 1970-01-01 UTC, later than time_utc_ms; 0 for every
+    /// other kind.
+    pub until_utc_ms: i64,
 }
 versioned!(vrec_event {
     struct_size: usize,
@@ -779,6 +814,38 @@ versioned!(vrec_event {
     place: i32,
     company: i32,
     utc_offset_minutes: i32,
+    until_utc_ms: i64,
+});
+
+/// One rule of a query. Videos that the filter, the profile or the query keeps out of a list stay out of it, and an
+/// unknown video, tag or series has no effect.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct vrec_rule {
+    /// sizeof(vrec_rule).
+    pub struct_size: usize,
+    /// One of VREC_RULE_, required.
+    pub action: i32,
+    /// What id names, one of VREC_RULE_TARGET_. Default: a video.
+    pub target: i32,
+    /// The id of a video or series, 1 to 255 bytes, or a tag; required.
+    pub id: *const c_char,
+    pub id_len: usize,
+    /// How far VREC_RULE_BOOST raises and VREC_RULE_BURY lowers, in deviations of the list's scores (docs/rules.md),
+    /// above 0 and up to 100; 0 for a pin. Default: 1.
+    pub amount: f32,
+    /// Where VREC_RULE_PIN puts the video, from 1 to the list's limit; no two pins may want the same. 0 for other
+    /// actions.
+    pub position: u32,
+}
+versioned!(vrec_rule {
+    struct_size: usize,
+    action: i32,
+    target: i32,
+    id: *const c_char,
+    id_len: usize,
+    amount: f32,
+    position: u32,
 });
 
 /// What a list is asked for. Passing NULL means all defaults.
@@ -787,7 +854,7 @@ versioned!(vrec_event {
 pub struct vrec_query {
     /// sizeof(vrec_query).
     pub struct_size: usize,
-    /// Whose history counts, 1 to 255 bytes. Default: the profile named "default".
+    /// Whose history counts, 1 to 255 bytes. Default: the current profile, see vrec_profile_switch.
     pub profile: *const c_char,
     pub profile_len: usize,
     /// Ids never to be returned, as one block and offsets, at most 65536; unknown ones are allowed.
@@ -803,10 +870,12 @@ pub struct vrec_query {
     pub min_score: f32,
     /// Must be 0.
     pub reserved: u32,
-    /// Rules that every result keeps. Default: none.
+    /// Rules that every result keeps. Default: none. The age limit of the profile (see vrec_profile_create) holds
+    /// besides: of it and viewer_age the lower.
     pub filter: *const vrec_filter,
-    /// The time of the list, milliseconds since 1970-01-01 UTC, for VREC_RANKING_BLEND, and required by
-    /// vrec_watch_next. Default: that of the profile's last watch.
+    /// The time of the list, milliseconds since 1970-01-01 UTC: by it snoozes end and what was shown fades in every list,
+    /// VREC_RANKING_BLEND tells what is lately watched, and vrec_watch_next and vrec_home, which require it, tell what can
+    /// be watched. Default: that of the profile's last event, for VREC_RANKING_BLEND of its last watch.
     pub now_utc_ms: i64,
     /// What recommendations are ordered by, one of VREC_RANKING_; vrec_similar and vrec_search check it and do not
     /// ask. Default: VREC_RANKING_TASTE.
@@ -828,8 +897,33 @@ pub struct vrec_query {
     /// all, but meaning only where there is a model that needs no waiting for another call to open it, where titles
     /// leave room in the list, and where the text is more than one word of one or two letters or of digits.
     pub search_ways: u32,
-    /// Must be 0.
+    /// Fills what would be a hole in front of the next field. Must be 0.
     pub reserved_2: u32,
+    /// How vrec_recommend and vrec_similar keep videos from being all alike, one of VREC_DIVERSITY_; other lists check
+    /// it and do not ask. Default: VREC_DIVERSITY_NONE.
+    pub diversity_method: i32,
+    /// How strongly, 0 to 1. At 0 the list is the one without a method; at 1 scores decide only the first place and
+    /// which videos may have the others. The first 200 places are chosen so. Default: 0.
+    pub diversity: f32,
+    /// Recommendations that score nearly the same take turns by this number, such as that of the day: the same number
+    /// gives the same order on every machine. Default: they do not.
+    pub rotation_seed: u64,
+    /// Milliseconds after which a VREC_EVENT_IMPRESSION counts half; not negative. Default: 604800000, a week.
+    pub impression_half_life_ms: i64,
+    /// How far a recommendation sinks that was shown five times and not taken up since, in deviations of the list's
+    /// scores (docs/feedback.md), up to 100; fewer or older showings count less. Below 0, to -1: what was shown does
+    /// not count. Default: 1.
+    pub impression_strength: f32,
+    /// Must be 0.
+    pub reserved_3: u32,
+    /// Most places of a list of recommendations for videos that are there only because of a rule; the others fall
+    /// back to their own scores. Default: a quarter of the list, rounded up.
+    pub rule_budget: usize,
+    /// What the owner of the service wants of recommendations, at most 1024, rule_stride bytes apart; other lists check
+    /// them and do not ask. Default: nothing.
+    pub rules: *const vrec_rule,
+    pub rule_count: usize,
+    pub rule_stride: usize,
 }
 versioned!(vrec_query {
     struct_size: usize,
@@ -854,6 +948,16 @@ versioned!(vrec_query {
     feature_weight_count: usize,
     search_ways: u32,
     reserved_2: u32,
+    diversity_method: i32,
+    diversity: f32,
+    rotation_seed: u64,
+    impression_half_life_ms: i64,
+    impression_strength: f32,
+    reserved_3: u32,
+    rule_budget: usize,
+    rules: *const vrec_rule,
+    rule_count: usize,
+    rule_stride: usize,
 });
 
 /// A list as columns of count values each, best first. Text columns are one block of UTF-8 bytes
@@ -869,10 +973,11 @@ pub struct vrec_columns {
     pub titles: *const c_char,
     pub title_offsets: *const u64,
     /// Centred cosine, -1 to 1; with VREC_RANKING_BLEND a sum without bounds, to compare within one list; where
-    /// vrec_search found the title, above 1 and up to 2.
+    /// vrec_search found the title, above 1 and up to 2. Of recommendations with what rules, showings and rotation
+    /// added, but for pins, which are no score and stand out of its order.
     pub scores: *const f32,
-    /// For a recommendation the watched video that contributed most to the score, for similar
-    /// videos the video asked about, for a search empty.
+    /// The video that the first of the reasons with one names (vrec_results_reasons): for a recommendation a watched
+    /// one, for similar videos the one asked about; empty where none does, as in a search.
     pub because_ids: *const c_char,
     pub because_id_offsets: *const u64,
     /// One of VREC_FIELD_: the field that contributed most to the score.

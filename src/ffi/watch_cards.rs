@@ -131,8 +131,8 @@ impl vrec_watch_cards {
 /// not NULL; error, where to put an error, may be NULL.
 /// Ownership: the caller owns cards, to be given up by vrec_watch_cards_destroy.
 /// Threads: any; never waits for writes.
-/// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT,
-/// VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT.
+/// Errors: VREC_E_NOT_FOUND for an unknown profile of a household (see vrec_profile_create); VREC_E_INVALID_ARGUMENT,
+/// VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT, VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT.
 /// Cost: some microseconds a card; with a filter also a pass over a bitmap of all videos.
 /// Since: 0.1.0
 ///

@@ -11,7 +11,7 @@ use crate::domain::{Error, Feature, Result};
 use crate::vectors::CodedRows;
 
 /// The latest watches that a viewer is the sum of.
-const LAST: usize = 200;
+const RECENT_WATCHES: usize = 200;
 
 /// See the module. Cloning shares. Memory: two bytes a direction and item and eight an item, 136 by default.
 #[derive(Debug, Clone)]
@@ -74,7 +74,7 @@ impl Content {
 
     /// The viewer's latest watches that have a place.
     fn watched(&self, viewer: &Viewer<'_>) -> Vec<usize> {
-        let latest = viewer.history.iter().rev().take(LAST).map(|watch| watch.item as usize);
+        let latest = viewer.history.iter().rev().take(RECENT_WATCHES).map(|watch| watch.item as usize);
         latest.filter(|item| self.adds.is_set(*item)).collect()
     }
 }

@@ -9,7 +9,7 @@
 use super::rows::Rows;
 use super::saved::{Numbers, damaged};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
-use crate::domain::{Context, Feature, Result};
+use crate::domain::{Circumstance, Context, Feature, PartOfDay, Result};
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 86_400_000;
@@ -53,12 +53,17 @@ pub struct ContextLift {
     known: Rows<u32>,
 }
 
-/// The rows of what is known of a moment, at most one an attribute. A time of 0 is that of a host without a clock.
-fn rows(time_utc_ms: i64, context: Context) -> impl Iterator<Item = u32> {
+/// Hours that count as the same time of the day, as their number, and whether it is a weekend, by the viewer's clock.
+fn local_time(time_utc_ms: i64, context: Context) -> (u32, bool) {
     let local = time_utc_ms.saturating_add(i64::from(context.utc_offset_minutes) * MINUTE_MS);
     let slot = (local.rem_euclid(DAY_MS) / (SLOT_HOURS * 60 * MINUTE_MS)) as u32;
     // The first day of 1970 was a Thursday.
-    let is_weekend = (local.div_euclid(DAY_MS) + 3).rem_euclid(7) >= 5;
+    (slot, (local.div_euclid(DAY_MS) + 3).rem_euclid(7) >= 5)
+}
+
+/// The rows of what is known of a moment, at most one an attribute. A time of 0 is that of a host without a clock.
+fn rows(time_utc_ms: i64, context: Context) -> impl Iterator<Item = u32> {
+    let (slot, is_weekend) = local_time(time_utc_ms, context);
     let of_time = |value: u32| (time_utc_ms != 0).then_some(value);
     let named = |code: u32| (code != 0).then_some(code);
     let found: [Option<u32>; ATTRIBUTES as usize] = [
@@ -71,6 +76,17 @@ fn rows(time_utc_ms: i64, context: Context) -> impl Iterator<Item = u32> {
     (0..).step_by(VALUES as usize).zip(found).filter_map(|(first, value)| Some(first + value?))
 }
 
+/// What a row of [`rows`] stands for; the time of the day and the part of the week are one circumstance.
+fn circumstance(row: u32, viewer: &Viewer<'_>) -> Option<Circumstance> {
+    let (slot, is_weekend) = local_time(viewer.now_utc_ms, viewer.context);
+    match row / VALUES {
+        0 | 1 => Some(Circumstance::Time { is_weekend, part_of_day: *PartOfDay::ALL.get(slot as usize)? }),
+        2 => Some(Circumstance::Device(viewer.context.device)),
+        3 => Some(Circumstance::Place(viewer.context.place)),
+        _ => Some(Circumstance::Company(viewer.context.company)),
+    }
+}
+
 impl ContextLift {
     pub fn new(settings: ContextLiftSettings) -> ContextLift {
         ContextLift { settings, ..ContextLift::default() }
@@ -78,20 +94,27 @@ impl ContextLift {
 
     /// Adds what one attribute says of every video for which it is known.
     fn add_lifts(&self, row: u32, scores: &mut [f32]) {
-        let smoothing = self.settings.smoothing.clamp(LEAST_SMOOTHING, MOST_SMOOTHING);
-        let total = |cells: &mut dyn Iterator<Item = (u32, u32)>| cells.map(|cell| u64::from(cell.1)).sum::<u64>();
-        let with = total(&mut self.values.row(row));
-        let expected = with as f32 / total(&mut self.known.row(row / VALUES)) as f32;
-        if with == 0 {
-            return;
-        }
+        let Some(expected) = self.expected(row) else { return };
         let mut counts = self.values.row(row).peekable();
         for (item, watches) in self.known.row(row / VALUES) {
             let Some(score) = scores.get_mut(item as usize) else { break };
             let count = counts.next_if(|cell| cell.0 == item).map_or(0, |cell| cell.1);
-            let share = (count as f32 + smoothing * expected) / (watches as f32 + smoothing);
-            *score += (share / expected).ln();
+            *score += self.lift(count, watches, expected);
         }
+    }
+
+    /// The share of all watches in which an attribute has the row's value; none where it never had.
+    fn expected(&self, row: u32) -> Option<f32> {
+        let total = |cells: &mut dyn Iterator<Item = (u32, u32)>| cells.map(|cell| u64::from(cell.1)).sum::<u64>();
+        let with = total(&mut self.values.row(row));
+        (with > 0).then(|| with as f32 / total(&mut self.known.row(row / VALUES)) as f32)
+    }
+
+    /// The logarithm of how much larger the share is among a video's own watches.
+    fn lift(&self, count: u32, watches: u32, expected: f32) -> f32 {
+        let smoothing = self.settings.smoothing.clamp(LEAST_SMOOTHING, MOST_SMOOTHING);
+        let share = (count as f32 + smoothing * expected) / (watches as f32 + smoothing);
+        (share / expected).ln()
     }
 }
 
@@ -130,6 +153,27 @@ impl Recommender for ContextLift {
 
     fn explain(&self, _: &Viewer<'_>, _: Item) -> Option<Contribution> {
         None
+    }
+
+    fn circumstances(&self, viewer: &Viewer<'_>, items: &[Item]) -> Vec<Vec<(Circumstance, f32)>> {
+        let mut all: Vec<Vec<(Circumstance, f32)>> = items.iter().map(|_| Vec::new()).collect();
+        for row in rows(viewer.now_utc_ms, viewer.context) {
+            let (Some(expected), Some(circumstance)) = (self.expected(row), circumstance(row, viewer)) else {
+                continue;
+            };
+            for (item, found) in items.iter().zip(&mut all) {
+                let watches = self.known.count(row / VALUES, *item);
+                if watches == 0 {
+                    continue;
+                }
+                let lift = self.lift(self.values.count(row, *item), watches, expected);
+                match found.iter_mut().find(|(known, _)| *known == circumstance) {
+                    Some((_, sum)) => *sum += lift,
+                    None => found.push((circumstance, lift)),
+                }
+            }
+        }
+        all
     }
 
     fn save(&self) -> Vec<u8> {

@@ -56,14 +56,19 @@ pub struct Engagement {
     commented: bool,
     skipped: bool,
     hidden: bool,
+    seed_hidden: bool,
 }
 
 impl Engagement {
-    /// Folds one event in; `rules` say from when on the video counts as started. Impressions and searches leave no
-    /// trace here.
+    /// Folds one event in; `rules` say from when on the video counts as started. Impressions, searches, and what is said
+    /// of a series or for a while leave no trace here.
     pub fn observe(&mut self, event: &Event, rules: &WatchRules) {
         match event.kind {
-            EventKind::Impression | EventKind::Search => {}
+            EventKind::Impression
+            | EventKind::Search
+            | EventKind::HideSeries
+            | EventKind::UnhideSeries
+            | EventKind::Snooze => {}
             EventKind::Select => self.selected = true,
             EventKind::Play | EventKind::Progress | EventKind::Pause | EventKind::Stop => {
                 self.observe_playback(event, rules);
@@ -84,6 +89,8 @@ impl Engagement {
             EventKind::Hide => self.hidden = true,
             EventKind::Unhide => self.hidden = false,
             EventKind::Unwatch => self.unwatch(),
+            EventKind::HideSeed => self.seed_hidden = true,
+            EventKind::UnhideSeed => self.seed_hidden = false,
         }
     }
 
@@ -119,7 +126,7 @@ impl Engagement {
 
     /// Whether it counts among what the profile chose: watched, or an opinion worth half a whole watch.
     pub fn speaks_for(&self) -> bool {
-        !self.hidden && (self.is_watched() || self.weight() >= 0.5)
+        !self.hidden && (self.is_watched() || self.weight_as_seed() >= 0.5)
     }
 
     /// Whether it was picked from a list: selected, or watched.
@@ -153,8 +160,18 @@ impl Engagement {
         self.hidden
     }
 
-    /// The weight of the video's vector in the profile's taste; negative repels.
+    /// Whether the profile asked that the video inspire no suggestions.
+    pub fn is_seed_hidden(&self) -> bool {
+        self.seed_hidden
+    }
+
+    /// The weight of the video's vector in the profile's taste; negative repels, and 0 is that of a video that is to
+    /// inspire nothing.
     pub fn weight(&self) -> f32 {
+        if self.seed_hidden { 0.0 } else { self.weight_as_seed() }
+    }
+
+    fn weight_as_seed(&self) -> f32 {
         let flag = |set: bool, weight: f32| if set { weight } else { 0.0 };
         let opinion = match self.opinion {
             Opinion::None => 0.0,
@@ -197,6 +214,7 @@ mod tests {
                 rating: if kind == EventKind::Rate { 5.0 } else { 0.0 },
                 context: Context::default(),
                 watched: None,
+                until_utc_ms: 0,
             };
             engagement.observe(&event, &WatchRules::default());
         }
@@ -229,6 +247,7 @@ mod tests {
         assert_eq!(after(&[(Like, 0, 0), (Dislike, 0, 0)]).weight(), -0.5, "the last word counts");
         assert_eq!(after(&[(Favourite, 0, 0), (Unfavourite, 0, 0)]).weight(), 0.0);
     }
+
     #[test]
     fn unwatching_takes_back_what_was_played_and_nothing_that_was_said() {
         use EventKind::{Complete, Favourite, Stop, Unwatch};

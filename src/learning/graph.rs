@@ -12,7 +12,7 @@ use super::{Contribution, Item, Observation, Recommender, Viewer, Watch};
 use crate::domain::{Feature, Result};
 
 /// How many of the last videos a walk starts from.
-const LAST: usize = 200;
+const RECENT_WATCHES: usize = 200;
 
 /// How many edges of a node are walked, at equal steps where there are more.
 const MOST_EDGES: usize = 1_000;
@@ -67,7 +67,7 @@ impl GraphWalk {
     /// Where a walk starts, with what probability: at the last videos that the graph knows.
     fn start(&self, history: &[Watch]) -> Masses {
         let weights = std::iter::successors(Some(1.0), |weight| Some(weight * self.settings.decay));
-        let last = history.iter().rev().map(|watch| watch.item).take(LAST).zip(weights);
+        let last = history.iter().rev().map(|watch| watch.item).take(RECENT_WATCHES).zip(weights);
         let known: Vec<(Item, f32)> = last.filter(|(item, _)| self.graph.degree(Side::Items, *item) > 0).collect();
         let total = known.iter().map(|(_, weight)| weight).sum::<f32>();
         let mut start = Masses::new(self.graph.len(Side::Items));

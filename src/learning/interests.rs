@@ -1,19 +1,15 @@
 //! The interests of a profile: groups of like videos in its history, each with a direction of its own. Where one mean
 //! of crime and cartoons points at neither, two centroids are two queries.
 //!
-//! Source: spherical k-means, Dhillon and Modha, "Concept decompositions for large sparse text data using clustering"
-//! (Machine Learning 42, 2001), with weighted vectors. It starts from vectors far apart, as k-means++ does (Arthur and
-//! Vassilvitskii 2007), but takes the farthest where they draw at random: the same history gives the same interests.
+//! They are found by spherical k-means ([`super::spherical_k_means`]): the same history gives the same interests.
 //!
 //! Knows vectors only, no catalogue: the rows are handed in.
 
-use crate::vectors::{dot, dot_each, normalise};
+use super::spherical_k_means::{SphericalKMeans, Weighted};
+use crate::vectors::dot;
 
 /// Most interests of a profile.
 pub const INTERESTS_MAX: usize = 5;
-
-/// Vectors closer to a centroid than this start no other one.
-const SAME: f32 = 1e-6;
 
 /// How a history is divided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,23 +53,20 @@ impl Interests {
     /// from 13, four from 25, five from 41 on; fewer where vectors repeat.
     pub fn of(history: &[(&[f32], f32)], settings: InterestSettings) -> Interests {
         let first = history.len().saturating_sub(settings.window.clamp(1, 200));
-        let videos: Vec<Attracting<'_>> = (first..history.len())
-            .map(|place| Attracting { place, vector: history[place].0, weight: history[place].1 })
-            .filter(|video| video.weight.is_finite() && video.weight > 0.0)
-            .collect();
+        let attracts = |place: &usize| history[*place].1.is_finite() && history[*place].1 > 0.0;
+        let places: Vec<usize> = (first..history.len()).filter(attracts).collect();
+        let weighted = |place: &usize| Weighted { vector: history[*place].0, weight: history[*place].1 };
+        let videos: Vec<Weighted<'_>> = places.iter().map(weighted).collect();
         let count =
             ((videos.len() as f64 / 2.0).sqrt().round() as usize).clamp(1, settings.most.clamp(1, INTERESTS_MAX));
-        let mut centroids = first_centroids(&videos, count);
-        let mut nearest = assign(&videos, &centroids);
+        let mut division = SphericalKMeans::start(&videos, count);
         for _ in 1..settings.rounds.clamp(1, 100) {
-            move_to_means(&mut centroids, &videos, &nearest);
-            let before = std::mem::replace(&mut nearest, assign(&videos, &centroids));
-            if nearest == before {
+            if !division.round(&videos) {
                 break;
             }
         }
-        move_to_means(&mut centroids, &videos, &nearest);
-        Interests { interests: groups(&videos, centroids, &nearest) }
+        division.move_to_means(&videos);
+        Interests { interests: groups(&places, &videos, division) }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Interest> {
@@ -109,64 +102,13 @@ impl Interests {
     }
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Attracting<'a> {
-    place: usize,
-    vector: &'a [f32],
-    weight: f32,
-}
-
-/// The heaviest vector, then each time the one whose weight times its distance to the nearest chosen one is largest;
-/// the latest of equal ones.
-fn first_centroids(videos: &[Attracting<'_>], count: usize) -> Vec<Vec<f32>> {
-    let mut centroids: Vec<Vec<f32>> = Vec::with_capacity(count);
-    let mut distances = vec![1.0_f32; videos.len()];
-    while centroids.len() < count {
-        let reach = |at: usize| videos[at].weight * distances[at].max(0.0);
-        let farthest = (0..videos.len()).max_by(|a, b| reach(*a).total_cmp(&reach(*b)));
-        let Some(farthest) = farthest.filter(|at| distances[*at] > SAME) else {
-            break;
-        };
-        let chosen = videos[farthest].vector;
-        for (distance, video) in distances.iter_mut().zip(videos) {
-            *distance = distance.min(1.0 - dot(chosen, video.vector));
-        }
-        centroids.push(chosen.to_vec());
-    }
-    centroids
-}
-
-/// For each video the centroid with the largest cosine, the first of equal ones.
-fn assign(videos: &[Attracting<'_>], centroids: &[Vec<f32>]) -> Vec<usize> {
-    let centroids: Vec<&[f32]> = centroids.iter().map(Vec::as_slice).collect();
-    let mut cosines = [f32::NEG_INFINITY; INTERESTS_MAX];
-    let mut nearest = |video: &Attracting<'_>| {
-        dot_each(video.vector, &centroids, &mut cosines);
-        (1..centroids.len()).fold(0, |best, next| if cosines[next] > cosines[best] { next } else { best })
-    };
-    videos.iter().map(&mut nearest).collect()
-}
-
-/// A centroid that lost all its videos, or whose videos cancel out, stays where it is.
-fn move_to_means(centroids: &mut [Vec<f32>], videos: &[Attracting<'_>], nearest: &[usize]) {
-    for (number, centroid) in centroids.iter_mut().enumerate() {
-        let mut sum = vec![0.0; centroid.len()];
-        for (video, _) in videos.iter().zip(nearest).filter(|(_, of)| **of == number) {
-            sum.iter_mut().zip(video.vector).for_each(|(sum, value)| *sum += video.weight * value);
-        }
-        if normalise(&mut sum) {
-            *centroid = sum;
-        }
-    }
-}
-
-fn groups(videos: &[Attracting<'_>], centroids: Vec<Vec<f32>>, nearest: &[usize]) -> Vec<Interest> {
+fn groups(places: &[usize], videos: &[Weighted<'_>], division: SphericalKMeans) -> Vec<Interest> {
     let total: f32 = videos.iter().map(|video| video.weight).sum();
-    let mut interests: Vec<Interest> =
-        centroids.into_iter().map(|centroid| Interest { centroid, weight: 0.0, members: Vec::new() }).collect();
-    for (video, of) in videos.iter().zip(nearest) {
-        interests[*of].weight += video.weight / total;
-        interests[*of].members.push(video.place);
+    let empty = |centroid: Vec<f32>| Interest { centroid, weight: 0.0, members: Vec::new() };
+    let mut interests: Vec<Interest> = division.centroids.into_iter().map(empty).collect();
+    for ((video, place), of) in videos.iter().zip(places).zip(division.nearest) {
+        interests[of].weight += video.weight / total;
+        interests[of].members.push(*place);
     }
     interests.retain(|interest| !interest.members.is_empty());
     // A stable sort: of equal weights the one that was found first.

@@ -20,7 +20,10 @@ pub struct Knowledge {
     watches: Counts,
     /// Items of which that is not 0.
     watched_items: usize,
+    /// In the order of features, without the trend.
     learned: Vec<Box<dyn Recommender>>,
+    /// Learned in any case: what is watched lately is a row of every home screen.
+    trend: Trend,
     trained: Trained,
     /// Profiles that watched anything.
     profiles: u32,
@@ -37,6 +40,7 @@ impl Clone for Knowledge {
             watches: self.watches.clone(),
             watched_items: self.watched_items,
             learned: self.learned.iter().map(|recommender| recommender.boxed()).collect(),
+            trend: self.trend.clone(),
             trained: self.trained.clone(),
             profiles: self.profiles,
             numbers: self.numbers,
@@ -45,7 +49,7 @@ impl Clone for Knowledge {
     }
 }
 
-/// What learns a feature from each watch; none for one that is trained, or that vectors give.
+/// What learns a feature from each watch where it counts; none for one that is trained, or that vectors give.
 fn learner(feature: Feature) -> Option<Box<dyn Recommender>> {
     Some(match feature {
         Feature::Transitions => Box::new(Transitions::default()),
@@ -53,20 +57,20 @@ fn learner(feature: Feature) -> Option<Box<dyn Recommender>> {
         Feature::UserNeighbours => Box::new(UserNeighbours::default()),
         Feature::GraphWalk => Box::new(GraphWalk::default()),
         Feature::Popularity => Box::new(Popularity::default()),
-        Feature::Trend => Box::new(Trend::default()),
         Feature::Context => Box::new(ContextLift::default()),
         _ => return None,
     })
 }
 
 impl Knowledge {
-    /// Nothing yet; learns the features that have a weight.
+    /// Nothing yet; learns the features that have a weight, and the trend.
     pub fn new(weights: &FeatureWeights) -> Knowledge {
         Knowledge {
             items: Items::default(),
             watches: Counts::default(),
             watched_items: 0,
             learned: weights.counting().filter_map(|(feature, _)| learner(feature)).collect(),
+            trend: Trend::default(),
             trained: Trained::default(),
             profiles: 0,
             numbers: 0,
@@ -100,7 +104,16 @@ impl Knowledge {
 
     /// The recommenders that know anything: those that learn, then those that were trained, each in the order of features.
     pub fn recommenders(&self) -> impl Iterator<Item = &dyn Recommender> {
-        self.learned.iter().map(AsRef::as_ref).chain(self.trained.recommenders())
+        let before_trend = self.learned.partition_point(|recommender| recommender.feature() < Feature::Trend);
+        let (before, after) = self.learned.split_at(before_trend);
+        let trend: &dyn Recommender = &self.trend;
+        let learned = before.iter().map(AsRef::as_ref).chain([trend]).chain(after.iter().map(AsRef::as_ref));
+        learned.chain(self.trained.recommenders())
+    }
+
+    /// How often each item was watched lately; see [`Trend::lately`].
+    pub fn watched_lately(&self, now_utc_ms: i64, half_life_days: f32) -> Vec<f32> {
+        self.trend.lately(now_utc_ms, half_life_days)
     }
 
     /// Memory in bytes, about.
@@ -152,7 +165,7 @@ impl Knowledge {
         let number = profile.number().unwrap_or(self.numbers);
         let is_first = profile.number().is_none();
         let watch = Watch { item, time_utc_ms: event.time_utc_ms };
-        if !profile.watch(number, watch, event.context) {
+        if !profile.watch(Some(number), watch, event.context) {
             return None;
         }
         self.profiles += u32::from(is_first);
@@ -160,6 +173,13 @@ impl Knowledge {
         self.watched_items += usize::from(self.watches.get(item) == 0);
         self.watches.add(item, 1);
         Some(profile.history().len() - 1)
+    }
+
+    /// Appends to the history of a profile of which nothing is to be learned, and which gets no number, that it watched the
+    /// event's video, unless that stands there or has no number; says whether it did.
+    pub fn append_unlearned(&self, profile: &mut Profile, event: &Event) -> bool {
+        let watch = |item| Watch { item, time_utc_ms: event.time_utc_ms };
+        self.items.number(&event.video_id).is_some_and(|item| profile.watch(None, watch(item), event.context))
     }
 
     /// Learns watches that were appended, in their order: each by its profile and its place in that one's history, after
@@ -171,6 +191,7 @@ impl Knowledge {
         };
         let observations: Vec<Observation<'_>> = watches.iter().filter_map(observation).collect();
         self.learned.iter_mut().for_each(|recommender| recommender.observe_all(&observations));
+        self.trend.observe_all(&observations);
     }
 
     /// Unlearns all that a profile taught, from its last watch to its first. What was trained on many profiles keeps
@@ -184,6 +205,7 @@ impl Knowledge {
             let context = profile.context(before.len());
             let observation = Observation { profile: number, before, watch: *watch, context };
             self.learned.iter_mut().for_each(|recommender| recommender.undo(&observation));
+            self.trend.undo(&observation);
             self.watches.remove(watch.item, 1);
             self.watched_items -= usize::from(self.watches.get(watch.item) == 0);
             history = before;

@@ -1,7 +1,8 @@
 //! What events teach. What a profile's own history says through vectors: the taste, a weighted mean ([`taste()`]),
 //! [`Attention`] to what is like the candidate, and several [`Interests`]. Recommenders, one file each behind
 //! one trait ([`Recommender`]). And the head that learns how much each feature of a list counts for a
-//! viewer ([`Head`], [`TaskHeads`]). What a profile is in the middle of ([`Watching`]).
+//! viewer ([`Head`], [`TaskHeads`]). What a profile is in the middle of ([`Watching`]), what it was shown and passed over
+//! ([`Impressions`]), and what it does not want to be shown ([`Feedback`]).
 //! What is computed in one go from everyone's events is in [`training`].
 
 mod adaptation;
@@ -12,8 +13,10 @@ mod counts;
 mod ease;
 mod engagement;
 mod factors;
+mod feedback;
 mod graph;
 mod head;
+mod impressions;
 mod interests;
 mod item_neighbours;
 mod items;
@@ -25,6 +28,7 @@ mod recommender;
 mod rows;
 mod saved;
 mod sparse_rows;
+mod spherical_k_means;
 mod tasks;
 mod taste;
 mod trained;
@@ -42,8 +46,10 @@ pub use context::{ContextLift, ContextLiftSettings};
 pub use ease::Ease;
 pub use engagement::Engagement;
 pub use factors::{Factors, FactorsOptions};
+pub use feedback::{Feedback, MOST_SNOOZES, Snoozed};
 pub use graph::{GraphWalk, GraphWalkSettings, Walk};
 pub use head::{Example, FEATURE_MAX, Head, IMPORTANCE_MAX, Prior};
+pub use impressions::{Impressions, MOST_SHOWN, Showings};
 pub use interests::{INTERESTS_MAX, Interest, InterestSettings, Interests};
 pub use item_neighbours::{ItemNeighbours, ItemNeighboursSettings};
 pub use items::Items;
@@ -51,10 +57,13 @@ pub use knowledge::Knowledge;
 pub use popularity::{Popularity, Trend, TrendSettings};
 pub use profile::{Observed, Profile};
 pub use recommender::{Contribution, Item, Observation, Recommender, Viewer, Watch};
+pub use spherical_k_means::{SphericalKMeans, Weighted};
 pub use tasks::{CombinedHead, Task, TaskHeads, TaskLabels, TaskPriors, TaskShares};
 pub use taste::{Engaged, Taste, TasteSettings, TasteTerm, taste, taste_terms};
 pub use trained::Trained;
 pub use transitions::Transitions;
 pub use user_neighbours::{UserNeighbours, UserNeighboursSettings};
 pub use watch_rules::{Form, Played, WatchRules};
-pub use watching::{LastFinished, MOST_RECENT, RecentlyWatched, SeriesWatching, Viewing, WatchState, Watching};
+pub use watching::{
+    LastFinished, MOST_RECENT, RecentlyWatched, SeriesWatching, Viewing, WatchState, Watching, has_cards,
+};

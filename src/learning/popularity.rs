@@ -91,6 +91,15 @@ impl Default for TrendSettings {
     }
 }
 
+impl TrendSettings {
+    /// What a watch counts by its age in days; the last is for all that are older.
+    fn weights(self) -> Vec<f32> {
+        let half_life = self.half_life_days.clamp(f32::MIN_POSITIVE, LONGEST_HALF_LIFE);
+        let oldest = (HALF_LIVES * half_life).ceil() as u32;
+        (0..=oldest).map(|age| (-(age as f32) / half_life).exp2()).collect()
+    }
+}
+
 /// How often each video was watched lately. A cell for each video and day it was watched on, 12 bytes at most for each
 /// watch; an event takes constant time, a list time in proportion to the days of eight half-lives.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -120,11 +129,18 @@ impl Trend {
         Trend { settings, ..Trend::default() }
     }
 
-    /// What a watch counts by its age in days; the last is for all that are older.
-    fn weights(&self) -> Vec<f32> {
-        let half_life = self.settings.half_life_days.clamp(f32::MIN_POSITIVE, LONGEST_HALF_LIFE);
-        let oldest = (HALF_LIVES * half_life).ceil() as u32;
-        (0..=oldest).map(|age| (-(age as f32) / half_life).exp2()).collect()
+    /// How often each item was watched in the eight half-lives before a time, each watch counting the less the older it
+    /// is; what was watched before counts nothing.
+    pub fn lately(&self, now_utc_ms: i64, half_life_days: f32) -> Vec<f32> {
+        let settings = TrendSettings { half_life_days, slots: false };
+        let weights = settings.weights();
+        let today = day(now_utc_ms);
+        let weight = |day: u32| weights.get(today.saturating_sub(day) as usize).copied().unwrap_or(0.0);
+        let watched = |item: Item| {
+            let cells = self.days.pieces(item).flatten();
+            cells.map(|(day, count)| weight(*day) * *count as f32).sum()
+        };
+        (0..self.days.len() as Item).map(watched).collect()
     }
 
     fn decayed(&self, item: Item, count: u64, today: u32, weights: &[f32]) -> f32 {
@@ -181,7 +197,7 @@ impl Recommender for Trend {
     }
 
     fn score(&self, viewer: &Viewer<'_>, scores: &mut [f32]) {
-        let weights = self.weights();
+        let weights = self.settings.weights();
         let today = day(viewer.now_utc_ms);
         let lifts = if self.settings.slots { self.slot_lifts(slot(viewer.now_utc_ms)) } else { None };
         for ((item, score), count) in (0..).zip(scores).zip(self.counts.iter()) {

@@ -1,11 +1,13 @@
 //! Everything known of one profile: what it did with each video, and the order in which it watched them.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rpds::RedBlackTreeMapSync;
 
-use super::{Adaptation, Engagement, FeatureValues, Watch, WatchRules, Watching};
-use crate::domain::{Context, Event, FeatureWeights};
+use super::{Adaptation, Engagement, FeatureValues, Feedback, Impressions, Watch, WatchRules, Watching};
+use crate::domain::{Context, Event, EventKind, FeatureWeights};
 
 /// See the module. Cloning shares; videos are kept in the order of their ids, so that sums come out the
 /// same on every machine.
@@ -15,11 +17,19 @@ pub struct Profile {
     history: Arc<Vec<Watch>>,
     /// The circumstances of each watch, up to the last of which any are known: nothing for who never tells any.
     contexts: Option<Arc<Vec<Context>>>,
-    /// Its number in what is learned; none before its first watch.
+    /// Its number in what is learned; none before its first watch, and for one that teaches nothing.
     number: Option<u32>,
     /// What its choices taught; none where the host never told what it showed.
     adaptation: Option<Arc<Adaptation>>,
     watching: Watching,
+    impressions: Impressions,
+    feedback: Feedback,
+    /// How many videos are to inspire nothing.
+    hidden_seeds: usize,
+    /// The time of its last event.
+    last_event_utc_ms: i64,
+    /// The video that it picked or watched last.
+    last_chosen: Option<Arc<str>>,
 }
 
 /// What was done with a video.
@@ -45,6 +55,9 @@ impl Profile {
     /// Folds an event in; `rules` say when a video is started and finished.
     pub fn observe(&mut self, event: &Event, rules: &WatchRules) -> Observed {
         self.watching.observe(event, rules);
+        self.impressions.observe(event);
+        self.feedback.observe(event);
+        self.last_event_utc_ms = event.time_utc_ms;
         let known = self.engagements.get(event.video_id.as_str());
         let Engaging { engagement: before, place } = known.cloned().unwrap_or_default();
         let mut engagement = before.clone();
@@ -53,11 +66,39 @@ impl Profile {
         if known.is_none() && !is_new {
             return Observed::default();
         }
+        self.hidden_seeds += usize::from(engagement.is_seed_hidden());
+        self.hidden_seeds -= usize::from(before.is_seed_hidden());
         let is_watch = engagement.speaks_for() && !before.speaks_for();
         let is_choice = engagement.is_chosen() && !before.is_chosen();
         let place = place.or_else(|| is_watch.then_some(self.history.len() as u32));
-        self.engagements.insert_mut(Arc::from(event.video_id.as_str()), Engaging { engagement, place });
+        let id = self.key(&event.video_id);
+        if event.kind == EventKind::Select || (event.kind.is_playback() && engagement.is_watched()) {
+            self.last_chosen = Some(Arc::clone(&id));
+        }
+        self.engagements.insert_mut(id, Engaging { engagement, place });
         Observed { is_new, is_watch, is_choice }
+    }
+
+    /// The id as it is kept, so that one text serves all.
+    fn key(&self, id: &str) -> Arc<str> {
+        self.engagements.get_key_value(id).map_or_else(|| Arc::from(id), |(key, _)| Arc::clone(key))
+    }
+
+    /// The video that it picked or watched last, if any.
+    pub fn last_chosen(&self) -> Option<&str> {
+        self.last_chosen.as_deref()
+    }
+
+    /// What was done with a video; none where nothing was.
+    pub fn engagement(&self, video_id: &str) -> Option<&Engagement> {
+        self.engagements.get(video_id).map(|engaging| &engaging.engagement)
+    }
+
+    /// A video that the last event made a watch of is not to stand in the history.
+    pub fn leave_out(&mut self, video_id: &str) {
+        if let Some(engaging) = self.engagements.get_mut(video_id) {
+            engaging.place = None;
+        }
     }
 
     /// Each video's id with what was done with it, in the order of ids.
@@ -76,6 +117,25 @@ impl Profile {
         &self.history
     }
 
+    /// The history without the videos that are to inspire nothing: what lists are made from.
+    pub fn inspiring_history(&self) -> Cow<'_, [Watch]> {
+        if self.hidden_seeds == 0 {
+            return Cow::Borrowed(&self.history);
+        }
+        let hidden = self.hidden_seed_places();
+        let inspires = |(place, watch): (usize, &Watch)| (!hidden.contains(&place)).then_some(*watch);
+        Cow::Owned(self.history.iter().enumerate().filter_map(inspires).collect())
+    }
+
+    /// The places in the history of the videos that are to inspire nothing.
+    pub fn hidden_seed_places(&self) -> BTreeSet<usize> {
+        if self.hidden_seeds == 0 {
+            return BTreeSet::new();
+        }
+        let hidden = self.engagements_and_places().filter(|(_, engagement, _)| engagement.is_seed_hidden());
+        hidden.filter_map(|(_, _, place)| place).collect()
+    }
+
     /// The circumstances of the watch at this place of the history.
     pub fn context(&self, place: usize) -> Context {
         self.contexts.as_ref().and_then(|contexts| contexts.get(place)).copied().unwrap_or_default()
@@ -84,6 +144,27 @@ impl Profile {
     /// What it is in the middle of.
     pub fn watching(&self) -> &Watching {
         &self.watching
+    }
+
+    /// What it was shown and passed over.
+    pub fn impressions(&self) -> &Impressions {
+        &self.impressions
+    }
+
+    /// Which series it hid, and what it snoozed.
+    pub fn feedback(&self) -> &Feedback {
+        &self.feedback
+    }
+
+    /// The time by which impressions fade and snoozes end: that of the list or, where that is 0, of the profile's last
+    /// event.
+    pub fn time_of_list(&self, now_utc_ms: i64) -> i64 {
+        if now_utc_ms == 0 { self.last_event_utc_ms } else { now_utc_ms }
+    }
+
+    /// Memory in bytes of what grows with events beside engagements and history, about.
+    pub fn state_bytes(&self) -> usize {
+        self.watching.bytes() + self.impressions.bytes() + self.feedback.bytes()
     }
 
     /// A video was shown; says whether this was the profile's first.
@@ -112,11 +193,11 @@ impl Profile {
 
     /// Appends to the history, unless the video stands in it: who stopped liking a video and likes it again has
     /// watched it once.
-    pub(super) fn watch(&mut self, number: u32, watch: Watch, context: Context) -> bool {
+    pub(super) fn watch(&mut self, number: Option<u32>, watch: Watch, context: Context) -> bool {
         if self.history.iter().any(|earlier| earlier.item == watch.item) {
             return false;
         }
-        self.number = Some(number);
+        self.number = number;
         if context != Context::default() {
             let contexts = Arc::make_mut(self.contexts.get_or_insert_default());
             contexts.resize(self.history.len(), Context::default());
@@ -138,8 +219,8 @@ mod tests {
         let given = [on(Device::Unknown), on(Device::Tv), on(Device::Unknown), on(Device::Phone), on(Device::Unknown)];
         let mut profile = Profile::default();
         for (item, context) in (0..).zip(given) {
-            assert!(profile.watch(0, Watch { item, time_utc_ms: 0 }, context));
-            assert!(!profile.watch(0, Watch { item, time_utc_ms: 0 }, on(Device::Other)), "the first counts");
+            assert!(profile.watch(Some(0), Watch { item, time_utc_ms: 0 }, context));
+            assert!(!profile.watch(Some(0), Watch { item, time_utc_ms: 0 }, on(Device::Other)), "the first counts");
         }
         assert_eq!([0, 1, 2, 3, 4].map(|place| profile.context(place)), given);
         assert_eq!(profile.history().len(), given.len());

@@ -7,7 +7,7 @@
 
 use std::fmt::Debug;
 
-use crate::domain::{Context, Feature, Result};
+use crate::domain::{Circumstance, Context, Feature, Result};
 
 /// The number of a video in all that is learned; see [`super::Items`].
 pub type Item = u32;
@@ -100,6 +100,12 @@ pub trait Recommender: Debug + Send + Sync {
     /// What [`Recommender::explain`] says of each item, in less time where there are many.
     fn explain_all(&self, viewer: &Viewer<'_>, items: &[Item]) -> Vec<Option<Contribution>> {
         items.iter().map(|item| self.explain(viewer, *item)).collect()
+    }
+
+    /// Of each item which circumstances of the list raise its score, and by how much each, below 0 where one lowers it;
+    /// none where they do not count.
+    fn circumstances(&self, _viewer: &Viewer<'_>, items: &[Item]) -> Vec<Vec<(Circumstance, f32)>> {
+        items.iter().map(|_| Vec::new()).collect()
     }
 
     /// Its state, the same bytes for the same state.

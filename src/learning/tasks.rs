@@ -199,6 +199,7 @@ mod tests {
                 rating,
                 context: Context::default(),
                 watched: None,
+                until_utc_ms: 0,
             };
             engagement.observe(&event, &WatchRules::default());
         }

@@ -22,7 +22,7 @@ const ROW_POWER: f32 = 0.7;
 const COLUMN_POWER: f32 = 0.3;
 
 /// How many of the last videos a score starts from, and what each counts beside the one after it.
-const LAST: usize = 10;
+const RECENT_WATCHES: usize = 10;
 const DECAY: f32 = 0.8;
 
 /// See the module.
@@ -49,7 +49,7 @@ fn steps(before: &[Watch]) -> impl Iterator<Item = (Item, u32)> {
 /// The last videos, with what each counts.
 fn last(history: &[Watch]) -> impl Iterator<Item = (Item, f32)> {
     let decayed = std::iter::successors(Some(1.0), |weight| Some(weight * DECAY));
-    history.iter().rev().take(LAST).map(|watch| watch.item).zip(decayed)
+    history.iter().rev().take(RECENT_WATCHES).map(|watch| watch.item).zip(decayed)
 }
 
 impl Transitions {

@@ -10,7 +10,7 @@ use super::{Contribution, Item, Observation, Recommender, Viewer, Watch};
 use crate::domain::{Feature, Result};
 
 /// How many of the last videos similar profiles are sought by.
-const LAST: usize = 200;
+const RECENT_WATCHES: usize = 200;
 
 /// How many viewers of a video are looked at, and how many videos of a neighbour: at equal steps where there are more.
 const MOST_VIEWERS: usize = 1_000;
@@ -48,7 +48,8 @@ impl UserNeighbours {
     /// The last videos with what each counts, so scaled that the squares sum to 1.
     fn unit_history(&self, history: &[Watch]) -> Vec<(Item, f32)> {
         let weights = std::iter::successors(Some(1.0), |weight| Some(weight * self.settings.decay));
-        let mut last: Vec<(Item, f32)> = history.iter().rev().take(LAST).map(|watch| watch.item).zip(weights).collect();
+        let mut last: Vec<(Item, f32)> =
+            history.iter().rev().take(RECENT_WATCHES).map(|watch| watch.item).zip(weights).collect();
         let length = last.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
         last.iter_mut().for_each(|(_, weight)| *weight /= length);
         last

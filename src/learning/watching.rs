@@ -7,12 +7,11 @@
 //! So a clock that jumps changes nothing. An event costs O(log n) in the videos that the profile watched. At most
 //! [`MOST_RECENT`] films and series are kept as candidates for cards; the one engaged with longest ago goes.
 
-use std::ops::Bound;
 use std::sync::Arc;
 
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 
-use super::{Played, WatchRules};
+use super::{Form, Played, WatchRules};
 use crate::domain::{EpisodePlace, Event, EventKind, Kind, WatchedVideo};
 
 /// Films, and series, that may have a card.
@@ -44,7 +43,7 @@ pub struct Viewing {
     end_ms: i64,
     /// An event said that it is complete since it was finished.
     is_told_complete: bool,
-    /// Its place among the recent, where it stands there by itself.
+    /// The later it was watched, the larger; its place among the recent, where it stands there by itself.
     turn: u64,
     series: Option<Arc<str>>,
     place: Option<EpisodePlace>,
@@ -61,8 +60,9 @@ pub struct LastFinished {
 /// What a profile did with one series.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeriesWatching {
-    /// Places of the episodes that were finished.
-    seen: RedBlackTreeSetSync<EpisodePlace>,
+    /// The videos that were finished with their places: several of one place are editions of one episode. No video is
+    /// before all others of a place.
+    seen: RedBlackTreeSetSync<(EpisodePlace, Option<Arc<str>>)>,
     /// The episode watched last, while it is not finished.
     pub in_progress: Option<Arc<str>>,
     pub last_finished: Option<LastFinished>,
@@ -89,7 +89,12 @@ impl Default for SeriesWatching {
 impl SeriesWatching {
     /// Whether the episode with this place was finished.
     pub fn has_seen(&self, place: EpisodePlace) -> bool {
-        self.seen.contains(&place)
+        self.seen.range((place, None)..).next().is_some_and(|(next, _)| *next == place)
+    }
+
+    /// The place of the furthest episode that was finished.
+    fn furthest(&self) -> Option<EpisodePlace> {
+        self.seen.last().map(|(place, _)| *place)
     }
 
     fn is_empty(&self) -> bool {
@@ -97,32 +102,35 @@ impl SeriesWatching {
     }
 
     /// What has no place is no step in the series: another episode goes on where it was.
-    fn finish(&mut self, id: &str, watched: &WatchedVideo) {
-        if watched.place.is_some() || self.in_progress.as_deref() == Some(id) {
+    fn finish(&mut self, id: &Arc<str>, watched: &WatchedVideo) {
+        if watched.place.is_some() || self.in_progress.as_ref() == Some(id) {
             self.in_progress = None;
         }
         let Some(place) = watched.place else { return };
-        let fills_gap = self.seen.last().is_some_and(|last| *last > place);
+        let fills_gap = self.furthest().is_some_and(|furthest| furthest > place);
         self.is_watched_again = self.has_seen(place) || (self.is_watched_again && fills_gap);
-        self.seen.insert_mut(place);
+        self.seen.insert_mut((place, Some(Arc::clone(id))));
         // Where it is not known what there was to watch, nothing is told apart as new.
         let last_available = watched.last_available.unwrap_or(EpisodePlace::LAST).max(place);
         self.last_finished = Some(LastFinished { place, last_available });
     }
 
-    /// Takes back that an episode was watched: the one before it that was is then the last, or else the furthest.
-    fn unwatch(&mut self, id: &str, place: Option<EpisodePlace>) {
-        if self.in_progress.as_deref() == Some(id) {
+    /// Takes back that an edition of an episode was watched. Where no other was finished, the episode before it that was
+    /// is then the last, or else the furthest.
+    fn unwatch(&mut self, id: &Arc<str>, place: Option<EpisodePlace>) {
+        if self.in_progress.as_ref() == Some(id) {
             self.in_progress = None;
         }
-        let Some(place) = place.filter(|place| self.seen.contains(place)) else { return };
-        self.seen.remove_mut(&place);
+        let Some(place) = place.filter(|place| self.seen.remove_mut(&(*place, Some(Arc::clone(id))))) else { return };
         self.is_watched_again = false;
+        if self.has_seen(place) {
+            return;
+        }
         if let Some(last) = self.last_finished.filter(|last| last.place == place) {
-            let mut before = self.seen.range((Bound::<EpisodePlace>::Unbounded, Bound::Excluded(place)));
-            let left = before.next_back().or_else(|| self.seen.last());
+            let before = self.seen.range(..(place, None)).next_back().map(|(before, _)| *before);
+            let left = before.or_else(|| self.furthest());
             self.last_finished =
-                left.map(|place| LastFinished { place: *place, last_available: last.last_available.max(*place) });
+                left.map(|place| LastFinished { place, last_available: last.last_available.max(place) });
         }
     }
 }
@@ -136,9 +144,16 @@ enum Step {
 }
 
 impl Viewing {
+    /// Whether it is the one to go on with of two editions of an episode: the one that is in progress, and of two such
+    /// the one watched last.
+    pub fn comes_before(&self, other: &Viewing) -> bool {
+        let rank = |viewing: &Viewing| (viewing.state == WatchState::Started, viewing.turn);
+        rank(self) > rank(other)
+    }
+
     fn play(&mut self, is_complete: bool, played: Played, rules: &WatchRules) -> Step {
         if is_complete {
-            return self.complete(played);
+            return self.complete(played, rules);
         }
         let position = played.position_ms;
         if position == 0 {
@@ -155,8 +170,11 @@ impl Viewing {
         Step::GoesOn
     }
 
-    /// A video that is finished by its position is complete soon after; complete again, it was watched again.
-    fn complete(&mut self, played: Played) -> Step {
+    /// A video that is finished by its position is complete soon after; complete again, it was watched again. A position
+    /// that would be no start is as good as none: no video ends there.
+    fn complete(&mut self, played: Played, rules: &WatchRules) -> Step {
+        let position_ms = if rules.is_started(played) { played.position_ms } else { 0 };
+        let played = Played { position_ms, ..played };
         let is_end = self.state != WatchState::Finished || self.is_told_complete;
         self.is_told_complete = true;
         if !is_end {
@@ -186,7 +204,11 @@ impl Viewing {
     fn put(&mut self, state: WatchState, played: Played) {
         self.state = state;
         self.position_ms = if played.position_ms > 0 { played.position_ms } else { self.position_ms };
-        self.duration_ms = played.duration_ms;
+        self.duration_ms = match (played.form, played.duration_ms) {
+            (Form::Live, _) => 0,
+            (_, 0) => self.duration_ms,
+            (_, known) => known,
+        };
     }
 }
 
@@ -233,7 +255,7 @@ impl Default for Watching {
 const NODE_BYTES: usize = 112;
 const VIEWING_BYTES: usize = size_of::<Viewing>() + NODE_BYTES;
 const SERIES_BYTES: usize = size_of::<SeriesWatching>() + NODE_BYTES;
-const SEEN_BYTES: usize = size_of::<EpisodePlace>() + NODE_BYTES;
+const SEEN_BYTES: usize = size_of::<(EpisodePlace, Option<Arc<str>>)>() + NODE_BYTES;
 const RECENT_BYTES: usize = size_of::<(u64, Recent)>() + NODE_BYTES;
 
 impl Watching {
@@ -250,6 +272,11 @@ impl Watching {
     /// Whether the card of this video was taken away; of a series, by the id of the series.
     pub fn is_hidden(&self, id: &str) -> bool {
         self.viewing(id).is_some_and(|viewing| viewing.is_hidden)
+    }
+
+    /// What was done with a series; none where no episode of it was watched.
+    pub fn series(&self, series_id: &str) -> Option<&SeriesWatching> {
+        self.series.get(series_id)
     }
 
     /// Candidates for cards, the one engaged with last first.
@@ -282,7 +309,7 @@ impl Watching {
         self.leave(&key, &viewing);
         if let Some((series_id, series)) = self.series_of(&viewing) {
             let mut series = series.clone();
-            series.unwatch(id, viewing.place);
+            series.unwatch(&key, viewing.place);
             self.put_series(&series_id, series);
         }
         self.put_viewing(&key, Viewing { is_hidden: viewing.is_hidden, ..Viewing::default() });
@@ -401,7 +428,7 @@ impl Watching {
 }
 
 /// Clips and trailers, adverts, and what is no video but stands for several never have a card.
-fn has_cards(kind: Option<Kind>) -> bool {
+pub fn has_cards(kind: Option<Kind>) -> bool {
     !matches!(kind, Some(Kind::Clip | Kind::Advert | Kind::Series | Kind::Season))
 }
 
@@ -423,6 +450,7 @@ mod tests {
             rating: 0.0,
             context: Context::default(),
             watched: Some(Arc::new(watched)),
+            until_utc_ms: 0,
         }
     }
 

@@ -1,5 +1,5 @@
 //! What queries filter by: for each value of an attribute the rows that have it, and when each row can
-//! be watched. Part of the catalogue: cloning is cheap and shares everything, and a change copies only
+//! be watched. Also what rules and profiles name videos by: tags and series. Part of the catalogue: cloning is cheap and shares everything, and a change copies only
 //! what it touches.
 
 use std::sync::Arc;
@@ -24,6 +24,8 @@ pub enum Value {
     Entitlement(Arc<str>),
     /// In its normal form.
     Tag(Arc<str>),
+    /// The id of the series that it belongs to.
+    Series(Arc<str>),
 }
 
 impl Value {
@@ -43,9 +45,17 @@ impl Value {
         Value::Tag(normal(tag).into())
     }
 
+    pub fn series(id: &str) -> Self {
+        Value::Series(id.into())
+    }
+
     fn text(&self) -> &str {
         match self {
-            Value::Audio(text) | Value::Subtitle(text) | Value::Entitlement(text) | Value::Tag(text) => text,
+            Value::Audio(text)
+            | Value::Subtitle(text)
+            | Value::Entitlement(text)
+            | Value::Tag(text)
+            | Value::Series(text) => text,
             Value::Kind(_) | Value::MinAge(_) | Value::Restricted => "",
         }
     }
@@ -85,6 +95,7 @@ impl Attributes {
         values.extend(video.entitlements.first().map(|_| Value::Restricted));
         values.extend(video.entitlements.iter().map(|text| Value::Entitlement(text.as_str().into())));
         values.extend(video.tags.iter().map(|tag| Value::tag(tag)).filter(|tag| !tag.text().is_empty()));
+        values.extend(Some(video.series_id.as_str()).filter(|id| !id.is_empty()).map(Value::series));
         values.sort_unstable();
         values.dedup();
         let window = Window::new(video.available_from_utc_ms, video.available_until_utc_ms);
@@ -183,12 +194,44 @@ impl AttributeIndex {
 
     /// The tags among a video's attributes.
     pub fn tags<'a>(&'a self, attributes: &'a Attributes) -> impl Iterator<Item = &'a str> {
+        self.counted_tags(attributes).map(|(tag, _)| tag)
+    }
+
+    /// The same with how many rows have each.
+    pub fn counted_tags<'a>(&'a self, attributes: &'a Attributes) -> impl Iterator<Item = (&'a str, usize)> {
         let numbers = match attributes {
             Attributes::Indexed(numbers) => &numbers[..],
             Attributes::Described(_) => &[],
         };
-        numbers.iter().filter_map(|number| match &self.entries.get(*number as usize)?.as_ref()?.value {
-            Value::Tag(tag) => Some(tag.as_ref()),
+        numbers.iter().filter_map(|number| {
+            let entry = self.entries.get(*number as usize)?.as_ref()?;
+            match &entry.value {
+                Value::Tag(tag) => Some((tag.as_ref(), entry.rows.count())),
+                _ => None,
+            }
+        })
+    }
+
+    /// Of the tags among both videos' attributes the one that fewest rows have, the first by its text of several.
+    pub fn shared_tag<'a>(&'a self, one: &Attributes, other: &Attributes) -> Option<&'a str> {
+        let (Attributes::Indexed(one), Attributes::Indexed(other)) = (one, other) else { return None };
+        let shared = one.iter().filter(|number| other.contains(number));
+        let tags = shared.filter_map(|number| {
+            let entry = self.entries.get(*number as usize)?.as_ref()?;
+            let Value::Tag(tag) = &entry.value else { return None };
+            Some((entry.rows.count(), tag.as_ref()))
+        });
+        tags.min().map(|(_, tag)| tag)
+    }
+
+    /// The least age of a video's attributes, in years; none where it is not known.
+    pub fn min_age(&self, attributes: &Attributes) -> Option<u8> {
+        let numbers = match attributes {
+            Attributes::Indexed(numbers) => &numbers[..],
+            Attributes::Described(_) => &[],
+        };
+        numbers.iter().find_map(|number| match self.entries.get(*number as usize)?.as_ref()?.value {
+            Value::MinAge(age) => Some(age),
             _ => None,
         })
     }

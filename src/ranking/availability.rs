@@ -88,6 +88,28 @@ impl Availability {
         known.filter(|first| *first != i64::MIN)
     }
 
+    /// Until when, exclusively, a row's video can be watched; none: for ever.
+    pub fn until(&self, row: usize) -> Option<i64> {
+        let known = (row < self.windows.rows()).then(|| self.windows.row(row)[0].last);
+        known.filter(|last| *last != i64::MAX).map(|last| last + 1)
+    }
+
+    /// The rows whose windows begin after one time and not after another.
+    pub fn begun_between(&self, after: i64, until: i64) -> Bitmap {
+        let begun = |time: i64| self.by_first.passed(self.words(), |row| window_of(&self.windows, row).first <= time);
+        Bitmap::from_words(&without(begun(until), &begun(after)))
+    }
+
+    /// The rows whose windows end after one time and not after another.
+    pub fn ending_between(&self, after: i64, until: i64) -> Bitmap {
+        let ended = |time: i64| self.by_last.passed(self.words(), |row| window_of(&self.windows, row).last < time);
+        Bitmap::from_words(&without(ended(until), &ended(after)))
+    }
+
+    fn words(&self) -> usize {
+        self.windows.rows().div_ceil(Bitmap::BLOCK_ROWS) * Bitmap::BLOCK_WORDS
+    }
+
     /// Whether a row's window holds `time`.
     pub fn contains(&self, row: usize, time: i64) -> bool {
         let known = (row < self.windows.rows()).then(|| self.windows.row(row)[0]);
@@ -96,7 +118,7 @@ impl Availability {
 
     /// The rows that cannot be watched at `time`, as the words of a bitmap.
     pub fn unavailable(&self, time: i64) -> Vec<u64> {
-        let words = self.windows.rows().div_ceil(Bitmap::BLOCK_ROWS) * Bitmap::BLOCK_WORDS;
+        let words = self.words();
         let mut unavailable = self.by_last.passed(words, |row| window_of(&self.windows, row).last < time);
         let begun = self.by_first.passed(words, |row| window_of(&self.windows, row).first <= time);
         if let Some(beginning) = self.by_first.through.last() {
@@ -112,6 +134,11 @@ impl Availability {
 
 fn window_of(windows: &Rows<Window>, row: u32) -> Window {
     windows.row(row as usize)[0]
+}
+
+fn without(mut rows: Vec<u64>, others: &[u64]) -> Vec<u64> {
+    rows.iter_mut().zip(others).for_each(|(word, other)| *word &= !other);
+    rows
 }
 
 /// Rows by a time of theirs, and by their number where times are the same.
@@ -258,6 +285,14 @@ mod tests {
         for (row, window) in windows.iter().enumerate() {
             assert_eq!(unavailable.contains(row), !is_available(*window, time), "row {row}, {window:?} at {time}");
             assert_eq!(availability.contains(row, time), is_available(*window, time), "row {row} by itself");
+            assert_eq!((availability.first(row), availability.until(row)), *window, "row {row}");
+        }
+        let later = time.saturating_add(60);
+        let (begun, ending) = (availability.begun_between(time, later), availability.ending_between(time, later));
+        let lies_between = |at: Option<i64>| at.is_some_and(|at| time < at && at <= later);
+        for (row, window) in windows.iter().enumerate() {
+            assert_eq!(begun.contains(row), lies_between(window.0), "row {row}, {window:?} from {time}");
+            assert_eq!(ending.contains(row), lies_between(window.1), "row {row}, {window:?} from {time}");
         }
     }
 

@@ -4,17 +4,16 @@
 //! those by what others watched with their tails drawn in ([`super::standard`]).
 //! Candidates are the best by what others watched and the best by taste; both are scored by all features. A video
 //! that nobody watched has no score by what others watched: it gets the one that its content lets expect, and some
-//! places of each list are kept for such videos ([`super::new_videos`]). The terms wᵢ·aᵢ are the explanation: the
-//! watched video that brought most of the largest one is named.
+//! places of each list are kept for such videos ([`super::new_videos`]). The terms wᵢ·aᵢ are the explanation
+//! ([`super::blend_reasons`]).
 
 use super::expected::Expected;
-use super::new_videos::{mixed, places};
-use super::reasons::{self, Because};
+use super::new_videos::{Mixed, mixed, places};
 use super::row_features::{HistoryVectors, RowFeatures};
 use super::standard::{Standard, drawn_in, of_values};
-use super::{Catalogue, ItemRows, Searching, nearest};
+use super::{Adjustments, Catalogue, ItemRows, Searching, Standing, diversity, nearest};
 use crate::domain::{CallOptions, Feature, FeatureWeights, Query, Recommendation, Result};
-use crate::learning::{Contribution, Item, Knowledge, Recommender, Taste, Viewer};
+use crate::learning::{Item, Knowledge, Recommender, Taste, Viewer};
 use crate::vectors::{Bitmap, Lists, Metric, Scored};
 
 /// Candidates by what others watched, at least. Twice as many gave the same figures on validation data.
@@ -22,6 +21,9 @@ const CANDIDATES: usize = 100;
 
 /// Candidates near the viewer's vectors, at least. A hundred gave the same figures.
 const NEAR_CANDIDATES: usize = 40;
+
+/// Candidates near them beyond those that a list is chosen from, where adjustments may bring any of them up.
+const NEAR_ADJUSTED: usize = 1_000;
 
 /// What rounding may change of a cosine.
 const COSINE_ROUNDING: f32 = 1e-3;
@@ -45,7 +47,7 @@ pub struct Blend<'a> {
 
 impl Blend<'_> {
     /// How far what others watched is to be trusted, below 1.
-    fn trust(&self) -> f32 {
+    pub fn trust(&self) -> f32 {
         let profiles = self.knowledge.profiles() as f32;
         profiles / (profiles + DOUBT)
     }
@@ -76,31 +78,45 @@ impl Blend<'_> {
 }
 
 /// One recommender's part in a list.
-struct Part<'a> {
-    recommender: &'a dyn Recommender,
-    weight: f32,
-    /// Of all its scores.
-    deviation: f32,
+pub struct Part<'a> {
+    pub recommender: &'a dyn Recommender,
+    pub weight: f32,
+    /// aᵢ of each item.
+    values: Vec<f32>,
+    /// aᵢ of an item that the recommender knows nothing of.
+    unknown: f32,
 }
 
 impl Part<'_> {
-    /// What a part of a score is to a list, beside parts of other recommenders' scores.
-    fn term(&self, score: f32) -> f32 {
-        self.weight * shaped(self.recommender.feature(), score / self.deviation)
+    /// wᵢ·aᵢ of an item.
+    pub fn term(&self, item: Option<Item>) -> f32 {
+        let value = item.and_then(|item| self.values.get(item as usize)).copied();
+        self.weight * value.unwrap_or(self.unknown)
     }
 }
 
 /// What the recommenders say of all items.
-struct Collaborative<'a> {
-    parts: Vec<Part<'a>>,
+pub struct Collaborative<'a> {
+    /// All but content.
+    pub parts: Vec<Part<'a>>,
+    /// Content's, where that counts.
+    pub content: Option<Part<'a>>,
     /// Σ wᵢ·aᵢ of each item; of one that nobody watched, what is to be expected.
     scores: Vec<f32>,
     /// The sum of a video that has no number: one of which all recommenders say 0.
     unknown: f32,
-    /// The z-scores by content, where that counts.
-    content: Option<Vec<f32>>,
     /// Items that nobody watched, the best by content first; empty without content.
     new: Vec<Item>,
+}
+
+/// What scores the rows of one list.
+pub struct Scores<'a> {
+    pub catalogue: &'a Catalogue,
+    pub given: &'a Blend<'a>,
+    pub collaborative: Collaborative<'a>,
+    pub by_vectors: RowFeatures<'a>,
+    /// The vectors of what the viewer watched last.
+    pub history: &'a [&'a [f32]],
 }
 
 /// The best rows of `allowed` by all features, with their reasons.
@@ -109,44 +125,198 @@ pub fn blend(
     allowed: Bitmap,
     given: &Blend<'_>,
     query: &Query,
+    mut adjustments: Option<Adjustments>,
     searching: Searching<'_>,
     call: &CallOptions,
 ) -> Result<Vec<Recommendation>> {
-    let collaborative = Collaborative::of(given, query.limit);
+    with_scores(catalogue, given, diversity::candidates(query), call, |scores| {
+        let mixed = scores.list(allowed, query, adjustments.as_mut(), searching, call)?;
+        call.check()?;
+        scores.explained(&mixed, adjustments.as_ref(), call)
+    })
+}
+
+/// Hands over what scores the rows of one viewer's lists, found once however many lists there are, of about `limit` rows
+/// each.
+pub fn with_scores<T>(
+    catalogue: &Catalogue,
+    given: &Blend<'_>,
+    limit: usize,
+    call: &CallOptions,
+    make: impl FnOnce(&Scores<'_>) -> Result<T>,
+) -> Result<T> {
+    let collaborative = Collaborative::of(given, limit);
     call.check()?;
-    let new = new_rows(&allowed, given, &collaborative, query.limit);
     let history = HistoryVectors::of(catalogue, given);
     let slices = history.slices();
     let by_vectors = RowFeatures::of(catalogue, given, &history, &slices);
-    let BestRows { rows: mut candidates, rest } =
-        best_rows(&allowed, given, &collaborative, query.limit.max(CANDIDATES));
-    candidates.extend(new.iter().copied());
-    candidates.sort_unstable();
-    candidates.dedup();
-    call.check()?;
-    let score = |row: usize| {
-        let item = given.item_rows.item(row);
-        let of_vectors = match collaborative.content_of_new(given, item) {
-            Some(content) => by_vectors.score_by_content(row, content),
-            None => by_vectors.score(row),
+    make(&Scores { catalogue, given, collaborative, by_vectors, history: &slices })
+}
+
+/// Rows scored between two looks at the deadline.
+const ROWS_BETWEEN_CHECKS: usize = 1_024;
+
+/// How a row with a vector stands among the `allowed`: behind those of the list that come before it, and where the list
+/// does not hold it, behind the whole list and all others with a better score.
+pub fn explain_blended(
+    catalogue: &Catalogue,
+    allowed: &Bitmap,
+    row: usize,
+    given: &Blend<'_>,
+    query: &Query,
+    mut adjustments: Option<Adjustments>,
+    searching: Searching<'_>,
+    call: &CallOptions,
+) -> Result<Standing> {
+    with_scores(catalogue, given, diversity::candidates(query), call, |scores| {
+        let mixed = scores.list(allowed.clone(), query, adjustments.as_mut(), searching, call)?;
+        let adjustments = adjustments.as_ref();
+        let own = scores.adjusted(row, adjustments);
+        let rank = match mixed.list.iter().position(|scored| scored.row == row) {
+            Some(place) => Some(place + 1),
+            None if allowed.contains(row) => {
+                let mut others = allowed.clone();
+                mixed.list.iter().for_each(|scored| others.remove(scored.row));
+                Some(mixed.list.len() + scores.count_better(&others, &own, adjustments, call)? + 1)
+            }
+            None => None,
         };
-        Scored { row, score: collaborative.of_item(item) + of_vectors, key: catalogue.id(row) }
-    };
-    let mut scored: Vec<Scored<'_>> = candidates.iter().map(|row| score(*row)).collect();
-    scored.sort_unstable();
-    let queries = by_vectors.queries();
-    let least_cosine = scored.get(query.limit - 1).and_then(|last| by_vectors.taste_of_term(last.score - rest));
-    let may_be_near = least_cosine.is_none_or(|least| least <= 1.0) || searching.metric != Metric::Cosine;
-    if !queries.is_empty() && may_be_near {
-        let bounds = (query.limit.max(NEAR_CANDIDATES), least_cosine.map(|least| least - COSINE_ROUNDING));
-        let near = nearest(catalogue, allowed, queries, Lists::BestOf, bounds, searching, call)?;
-        let near = near.iter().flatten().map(|scored| scored.row).filter(|row| candidates.binary_search(row).is_err());
-        scored.extend(near.map(score));
-        scored.sort_unstable();
+        let reasons = scores.reasons(&[own], &mixed, adjustments).swap_remove(0);
+        Ok(Standing { score: own.score, unadjusted: scores.scored(row).score, rank, reasons })
+    })
+}
+
+impl<'a> Scores<'a> {
+    pub fn scored(&self, row: usize) -> Scored<'a> {
+        let item = self.given.item_rows.item(row);
+        let of_vectors = match self.collaborative.content_of_new(self.given, item) {
+            Some(content) => self.by_vectors.score_by_content(row, content),
+            None => self.by_vectors.score(row),
+        };
+        Scored { row, score: self.collaborative.of_item(item) + of_vectors, key: self.catalogue.id(row) }
     }
-    let scored = mixed(scored, &new, query.limit);
-    call.check()?;
-    Ok(explained(catalogue, given, &collaborative.parts, &by_vectors, &scored))
+
+    /// The same with all that is added to it.
+    fn adjusted(&self, row: usize, adjustments: Option<&Adjustments>) -> Scored<'a> {
+        let scored = self.scored(row);
+        let added = adjustments.map_or(0.0, |adjustments| adjustments.sum(row, scored.key));
+        Scored { score: scored.score + added, ..scored }
+    }
+
+    /// The list of a query, without its reasons.
+    pub fn list(
+        &self,
+        allowed: Bitmap,
+        query: &Query,
+        mut adjustments: Option<&mut Adjustments>,
+        searching: Searching<'_>,
+        call: &CallOptions,
+    ) -> Result<Mixed<'a>> {
+        let limit = diversity::candidates(query);
+        if let Some(adjustments) = &mut adjustments {
+            adjustments.measure(self.catalogue, |row| self.scored(row).score);
+        }
+        let mut new = self.new_rows(&allowed, limit, adjustments.as_deref());
+        let scored = self.candidates(allowed, &new, limit, adjustments.as_deref(), searching, call)?;
+        let Some(adjustments) = adjustments else {
+            let Mixed { list, kept, .. } = mixed(scored, &new, limit);
+            let list = diversity::diversified(self.catalogue, list, query, call)?;
+            return Ok(Mixed { list, kept, pinned: Vec::new() });
+        };
+        let mut settled = adjustments.settle(scored);
+        new.retain(|row| !settled.is_pinned(*row));
+        let Mixed { list, kept, .. } = mixed(settled.scored, &new, limit);
+        settled.scored = list;
+        let pinned = settled.pinned.iter().map(|(_, scored)| scored.row).collect();
+        Ok(Mixed { list: settled.list(self.catalogue, query, call)?, kept, pinned })
+    }
+
+    /// Allowed rows of videos that nobody watched, the best first: as many as the list keeps places for.
+    fn new_rows(&self, allowed: &Bitmap, limit: usize, adjustments: Option<&Adjustments>) -> Vec<usize> {
+        let given = self.given;
+        let items = given.knowledge.items().len();
+        let count = places(limit, items - given.knowledge.watched_items(), items, given.new_video_share);
+        let rows = self.collaborative.new.iter().filter_map(|item| given.item_rows.row(*item));
+        let rows = rows.filter(|row| allowed.contains(*row));
+        let Some(adjustments) = adjustments else { return rows.take(count).collect() };
+        let mut rows: Vec<usize> = rows.collect();
+        rows.sort_by_cached_key(|row| self.without_boost(*row, Some(adjustments)));
+        rows.truncate(count);
+        rows
+    }
+
+    /// A row's score with all that is added to it but boosts, which [`Adjustments::settle`] adds.
+    fn without_boost(&self, row: usize, adjustments: Option<&Adjustments>) -> Scored<'a> {
+        let scored = self.scored(row);
+        let added = adjustments.map_or(0.0, |adjustments| adjustments.without_boost(row, scored.key));
+        Scored { score: scored.score + added, ..scored }
+    }
+
+    /// Rows among which the best `limit` are, best first, without boosts; the rows of `new` and those with an adjustment
+    /// of their own are among them.
+    fn candidates(
+        &self,
+        allowed: Bitmap,
+        new: &[usize],
+        limit: usize,
+        adjustments: Option<&Adjustments>,
+        searching: Searching<'_>,
+        call: &CallOptions,
+    ) -> Result<Vec<Scored<'a>>> {
+        let Scores { catalogue, given, collaborative, by_vectors, .. } = self;
+        let (allowed, adjusted) = apart(allowed, adjustments);
+        let BestRows { rows: mut candidates, rest } = best_rows(&allowed, given, collaborative, limit.max(CANDIDATES));
+        candidates.extend(new.iter().copied().chain(adjusted.iter()));
+        candidates.sort_unstable();
+        candidates.dedup();
+        call.check()?;
+        let mut scored: Vec<Scored<'a>> = Vec::with_capacity(candidates.len());
+        for rows in candidates.chunks(ROWS_BETWEEN_CHECKS) {
+            call.check()?;
+            scored.extend(rows.iter().map(|row| self.without_boost(*row, adjustments)));
+        }
+        scored.sort_unstable();
+        let queries = by_vectors.queries();
+        let slack = adjustments.map_or(0.0, Adjustments::slack);
+        let least_score = scored.get(limit - 1).map(|last| last.score - slack);
+        let least_cosine = least_score.and_then(|least| by_vectors.taste_of_term(least - rest));
+        let may_be_near = least_cosine.is_none_or(|least| least <= 1.0) || searching.metric != Metric::Cosine;
+        if !queries.is_empty() && may_be_near {
+            let most = if adjustments.is_some() { 4 * limit + NEAR_ADJUSTED } else { limit.max(NEAR_CANDIDATES) };
+            let bounds = (most, least_cosine.map(|least| least - COSINE_ROUNDING));
+            let near = nearest(catalogue, allowed, queries, Lists::BestOf, bounds, searching, call)?;
+            let near = near.iter().flatten().map(|scored| scored.row);
+            let near = near.filter(|row| candidates.binary_search(row).is_err());
+            scored.extend(near.map(|row| self.without_boost(row, adjustments)));
+            scored.sort_unstable();
+        }
+        Ok(scored)
+    }
+
+    fn count_better(
+        &self,
+        rows: &Bitmap,
+        than: &Scored<'_>,
+        adjustments: Option<&Adjustments>,
+        call: &CallOptions,
+    ) -> Result<usize> {
+        let mut better = 0;
+        for (index, row) in rows.iter().enumerate() {
+            if index.is_multiple_of(ROWS_BETWEEN_CHECKS) {
+                call.check()?;
+            }
+            better += usize::from(self.adjusted(row, adjustments) < *than);
+        }
+        Ok(better)
+    }
+}
+
+/// The allowed rows without those that have an amount or a pin of their own, and those.
+fn apart(mut allowed: Bitmap, adjustments: Option<&Adjustments>) -> (Bitmap, Bitmap) {
+    let mut own = adjustments.map_or_else(Bitmap::default, Adjustments::rows);
+    own.and(&allowed);
+    allowed.and_not(&own);
+    (allowed, own)
 }
 
 /// What a recommender's z-score counts as. Content's is as it is: a sum of many directions has no tail, and what it lets
@@ -156,15 +326,15 @@ fn shaped(feature: Feature, z_score: f32) -> f32 {
 }
 
 /// A recommender's part in a list, item by item.
-pub struct RecommenderValues<'a, 'v> {
+pub struct RecommenderValues<'a> {
     pub recommender: &'a dyn Recommender,
     pub weight: f32,
     standard: Standard,
     /// aᵢ of each item.
-    pub values: &'v [f32],
+    pub values: Vec<f32>,
 }
 
-impl RecommenderValues<'_, '_> {
+impl RecommenderValues<'_> {
     /// aᵢ of an item that the recommender knows nothing of.
     fn unknown(&self) -> f32 {
         shaped(self.recommender.feature(), self.standard.of(0.0))
@@ -172,15 +342,14 @@ impl RecommenderValues<'_, '_> {
 }
 
 /// Hands over those of each recommender that counts and has something to say.
-pub fn recommender_values<'a>(given: &Blend<'a>, mut take: impl FnMut(RecommenderValues<'a, '_>)) {
-    let mut values = vec![0.0; given.knowledge.items().len()];
+pub fn recommender_values<'a>(given: &Blend<'a>, mut take: impl FnMut(RecommenderValues<'a>)) {
     for recommender in given.knowledge.recommenders() {
         let feature = recommender.feature();
         let weight = given.weight_of(feature);
         if weight == 0.0 {
             continue;
         }
-        values.fill(0.0);
+        let mut values = vec![0.0; given.knowledge.items().len()];
         recommender.score(&given.viewer, &mut values);
         if let Some(standard) = of_values(&values) {
             let steps = 1.0 / standard.deviation;
@@ -189,7 +358,7 @@ pub fn recommender_values<'a>(given: &Blend<'a>, mut take: impl FnMut(Recommende
                 Feature::Content => values.iter_mut().for_each(|value| *value = z_score(*value)),
                 _ => values.iter_mut().for_each(|value| *value = drawn_in(z_score(*value))),
             }
-            take(RecommenderValues { recommender, weight, standard, values: &values });
+            take(RecommenderValues { recommender, weight, standard, values });
         }
     }
 }
@@ -198,31 +367,34 @@ impl<'a> Collaborative<'a> {
     fn of(given: &Blend<'a>, limit: usize) -> Collaborative<'a> {
         let items = given.knowledge.items().len();
         let mut scores = vec![0.0; items];
-        let mut parts = Vec::new();
-        let (mut by_content, mut unknown) = (None, 0.0);
+        let (mut parts, mut by_content, mut unknown) = (Vec::new(), None, 0.0);
         recommender_values(given, |own| {
-            let (recommender, weight) = (own.recommender, own.weight);
-            parts.push(Part { recommender, weight, deviation: own.standard.deviation });
+            let part_unknown = own.unknown();
+            let RecommenderValues { recommender, weight, values, .. } = own;
+            let part = Part { recommender, weight, values, unknown: part_unknown };
             if recommender.feature() == Feature::Content {
-                by_content = Some((weight, own.values.to_vec()));
+                // A video without a number has no place, and nothing is said of it.
+                by_content = Some(Part { unknown: 0.0, ..part });
             } else {
-                scores.iter_mut().zip(own.values).for_each(|(sum, value)| *sum += weight * value);
-                unknown += weight * own.unknown();
+                scores.iter_mut().zip(&part.values).for_each(|(sum, value)| *sum += weight * value);
+                unknown += part.term(None);
+                parts.push(part);
             }
         });
         let new = by_content
             .as_ref()
-            .map_or(Vec::new(), |(weight, content)| add_content(given, &mut scores, content, *weight, limit));
-        Collaborative { parts, scores, unknown, content: by_content.map(|(_, content)| content), new }
+            .map_or(Vec::new(), |part| add_content(given, &mut scores, &part.values, part.weight, limit));
+        Collaborative { parts, content: by_content, scores, unknown, new }
     }
 
     /// The content's z-score of an item that nobody watched; none where that does not count.
-    fn content_of_new(&self, given: &Blend<'_>, item: Option<Item>) -> Option<f32> {
-        let (content, item) = (self.content.as_ref()?, item?);
+    pub fn content_of_new(&self, given: &Blend<'_>, item: Option<Item>) -> Option<f32> {
+        let (content, item) = (&self.content.as_ref()?.values, item?);
         content.get(item as usize).filter(|_| !given.knowledge.is_watched(item)).copied()
     }
 
-    fn of_item(&self, item: Option<Item>) -> f32 {
+    /// Σ wᵢ·aᵢ of an item; of one that nobody watched, what is to be expected.
+    pub fn of_item(&self, item: Option<Item>) -> f32 {
         item.and_then(|item| self.scores.get(item as usize)).copied().unwrap_or(self.unknown)
     }
 }
@@ -249,14 +421,6 @@ fn add_content(given: &Blend<'_>, scores: &mut [f32], content: &[f32], weight: f
     }
     new.sort_unstable_by(better);
     new
-}
-
-/// Allowed rows of videos that nobody watched, the best by content first: as many as the list keeps places for.
-fn new_rows(allowed: &Bitmap, given: &Blend<'_>, collaborative: &Collaborative<'_>, limit: usize) -> Vec<usize> {
-    let items = given.knowledge.items().len();
-    let count = places(limit, items - given.knowledge.watched_items(), items, given.new_video_share);
-    let rows = collaborative.new.iter().filter_map(|item| given.item_rows.row(*item));
-    rows.filter(|row| allowed.contains(*row)).take(count).collect()
 }
 
 /// See [`best_rows`].
@@ -309,49 +473,4 @@ fn keys_of_best_first(scores: &[f32]) -> Vec<u64> {
 
 fn score_of_key(key: u64) -> f32 {
     f32::from_bits(!((key >> 32) as u32))
-}
-
-/// A watched video, and the term of a score that it brought most of.
-type Evidence<'a> = (&'a str, f32);
-
-/// Names the watched video with the largest term, whether by what others watched or by taste.
-fn explained(
-    catalogue: &Catalogue,
-    given: &Blend<'_>,
-    parts: &[Part<'_>],
-    by_vectors: &RowFeatures<'_>,
-    scored: &[Scored<'_>],
-) -> Vec<Recommendation> {
-    let nothing = Taste { vector: Vec::new(), terms: Vec::new() };
-    let taste = given.taste.unwrap_or(&nothing);
-    let by_watches = evidence_by_watches(given, parts, scored);
-    let explain = |(scored, by_watches): (&Scored<'_>, Option<Evidence<'_>>)| {
-        let because = match (by_watches, by_vectors.largest(scored.row)) {
-            (Some((because, term)), largest) if largest.is_none_or(|(_, other, _)| term > other) => {
-                Because::Video(because)
-            }
-            (_, Some((_, _, Some(row)))) => Because::Video(catalogue.id(row)),
-            _ => Because::Taste(taste),
-        };
-        reasons::explain(catalogue, scored, &taste.vector, because)
-    };
-    scored.iter().zip(by_watches).map(explain).collect()
-}
-
-/// Of each of `scored` the largest term by what others watched.
-fn evidence_by_watches<'a>(given: &Blend<'a>, parts: &[Part<'_>], scored: &[Scored<'_>]) -> Vec<Option<Evidence<'a>>> {
-    let mut largest = vec![None; scored.len()];
-    let known =
-        scored.iter().enumerate().filter_map(|(place, scored)| Some((place, given.item_rows.item(scored.row)?)));
-    let (places, items): (Vec<usize>, Vec<Item>) = known.unzip();
-    for part in parts {
-        for (place, contribution) in places.iter().zip(part.recommender.explain_all(&given.viewer, &items)) {
-            let Some(Contribution { because, score }) = contribution else { continue };
-            let term = part.term(score);
-            if largest[*place].is_none_or(|(_, other)| term >= other) {
-                largest[*place] = Some((given.knowledge.items().id(because).unwrap_or_default(), term));
-            }
-        }
-    }
-    largest
 }

@@ -1,6 +1,10 @@
 //! Which rows a query may return at all: hard rules, applied before any scoring.
 
+use std::collections::BTreeSet;
+use std::ops::Deref;
+
 use super::selection::Selection;
+use super::withheld::{Withheld, withheld_rows};
 use super::{Catalogue, ItemRows};
 use crate::domain::{CallOptions, Filter, Query, Result};
 use crate::learning::{Engagement, Profile};
@@ -13,7 +17,8 @@ pub fn searchable_rows(catalogue: &Catalogue, filter: Option<&Filter>, call: &Ca
     Ok(rows)
 }
 
-fn filtered_rows(catalogue: &Catalogue, filter: Option<&Filter>, call: &CallOptions) -> Result<Bitmap> {
+/// The live rows that keep the filter.
+pub fn filtered_rows(catalogue: &Catalogue, filter: Option<&Filter>, call: &CallOptions) -> Result<Bitmap> {
     match filter {
         Some(filter) => Selection::new(catalogue.attributes(), filter).select(catalogue.live(), call),
         None => Ok(catalogue.live().clone()),
@@ -28,19 +33,47 @@ const IDS_BETWEEN_CHECKS: usize = 256;
 pub struct EngagedRow<'p> {
     pub row: usize,
     pub engagement: &'p Engagement,
-    /// How many videos the profile watched after it; none for one that does not stand in its history.
+    /// How many videos the profile watched after it, those aside that are to inspire nothing; none for one that does not
+    /// stand in its history.
     pub later_watches: Option<usize>,
 }
 
-/// The rows of all videos that a profile did something with, in the order of their ids.
+/// The rows of all videos that a profile did something with, in the order of their ids; beside them the profile itself.
+#[derive(Debug)]
+pub struct EngagedRows<'p> {
+    rows: Vec<EngagedRow<'p>>,
+    profile: Option<&'p Profile>,
+}
+
+impl EngagedRows<'_> {
+    /// What the profile put away for a query.
+    pub fn withheld(&self, catalogue: &Catalogue, query: &Query) -> Vec<(usize, Withheld)> {
+        self.profile.map_or_else(Vec::new, |profile| withheld_rows(catalogue, profile, query.now_utc_ms))
+    }
+}
+
+impl<'p> Deref for EngagedRows<'p> {
+    type Target = [EngagedRow<'p>];
+
+    fn deref(&self) -> &[EngagedRow<'p>] {
+        &self.rows
+    }
+}
+
+/// Those of a profile; none for one that is not known.
 pub fn engaged_rows<'p>(
     catalogue: &Catalogue,
     item_rows: &ItemRows,
     profile: Option<&'p Profile>,
     call: &CallOptions,
-) -> Result<Vec<EngagedRow<'p>>> {
-    let mut engaged = Vec::new();
+) -> Result<EngagedRows<'p>> {
+    let mut rows = Vec::new();
     let history = profile.map_or(&[][..], Profile::history);
+    let hidden = profile.map_or_else(BTreeSet::new, Profile::hidden_seed_places);
+    let later_watches = |place: usize| {
+        let all = history.len().saturating_sub(place + 1);
+        if hidden.is_empty() { all } else { all - hidden.range(place + 1..).count() }
+    };
     let engagements = profile.into_iter().flat_map(Profile::engagements_and_places);
     for (index, (id, engagement, place)) in engagements.enumerate() {
         if index.is_multiple_of(IDS_BETWEEN_CHECKS) {
@@ -48,16 +81,16 @@ pub fn engaged_rows<'p>(
         }
         let watch = place.and_then(|place| history.get(place));
         let row = watch.map_or_else(|| catalogue.row(id), |watch| item_rows.row(watch.item));
-        let later_watches = place.map(|place| history.len().saturating_sub(place + 1));
-        engaged.extend(row.map(|row| EngagedRow { row, engagement, later_watches }));
+        let later_watches = place.map(later_watches);
+        rows.extend(row.map(|row| EngagedRow { row, engagement, later_watches }));
     }
-    Ok(engaged)
+    Ok(EngagedRows { rows, profile })
 }
 
 /// Those of [`permitted_rows`] that have a vector.
 pub fn allowed_rows(
     catalogue: &Catalogue,
-    engaged: &[EngagedRow<'_>],
+    engaged: &EngagedRows<'_>,
     query: &Query,
     leave_out_watched: bool,
     call: &CallOptions,
@@ -67,11 +100,11 @@ pub fn allowed_rows(
     Ok(allowed)
 }
 
-/// The live rows that keep the query's filter, less its excluded ids, what the profile hid and, when
+/// The live rows that keep the query's filter, less its excluded ids, what the profile hid or snoozed and, when
 /// asked, what it watched.
 pub fn permitted_rows(
     catalogue: &Catalogue,
-    engaged: &[EngagedRow<'_>],
+    engaged: &EngagedRows<'_>,
     query: &Query,
     leave_out_watched: bool,
     call: &CallOptions,
@@ -81,10 +114,11 @@ pub fn permitted_rows(
         call.check()?;
         ids.iter().filter_map(|id| catalogue.row(id)).for_each(|row| allowed.remove(row));
     }
-    for EngagedRow { row, engagement, .. } in engaged {
+    for EngagedRow { row, engagement, .. } in engaged.iter() {
         if engagement.is_hidden() || (leave_out_watched && engagement.is_watched()) {
             allowed.remove(*row);
         }
     }
+    engaged.withheld(catalogue, query).iter().for_each(|(row, _)| allowed.remove(*row));
     Ok(allowed)
 }

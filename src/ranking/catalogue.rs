@@ -6,9 +6,10 @@ use std::sync::Arc;
 use rpds::{HashTrieMapSync, VectorSync};
 
 use super::parts::{FieldPart, Stored, weighted_parts};
+use super::sample::Sample;
 use super::series_index::Episodes;
 use super::{AttributeIndex, Attributes, Centres, SeriesIndex, TagIndex, TitleIndex};
-use crate::domain::{Field, WatchedVideo};
+use crate::domain::{Evidence, Field, WatchedVideo};
 use crate::vectors::{Bitmap, Metric, VectorStore, measure_signs};
 
 /// A video as ranking sees it.
@@ -38,6 +39,9 @@ pub enum VideoVector {
 
 /// What a node of the persistent maps costs beyond the values in it, roughly.
 const NODE_BYTES: usize = 96;
+/// Episodes of a series among which the last one that can be watched is looked for: more than any guide announces
+/// ahead, and few enough to look at in an event.
+const EPISODES_LOOKED_AT: usize = 256;
 /// With the counts of an [`Arc`].
 const WATCHED_BYTES: usize = size_of::<WatchedVideo>() + 16;
 
@@ -98,6 +102,7 @@ pub struct Catalogue {
     videos: VectorSync<Option<Arc<CatalogueVideo>>>,
     rows: HashTrieMapSync<Arc<str>, usize>,
     live: Bitmap,
+    sample: Sample,
     /// Those of them whose videos wait for a vector.
     without_vector: Bitmap,
     /// Rows whose videos were removed, to be used again.
@@ -118,6 +123,7 @@ impl Catalogue {
             videos: VectorSync::new_sync(),
             rows: HashTrieMapSync::new_sync(),
             live: Bitmap::default(),
+            sample: Sample::default(),
             without_vector: Bitmap::default(),
             free: VectorSync::new_sync(),
             tags: TagIndex::default(),
@@ -142,6 +148,12 @@ impl Catalogue {
     /// Rows that hold a video.
     pub fn live(&self) -> &Bitmap {
         &self.live
+    }
+
+    /// A few live rows with a vector that stand for all, at most [`super::sample::LARGEST_SAMPLE`]: the same videos in
+    /// the same order, whatever the order in which they were added.
+    pub fn sample(&self) -> impl Iterator<Item = usize> {
+        self.sample.rows().filter(|row| !self.without_vector.contains(*row))
     }
 
     /// Live rows that nothing is known of yet to score them by.
@@ -183,10 +195,11 @@ impl Catalogue {
         }
     }
 
-    /// The same with the last place of its series that can be watched at a time.
+    /// The same with the last place of its series that can be watched at a time, if it is one of the last
+    /// [`EPISODES_LOOKED_AT`]; else none is told.
     pub fn with_last_available(&self, watched: &Arc<WatchedVideo>, time_utc_ms: i64) -> Arc<WatchedVideo> {
         let of_series = watched.series_id.as_deref().and_then(|id| self.series.episodes(id));
-        let mut backwards = of_series.into_iter().flat_map(Episodes::backwards);
+        let mut backwards = of_series.into_iter().flat_map(Episodes::backwards).take(EPISODES_LOOKED_AT);
         let is_available = |row| self.attributes.is_available(row, time_utc_ms);
         match backwards.find(|(_, row)| is_available(*row)) {
             Some((place, _)) => Arc::new(WatchedVideo { last_available: Some(place), ..(**watched).clone() }),
@@ -204,6 +217,11 @@ impl Catalogue {
         self.video(row).into_iter().flat_map(|video| self.attributes.tags(&video.attributes))
     }
 
+    /// The same with how many videos carry each.
+    pub fn counted_tags_of(&self, row: usize) -> impl Iterator<Item = (&str, usize)> {
+        self.video(row).into_iter().flat_map(|video| self.attributes.counted_tags(&video.attributes))
+    }
+
     pub fn len(&self) -> usize {
         self.rows.size()
     }
@@ -216,7 +234,7 @@ impl Catalogue {
     pub fn bytes(&self) -> usize {
         let rows = self.live.bytes() + self.without_vector.bytes();
         let indexes = self.tags.bytes() + self.attributes.bytes() + self.series.bytes() + self.titles.bytes();
-        let indexes = indexes + self.centres.bytes();
+        let indexes = indexes + self.centres.bytes() + self.sample.bytes();
         self.vectors.bytes() + self.video_bytes + indexes + rows
     }
 
@@ -232,6 +250,22 @@ impl Catalogue {
     /// The id of a live row; empty for any other.
     pub fn id(&self, row: usize) -> &str {
         self.video(row).map_or("", |video| &video.id)
+    }
+
+    /// The title of a live row; empty for any other.
+    pub fn title(&self, row: usize) -> &str {
+        self.video(row).map_or("", |video| &video.title)
+    }
+
+    /// A live row's video as what speaks for a reason.
+    pub fn evidence(&self, row: usize) -> Evidence {
+        Evidence::video(self.id(row), self.title(row))
+    }
+
+    /// Of the tags that two live rows share the one that fewest videos have, the first by its text of several; in its
+    /// normal form.
+    pub fn shared_tag(&self, one: usize, other: usize) -> Option<&str> {
+        self.attributes.shared_tag(&self.video(one)?.attributes, &self.video(other)?.attributes)
     }
 
     /// Adds videos or replaces those with their ids; then renews what the catalogue subtracts, and
@@ -305,6 +339,9 @@ impl Catalogue {
         video.watched = video.watched.map(|watched| self.series.add(row, watched));
         self.video_bytes += video.bytes();
         video.embedded_tags().into_iter().for_each(|tags| self.tags.add(tags, row));
+        if known.is_none() {
+            self.sample.insert(&video.id, row);
+        }
         self.rows.insert_mut(Arc::clone(&video.id), row);
         self.live.insert(row);
         match video.vector {
@@ -370,6 +407,13 @@ impl Catalogue {
         }
     }
 
+    /// Rarely due: three quarters of the videos went since it was.
+    fn renew_sample(&mut self) {
+        let mut sample = Sample::default();
+        self.live.iter().for_each(|row| sample.insert(self.id(row), row));
+        self.sample = sample;
+    }
+
     fn remove(&mut self, id: &str) -> bool {
         let Some(row) = self.row(id) else {
             return false;
@@ -381,6 +425,9 @@ impl Catalogue {
         self.without_vector.remove(row);
         self.videos.set_mut(row, None);
         self.free.push_back_mut(row);
+        if self.sample.remove(id, row) {
+            self.renew_sample();
+        }
         true
     }
 }

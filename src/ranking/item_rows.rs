@@ -38,7 +38,7 @@ impl ItemRows {
     }
 
     /// The item's video stands in this row.
-    pub fn join(&mut self, item: Item, row: usize) {
+    pub fn link(&mut self, item: Item, row: usize) {
         if self.row(item) != Some(row) {
             self.rows.row_mut(item as usize)[0] = row as u32 + 1;
         }
@@ -48,7 +48,7 @@ impl ItemRows {
     }
 
     /// The row's video is no longer there.
-    pub fn part(&mut self, row: usize) {
+    pub fn unlink(&mut self, row: usize) {
         if let Some(item) = self.item(row) {
             self.rows.row_mut(item as usize)[0] = 0;
             self.items.row_mut(row)[0] = 0;
@@ -69,14 +69,14 @@ mod tests {
     fn both_ways_agree() {
         let mut pairs = ItemRows::default();
         assert_eq!((pairs.row(0), pairs.item(0)), (None, None));
-        pairs.join(5, 2_000);
-        pairs.join(0, 0);
+        pairs.link(5, 2_000);
+        pairs.link(0, 0);
         assert_eq!((pairs.row(5), pairs.item(2_000)), (Some(2_000), Some(5)));
         assert_eq!((pairs.row(0), pairs.item(0), pairs.row(4)), (Some(0), Some(0), None));
-        pairs.part(2_000);
-        pairs.part(1);
+        pairs.unlink(2_000);
+        pairs.unlink(1);
         assert_eq!((pairs.row(5), pairs.item(2_000), pairs.item(0)), (None, None, Some(0)));
-        pairs.join(5, 7);
+        pairs.link(5, 7);
         assert_eq!((pairs.row(5), pairs.item(7)), (Some(7), Some(5)));
     }
 }

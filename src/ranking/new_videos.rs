@@ -17,9 +17,18 @@ pub fn places(limit: usize, new: usize, all: usize, most: f32) -> usize {
     (share * limit as f64).round() as usize
 }
 
+/// A list, and those of its rows that stand in a place kept for new videos rather than by their score.
+#[derive(Debug)]
+pub struct Mixed<'c> {
+    pub list: Vec<Scored<'c>>,
+    pub kept: Vec<usize>,
+    /// Those that a rule put where they stand.
+    pub pinned: Vec<usize>,
+}
+
 /// The first `limit` of `scored`, which stand in their order, with the rows of `new` in every n-th place, wherever
 /// they would stand themselves. A row that stands higher by its own score stays there.
-pub fn mixed<'c>(scored: Vec<Scored<'c>>, new: &[usize], limit: usize) -> Vec<Scored<'c>> {
+pub fn mixed<'c>(scored: Vec<Scored<'c>>, new: &[usize], limit: usize) -> Mixed<'c> {
     let by_score: Vec<usize> = scored.iter().take(limit - new.len().min(limit)).map(|scored| scored.row).collect();
     let (mut placed, mut others) = (Vec::new(), Vec::new());
     for scored in scored {
@@ -29,21 +38,22 @@ pub fn mixed<'c>(scored: Vec<Scored<'c>>, new: &[usize], limit: usize) -> Vec<Sc
     placed.sort_by_key(|scored| new.iter().position(|row| *row == scored.row));
     if placed.is_empty() {
         others.truncate(limit);
-        return others;
+        return Mixed { list: others, kept: Vec::new(), pinned: Vec::new() };
     }
+    let mut kept = Vec::new();
     let every = limit / placed.len().min(limit).max(1);
     let (mut placed, mut others) = (placed.into_iter(), others.into_iter());
     let mut list = Vec::with_capacity(limit);
     while list.len() < limit {
         let is_for_new = (list.len() + 1).is_multiple_of(every);
-        let next =
-            if is_for_new { placed.next().or_else(|| others.next()) } else { others.next().or_else(|| placed.next()) };
-        match next {
-            Some(scored) => list.push(scored),
-            None => break,
+        let is_kept = if is_for_new { placed.len() > 0 } else { others.len() == 0 };
+        let Some(scored) = (if is_kept { placed.next() } else { others.next() }) else { break };
+        if is_kept {
+            kept.push(scored.row);
         }
+        list.push(scored);
     }
-    list
+    Mixed { list, kept, pinned: Vec::new() }
 }
 
 #[cfg(test)]
@@ -71,13 +81,14 @@ mod tests {
     #[test]
     fn new_videos_stand_in_every_nth_place() {
         let list = mixed(scored(&[0, 1, 2, 3, 4, 8, 9]), &[9, 8], 6);
-        assert_eq!(rows(&list), [0, 1, 9, 2, 3, 8]);
-        assert_eq!(rows(&mixed(scored(&[0, 1, 2]), &[], 2)), [0, 1]);
-        assert_eq!(rows(&mixed(scored(&[0, 7]), &[7], 5)), [0, 7]);
+        assert_eq!((rows(&list.list), list.kept), (vec![0, 1, 9, 2, 3, 8], vec![9, 8]));
+        assert_eq!(rows(&mixed(scored(&[0, 1, 2]), &[], 2).list), [0, 1]);
+        assert_eq!(rows(&mixed(scored(&[0, 7]), &[7], 5).list), [0, 7]);
     }
 
     #[test]
     fn a_new_video_that_is_among_the_best_stays_there() {
-        assert_eq!(rows(&mixed(scored(&[5, 0, 1, 2, 3]), &[5], 4)), [5, 0, 1, 2]);
+        let list = mixed(scored(&[5, 0, 1, 2, 3]), &[5], 4);
+        assert_eq!((rows(&list.list), list.kept), (vec![5, 0, 1, 2], vec![]));
     }
 }

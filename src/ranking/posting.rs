@@ -46,6 +46,13 @@ impl Posting {
         self.settle(catalogue_rows);
     }
 
+    pub fn contains(&self, row: usize) -> bool {
+        match self {
+            Posting::Few(list) => list.contains(row as u32),
+            Posting::Many(set) => set.contains(row),
+        }
+    }
+
     pub fn count(&self) -> usize {
         match self {
             Posting::Few(list) => list.count(),
@@ -62,6 +69,14 @@ impl Posting {
         match self {
             Posting::Few(list) => list.bytes(),
             Posting::Many(set) => set.bytes(),
+        }
+    }
+
+    /// Hands over each row, in their order.
+    pub fn for_each(&self, take: impl FnMut(usize)) {
+        match self {
+            Posting::Few(list) => list.iter().map(|row| row as usize).for_each(take),
+            Posting::Many(set) => set.iter().for_each(take),
         }
     }
 
@@ -153,6 +168,13 @@ impl RowList {
         self.count -= 1;
     }
 
+    /// Of a list whose rows rise.
+    fn contains(&self, row: u32) -> bool {
+        let order = |other: u32| other.cmp(&row);
+        let chunk = self.chunks.get(self.chunk_of(&order));
+        chunk.is_some_and(|chunk| chunk.binary_search(&row).is_ok())
+    }
+
     /// The chunk that a row lies in, or would lie in.
     fn chunk_of(&self, order: &impl Fn(u32) -> Ordering) -> usize {
         self.chunks.partition_point(|chunk| order(chunk[0]) != Ordering::Greater).saturating_sub(1)
@@ -222,6 +244,7 @@ mod tests {
             forms[usize::from(matches!(posting, Posting::Many(_)))] = true;
             if step % 997 == 0 {
                 assert_eq!(rows(&posting, 3), expected.iter().copied().collect::<Vec<_>>());
+                assert!((0..2_000).all(|row| posting.contains(row) == expected.contains(&row)));
             }
             assert_eq!((posting.count(), posting.is_empty()), (expected.len(), expected.is_empty()));
         }

@@ -3,8 +3,9 @@
 
 use super::Catalogue;
 use super::blend::Blend;
+use super::reasons::Attracting;
 use super::standard::Standard;
-use crate::domain::Feature;
+use crate::domain::{Evidence, Feature};
 use crate::learning::{Attention, AttentionSettings, InterestSettings, Interests};
 use crate::vectors::dot;
 
@@ -131,16 +132,40 @@ impl<'a> RowFeatures<'a> {
         queries.collect()
     }
 
-    /// The feature with the largest term of a row, that term, and the row of the watched video that brought most of it,
-    /// where that is known.
-    pub fn largest(&self, row: usize) -> Option<(Feature, f32, Option<usize>)> {
-        let terms = self.features.iter().map(|feature| (feature, feature.term(self.catalogue, row)));
-        let (feature, term) = terms.max_by(|(_, a), (_, b)| a.total_cmp(b))?;
-        let place = match &feature.scorer {
-            Scorer::Attention(attention) => Some(attention.explain(&self.catalogue.vectors().values(row)).place),
-            _ => None,
+    /// wᵢ·aᵢ of a row.
+    pub fn terms(&self, row: usize) -> impl Iterator<Item = (Feature, f32)> {
+        self.features.iter().map(move |feature| (feature.feature, feature.term(self.catalogue, row)))
+    }
+
+    /// The terms of which [`RowFeatures::score_by_content`] is the sum: what content's z-score stands for, and what
+    /// remains by itself.
+    pub fn terms_by_content(&self, row: usize, content: f32) -> impl Iterator<Item = (Feature, f32)> {
+        self.features.iter().map(move |feature| match feature.feature {
+            Feature::Freshness => (Feature::Freshness, feature.term(self.catalogue, row)),
+            _ => (Feature::Content, feature.weight * content),
+        })
+    }
+
+    /// The watched video that brought most of a feature's term of a row; nothing where none did.
+    pub fn evidence(&self, feature: Feature, row: usize, attracting: &Attracting<'_>, slices: &[&[f32]]) -> Evidence {
+        let vector = self.catalogue.vectors().values(row);
+        let scorer = self.features.iter().find(|own| own.feature == feature).map(|own| &own.scorer);
+        let watched = match scorer {
+            Some(Scorer::Taste(_)) => attracting.largest::<1>(&vector).next().map(|(row, _)| row),
+            Some(Scorer::Attention(attention)) => self.row_of_history(attention.explain(&vector).place),
+            Some(Scorer::Interests(interests)) => {
+                let alike: Vec<(&[f32], f32)> = slices.iter().map(|vector| (*vector, 1.0)).collect();
+                interests.explain(&vector, &alike).and_then(|place| self.row_of_history(place))
+            }
+            Some(Scorer::Freshness(_)) | None => None,
         };
-        Some((feature.feature, term, place.and_then(|place| self.rows_of_history.get(place).copied())))
+        let Some(watched) = watched else { return Evidence::default() };
+        let tag = self.catalogue.shared_tag(row, watched).filter(|_| feature == Feature::Interests);
+        Evidence { tag: tag.unwrap_or_default().to_owned(), ..self.catalogue.evidence(watched) }
+    }
+
+    fn row_of_history(&self, place: usize) -> Option<usize> {
+        self.rows_of_history.get(place).copied()
     }
 }
 

@@ -24,6 +24,16 @@ impl Episodes {
         self.0.range((place, 0)..=(place, usize::MAX)).map(|(_, row)| *row)
     }
 
+    /// The rows of all of them, specials included.
+    pub fn rows(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().map(|(_, row)| *row)
+    }
+
+    /// The episodes in their order; no specials.
+    pub fn in_order(&self) -> impl Iterator<Item = (EpisodePlace, usize)> {
+        self.after(EpisodePlace { season: 0, episode: 0 })
+    }
+
     /// From the last episode to the first; no specials.
     pub fn backwards(&self) -> impl Iterator<Item = (EpisodePlace, usize)> {
         let from = (self.before_first(), usize::MAX);

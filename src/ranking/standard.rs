@@ -18,13 +18,12 @@ impl Standard {
         (value - self.mean) / self.deviation
     }
 
-    /// That of the values of the catalogue's rows, by about `sample` of them at equal steps: with 128 the deviation is
-    /// known to within 7 %.
+    /// That of the values of the catalogue's rows, by at most `sample` of them, up to [`LARGEST_SAMPLE`]: with 128 the
+    /// deviation is known to within 7 %.
+    ///
+    /// [`LARGEST_SAMPLE`]: super::sample::LARGEST_SAMPLE
     pub fn sampled(catalogue: &Catalogue, sample: usize, value: impl Fn(usize) -> f32) -> Option<Standard> {
-        let step = catalogue.len().div_ceil(sample).max(1);
-        let has_vector = |row: &usize| catalogue.live().contains(*row) && !catalogue.without_vector().contains(*row);
-        let rows = (0..catalogue.vectors().rows()).step_by(step).filter(has_vector);
-        of_values(&rows.map(value).collect::<Vec<f32>>())
+        of_values(&catalogue.sample().take(sample).map(value).collect::<Vec<f32>>())
     }
 }
 

@@ -2,7 +2,8 @@
 //! search. The places of titles lie above those of meanings: a title scores above 1, which no cosine does.
 
 use super::Catalogue;
-use crate::domain::{CallOptions, Field, Recommendation, Result};
+use super::reasons::beginning;
+use crate::domain::{CallOptions, Evidence, Field, Reason, ReasonKind, Recommendation, Result};
 use crate::text::{Closeness, Extent, SearchKeys, SearchText, Signature, Spelling};
 use crate::vectors::{Bitmap, Scored, TopK};
 
@@ -11,7 +12,7 @@ const TITLES_BETWEEN_CHECKS: usize = 1_024;
 const COMPARED_BETWEEN_CHECKS: usize = 4;
 
 /// What a title scores more, the less of it is left to type; less than any two steps of [`score`] lie apart.
-const SHARE: f32 = 0.04;
+const STEP_OF_TYPED_SHARE: f32 = 0.04;
 
 /// The best `limit` of the `allowed` videos whose titles match, best first, ties by id. Mistakes are looked for only
 /// where titles without one leave room.
@@ -36,7 +37,9 @@ pub fn search_titles<'c>(
 /// The places of titles in a list; the title is all that their score comes from.
 pub fn titled(catalogue: &Catalogue, found: &[Scored<'_>]) -> Vec<Recommendation> {
     let place = |scored: &Scored<'_>| {
-        let title = catalogue.video(scored.row).map_or_else(String::new, |video| video.title.clone());
+        let title = catalogue.title(scored.row).to_owned();
+        let field_text = beginning(&title, Evidence::TEXT_BYTES).to_owned();
+        let evidence = Evidence { field: Some(Field::Title), field_text, ..Evidence::default() };
         Recommendation {
             id: scored.key.to_owned(),
             matched_text: title.clone(),
@@ -45,6 +48,7 @@ pub fn titled(catalogue: &Catalogue, found: &[Scored<'_>]) -> Vec<Recommendation
             because_id: String::new(),
             matched_field: Some(Field::Title),
             matched_score: scored.score,
+            reasons: vec![Reason { kind: ReasonKind::Title, weight: scored.score, evidence }],
         }
     };
     found.iter().map(place).collect()
@@ -91,7 +95,7 @@ fn score(closeness: Closeness) -> f32 {
         (Spelling::OneMistake, _) => 0.30,
         (Spelling::TwoMistakes, _) => 0.20,
     };
-    1.0 + step + SHARE * (1.0 - f32::from(closeness.rest) / 1_000.0)
+    1.0 + step + STEP_OF_TYPED_SHARE * (1.0 - f32::from(closeness.rest) / 1_000.0)
 }
 
 #[cfg(test)]

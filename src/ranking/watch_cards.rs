@@ -10,8 +10,11 @@ use std::collections::HashSet;
 use super::Catalogue;
 use super::selection::Selection;
 use super::series_index::Episodes;
+use super::withheld::withheld_rows;
 use crate::domain::{CallOptions, EpisodePlace, Kind, Query, Result, WatchCard, WatchCardKind};
-use crate::learning::{LastFinished, RecentlyWatched, SeriesWatching, WatchState, Watching};
+use crate::learning::{
+    Feedback, LastFinished, Profile, RecentlyWatched, SeriesWatching, Viewing, WatchState, Watching, has_cards,
+};
 use crate::vectors::Bitmap;
 
 /// Candidates between two looks at the deadline.
@@ -21,29 +24,48 @@ const CANDIDATES_BETWEEN_CHECKS: usize = 64;
 /// count.
 pub fn watch_cards(
     catalogue: &Catalogue,
-    watching: &Watching,
+    profile: &Profile,
     query: &Query,
     call: &CallOptions,
 ) -> Result<Vec<WatchCard>> {
-    let allowed = match &query.filter {
+    let mut cards = Vec::new();
+    deal_watch_cards(catalogue, profile, query, call, |card| {
+        cards.push(card);
+        cards.len() == query.limit
+    })?;
+    Ok(cards)
+}
+
+/// Hands the cards of a profile over one by one, what was engaged with last first, until `take` says that it has
+/// enough. Of the query, its filter, excluded ids and time count.
+pub fn deal_watch_cards(
+    catalogue: &Catalogue,
+    profile: &Profile,
+    query: &Query,
+    call: &CallOptions,
+    mut take: impl FnMut(WatchCard) -> bool,
+) -> Result<()> {
+    let mut allowed = match &query.filter {
         Some(filter) => Selection::new(catalogue.attributes(), filter).select(catalogue.live(), call)?,
         None => catalogue.live().clone(),
     };
+    // What a profile put away has no card, as if the catalogue did not hold it.
+    withheld_rows(catalogue, profile, query.now_utc_ms).iter().for_each(|(row, _)| allowed.remove(*row));
+    let (watching, feedback) = (profile.watching(), profile.feedback());
     let excluded = query.exclude.iter().filter_map(|id| catalogue.row(id)).collect();
-    let dealer = Dealer { catalogue, watching, allowed, excluded, now_utc_ms: query.now_utc_ms };
-    let mut cards = Vec::new();
+    let maker = CardMaker { catalogue, watching, feedback, allowed, excluded, now_utc_ms: query.now_utc_ms };
     let mut shown = HashSet::new();
     for (index, candidate) in watching.recent().enumerate() {
         if index.is_multiple_of(CANDIDATES_BETWEEN_CHECKS) {
             call.check()?;
         }
         // A video may have changed its series since it was watched.
-        cards.extend(dealer.card(candidate).filter(|card| shown.insert(subject(card))));
-        if cards.len() == query.limit {
+        let card = maker.card(candidate).filter(|card| shown.insert(subject(card)));
+        if card.is_some_and(&mut take) {
             break;
         }
     }
-    Ok(cards)
+    Ok(())
 }
 
 /// What a list has one card of: a series, or a video of none.
@@ -52,20 +74,22 @@ fn subject(card: &WatchCard) -> (bool, String) {
     (is_series, if is_series { card.series_id.clone() } else { card.id.clone() })
 }
 
-struct Dealer<'a> {
+/// What cards are made from.
+struct CardMaker<'a> {
     catalogue: &'a Catalogue,
     watching: &'a Watching,
+    feedback: &'a Feedback,
     /// Rows that keep the filter.
     allowed: Bitmap,
     excluded: HashSet<usize>,
     now_utc_ms: i64,
 }
 
-impl Dealer<'_> {
+impl CardMaker<'_> {
     fn card(&self, candidate: RecentlyWatched<'_>) -> Option<WatchCard> {
         match candidate {
             RecentlyWatched::Video(id, viewing) => self.continued(self.shown_row(id)?, viewing.engaged_utc_ms),
-            RecentlyWatched::Series(id, _) if self.watching.is_hidden(id) => None,
+            RecentlyWatched::Series(id, _) if self.watching.is_hidden(id) || self.feedback.is_series_hidden(id) => None,
             RecentlyWatched::Series(id, series) => match &series.in_progress {
                 Some(video) => self.continued(self.shown_row(video)?, series.engaged_utc_ms),
                 None => self.next(self.catalogue.series().episodes(id)?, series),
@@ -73,10 +97,13 @@ impl Dealer<'_> {
         }
     }
 
-    /// Whether the video can be watched now by whom the list is for. What cannot be is passed over, as if the
-    /// catalogue did not hold it.
+    /// Whether the video can be watched now by whom the list is for, and is of a kind that has cards. What is not is
+    /// passed over, as if the catalogue did not hold it.
     fn is_open(&self, row: usize) -> bool {
-        self.allowed.contains(row) && self.catalogue.attributes().is_available(row, self.now_utc_ms)
+        let watched = || self.catalogue.video(row).and_then(|video| video.watched.as_ref());
+        self.allowed.contains(row)
+            && self.catalogue.attributes().is_available(row, self.now_utc_ms)
+            && has_cards(watched().and_then(|watched| watched.kind))
     }
 
     fn shown_row(&self, id: &str) -> Option<usize> {
@@ -111,18 +138,25 @@ impl Dealer<'_> {
         after.find(|place| takes_seen || !series.has_seen(*place))
     }
 
-    /// Of the rows with a place the one with the least id, so that it does not depend on the order of adding.
+    /// Of the rows with a place the one that is in progress, or else was watched last, or else has the least id, so that
+    /// it does not depend on the order of adding.
     fn edition(&self, episodes: &Episodes, place: EpisodePlace) -> Option<usize> {
-        let rows = episodes.at(place).filter(|row| self.is_open(*row));
-        rows.min_by_key(|row| self.catalogue.id(*row))
+        let unwatched = Viewing::default();
+        let mut rows: Vec<usize> = episodes.at(place).filter(|row| self.is_open(*row)).collect();
+        rows.sort_unstable_by_key(|row| self.catalogue.id(*row));
+        let viewing = |row: usize| self.watching.viewing(self.catalogue.id(row)).unwrap_or(&unwatched);
+        rows.into_iter().reduce(|best, next| if viewing(next).comes_before(viewing(best)) { next } else { best })
     }
 
     fn make(&self, row: usize, kind: WatchCardKind, engaged_utc_ms: i64) -> Option<WatchCard> {
         let video = self.catalogue.video(row)?;
-        if self.excluded.contains(&row) || self.watching.is_hidden(&video.id) {
+        let known = self.catalogue.watched_video(row);
+        // It may have been no part of the series yet when it was watched.
+        let series_id = known.as_ref().and_then(|known| known.series_id.as_deref());
+        let is_hidden = self.watching.is_hidden(&video.id) || series_id.is_some_and(|id| self.watching.is_hidden(id));
+        if is_hidden || self.excluded.contains(&row) {
             return None;
         }
-        let known = self.catalogue.watched_video(row);
         let viewing = self.watching.viewing(&video.id).filter(|_| kind == WatchCardKind::Continue);
         let of_catalogue = known.as_ref().filter(|known| known.kind != Some(Kind::LiveEvent));
         let of_event = viewing.map(|viewing| viewing.duration_ms).filter(|duration| *duration > 0);
@@ -132,7 +166,7 @@ impl Dealer<'_> {
             kind,
             position_ms: viewing.map_or(0, |viewing| viewing.position_ms),
             duration_ms: of_event.or(of_catalogue.map(|known| known.duration_ms)).unwrap_or(0),
-            series_id: known.as_ref().and_then(|known| known.series_id.as_deref()).unwrap_or_default().to_owned(),
+            series_id: series_id.unwrap_or_default().to_owned(),
             place: known.and_then(|known| known.place),
             engaged_utc_ms,
         })

@@ -7,15 +7,15 @@ use std::collections::HashSet;
 
 use prost::Message;
 
-use super::events::new_profile;
+use super::events::new_profile_without_events;
 use super::failure::corrupt;
-use super::keys::Table;
+use super::keys::{Key, Table};
 use super::records::{NamedRecord, VideoRecord};
 use super::scan::not_found;
 use super::schema::row_of;
-use super::state::VideoEntry;
+use super::state::{State, VideoEntry};
 use super::vector_file::{Record, VectorFile};
-use super::writer::Writer;
+use super::writer::{Change, Writer};
 use crate::domain::{Error, Result, Video};
 
 /// A video to be stored in place of the one with its id.
@@ -265,19 +265,10 @@ impl Writer {
             let owner = match profile.map(|id| (id, state.profile(id))) {
                 None => None,
                 Some((_, Some((number, entry)))) => Some((number, entry.clone())),
-                Some((id, None)) => Some(new_profile(change, state, id)?),
+                Some((id, None)) => Some(new_profile_without_events(change, state, id)?),
             };
             let (number, key) = owner.as_ref().map_or((0, &state.catalogue), |(number, entry)| (*number, &entry.key));
-            let known = state.names.get(&(table, number, name.to_owned())).copied();
-            let row = known.unwrap_or_else(|| row_of(number, change.head.next_name));
-            change.head.next_name += i64::from(known.is_none());
-            match value {
-                Some(value) => {
-                    let record = NamedRecord { name: name.to_owned(), value: value.to_vec() };
-                    change.put(table, row, key, &record.encode_to_vec())?;
-                }
-                None => change.remove(table, row)?,
-            }
+            let row = put_value(change, state, (table, number, key), name, value)?;
             Ok((row, owner))
         })?;
         let number = owner.as_ref().map_or(0, |(number, _)| *number);
@@ -291,5 +282,25 @@ impl Writer {
             None => self.state.names.remove(&key),
         };
         Ok(())
+    }
+}
+
+/// Writes a named value of an owner, of whom the table, number and key are given, or removes it; gives its row.
+pub(super) fn put_value(
+    change: &mut Change<'_>,
+    state: &State,
+    (table, number, key): (Table, i64, &Key),
+    name: &str,
+    value: Option<&[u8]>,
+) -> Result<i64> {
+    let known = state.names.get(&(table, number, name.to_owned())).copied();
+    let row = known.unwrap_or_else(|| row_of(number, change.head.next_name));
+    change.head.next_name += i64::from(known.is_none());
+    match value {
+        Some(value) => {
+            let record = NamedRecord { name: name.to_owned(), value: value.to_vec() };
+            change.put(table, row, key, &record.encode_to_vec()).map(|_| row)
+        }
+        None => change.remove(table, row).map(|()| row),
     }
 }

@@ -81,8 +81,8 @@ fn append(change: &mut Change<'_>, state: &State, id: &str, events: &[&Event]) -
     Ok(Appended { number, head, tag, created })
 }
 
-/// Writes the rows of a profile without events.
-pub(super) fn new_profile(change: &mut Change<'_>, state: &State, id: &str) -> Result<(i64, ProfileEntry)> {
+/// Writes the rows of a profile whose head is to follow.
+fn new_profile(change: &mut Change<'_>, state: &State, id: &str) -> Result<(i64, ProfileEntry)> {
     let number = change.head.next_profile;
     if number >= PROFILES {
         return Err(Error::limit("the number of profiles ever", number as usize, PROFILES as usize - 1));
@@ -92,5 +92,16 @@ pub(super) fn new_profile(change: &mut Change<'_>, state: &State, id: &str) -> R
     change.put_key(number, &profile.key, &state.wrapping)?;
     let record = NamedRecord { name: profile.id.clone(), value: Vec::new() };
     change.put(Table::Profiles, number, &profile.key, &record.encode_to_vec())?;
+    Ok((number, profile))
+}
+
+/// Writes the rows of a profile that may stay without events, its head included.
+pub(super) fn new_profile_without_events(
+    change: &mut Change<'_>,
+    state: &State,
+    id: &str,
+) -> Result<(i64, ProfileEntry)> {
+    let (number, mut profile) = new_profile(change, state, id)?;
+    profile.head_tag = Some(change.put_head(number, &profile, &profile.head)?);
     Ok((number, profile))
 }

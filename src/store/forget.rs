@@ -141,6 +141,7 @@ mod tests {
             rating: 0.0,
             context: Context::default(),
             watched: None,
+            until_utc_ms: 0,
         }
     }
 

@@ -30,6 +30,7 @@ mod group_commit;
 mod keys;
 mod load;
 mod open;
+mod profiles;
 mod quarantine;
 mod records;
 mod retention;
@@ -53,6 +54,7 @@ pub use catalogue::{VectorWrite, VideoWrite};
 pub use damage::{Damage, Part, Report};
 pub use group_commit::Durability;
 pub use keys::KEY_BYTES;
+pub use profiles::{CreatedProfile, KeptProfile};
 pub use retention::Retention;
 pub use scan::Visitor;
 pub use statistics::Statistics;
@@ -223,6 +225,12 @@ impl Store {
     /// Stores a setting, durably; none removes it.
     pub fn put_setting(&self, name: &str, value: Option<&[u8]>) -> Result<()> {
         self.writer()?.put_named(Table::Settings, None, name, value)
+    }
+
+    /// Stores what is kept of profiles beside their events, and settings of the store under their names, durably: all of
+    /// it or, on any error, nothing. Profiles that are not there come into being without events.
+    pub fn put_profiles(&self, profiles: &[(&str, KeptProfile)], settings: &[(&str, &[u8])]) -> Result<()> {
+        self.writer()?.put_profiles(profiles, settings)
     }
 
     /// Forgets a profile: destroys its key and its rows, after which nothing readable of it is in any file of the store.

@@ -9,8 +9,10 @@ use prost::Message;
 
 use super::failure::corrupt;
 use super::keys::TAG_BYTES;
+use super::profiles::{CreatedProfile, KeptProfile};
 use crate::domain::{
-    Company, Context, Device, EpisodePlace, Error, Event, EventKind, Kind, Place, Result, Status, Video, WatchedVideo,
+    AgeLimit, Company, Context, Device, EpisodePlace, Error, Event, EventKind, HouseholdProfile, Kind, Place,
+    ProfileKind, Result, Status, Video, WatchedVideo,
 };
 
 #[derive(Clone, PartialEq, Message)]
@@ -163,9 +165,11 @@ pub(super) struct EventRecord {
     pub utc_offset_minutes: i32,
     #[prost(message, optional, tag = "11")]
     pub watched: Option<WatchedRecord>,
+    #[prost(sint64, tag = "12")]
+    pub until_utc_ms: i64,
 }
 
-/// What the catalogue said of a played video.
+/// What the catalogue said of a played video, or of one whose series was hidden or snoozed.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct WatchedRecord {
     #[prost(int32, optional, tag = "1")]
@@ -254,6 +258,7 @@ impl EventBatch {
             company: event.context.company as i32,
             utc_offset_minutes: i32::from(event.context.utc_offset_minutes),
             watched: event.watched.as_deref().map(WatchedRecord::new),
+            until_utc_ms: event.until_utc_ms,
         };
         EventBatch { base_time_utc_ms: base, events: events.iter().map(record).collect() }
     }
@@ -273,6 +278,7 @@ impl EventBatch {
                 rating: record.rating,
                 context,
                 watched: record.watched.map(WatchedRecord::into_watched).transpose()?.map(Arc::new),
+                until_utc_ms: record.until_utc_ms,
             })
         };
         self.events.into_iter().map(event).collect()
@@ -285,7 +291,57 @@ impl EventBatch {
     }
 }
 
-/// A profile's id, or a name and its value: learned state and settings.
+/// What is kept of a profile beside its id and its events; the value beside its id.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct ProfileRecord {
+    /// None: it came into being with its first event.
+    #[prost(int32, optional, tag = "1")]
+    pub kind: Option<i32>,
+    #[prost(string, tag = "2")]
+    pub name: String,
+    /// Years; 0: as the kind has it, [`NO_AGE_LIMIT`]: none.
+    #[prost(sint32, tag = "3")]
+    pub age_limit: i32,
+    #[prost(uint64, tag = "4")]
+    pub order: u64,
+    #[prost(bool, tag = "5")]
+    pub is_current: bool,
+}
+
+const NO_AGE_LIMIT: i32 = -1;
+
+impl ProfileRecord {
+    pub fn new(kept: &KeptProfile) -> Self {
+        let is_current = kept.is_current;
+        let Some(CreatedProfile { profile, order }) = &kept.created else {
+            return ProfileRecord { is_current, ..ProfileRecord::default() };
+        };
+        let age_limit = match profile.age_limit {
+            AgeLimit::OfKind => 0,
+            AgeLimit::None => NO_AGE_LIMIT,
+            AgeLimit::Years(years) => i32::from(years),
+        };
+        let (kind, name) = (Some(profile.kind as i32), profile.name.clone());
+        ProfileRecord { kind, name, age_limit, order: *order, is_current }
+    }
+
+    pub fn into_kept(self, id: &str) -> Result<KeptProfile> {
+        let Some(code) = self.kind else {
+            return Ok(KeptProfile { created: None, is_current: self.is_current });
+        };
+        let kind = ProfileKind::from_code(code).ok_or_else(|| newer(format!("profile kind {code}")))?;
+        let age_limit = match self.age_limit {
+            0 => AgeLimit::OfKind,
+            NO_AGE_LIMIT => AgeLimit::None,
+            years => AgeLimit::Years(u8::try_from(years).map_err(|_| newer(format!("age limit {years}")))?),
+        };
+        let profile = HouseholdProfile { id: id.to_owned(), name: self.name, kind, age_limit };
+        profile.validate().map_err(|error| newer(format!("a profile whose {error}")))?;
+        Ok(KeptProfile { created: Some(CreatedProfile { profile, order: self.order }), is_current: self.is_current })
+    }
+}
+
+/// A profile's id with what is kept of it ([`ProfileRecord`]), or a name and its value: learned state and settings.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct NamedRecord {
     #[prost(string, tag = "1")]
@@ -398,6 +454,7 @@ mod tests {
             rating: 0.0,
             context,
             watched: None,
+            until_utc_ms: 0,
         }
     }
 
@@ -458,6 +515,38 @@ mod tests {
         let mut newer = EventBatch::new(&[&Event { watched: Some(Arc::default()), ..event(Context::default()) }]);
         newer.events[0].watched = Some(WatchedRecord { kind: Some(99), ..WatchedRecord::default() });
         assert_eq!(newer.into_events("p").unwrap_err().status, Status::TooNew);
+    }
+
+    #[test]
+    fn what_is_kept_of_a_profile_comes_back() {
+        let profile = HouseholdProfile {
+            id: "p".to_owned(),
+            name: "小雨".to_owned(),
+            kind: ProfileKind::Teen,
+            age_limit: AgeLimit::OfKind,
+        };
+        let limits = [AgeLimit::OfKind, AgeLimit::None, AgeLimit::Years(1), AgeLimit::Years(99)];
+        let created = limits.map(|age_limit| {
+            let profile = HouseholdProfile { age_limit, ..profile.clone() };
+            Some(CreatedProfile { profile, order: 7 })
+        });
+        for created in created.into_iter().chain([None]) {
+            let kept = KeptProfile { created, is_current: true };
+            let bytes = ProfileRecord::new(&kept).encode_to_vec();
+            let read: ProfileRecord = decode("a profile", &bytes).unwrap();
+            assert_eq!(read.into_kept("p").unwrap(), kept);
+        }
+        let record =
+            ProfileRecord::new(&KeptProfile { created: Some(CreatedProfile { profile, order: 0 }), is_current: false });
+        let newer = [
+            ProfileRecord { kind: Some(6), ..record.clone() },
+            ProfileRecord { age_limit: -2, ..record.clone() },
+            ProfileRecord { age_limit: 100, ..record.clone() },
+            ProfileRecord { kind: Some(3), age_limit: -1, ..record },
+        ];
+        for record in newer {
+            assert_eq!(record.into_kept("p").unwrap_err().status, Status::TooNew);
+        }
     }
 
     #[test]

@@ -9,7 +9,8 @@ use super::damage::{Damage, Part, Report, Tally};
 use super::directory::Directory;
 use super::failure::corrupt;
 use super::keys::{Key, StoreId, TAG_BYTES, Table, tag_of};
-use super::records::{EventBatch, NamedRecord, ProfileHead, RowSum, StoreHead, VideoRecord, decode};
+use super::profiles::KeptProfile;
+use super::records::{EventBatch, NamedRecord, ProfileHead, ProfileRecord, RowSum, StoreHead, VideoRecord, decode};
 use super::rows::{ALL_ROWS, SealedRow, read_forgetting, read_rows};
 use super::schema::{number_of, profile_of};
 use super::state::{ProfileEntry, State, VideoEntry};
@@ -23,6 +24,11 @@ pub trait Visitor {
     fn restart(&mut self) {}
 
     fn profile(&mut self, _profile: &str) -> Result<()> {
+        Ok(())
+    }
+
+    /// What is kept of the profile handed over last, unless that is the default.
+    fn kept_profile(&mut self, _profile: &str, _kept: KeptProfile) -> Result<()> {
         Ok(())
     }
 
@@ -256,8 +262,12 @@ impl Pass<'_, '_> {
             let Some(plain) = key.open(&place, sealed) else {
                 return Ok(false);
             };
-            let id = decode::<NamedRecord>("a profile", &plain)?.name;
+            let NamedRecord { name: id, value } = decode("a profile", &plain)?;
             pass.visitor.profile(&id)?;
+            if !value.is_empty() {
+                let record: ProfileRecord = decode("what is kept of a profile", &value)?;
+                pass.visitor.kept_profile(&id, record.into_kept(&id)?)?;
+            }
             pass.state.profile_numbers.insert(id.clone(), row);
             pass.state.profiles.insert(row, ProfileEntry { id, key, head: ProfileHead::empty(), head_tag: None });
             Ok(true)

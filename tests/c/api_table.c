@@ -100,6 +100,23 @@ static const struct {
     FUNCTION(vrec_watch_next),
     FUNCTION(vrec_watch_cards_columns),
     FUNCTION(vrec_watch_cards_destroy),
+    FUNCTION(vrec_profile_create),
+    FUNCTION(vrec_profile_list),
+    FUNCTION(vrec_profile_switch),
+    FUNCTION(vrec_profile_rename),
+    FUNCTION(vrec_profile_set_kind),
+    FUNCTION(vrec_profiles_columns),
+    FUNCTION(vrec_profiles_destroy),
+    FUNCTION(vrec_results_reasons),
+    FUNCTION(vrec_explain),
+    FUNCTION(vrec_explanation_fields),
+    FUNCTION(vrec_explanation_reasons),
+    FUNCTION(vrec_explanation_destroy),
+    FUNCTION(vrec_home),
+    FUNCTION(vrec_home_screen_rows),
+    FUNCTION(vrec_home_screen_items),
+    FUNCTION(vrec_home_screen_results),
+    FUNCTION(vrec_home_screen_destroy),
 };
 
 enum { FUNCTIONS = sizeof functions / sizeof functions[0] };

@@ -395,6 +395,15 @@ static int32_t take_columns(void *taken, vrec_error **error)
     return status;
 }
 
+static int32_t take_profile_columns(void *taken, vrec_error **error)
+{
+    vrec_profiles *profiles = NULL;
+    vrec_profile_list(engine, &profiles, NULL);
+    int32_t status = vrec_profiles_columns(profiles, taken, error);
+    vrec_profiles_destroy(profiles);
+    return status;
+}
+
 static const struct {
     const char *name;
     size_t size;
@@ -402,6 +411,7 @@ static const struct {
 } outputs[] = {
     {"vrec_statistics", sizeof(vrec_statistics), take_statistics},
     {"vrec_columns", sizeof(vrec_columns), take_columns},
+    {"vrec_profile_columns", sizeof(vrec_profile_columns), take_profile_columns},
 };
 
 enum { OUTPUTS = sizeof outputs / sizeof outputs[0], GUARD = 0xA5 };

@@ -209,7 +209,7 @@ static void texts_may_hold_any_characters(void)
 
 static void unknown_kinds_of_events_are_refused(void)
 {
-    int32_t wrong[] = {0, VREC_EVENT_UNWATCH + 1, -1, INT32_MAX, INT32_MIN, 256 + VREC_EVENT_LIKE};
+    int32_t wrong[] = {0, VREC_EVENT_SNOOZE + 1, -1, INT32_MAX, INT32_MIN, 256 + VREC_EVENT_LIKE};
     for (size_t index = 0; index < sizeof wrong / sizeof wrong[0]; index++) {
         vrec_event event = event_of(NULL, "a", wrong[index]);
         check_case("kind %d", (int)wrong[index]);
@@ -219,7 +219,7 @@ static void unknown_kinds_of_events_are_refused(void)
 
 static void a_search_has_no_video_and_all_else_needs_one(void)
 {
-    for (int32_t kind = VREC_EVENT_IMPRESSION; kind <= VREC_EVENT_UNWATCH; kind++) {
+    for (int32_t kind = VREC_EVENT_IMPRESSION; kind <= VREC_EVENT_SNOOZE; kind++) {
         vrec_event event = event_of(NULL, kind == VREC_EVENT_SEARCH ? "a" : "", kind);
         event.rating = kind == VREC_EVENT_RATE ? 1.0F : 0.0F;
         check_case("kind %d", (int)kind);
@@ -484,6 +484,9 @@ static void reserved_fields_must_be_zero(void)
     CHECK_REFUSED(VREC_E_TOO_NEW, "reserved", ask(&query, NULL, error));
     query.reserved = 0;
     query.reserved_2 = 1;
+    CHECK_REFUSED(VREC_E_TOO_NEW, "reserved", ask(&query, NULL, error));
+    query.reserved_2 = 0;
+    query.reserved_3 = 1;
     CHECK_REFUSED(VREC_E_TOO_NEW, "reserved", ask(&query, NULL, error));
     vrec_call_options call = {0};
     call.struct_size = sizeof call;

@@ -147,15 +147,21 @@ static void a_vector_may_have_any_length_above_zero(void)
 static void every_kind_of_event_can_be_recorded(void)
 {
     vrec_engine *engine = make_fan();
-    for (int32_t kind = VREC_EVENT_IMPRESSION; kind <= VREC_EVENT_UNWATCH; kind++) {
+    static const float vector[PLANE] = {1, 0, 0, 0};
+    vrec_video video = video_with_vector("a", vector);
+    video.series_id = "serie";
+    video.series_id_len = 5;
+    CHECK_OK(vrec_add_video(engine, &video, NULL, error));
+    for (int32_t kind = VREC_EVENT_IMPRESSION; kind <= VREC_EVENT_SNOOZE; kind++) {
         check_case("kind %d", (int)kind);
         vrec_event event = event_of(NULL, kind == VREC_EVENT_SEARCH ? "" : "a", kind);
         event.rating = kind == VREC_EVENT_RATE ? 4.5F : 0.0F;
+        event.until_utc_ms = kind == VREC_EVENT_SNOOZE ? event.time_utc_ms + 1 : 0;
         CHECK_OK(vrec_record(engine, &event, error));
     }
     check_case(NULL);
     vrec_statistics statistics = statistics_of(engine);
-    CHECK_NUMBER(20, statistics.events);
+    CHECK_NUMBER(25, statistics.events);
     CHECK_NUMBER(1, statistics.profiles);
     vrec_destroy(engine);
 }

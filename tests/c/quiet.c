@@ -228,6 +228,24 @@ static void look_after_the_store(vrec_engine *engine)
     expect(VREC_OK, vrec_profile_forget(engine, "default", strlen("default"), NULL));
 }
 
+static void keep_a_household(vrec_engine *engine)
+{
+    static const char *const id = "default";
+    vrec_profile profile = {.struct_size = sizeof profile, .id = id, .id_len = strlen(id), .kind = VREC_PROFILE_CHILD};
+    expect(VREC_OK, vrec_profile_create(engine, &profile, NULL));
+    expect(VREC_OK, vrec_profile_switch(engine, id, strlen(id), NULL));
+    expect(VREC_OK, vrec_profile_rename(engine, id, strlen(id), "Mia", 3, NULL));
+    expect(VREC_OK, vrec_profile_set_kind(engine, id, strlen(id), VREC_PROFILE_ADULT, 0, NULL));
+    vrec_profile guest = {.struct_size = sizeof guest, .id = "g", .id_len = 1, .kind = VREC_PROFILE_GUEST};
+    expect(VREC_OK, vrec_profile_create(engine, &guest, NULL));
+    expect(VREC_OK, vrec_profile_forget(engine, "g", 1, NULL));
+    vrec_profiles *profiles = NULL;
+    expect(VREC_OK, vrec_profile_list(engine, &profiles, NULL));
+    vrec_profile_columns columns = {.struct_size = sizeof columns};
+    expect(VREC_OK, vrec_profiles_columns(profiles, &columns, NULL));
+    vrec_profiles_destroy(profiles);
+}
+
 static void fail(vrec_engine *engine)
 {
     vrec_error *error = NULL;
@@ -263,6 +281,7 @@ int main(int count, char **arguments)
     if (store[0] != '\0') {
         look_after_the_store(engine);
     }
+    keep_a_household(engine);
     fail(engine);
     look_when_settled(&after, before.threads + (int)in_background);
     enum trouble trouble = succeeded ? compare(&before, &after, (int)in_background) : A_CALL_FAILED;

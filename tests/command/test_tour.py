@@ -35,6 +35,29 @@ class Tour(Case):
         self.assertEqual(len(everything), 5)
         self.assertEqual(len(self.done("recommend", "--exclude", "v2", "-n", 1, **self.model).objects()), 1)
 
+    def test_reasons_sum_to_the_score_and_any_video_is_explained(self) -> None:
+        self.imported()
+        self.done("watch", "v0", "v1")
+        self.assertNotIn("reasons", self.done("recommend", **self.model).objects()[0])
+        for ranking in ("taste", "blend"):
+            rows = self.done("recommend", "--reasons", "--ranking", ranking, **self.model).objects()
+            for row in rows:
+                self.assertAlmostEqual(sum(reason["weight"] for reason in row["reasons"]), row["score"], places=4)
+            first = rows[0]["reasons"][0]
+            self.assertEqual((first["kind"], first["video_id"]), ("taste", rows[0]["because_id"]))
+            self.assertEqual(first["english"], f"Because you watched “{rows[0]['because_title']}”")
+            self.assertEqual(first["chinese"], f"因为你看过《{rows[0]['because_title']}》")
+            found = self.done("explain", rows[1]["id"], "--ranking", ranking, **self.model).objects()[0]
+            self.assertEqual((found["rank"], found["allowed"], found["blocks"]), (2, 3, []))
+            self.assertAlmostEqual(found["score"], rows[1]["score"], places=6)
+        table = self.done("recommend", "--reasons", "--format", "table", **self.model).out
+        self.assertIn("Because you watched", table)
+        blocked = self.done("explain", "v0", "--max-age", "12", "--exclude", "v0", **self.model).objects()[0]
+        self.assertEqual([block["kind"] for block in blocked["blocks"]], ["age_unknown", "excluded", "watched"])
+        self.assertIsNone(blocked["rank"])
+        self.assertIn("Blocked: ", self.done("explain", "v0", "--format", "table", **self.model).out)
+        self.assertIn("search", self.fails(NOT_FOUND, "explain", "nowhere", **self.model))
+
     def test_a_search_crosses_languages(self) -> None:
         self.imported()
         rows = self.done("search", "how", "to", "cook", "pork", **self.model).objects()

@@ -134,17 +134,24 @@ TEST("ids and texts keep to their limits") {
 
 TEST("every kind of event is taken, and the marked ones have their effect") {
     vrec::Engine engine = two_topics();
-    for (int kind = VREC_EVENT_IMPRESSION; kind <= VREC_EVENT_UNWATCH; ++kind) {
-        vrec::Event event{static_cast<EventKind>(kind), "cat-1", "everyone"};
+    vrec::Video episode = video("episode", {0, 1, 0});
+    episode.series_id = "series";
+    engine.add_video(episode);
+    for (int kind = VREC_EVENT_IMPRESSION; kind <= VREC_EVENT_SNOOZE; ++kind) {
+        vrec::Event event{static_cast<EventKind>(kind), "episode", "everyone"};
         event.rating = event.kind == EventKind::rate ? 5.0F : 0.0F;
         if (event.kind == EventKind::search) {
             event.video_id.clear();
+        }
+        if (event.kind == EventKind::snooze) {
+            event.until = event.time + milliseconds(1);
         }
         event.position = milliseconds(1000);
         event.duration = milliseconds(60000);
         engine.record(event);
     }
-    EQUAL(engine.statistics().events, 20U);
+    engine.remove_videos({"episode"});
+    EQUAL(engine.statistics().events, 25U);
     EQUAL(engine.statistics().profiles, 1U);
 
     engine.record({EventKind::like, "cat-1"});
@@ -774,6 +781,24 @@ TEST("weights and shares that are none are refused") {
     THROWS(invalid_argument, "new_video_share", engine.recommend(query));
     query.new_video_share = -1;
     EQUAL(ids(engine.recommend(query)), "");
+}
+
+TEST("lists vary as strongly as they are asked to") {
+    vrec::Engine engine = two_topics();
+    vrec::Query query;
+    query.limit = 2;
+    const std::string plain = ids(engine.similar("cat-1", query));
+    for (const auto method : {vrec::DiversityMethod::mmr, vrec::DiversityMethod::dpp}) {
+        query.diversity_method = method;
+        query.diversity = 0;
+        EQUAL(ids(engine.similar("cat-1", query)), plain);
+        query.diversity = 1;
+        EQUAL(ids(engine.similar("cat-1", query)), "cat-2 dog-1");
+    }
+    query.diversity = -0.5F;
+    THROWS(invalid_argument, "diversity is -0.5", engine.similar("cat-1", query));
+    query.diversity_method = vrec::DiversityMethod{4};
+    THROWS(invalid_argument, "diversity_method 4", engine.recommend(query));
 }
 
 TEST("circumstances out of their sets and ranges are refused") {

@@ -64,6 +64,7 @@ pub fn event(profile: usize, watched: usize, minute: i64) -> Event {
         rating: 0.0,
         context: Context::default(),
         watched: None,
+        until_utc_ms: 0,
     }
 }
 

@@ -11,15 +11,21 @@ use clap::CommandFactory;
 use clap::FromArgMatches;
 use clap::Parser;
 use clap::Subcommand;
+use clap::builder::NonEmptyStringValueParser;
 use clap::parser::ValueSource;
 use vrec::domain::Company;
 use vrec::domain::Context;
 use vrec::domain::Device;
 use vrec::domain::Feature;
 use vrec::domain::FeatureWeights;
+use vrec::domain::HomeQuery;
 use vrec::domain::Kind;
 use vrec::domain::Place;
+use vrec::domain::ProfileKind;
+use vrec::domain::Query;
 use vrec::domain::Ranking;
+use vrec::domain::RowQuery;
+use vrec::domain::Rule;
 
 use crate::evaluation::EvalOptions;
 use crate::evaluation::TuneOptions;
@@ -27,7 +33,6 @@ use crate::failure::Exit;
 use crate::failure::Failure;
 use crate::failure::Outcome;
 use crate::output::Format;
-use crate::records::DEFAULT_PROFILE;
 use crate::values;
 
 const TOUR: &str = "\
@@ -161,7 +166,7 @@ A video has id, and as it has them title, description, tags, comments, language,
 available_from_utc_ms, available_until_utc_ms, audio_languages, subtitle_languages, entitlements, series_id,
 season_number, episode_number, duration_ms, credits_start_ms.
 An event has kind, time_utc_ms, and as it has them video_id, profile, position_ms, duration_ms, rating, device,
-place, company, utc_offset_minutes.
+place, company, utc_offset_minutes, until_utc_ms.
 Importing a file again is cheap: texts that have not changed are not embedded again.")]
     Import(ImportOptions),
     /// Record that videos were watched
@@ -180,12 +185,27 @@ Without --position or --share the videos were watched to their end.")]
     /// Record that videos are disliked
     #[command(after_help = "Examples:\n  vrec dislike film-interstellar-2014")]
     Dislike(OpinionOptions),
-    /// Never list these videos again for a profile
-    #[command(after_help = "Examples:\n  vrec hide --profile mia film-interstellar-2014")]
-    Hide(OpinionOptions),
+    /// Never list these videos again for a profile, or their series, or suggest nothing because of them
+    #[command(after_help = "\
+Examples:
+  vrec hide --profile mia film-interstellar-2014
+  vrec hide --series --profile mia episode-hangpai-zhongguo-s1-xinjiang
+  vrec hide --seed film-interstellar-2014")]
+    Hide(HideOptions),
     /// Take back `hide`
-    #[command(after_help = "Examples:\n  vrec unhide --profile mia film-interstellar-2014")]
-    Unhide(OpinionOptions),
+    #[command(after_help = "\
+Examples:
+  vrec unhide --profile mia film-interstellar-2014
+  vrec unhide --series episode-hangpai-zhongguo-s1-hainan")]
+    Unhide(HideOptions),
+    /// Put videos off: they, or the series that they are episodes of, are in no list and have no card for a while
+    #[command(after_help = "\
+Examples:
+  vrec snooze --for 7d film-interstellar-2014
+  vrec snooze --until 2026-12-24 --profile mia episode-hangpai-zhongguo-s1-xinjiang
+
+The last snooze counts; one that ends earlier ends the one before. Lists heed it by their time: --at now.")]
+    Snooze(SnoozeOptions),
     /// Take back that videos were watched
     #[command(after_help = "Examples:\n  vrec unwatch --profile mia film-interstellar-2014")]
     Unwatch(OpinionOptions),
@@ -198,10 +218,34 @@ Examples:
   vrec recommend
   vrec recommend --profile mia --kind movie,series --max-age 12 --limit 5
   vrec recommend --ranking blend
+  vrec recommend --ranking blend --reasons
+  vrec recommend --diversity mmr:0.5
   vrec recommend --ranking blend --feature-weight taste=1 --feature-weight popularity=0.5
   vrec recommend --ranking blend --feature-weight context=1 --device phone --company alone
+  vrec recommend --rotation-seed 20410 --impression-strength 0
+  vrec recommend --pin 1=film-interstellar-2014 --boost tag:science=2 --bury series:some-series
   vrec recommend --format json | jq -r .title")]
     Recommend(RecommendOptions),
+    /// Show a home screen: titled rows of videos
+    #[command(after_help = "\
+Examples:
+  vrec home
+  vrec home --profile mia --max-age 12 --chinese
+  vrec home --row continue_watching --row because_you_watched --row more_like_this=film-interstellar-2014
+  vrec home --rows 11 --size 10 --format json | jq -r .title_en
+
+Rows: continue_watching, next_up, because_you_watched, more_like_this, for_you, trending, popular, new_for_you,
+leaving_soon, on_now, explore. No video stands in two rows, and a series has one card (docs/home.md).")]
+    Home(HomeOptions),
+    /// Say how a video stands with a profile's list: its rank and the reasons, or what keeps it out
+    #[command(after_help = "\
+Examples:
+  vrec explain film-interstellar-2014
+  vrec explain film-interstellar-2014 --profile mia --ranking blend
+  vrec explain film-interstellar-2014 --max-age 12 --format json | jq -r '.blocks[].chinese'
+
+The options are those of `vrec recommend`, whose list it is.")]
+    Explain(ExplainOptions),
     /// List what a profile is in the middle of: videos to continue, next and new episodes
     #[command(after_help = "\
 Examples:
@@ -268,6 +312,22 @@ Events that were recorded together go together, once all of them are past the li
     /// Write the store's vectors anew without those that no video uses
     #[command(after_help = "Examples:\n  vrec compact")]
     Compact,
+    /// Create, list, switch and rename the profiles of a household
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  vrec profile create tom --name Tom --kind child
+  vrec profile create all --kind everyone --age-limit 12
+  vrec profile list
+  vrec profile switch mia
+  vrec profile rename mia Mia
+  vrec profile set-kind mia teen --age-limit 14
+  vrec profile forget mia --yes
+
+From the first creation on, events and lists of profiles that there are not are errors (docs/profiles.md)."
+    )]
+    Profile(ProfileAction),
     /// Forget a profile: destroy its key and all that it did
     #[command(after_help = "Examples:\n  vrec forget --profile mia\n  vrec forget --profile mia --yes")]
     Forget(ForgetOptions),
@@ -280,9 +340,9 @@ pub struct ImportOptions {
     /// The lines are events, not videos
     #[arg(long)]
     pub events: bool,
-    /// Whose events those are that name no profile
-    #[arg(long, short, default_value = DEFAULT_PROFILE, requires = "events")]
-    pub profile: String,
+    /// Whose events those are that name no profile; without it, the current one's
+    #[arg(long, short, value_parser = NonEmptyStringValueParser::new(), requires = "events")]
+    pub profile: Option<String>,
     /// Name bad lines, count them and go on, instead of ending at the first
     #[arg(long)]
     pub skip_bad: bool,
@@ -294,9 +354,9 @@ pub struct ImportOptions {
 /// Whose history, and when.
 #[derive(Debug, Args)]
 pub struct EventOptions {
-    /// Whose history it belongs to
-    #[arg(long, short, default_value = DEFAULT_PROFILE)]
-    pub profile: String,
+    /// Whose history it belongs to; without it, the current profile's
+    #[arg(long, short, value_parser = NonEmptyStringValueParser::new())]
+    pub profile: Option<String>,
     /// When it happened: a date, a time such as 2026-01-31T20:15:00Z, or now
     #[arg(long, value_name = "TIME", default_value = "now", value_parser = values::time, allow_hyphen_values = true)]
     pub at: i64,
@@ -387,6 +447,31 @@ pub struct OpinionOptions {
 }
 
 #[derive(Debug, Args)]
+pub struct HideOptions {
+    /// The series of the videos, each named by any of its videos
+    #[arg(long, conflicts_with = "seed")]
+    pub series: bool,
+    /// Only as what suggestions come from: they stay watched
+    #[arg(long)]
+    pub seed: bool,
+    #[command(flatten)]
+    pub opinion: OpinionOptions,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("how long").args(["until", "length"]).required(true))]
+pub struct SnoozeOptions {
+    /// When it ends: a date, or a time such as 2026-01-31T20:15:00Z
+    #[arg(long, value_name = "TIME", value_parser = values::time, allow_hyphen_values = true)]
+    pub until: Option<i64>,
+    /// How long it lasts, such as 7d
+    #[arg(long = "for", value_name = "LENGTH", value_parser = values::length)]
+    pub length: Option<i64>,
+    #[command(flatten)]
+    pub opinion: OpinionOptions,
+}
+
+#[derive(Debug, Args)]
 pub struct RateOptions {
     /// Id of the video
     pub video: String,
@@ -399,9 +484,9 @@ pub struct RateOptions {
 /// Which videos a list may hold, and how many.
 #[derive(Debug, Args)]
 pub struct ListOptions {
-    /// Whose history counts
-    #[arg(long, short, default_value = DEFAULT_PROFILE)]
-    pub profile: String,
+    /// Whose history counts; without it, the current profile's
+    #[arg(long, short, value_parser = NonEmptyStringValueParser::new())]
+    pub profile: Option<String>,
     /// At most so many videos
     #[arg(long, short = 'n', default_value_t = vrec::domain::Query::DEFAULT_LIMIT)]
     pub limit: usize,
@@ -417,6 +502,9 @@ pub struct ListOptions {
     /// Leave out these videos
     #[arg(long, value_name = "VIDEO")]
     pub exclude: Vec<String>,
+    /// Show all reasons of each video, with their weights, which sum to its score
+    #[arg(long)]
+    pub reasons: bool,
     #[command(flatten)]
     pub filter: FilterOptions,
 }
@@ -430,20 +518,61 @@ pub struct RecommendOptions {
     /// When it is for: a date, a time such as 2026-01-31T20:15:00Z, or now; without it, the profile's last watch
     #[arg(long, value_name = "TIME", value_parser = values::time, allow_hyphen_values = true)]
     pub at: Option<i64>,
+    /// How the list is kept from being all alike, and how strongly, 0 to 1: mmr:0.5, cluster_quotas:0.5 or dpp:0.5
+    #[arg(long, value_name = "METHOD:STRENGTH", value_parser = values::diversity)]
+    pub diversity: Option<values::Diversity>,
     #[command(flatten)]
     pub features: FeatureOptions,
+    #[command(flatten)]
+    pub adjustments: AdjustmentOptions,
     #[command(flatten)]
     pub context: ContextOptions,
     #[command(flatten)]
     pub list: ListOptions,
 }
 
+/// What is added to scores.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What is added to scores")]
+pub struct AdjustmentOptions {
+    /// How far a video sinks that was shown five times and passed over, in deviations; 0: not at all
+    #[arg(long, value_name = "DEVIATIONS", default_value_t = Query::IMPRESSION_STRENGTH)]
+    pub impression_strength: f32,
+    /// After which a showing counts half
+    #[arg(long, value_name = "LENGTH", default_value = "7d", value_parser = values::length)]
+    pub impression_half_life: i64,
+    /// Videos that score nearly the same take turns by this number, such as that of the day
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub rotation_seed: u64,
+    /// Put a video at a position of the list, such as 1=film-interstellar-2014
+    #[arg(long, value_name = "POSITION=VIDEO", value_parser = values::pin)]
+    pub pin: Vec<Rule>,
+    /// Raise a video, tag:TAG or series:SERIES, by 1 deviation or another number of them
+    #[arg(long, value_name = "WHAT[=DEVIATIONS]", value_parser = values::boost)]
+    pub boost: Vec<Rule>,
+    /// Lower them
+    #[arg(long, value_name = "WHAT[=DEVIATIONS]", value_parser = values::bury)]
+    pub bury: Vec<Rule>,
+    /// Most places for videos that are there only because of one of these; without it, a quarter of the list
+    #[arg(long, value_name = "PLACES")]
+    pub rule_budget: Option<usize>,
+}
+
+/// Which video, in which list.
+#[derive(Debug, Args)]
+pub struct ExplainOptions {
+    /// Id of the video
+    pub video: String,
+    #[command(flatten)]
+    pub list: RecommendOptions,
+}
+
 /// Whose cards, and when.
 #[derive(Debug, Args)]
 pub struct WatchingOptions {
-    /// Whose cards
-    #[arg(long, short, default_value = DEFAULT_PROFILE)]
-    pub profile: String,
+    /// Whose cards; without it, the current profile's
+    #[arg(long, short, value_parser = NonEmptyStringValueParser::new())]
+    pub profile: Option<String>,
     /// When they are for: a date, a time such as 2026-01-31T20:15:00Z, or now
     #[arg(long, value_name = "TIME", default_value = "now", value_parser = values::time, allow_hyphen_values = true)]
     pub at: i64,
@@ -453,6 +582,45 @@ pub struct WatchingOptions {
     /// Leave out these videos
     #[arg(long, value_name = "VIDEO")]
     pub exclude: Vec<String>,
+    #[command(flatten)]
+    pub filter: FilterOptions,
+}
+
+/// Whose home screen, for when, and which rows.
+#[derive(Debug, Args)]
+pub struct HomeOptions {
+    /// Whose screen; without it, the current profile's
+    #[arg(long, short, value_parser = NonEmptyStringValueParser::new())]
+    pub profile: Option<String>,
+    /// When it is for: a date, a time such as 2026-01-31T20:15:00Z, or now
+    #[arg(long, value_name = "TIME", default_value = "now", value_parser = values::time, allow_hyphen_values = true)]
+    pub at: i64,
+    /// A row, in its place; with a video or series that it is about after an equals sign
+    #[arg(long, value_name = "KIND[=VIDEO]", value_parser = values::row)]
+    pub row: Vec<RowQuery>,
+    /// At most so many rows; without it, all that are named, or 7
+    #[arg(long, value_name = "COUNT")]
+    pub rows: Option<usize>,
+    /// At most so many videos in a row
+    #[arg(long, value_name = "COUNT", default_value_t = HomeQuery::ROW_SIZE)]
+    pub size: usize,
+    /// Leave out rows with fewer videos
+    #[arg(long, value_name = "COUNT", default_value_t = HomeQuery::ROW_MINIMUM)]
+    pub minimum: usize,
+    /// For how many days videos are new
+    #[arg(long, value_name = "DAYS", default_value_t = HomeQuery::NEW_DAYS)]
+    pub new_days: u32,
+    /// How many days before their end videos leave soon
+    #[arg(long, value_name = "DAYS", default_value_t = HomeQuery::LEAVING_DAYS)]
+    pub leaving_days: u32,
+    /// Titles of rows in Chinese
+    #[arg(long)]
+    pub chinese: bool,
+    /// Leave out these videos
+    #[arg(long, value_name = "VIDEO")]
+    pub exclude: Vec<String>,
+    #[command(flatten)]
+    pub context: ContextOptions,
     #[command(flatten)]
     pub filter: FilterOptions,
 }
@@ -509,6 +677,9 @@ pub struct SearchOptions {
 pub struct SimilarOptions {
     /// Id of the video
     pub video: String,
+    /// How the list is kept from being all alike, and how strongly, 0 to 1: mmr:0.5, cluster_quotas:0.5 or dpp:0.5
+    #[arg(long, value_name = "METHOD:STRENGTH", value_parser = values::diversity)]
+    pub diversity: Option<values::Diversity>,
     #[command(flatten)]
     pub list: ListOptions,
 }
@@ -558,6 +729,88 @@ pub struct RetainOptions {
 pub struct ForgetOptions {
     /// The profile to forget
     #[arg(long, short)]
+    pub profile: String,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// What to do with the profiles of a household.
+#[derive(Debug, Subcommand)]
+pub enum ProfileAction {
+    /// Create a profile; one that events made keeps its history
+    Create(CreateProfileOptions),
+    /// List all profiles
+    List,
+    /// Make a profile the current one, which is meant where none is named
+    Switch(ProfileOptions),
+    /// Change the name that people see
+    Rename(RenameProfileOptions),
+    /// Change who a profile is for, and its age limit
+    SetKind(SetProfileKindOptions),
+    /// Forget a profile, as `vrec forget` does
+    #[command(visible_alias = "erase")]
+    Forget(ForgetProfileOptions),
+}
+
+#[derive(Debug, Args)]
+pub struct ProfileOptions {
+    /// Its id
+    #[arg(value_name = "PROFILE")]
+    pub profile: String,
+}
+
+#[derive(Debug, Args)]
+pub struct CreateProfileOptions {
+    /// Its id, which never changes
+    #[arg(value_name = "PROFILE")]
+    pub profile: String,
+    /// What people see; without it, the id
+    #[arg(long)]
+    pub name: Option<String>,
+    /// For whom: adult, teen, child, everyone
+    #[arg(long, default_value = "adult", value_parser = values::profile_kind)]
+    pub kind: ProfileKind,
+    #[command(flatten)]
+    pub age: AgeLimitOptions,
+}
+
+/// Up to which age a profile's lists hold videos.
+#[derive(Debug, Args)]
+pub struct AgeLimitOptions {
+    /// Only videos for this age and younger, 1 to 99; without it, 16 for a teen, 8 for a child, the youngest's for everyone
+    #[arg(long, value_name = "YEARS", conflicts_with = "no_age_limit")]
+    pub age_limit: Option<u8>,
+    /// Videos for any age
+    #[arg(long)]
+    pub no_age_limit: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct RenameProfileOptions {
+    /// Its id, which stays
+    #[arg(value_name = "PROFILE")]
+    pub profile: String,
+    /// What people see
+    pub name: String,
+}
+
+#[derive(Debug, Args)]
+pub struct SetProfileKindOptions {
+    /// Its id
+    #[arg(value_name = "PROFILE")]
+    pub profile: String,
+    /// For whom: adult, teen, child, everyone
+    #[arg(value_parser = values::profile_kind)]
+    pub kind: ProfileKind,
+    #[command(flatten)]
+    pub age: AgeLimitOptions,
+}
+
+#[derive(Debug, Args)]
+pub struct ForgetProfileOptions {
+    /// Its id
+    #[arg(value_name = "PROFILE")]
     pub profile: String,
     /// Do not ask
     #[arg(long)]

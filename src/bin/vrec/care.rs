@@ -25,7 +25,6 @@ use zeroize::Zeroizing;
 use crate::arguments::Common;
 use crate::arguments::ExportOptions;
 use crate::arguments::FeatureOptions;
-use crate::arguments::ForgetOptions;
 use crate::arguments::RetainOptions;
 use crate::arguments::RotateOptions;
 use crate::failure::Exit;
@@ -243,10 +242,9 @@ pub fn compact(common: &Common, output: &mut Output) -> Outcome {
 }
 
 /// `vrec forget`.
-pub fn forget(common: &Common, options: &ForgetOptions, output: &mut Output) -> Outcome {
-    let profile = &options.profile;
+pub fn forget(common: &Common, profile: &str, yes: bool, output: &mut Output) -> Outcome {
     common.existing_store()?;
-    if !options.yes {
+    if !yes {
         confirm(&format!("Forget profile {profile} and everything it did? There is no way back. [y/N]"))?;
     }
     let engine = common.open(Use::Write)?;

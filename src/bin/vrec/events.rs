@@ -1,4 +1,4 @@
-//! What a viewer did, recorded by hand: watched, liked, disliked, hidden, rated.
+//! What a viewer did, recorded by hand: watched, liked, disliked, hidden, snoozed, rated.
 
 use serde_json::json;
 use vrec::domain::Event;
@@ -6,13 +6,16 @@ use vrec::domain::EventKind;
 
 use crate::arguments::Common;
 use crate::arguments::EventOptions;
+use crate::arguments::HideOptions;
 use crate::arguments::OpinionOptions;
 use crate::arguments::RateOptions;
+use crate::arguments::SnoozeOptions;
 use crate::arguments::WatchOptions;
 use crate::failure::Outcome;
 use crate::lists::unknown_video;
 use crate::opening::Use;
 use crate::output::Output;
+use crate::profiles::named_or_current;
 use crate::values::shown_time;
 
 /// A share from which on a video was watched to its end: what follows are the credits.
@@ -33,6 +36,34 @@ pub fn opinion(common: &Common, kind: EventKind, options: &OpinionOptions, outpu
     record(common, options.videos.iter().map(|id| plain(kind, id, &options.event)).collect(), output)
 }
 
+/// `vrec hide`.
+pub fn hide(common: &Common, options: &HideOptions, output: &mut Output) -> Outcome {
+    let kind = match (options.series, options.seed) {
+        (true, _) => EventKind::HideSeries,
+        (_, true) => EventKind::HideSeed,
+        _ => EventKind::Hide,
+    };
+    opinion(common, kind, &options.opinion, output)
+}
+
+/// `vrec unhide`.
+pub fn unhide(common: &Common, options: &HideOptions, output: &mut Output) -> Outcome {
+    let kind = match (options.series, options.seed) {
+        (true, _) => EventKind::UnhideSeries,
+        (_, true) => EventKind::UnhideSeed,
+        _ => EventKind::Unhide,
+    };
+    opinion(common, kind, &options.opinion, output)
+}
+
+/// `vrec snooze`.
+pub fn snooze(common: &Common, options: &SnoozeOptions, output: &mut Output) -> Outcome {
+    let OpinionOptions { videos, event } = &options.opinion;
+    let until_utc_ms = options.until.unwrap_or_else(|| event.at.saturating_add(options.length.unwrap_or(0)));
+    let snoozed = |id: &String| Event { until_utc_ms, ..plain(EventKind::Snooze, id, event) };
+    record(common, videos.iter().map(snoozed).collect(), output)
+}
+
 /// `vrec rate`.
 pub fn rate(common: &Common, options: &RateOptions, output: &mut Output) -> Outcome {
     let event = Event { rating: options.stars, ..plain(EventKind::Rate, &options.video, &options.event) };
@@ -42,7 +73,7 @@ pub fn rate(common: &Common, options: &RateOptions, output: &mut Output) -> Outc
 fn plain(kind: EventKind, video_id: &str, options: &EventOptions) -> Event {
     Event {
         kind,
-        profile: options.profile.clone(),
+        profile: options.profile.clone().unwrap_or_default(),
         video_id: video_id.to_owned(),
         time_utc_ms: options.at,
         position_ms: 0,
@@ -50,6 +81,7 @@ fn plain(kind: EventKind, video_id: &str, options: &EventOptions) -> Event {
         rating: 0.0,
         context: options.context.context(),
         watched: None,
+        until_utc_ms: 0,
     }
 }
 
@@ -71,8 +103,13 @@ fn extent(options: &WatchOptions) -> (EventKind, i64, i64) {
     }
 }
 
-fn record(common: &Common, events: Vec<Event>, output: &mut Output) -> Outcome {
-    common.open(Use::Write)?.record(&events).map_err(unknown_video)?;
+fn record(common: &Common, mut events: Vec<Event>, output: &mut Output) -> Outcome {
+    let engine = common.open(Use::Write)?;
+    for event in &mut events {
+        event.profile = named_or_current(&engine, Some(&event.profile))?;
+    }
+    engine.record(&events).map_err(unknown_video)?;
+    drop(engine);
     events.iter().try_for_each(|event| {
         let (kind, time) = (event.kind.name(), shown_time(event.time_utc_ms));
         let object = json!({
@@ -87,6 +124,7 @@ fn record(common: &Common, events: Vec<Event>, output: &mut Output) -> Outcome {
             "place": event.context.place.name(),
             "company": event.context.company.name(),
             "utc_offset_minutes": event.context.utc_offset_minutes,
+            "until_utc_ms": event.until_utc_ms,
         });
         output.done(&object, &format!("Recorded for {}: {kind} {} at {time}.", event.profile, event.video_id))
     })
@@ -98,7 +136,7 @@ mod tests {
     use crate::arguments::ContextOptions;
 
     fn extent_of(position: Option<i64>, duration: Option<i64>, share: Option<f64>) -> (EventKind, i64, i64) {
-        let event = EventOptions { profile: String::new(), at: 0, context: ContextOptions::default() };
+        let event = EventOptions { profile: None, at: 0, context: ContextOptions::default() };
         extent(&WatchOptions { videos: Vec::new(), event, position, duration, share })
     }
 

@@ -31,6 +31,7 @@ use crate::output::Output;
 use crate::output::counted;
 use crate::output::printable;
 use crate::output::tell;
+use crate::profiles::named_or_current;
 use crate::records::Fields;
 use crate::records::Record;
 
@@ -46,9 +47,10 @@ pub fn import(common: &Common, options: &ImportOptions, output: &mut Output) -> 
     let engine = common.open(Use::WriteVectors)?;
     let before = engine.statistics();
     let counts = if options.events {
-        Import::<Event>::new(&engine, options, output).run(&mut lines)?
+        let profile = named_or_current(&engine, options.profile.as_deref())?;
+        Import::<Event>::new(&engine, options, profile, output).run(&mut lines)?
     } else {
-        Import::<Video>::new(&engine, options, output).run(&mut lines)?
+        Import::<Video>::new(&engine, options, String::new(), output).run(&mut lines)?
     };
     let after = engine.statistics();
     let embedded = after.texts_embedded - before.texts_embedded;
@@ -80,6 +82,8 @@ struct Counts {
 struct Import<'a, R> {
     engine: &'a Engine,
     options: &'a ImportOptions,
+    /// Whose events those are that name no profile.
+    profile: String,
     quiet: bool,
     bar: ProgressBar,
     batch: Vec<R>,
@@ -92,10 +96,11 @@ struct Import<'a, R> {
 }
 
 impl<'a, R: Record> Import<'a, R> {
-    fn new(engine: &'a Engine, options: &'a ImportOptions, output: &Output) -> Self {
+    fn new(engine: &'a Engine, options: &'a ImportOptions, profile: String, output: &Output) -> Self {
         Import {
             engine,
             options,
+            profile,
             quiet: output.is_quiet(),
             bar: ProgressBar::hidden(),
             batch: Vec::new(),
@@ -137,7 +142,7 @@ impl<'a, R: Record> Import<'a, R> {
         if lines.text.trim_ascii().is_empty() {
             return Ok(None);
         }
-        let mut fields = Fields::parse(&lines.text, &self.options.profile)?;
+        let mut fields = Fields::parse(&lines.text, &self.profile)?;
         let Some(record) = R::read(&mut fields)? else { return Ok(None) };
         if !self.options.ignore_unknown {
             fields.finish()?;

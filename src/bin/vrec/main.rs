@@ -6,7 +6,7 @@
 //! | `arguments.rs` | commands, options, help |
 //! | `values.rs`, `records.rs`, `key_file.rs` | reading what people type and what files hold |
 //! | `opening.rs` | from options to an open store |
-//! | `import.rs`, `events.rs`, `lists.rs`, `watching.rs`, `care.rs`, `evaluation/` | the commands |
+//! | `import.rs`, `events.rs`, `lists.rs`, `watching.rs`, `home.rs`, `profiles.rs`, `care.rs`, `evaluation/` | the commands |
 //! | `output.rs`, `failure.rs` | what is said, and how the command ends |
 
 #![forbid(unsafe_code)]
@@ -16,11 +16,13 @@ mod care;
 mod evaluation;
 mod events;
 mod failure;
+mod home;
 mod import;
 mod key_file;
 mod lists;
 mod opening;
 mod output;
+mod profiles;
 mod records;
 mod values;
 mod watching;
@@ -51,11 +53,14 @@ fn run(common: &arguments::Common, action: Action, output: &mut Output) -> Outco
         Action::Watch(options) => events::watch(common, &options, output),
         Action::Like(options) => events::opinion(common, EventKind::Like, &options, output),
         Action::Dislike(options) => events::opinion(common, EventKind::Dislike, &options, output),
-        Action::Hide(options) => events::opinion(common, EventKind::Hide, &options, output),
-        Action::Unhide(options) => events::opinion(common, EventKind::Unhide, &options, output),
+        Action::Hide(options) => events::hide(common, &options, output),
+        Action::Unhide(options) => events::unhide(common, &options, output),
+        Action::Snooze(options) => events::snooze(common, &options, output),
         Action::Unwatch(options) => events::opinion(common, EventKind::Unwatch, &options, output),
         Action::Rate(options) => events::rate(common, &options, output),
         Action::Recommend(options) => lists::recommend(common, options, output),
+        Action::Explain(options) => lists::explain(common, options, output),
+        Action::Home(options) => home::home(common, options, output),
         Action::Watching(options) => watching::watching(common, options, output),
         Action::Search(options) => lists::search(common, options, output),
         Action::Similar(options) => lists::similar(common, options, output),
@@ -68,6 +73,7 @@ fn run(common: &arguments::Common, action: Action, output: &mut Output) -> Outco
         Action::Compact => care::compact(common, output),
         Action::Eval(options) => evaluation::evaluate(common, &options, output),
         Action::Tune(options) => evaluation::tune(common, &options, output),
-        Action::Forget(options) => care::forget(common, &options, output),
+        Action::Profile(action) => profiles::profile(common, action, output),
+        Action::Forget(options) => care::forget(common, &options.profile, options.yes, output),
     }
 }

@@ -16,9 +16,6 @@ use crate::values::event_kind;
 use crate::values::place;
 use crate::values::video_kind;
 
-/// Whose events those are that name no profile, unless an option says otherwise.
-pub const DEFAULT_PROFILE: &str = "default";
-
 /// What a line stands for.
 pub trait Record: Sized {
     /// Lines that go to the engine together.
@@ -104,6 +101,7 @@ impl Record for Event {
             rating: fields.number("rating")?.unwrap_or(0.0) as f32,
             context: fields.context()?,
             watched: None,
+            until_utc_ms: fields.integer("until_utc_ms")?.unwrap_or(0),
         }))
     }
 

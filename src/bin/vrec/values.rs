@@ -15,12 +15,19 @@ use jiff::tz::TimeZone;
 use vrec::domain::Company;
 use vrec::domain::Context;
 use vrec::domain::Device;
+use vrec::domain::DiversityMethod;
 use vrec::domain::EventKind;
 use vrec::domain::Feature;
 use vrec::domain::FeatureWeights;
 use vrec::domain::Kind;
 use vrec::domain::Place;
+use vrec::domain::ProfileKind;
 use vrec::domain::Ranking;
+use vrec::domain::RowKind;
+use vrec::domain::RowQuery;
+use vrec::domain::Rule;
+use vrec::domain::RuleAction;
+use vrec::domain::RuleTarget;
 
 /// Milliseconds since 1970-01-01 UTC, by this machine's clock.
 pub fn now_utc_ms() -> i64 {
@@ -95,9 +102,39 @@ pub fn company(text: &str) -> Result<Company, String> {
     named(text, "company", Company::ALL, Company::name)
 }
 
+/// Who a profile is for, by its name. A guest ends with the engine, which is to say with the command.
+pub fn profile_kind(text: &str) -> Result<ProfileKind, String> {
+    let lasting = ProfileKind::ALL.into_iter().filter(|kind| *kind != ProfileKind::Guest);
+    named(text, "kind of profiles that a store keeps", &lasting.collect::<Vec<_>>(), ProfileKind::name)
+}
+
 /// What orders a list, by its name.
 pub fn ranking(text: &str) -> Result<Ranking, String> {
     named(text, "ranking", &Ranking::ALL, Ranking::name)
+}
+
+/// A row of a home screen, such as `popular` or `more_like_this=film-1`.
+pub fn row(text: &str) -> Result<RowQuery, String> {
+    let (name, seed_id) = text.split_once('=').unwrap_or((text, ""));
+    let kind = named(name, "row", &RowKind::ALL, RowKind::name)?;
+    Ok(RowQuery::of(kind).with_seed(seed_id))
+}
+
+/// How a list is kept from being all alike.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Diversity {
+    pub method: DiversityMethod,
+    /// 0 to 1.
+    pub strength: f32,
+}
+
+/// Such as `mmr:0.5`.
+pub fn diversity(text: &str) -> Result<Diversity, String> {
+    let (name, strength) = text.split_once(':').ok_or("a diversity is written METHOD:STRENGTH, such as mmr:0.5")?;
+    let method = named(name, "method", &DiversityMethod::ALL, DiversityMethod::name)?;
+    let strength = strength.parse().ok().filter(|strength| (0.0..=1.0).contains(strength));
+    let strength = strength.ok_or("a strength lies between 0 and 1, such as 0.5")?;
+    Ok(Diversity { method, strength })
 }
 
 /// What a feature counts in a list, such as `ease=0.5`.
@@ -107,6 +144,39 @@ pub fn feature_weight(text: &str) -> Result<(Feature, f32), String> {
     let weight = weight.parse().map_err(|_| format!("{weight:?} is no number"))?;
     FeatureWeights::NONE.with(feature, weight).validate().map_err(|error| error.message)?;
     Ok((feature, weight))
+}
+
+/// A pin such as `1=film-interstellar-2014`.
+pub fn pin(text: &str) -> Result<Rule, String> {
+    let wrong = || "a pin is written POSITION=VIDEO, such as 1=film-interstellar-2014".to_owned();
+    let (position, id) = text.split_once('=').ok_or_else(wrong)?;
+    let position = position.parse().map_err(|_| wrong())?;
+    Ok(Rule { target: RuleTarget::Video(id.to_owned()), action: RuleAction::Pin { position } })
+}
+
+/// What a boost raises, and by how much, such as `tag:space=2`.
+pub fn boost(text: &str) -> Result<Rule, String> {
+    let (target, amount) = adjusted(text);
+    Ok(Rule { target, action: RuleAction::Boost { amount } })
+}
+
+/// What a bury lowers, and by how much.
+pub fn bury(text: &str) -> Result<Rule, String> {
+    let (target, amount) = adjusted(text);
+    Ok(Rule { target, action: RuleAction::Bury { amount } })
+}
+
+/// A video, or what stands behind `tag:` or `series:`; a number behind the last `=` is the amount.
+fn adjusted(text: &str) -> (RuleTarget, f32) {
+    let with_amount = text.rsplit_once('=').and_then(|(what, amount)| Some((what, amount.parse().ok()?)));
+    let (what, amount) = with_amount.unwrap_or((text, RuleAction::AMOUNT));
+    let target = match what.split_once(':') {
+        Some(("tag", tag)) => RuleTarget::Tag(tag.to_owned()),
+        Some(("series", id)) => RuleTarget::Series(id.to_owned()),
+        Some(("video", id)) => RuleTarget::Video(id.to_owned()),
+        _ => RuleTarget::Video(what.to_owned()),
+    };
+    (target, amount)
 }
 
 /// Minutes between a clock and UTC.
@@ -139,6 +209,20 @@ pub fn name_of(value: &impl Debug) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rules_are_read_with_and_without_an_amount() {
+        let (tag, series) = (|text: &str| RuleTarget::Tag(text.into()), |text: &str| RuleTarget::Series(text.into()));
+        let video = |text: &str| RuleTarget::Video(text.into());
+        assert_eq!(adjusted("tag:space=2"), (tag("space"), 2.0));
+        assert_eq!(adjusted("tag:a=b"), (tag("a=b"), RuleAction::AMOUNT));
+        assert_eq!(adjusted("series:s:1=0.5"), (series("s:1"), 0.5));
+        assert_eq!(adjusted("urn:v"), (video("urn:v"), RuleAction::AMOUNT));
+        assert_eq!(adjusted("video:tag:x=3"), (video("tag:x"), 3.0));
+        let pinned = Rule { target: video("v=1"), action: RuleAction::Pin { position: 12 } };
+        assert_eq!(pin("12=v=1"), Ok(pinned));
+        assert!(pin("v").unwrap_err().contains("POSITION=VIDEO") && pin("v=1").is_err());
+    }
 
     #[test]
     fn times_are_read_in_every_documented_form() {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use vrec::domain::CallOptions;
+use vrec::domain::EpisodePlace;
 use vrec::domain::Query;
 use vrec::domain::WatchCard;
 
@@ -12,6 +13,7 @@ use crate::lists::filter;
 use crate::opening::Use;
 use crate::output::Column;
 use crate::output::Output;
+use crate::profiles::named_or_current;
 use crate::values::shown_time;
 
 /// `vrec watching`.
@@ -22,7 +24,7 @@ pub fn watching(common: &Common, options: WatchingOptions, output: &mut Output) 
         now_utc_ms: options.at,
         exclude: options.exclude,
         filter: filter(options.filter),
-        ..Query::for_profile(&options.profile)
+        ..Query::for_profile(&named_or_current(&engine, options.profile.as_deref())?)
     };
     let cards = engine.watch_next(&query, &CallOptions::default())?;
     drop(engine);
@@ -77,24 +79,28 @@ impl<'a> Row<'a> {
 }
 
 fn cells(card: &WatchCard) -> Vec<String> {
-    let episode = match card.place {
-        Some(place) if place.season > 0 => format!("{} {}×{:02}", card.series_id, place.season, place.episode),
-        Some(place) => format!("{} {}", card.series_id, place.episode),
-        None => card.series_id.clone(),
-    };
     let position = if card.position_ms == 0 { String::new() } else { clock(card.position_ms) };
     vec![
         card.kind.name().to_owned(),
         card.title.clone(),
-        episode,
+        episode(&card.series_id, card.place),
         position,
         shown_time(card.engaged_utc_ms),
         card.id.clone(),
     ]
 }
 
+/// An episode's series, season and number, as far as it has them.
+pub fn episode(series_id: &str, place: Option<EpisodePlace>) -> String {
+    match place {
+        Some(place) if place.season > 0 => format!("{series_id} {}×{:02}", place.season, place.episode),
+        Some(place) => format!("{series_id} {}", place.episode),
+        None => series_id.to_owned(),
+    }
+}
+
 /// Hours, minutes and seconds.
-fn clock(ms: i64) -> String {
+pub fn clock(ms: i64) -> String {
     let seconds = ms / 1_000;
     format!("{}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
 }

@@ -1,4 +1,4 @@
-//! Folds away what people do not type: case, accents, widths, apostrophes, and whether a Chinese character is
+//! Folds away what people do not type: case, accents, widths, forms of apostrophes, and whether a Chinese character is
 //! written the traditional or the simplified way.
 //!
 //! The table of characters is OpenCC's (Apache-2.0), one character to one, which is all that comparing takes: both
@@ -20,7 +20,10 @@ pub struct Folded {
     pub written: char,
 }
 
-/// The characters of a text, folded; its mark-up, accents and apostrophes are gone.
+/// How apostrophes of all forms are folded.
+pub const APOSTROPHE: char = '\'';
+
+/// The characters of a text, folded; its mark-up and accents are gone.
 pub fn folded(text: &str) -> Vec<Folded> {
     let mut folded = Vec::with_capacity(text.len());
     for written in clean(text).chars() {
@@ -59,7 +62,7 @@ fn unfold(character: char, written: char, folded: &mut Vec<Folded>) {
         'ł' => "l",
         'ŋ' => "n",
         'ς' => "σ",
-        '\'' | '’' | '‘' | 'ʼ' | '`' | '´' => "",
+        '\'' | '’' | '‘' | 'ʼ' | '`' | '´' => return take(APOSTROPHE),
         _ => return take(simplified(character)),
     };
     letters.chars().for_each(take);
@@ -113,7 +116,7 @@ mod tests {
     fn what_people_do_not_type_goes() {
         assert_eq!(fold("CAFÉ Ünïcode Straße Œuvre Łódź Ærø"), "cafe unicode strasse oeuvre lodz aero");
         assert_eq!(fold("Шаповалов Ёлка ΟΔΟΣ"), "шаповалов елка οδοσ");
-        assert_eq!(fold("Ｆｕｌｌ　４Ｋ L’Été Don't"), "full 4k lete dont");
+        assert_eq!(fold("Ｆｕｌｌ　４Ｋ L’Été Don't"), "full 4k l'ete don't");
         assert_eq!(fold("ガンダム 한국"), "ガンダム 한국");
     }
 

@@ -5,6 +5,7 @@
 //! several numbers of letters, the positions reached are kept as sets, one for each kind of spelling, and all of
 //! them go on together: every reading of every character counts, and none has to be listed.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use super::distance::{TYPED, prefix_distance};
@@ -14,7 +15,29 @@ use super::{Letters, Piece, SearchKeys, Unit, is_ideograph, pieces};
 use crate::domain::SearchWays;
 
 /// Letters of a typed text that count.
-const LETTERS: usize = 120;
+const MOST_LETTERS: usize = 120;
+
+/// Steps of one comparison, each of some ten nanoseconds: a unit that takes letters from one position on. Titles that
+/// people give take a few hundred; what one made to be slow has behind the last step is not compared.
+const MOST_STEPS: usize = 20_000;
+/// What the distance from one word costs in steps.
+const STEPS_OF_DISTANCE: usize = 50;
+
+/// Steps that are left for a comparison.
+struct Steps(Cell<usize>);
+
+impl Steps {
+    fn all() -> Steps {
+        Steps(Cell::new(MOST_STEPS))
+    }
+
+    /// Whether so many were left.
+    fn take(&self, count: usize) -> bool {
+        let left = self.0.get().checked_sub(count);
+        self.0.set(left.unwrap_or(0));
+        left.is_some()
+    }
+}
 
 /// How the letters of a match spell the title, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,7 +104,7 @@ impl SearchText {
                 Piece::Separator => starts.push(letters.len()),
             }
         }
-        letters.truncate(LETTERS);
+        letters.truncate(MOST_LETTERS);
         starts.retain(|start| *start < letters.len());
         if letters.is_empty() || !ways.titles() {
             return None;
@@ -127,12 +150,12 @@ impl SearchText {
 
     /// How close the title is, when all letters are right.
     pub fn exact(&self, keys: &SearchKeys) -> Option<Closeness> {
-        let in_any_order = || match self.words.is_empty() {
+        let steps = Steps::all();
+        let in_any_order = || match self.words.is_empty() || !self.ways.words {
             true => None,
-            false => self.word_by_word(keys, |run| Some((run.written(keys)?, 0))),
+            false => self.word_by_word(keys, |run| Some((run.written(keys, &steps)?, 0))),
         };
-        let found = self.whole.best(keys).or_else(in_any_order);
-        found.filter(|closeness| self.ways.words || closeness.spelling != Spelling::Written)
+        self.whole.best(keys, &steps).or_else(in_any_order)
     }
 
     /// How close the title is, with one or two mistakes.
@@ -140,13 +163,14 @@ impl SearchText {
         if !self.ways.words {
             return None;
         }
-        let joined = self.joined.as_ref().and_then(|run| run.best(keys));
+        let steps = Steps::all();
+        let joined = self.joined.as_ref().and_then(|run| run.best(keys, &steps));
         if let Some(closeness) = joined.filter(|closeness| closeness.spelling == Spelling::Written) {
             return Some(Closeness { spelling: Spelling::OneMistake, ..closeness });
         }
-        self.word_by_word(keys, |run| match run.written(keys) {
+        self.word_by_word(keys, |run| match run.written(keys, &steps) {
             Some(closeness) => Some((closeness, 0)),
-            None => run.nearest_word(keys),
+            None => run.nearest_word(keys, &steps),
         })
     }
 
@@ -163,6 +187,9 @@ impl SearchText {
         for word in words {
             let (closeness, missed) = find(word)?;
             mistakes += missed;
+            if mistakes > 2 {
+                return None;
+            }
             taken += (WHOLE - usize::from(closeness.rest)) * keys.units.len();
         }
         let spelling = match mistakes {
@@ -218,15 +245,15 @@ impl Run {
         Run { letters: letters.to_vec(), ends, initials, set, needed, mistakes, ways }
     }
 
-    /// The closest of all matches with a title.
-    fn best(&self, keys: &SearchKeys) -> Option<Closeness> {
+    /// The closest of all matches with a title by a spelling that the ways allow.
+    fn best(&self, keys: &SearchKeys, steps: &Steps) -> Option<Closeness> {
         let begins = |start: &usize| self.can_begin(keys, keys.units[*start]);
-        (0..keys.units.len()).filter(begins).filter_map(|start| self.match_from(keys, start)).min()
+        (0..keys.units.len()).filter(begins).filter_map(|start| self.match_from(keys, start, steps)).min()
     }
 
     /// The same for a match as the title is written: initials in any order would be in too many titles.
-    fn written(&self, keys: &SearchKeys) -> Option<Closeness> {
-        self.best(keys).filter(|closeness| closeness.spelling == Spelling::Written)
+    fn written(&self, keys: &SearchKeys, steps: &Steps) -> Option<Closeness> {
+        self.best(keys, steps).filter(|closeness| closeness.spelling == Spelling::Written)
     }
 
     /// Whether the first letter fits; cheap, and mostly the answer is no.
@@ -240,7 +267,9 @@ impl Run {
     }
 
     /// The closest match that begins with this unit.
-    fn match_from(&self, keys: &SearchKeys, start: usize) -> Option<Closeness> {
+    fn match_from(&self, keys: &SearchKeys, start: usize, steps: &Steps) -> Option<Closeness> {
+        // As it is written, it is found by words alone: a reading may be there as well.
+        let first = usize::from(!self.ways.words);
         let mut best: Option<Closeness> = None;
         let mut reached: Reached = [1, 0, 0];
         for (index, unit) in keys.units.iter().enumerate().skip(start) {
@@ -248,15 +277,18 @@ impl Run {
             let mut end_inside_word = None;
             for (spelling, positions) in reached.into_iter().enumerate() {
                 for position in bits(positions) {
+                    if !steps.take(1) {
+                        return best;
+                    }
                     let inside = self.take(keys, *unit, position, |length, by| {
                         next[spelling.max(by)] |= 1 << (position + length);
                     });
-                    let inside = inside.map(|(by, share)| (spelling.max(by), share));
+                    let inside = inside.map(|(by, share)| (spelling.max(by), share)).filter(|(by, _)| *by >= first);
                     end_inside_word = inside.into_iter().chain(end_inside_word).min();
                 }
             }
             let whole = start == 0 && index + 1 == keys.units.len();
-            let complete = next.iter().position(|positions| positions >> self.letters.len() & 1 == 1);
+            let complete = (first..next.len()).find(|by| next[*by] >> self.letters.len() & 1 == 1);
             let ends = complete.map(|by| (by, WHOLE, whole)).into_iter();
             for (by, share, whole) in ends.chain(end_inside_word.map(|(by, share)| (by, share, false))) {
                 let extent = match (whole, start) {
@@ -349,12 +381,14 @@ impl Run {
     }
 
     /// The word of a title that is nearest to these letters, with its mistakes.
-    fn nearest_word(&self, keys: &SearchKeys) -> Option<(Closeness, usize)> {
+    fn nearest_word(&self, keys: &SearchKeys, steps: &Steps) -> Option<(Closeness, usize)> {
         if self.mistakes == 0 {
             return None;
         }
         let distance = |unit: &Unit| match *unit {
-            Unit::Word { start, end, letters } if self.set.missing_in(letters) <= self.mistakes as u32 => {
+            Unit::Word { start, end, letters }
+                if self.set.missing_in(letters) <= self.mistakes as u32 && steps.take(STEPS_OF_DISTANCE) =>
+            {
                 prefix_distance(&self.letters, keys.word(start, end), self.mistakes)
             }
             _ => None,
@@ -477,6 +511,11 @@ mod tests {
         assert!(find("rgzn", "人工智能", 1).is_none() && find("rgzn", "人工智能", 2).is_some());
         assert!(find("7496", "人工智能", 3).is_none() && find("7496", "人工智能", 4).is_some());
         assert!(find("人工", "人工智能", 2).is_none() && find("人工", "人工智能", 1).is_some());
+        // What stands there as it was typed hides no reading.
+        for (typed, title) in [("ai", "AI 爱"), ("a", "A爱"), ("wo", "World 我"), ("hei", "Heirs 黑")] {
+            let by = |ways| find(typed, title, ways).map(|found| found.spelling);
+            assert_eq!((typed, by(2), by(3)), (typed, Some(USUAL), Some(Spelling::Written)));
+        }
         assert!(find("matirx", "Matrix", 6).is_none());
         assert!(find("matrix", "Matrix", 8).is_none());
     }
@@ -487,6 +526,43 @@ mod tests {
         assert!(["r", "re", "7496"].iter().all(|text| is_keystroke(text)));
         assert!(!["war", "爱", "a b"].iter().any(|text| is_keystroke(text)));
         assert!(SearchText::of(" !? ", SearchWays::TITLES).is_none());
+    }
+
+    #[test]
+    fn an_article_before_an_apostrophe_is_a_word_of_its_own() {
+        for (title, found_by) in [
+            ("L'Art d'aimer", ["art", "aimer", "l'art", "lart", "L’ART DAIMER", "art d'aimer"]),
+            ("Nell’anno dell'amore", ["anno", "amore", "nellanno", "nell'an", "dellamore", "anno dell"]),
+        ] {
+            for typed in found_by {
+                let spelling = find(typed, title).map(|found| found.0);
+                assert_eq!((typed, spelling), (typed, Some(Spelling::Written)), "{title}");
+            }
+        }
+        assert_eq!(find("t", "Don't"), None, "nobody looks for the end of a short form");
+        assert_eq!(find("dont", "Don't"), Some((Spelling::Written, Extent::Whole)));
+    }
+
+    #[test]
+    fn a_title_made_to_be_slow_takes_a_bounded_number_of_steps() {
+        let (title, typed) = ("abcdefgh ".repeat(113), "abdcefgh ".repeat(13));
+        let (text, keys) = (SearchText::of(&typed, SearchWays::ALL).unwrap(), SearchKeys::of(&title).unwrap());
+        let steps = Steps::all();
+        assert_eq!(text.word_by_word(&keys, |run| run.nearest_word(&keys, &steps)), None);
+        assert_eq!(
+            steps.0.get(),
+            MOST_STEPS - 3 * keys.units.len() * STEPS_OF_DISTANCE,
+            "three words with a mistake are enough"
+        );
+        assert_eq!(text.with_mistakes(&keys), None);
+        // Where none is left nothing more is found, and nothing is compared.
+        let steps = Steps(Cell::new(STEPS_OF_DISTANCE + 1));
+        assert!(text.words[0].nearest_word(&keys, &steps).is_some(), "by the first unit");
+        assert!(text.words[0].nearest_word(&keys, &steps).is_none());
+        let exact = SearchText::of(&"abcdefgh ".repeat(13), SearchWays::ALL).unwrap();
+        assert!(
+            exact.whole.best(&keys, &Steps::all()).is_some() && exact.whole.best(&keys, &Steps(Cell::new(2))).is_none()
+        );
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod signature;
 pub use matching::{Closeness, Extent, SearchText, Spelling};
 pub use signature::Signature;
 
-use folding::{Folded, folded, is_ideograph, is_of_words};
+use folding::{APOSTROPHE, Folded, folded, is_ideograph, is_of_words};
 use readings::{initials, usual_initial};
 
 /// Units of a title that are searched; nobody types more.
@@ -85,6 +85,13 @@ enum Piece {
     Separator,
 }
 
+/// What French and Italian put before an apostrophe: the word behind it is looked for without it, and so is a word of its
+/// own. Any other apostrophe is no more than left out.
+const ELIDED: [&str; 22] = [
+    "l", "d", "j", "m", "n", "s", "t", "c", "qu", "jusqu", "lorsqu", "puisqu", "quelqu", "un", "all", "dall", "dell",
+    "nell", "sull", "coll", "quest", "quell",
+];
+
 /// The pieces of a text; separators stand between others only.
 fn pieces(text: &str) -> impl Iterator<Item = Piece> {
     let mut pieces = Vec::new();
@@ -92,6 +99,12 @@ fn pieces(text: &str) -> impl Iterator<Item = Piece> {
     let mut is_separated = false;
     for Folded { folded, written } in folded(text) {
         let is_character = is_ideograph(folded);
+        if folded == APOSTROPHE {
+            if ELIDED.contains(&word.as_str()) {
+                flush(&mut word, &mut is_separated, &mut pieces);
+            }
+            continue;
+        }
         if !is_character && is_of_words(folded) {
             word.push(folded);
             continue;

@@ -34,6 +34,8 @@ use crate::failure::Exit;
 use crate::failure::Failure;
 use crate::failure::Outcome;
 use crate::output::Output;
+use crate::values;
+use crate::values::Diversity;
 use baselines::Baseline;
 use baselines::BaselineKind;
 use catalogue::Texts;
@@ -83,6 +85,9 @@ pub struct EvalOptions {
     /// The largest share of a list that is kept for videos that nobody watched, 0 to 1
     #[arg(long, value_name = "SHARE", value_parser = share, default_value_t = Query::NEW_VIDEO_SHARE)]
     new_videos: f32,
+    /// How lists are kept from being all alike, and how strongly, 0 to 1: mmr:0.5, cluster_quotas:0.5 or dpp:0.5
+    #[arg(long, value_name = "METHOD:STRENGTH", value_parser = values::diversity)]
+    diversity: Option<Diversity>,
     /// Draw quality against age, earlier watches and length of history into a file
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
@@ -148,7 +153,8 @@ fn run_engine(
     let fit_seconds = model::fit(&catalogue, task)?;
     let numbers = model::numbers(task);
     let new_video_share = options.new_videos;
-    let engine = EngineModel { task, catalogue: &catalogue, numbers: &numbers, weights, new_video_share };
+    let diversity = options.diversity;
+    let engine = EngineModel { task, catalogue: &catalogue, numbers: &numbers, weights, new_video_share, diversity };
     let (lists, cold_lists) = all_lists(&engine, task)?;
     let mut found = Found::new(task, lists, cold_lists, fit_seconds, Some(&catalogue).filter(|_| texts.are_embedded()));
     found.add_memory(&catalogue);

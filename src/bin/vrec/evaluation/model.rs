@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use vrec::domain::CallOptions;
 use vrec::domain::Context;
+use vrec::domain::DiversityMethod;
 use vrec::domain::Event;
 use vrec::domain::EventKind;
 use vrec::domain::Feature;
@@ -21,6 +22,7 @@ use super::measures::Measures;
 use super::task::Asked;
 use super::task::Task;
 use crate::failure::Outcome;
+use crate::values::Diversity;
 
 /// Places of a list that are looked at.
 pub const LONGEST: usize = 20;
@@ -71,6 +73,8 @@ pub struct EngineModel<'a> {
     pub weights: FeatureWeights,
     /// See [`Query::new_video_share`].
     pub new_video_share: f32,
+    /// See [`Query::diversity_method`] and [`Query::diversity`]; none: not at all.
+    pub diversity: Option<Diversity>,
 }
 
 impl Model for EngineModel<'_> {
@@ -82,6 +86,8 @@ impl Model for EngineModel<'_> {
             ranking: Ranking::Blend,
             feature_weights: Some(self.weights),
             new_video_share: self.new_video_share,
+            diversity_method: self.diversity.map_or(DiversityMethod::None, |diversity| diversity.method),
+            diversity: self.diversity.map_or(0.0, |diversity| diversity.strength),
             now_utc_ms: asked.now_utc_ms,
             filter: (among == Among::Cold).then(cold),
             ..Query::for_profile(&self.task.data.users[asked.user])
@@ -110,6 +116,7 @@ pub fn fit(catalogue: &Catalogue, task: &Task<'_>) -> Outcome<f64> {
         rating: 0.0,
         context: Context::default(),
         watched: None,
+        until_utc_ms: 0,
     });
     let events: Vec<Event> = events.collect();
     for batch in events.chunks(EVENTS) {

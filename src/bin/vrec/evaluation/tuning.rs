@@ -193,7 +193,8 @@ impl Search<'_> {
     fn measure(&self, weights: FeatureWeights) -> Outcome<Vec<Measures>> {
         let mut all = Vec::new();
         for (task, catalogue) in self.cuts.iter().zip(self.catalogues) {
-            let engine = EngineModel { task, catalogue, numbers: self.numbers, weights, new_video_share: 0.0 };
+            let engine =
+                EngineModel { task, catalogue, numbers: self.numbers, weights, new_video_share: 0.0, diversity: None };
             let among = if self.split == Split::Cold { Among::Cold } else { Among::All };
             all.extend(self.ask_all(&engine, task, among)?);
         }
