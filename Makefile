@@ -192,6 +192,11 @@ bench-recommend: system ## figures of recommending: a blended list beside a scan
 	build/bench-recommend/venv/bin/python -B benches/recommend/build.py --program "$$(find $(LIBRARY_DIR)/deps \
 		-name 'recommend_build-*' -executable -type f -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2)"
 
+# FOLDER has a data set in the layout of docs/evaluation.md.
+.PHONY: bench-knowledge
+bench-knowledge: system ## figures of what packs know: bytes, what lists lose, users that were no part of the training (FOLDER=folder)
+	cargo bench --locked --features cli --bench pack_knowledge -- $(FOLDER)
+
 .PHONY: bench-home
 bench-home: system ## figures of what a viewer waits for: a home screen beside a list, a keystroke of a search
 	cargo bench --locked --bench home_screen

@@ -9,8 +9,8 @@ use vrec::domain::{CallOptions, Company, Context, Device, Event, EventKind, Feat
 use vrec::learning::training::{AlsOptions, ContentFeatures, ContentOptions, EaseOptions};
 use vrec::learning::training::{train_als, train_content, train_ease};
 use vrec::learning::{
-    Content, Ease, Factors, FactorsOptions, HOME_SHARE, Item, Knowledge, Noise, PackOptions, Profile, SectionKind,
-    Sections, Trained, Viewer, Watch, WatchRules,
+    Base, Content, Ease, Factors, FactorsOptions, HOME_SHARE, Item, Knowledge, Noise, PackOptions, Profile,
+    SectionKind, Sections, Trained, Viewer, Watch, WatchRules,
 };
 
 const DAY_MS: i64 = 86_400_000;
@@ -321,6 +321,27 @@ proptest! {
                 home.forget(&profile);
             }
         }
+    }
+}
+
+#[test]
+fn a_watch_at_home_counts_as_those_of_a_share_of_the_pack() {
+    let weight = |profiles, share| Base::new(Vec::new(), profiles, share).expect("a share").home_weight;
+    assert_eq!([weight(1_000_000, 0.25), weight(100, 0.25), weight(100, 0.0)], [250_000.0, 25.0, 1.0]);
+    let (knowledge, profiles) = service(1, 60);
+    let sections = packed(&knowledge, &profiles, &all_told());
+    let unpacked = Knowledge::unpack(&every_feature(), &borrowed(&sections), 0.5).expect("it unpacks");
+    let (mut home, mut profile) = (unpacked.knowledge, Profile::default());
+    let of = |knowledge: &Knowledge, name: &str, history: &[u32], video: usize| {
+        let all = scores(knowledge, history);
+        all.into_iter().find(|(other, _)| *other == name).expect("it counts").1[video]
+    };
+    let before = home.clone();
+    teach(&mut home, &mut profile, &event(7, 19_070, Context::default()));
+    teach(&mut home, &mut profile, &event(40, 19_071, Context::default()));
+    assert_eq!(of(&home, "popularity", &[], 40) - of(&before, "popularity", &[], 40), 30.0);
+    for name in ["transitions", "item_neighbours"] {
+        assert!(of(&home, name, &[7], 40) > of(&before, name, &[7], 40), "{name} learned that 40 follows 7");
     }
 }
 

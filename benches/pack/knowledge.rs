@@ -53,7 +53,7 @@ struct Learned {
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let Some(folder) = arguments.iter().find(|argument| !argument.starts_with("--")) else {
-        println!("No folder was named, and nothing is measured. See docs/packs.md.");
+        println!("No folder was named, and nothing is measured. See docs/packed-knowledge.md.");
         return;
     };
     let data = Data::read(Path::new(folder));
