@@ -195,8 +195,10 @@ fn what_is_unpacked_says_what_was_packed() {
                 assert!(after.iter().all(|score| *score == 0.0), "{name} holds persons' rows");
                 continue;
             }
+            // Content's scores are sums of products of two codes.
+            let room = if name == "content" { 0.05 } else { 0.02 };
             for (video, (before, after)) in before.iter().zip(&after).enumerate() {
-                assert!((before - after).abs() <= 0.02 * largest, "{name} of {video}: {before} became {after}");
+                assert!((before - after).abs() <= room * largest, "{name} of {video}: {before} became {after}");
             }
         }
     }
