@@ -234,7 +234,12 @@ fn check(ops: &[Op], all_features: bool, centre_vectors: bool) -> Result<(), Tes
 /// At its end, `VREC_RESTART_CASES` or 48 streams of each kind.
 fn check_streams(all_features: bool, centre_vectors: bool) {
     let cases = std::env::var("VREC_RESTART_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(48);
-    let mut runner = TestRunner::new(ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 400, ..ProptestConfig::default() });
+    let mut runner = TestRunner::new(ProptestConfig {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 400,
+        ..ProptestConfig::default()
+    });
     runner.run(&ops(), |ops| check(&ops, all_features, centre_vectors)).unwrap();
 }
 

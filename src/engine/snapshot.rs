@@ -15,7 +15,7 @@ use crate::learning::{
     Adaptation, Engagement, FeatureValues, Feedback, Impressions, Item, Items, Knowledge, Played, Profile, Trained,
     Viewer, Watch, WatchRules, Watching,
 };
-use crate::ranking::{Blend, Catalogue, CatalogueVideo, ItemRows, VideoVector, engaged_rows, feature_values};
+use crate::ranking::{Blend, Catalogue, CatalogueVideo, Centres, ItemRows, VideoVector, engaged_rows, feature_values};
 use crate::vectors::{Metric, VectorStore};
 
 /// See the module.
@@ -163,7 +163,7 @@ impl Snapshot {
         for row in Arc::clone(&self.catalogue).live().iter() {
             self.place(row);
         }
-        self.knowledge.keep_places();
+        self.knowledge.end_training();
         Ok(())
     }
 
@@ -174,17 +174,43 @@ impl Snapshot {
         Ok(())
     }
 
-    /// See [`Knowledge::number_placed`].
-    pub fn restore_item(&mut self, id: &str, before: Item) {
-        self.knowledge.number_placed(id, before);
+    /// See [`Knowledge::save_trained`].
+    pub fn save_trained(&mut self) -> Vec<u8> {
+        self.knowledge.save_trained()
     }
 
-    /// Gives the videos with these ids their places by content, which they got since the last training, and all others
-    /// that have none.
-    pub fn restore_places(&mut self, ids: &[String]) {
-        for row in ids.iter().filter_map(|id| self.catalogue.row(id)).collect::<Vec<usize>>() {
-            self.place(row);
+    /// What is kept with each video that has one of these numbers, see [`Knowledge::save_place`].
+    pub fn save_places(&self, items: &[Option<Item>]) -> Vec<Vec<u8>> {
+        items.iter().map(|item| item.map_or_else(Vec::new, |item| self.knowledge.save_place(item))).collect()
+    }
+
+    /// See [`Knowledge::load_place`].
+    pub fn load_place(&mut self, id: &str, bytes: &[u8]) -> Result<()> {
+        self.knowledge.load_place(id, bytes)
+    }
+
+    /// What [`Snapshot::changed_centres`] gave, before any of the videos come back.
+    pub fn restore_centres(&mut self, bytes: &[u8], maker: &[u8]) {
+        if let Some(centres) = Centres::load(bytes, maker) {
+            Arc::make_mut(&mut self.catalogue).restore_centres(centres);
         }
+    }
+
+    /// All videos are back.
+    pub fn end_restoring(&mut self) {
+        Arc::make_mut(&mut self.catalogue).end_restoring();
+        self.place_new_videos();
+    }
+
+    /// What the catalogue subtracts from vectors, unless that is the same `before`; none where it is nothing.
+    pub fn changed_centres(&self, before: &Snapshot, maker: &[u8]) -> Option<Option<Vec<u8>>> {
+        let (centres, before) = (self.catalogue.centres(), before.catalogue.centres());
+        let is_same = (centres.renewals(), centres.is_empty()) == (before.renewals(), before.is_empty());
+        (!is_same).then(|| (!centres.is_empty()).then(|| centres.save(maker)))
+    }
+
+    /// Gives places by content to videos that have none, as a store from before places were kept has them.
+    fn place_new_videos(&mut self) {
         for row in Arc::clone(&self.catalogue).live().iter() {
             if !self.knowledge.has_place(self.catalogue.id(row)) {
                 self.place(row);

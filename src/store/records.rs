@@ -60,9 +60,8 @@ pub(super) struct VideoRecord {
     pub duration_ms: i64,
     #[prost(int64, tag = "21")]
     pub credits_start_ms: i64,
-    /// See [`super::VideoWrite::item`].
-    #[prost(uint32, optional, tag = "22")]
-    pub item: Option<u32>,
+    #[prost(bytes = "vec", tag = "22")]
+    pub learned: Vec<u8>,
 }
 
 /// The vector that a video's owner brought, apart from the payload in the vector file.
@@ -73,7 +72,7 @@ pub(super) struct Elements {
 }
 
 impl VideoRecord {
-    pub fn new(video: &Video, text_hash: &[u8; 32], vector_sequence: i64, item: Option<u32>) -> Self {
+    pub fn new(video: &Video, text_hash: &[u8; 32], vector_sequence: i64, learned: &[u8]) -> Self {
         let video = video.clone();
         VideoRecord {
             id: video.id,
@@ -97,7 +96,7 @@ impl VideoRecord {
             episode_number: video.episode_number,
             duration_ms: video.duration_ms,
             credits_start_ms: video.credits_start_ms,
-            item,
+            learned: learned.to_vec(),
         }
     }
 
