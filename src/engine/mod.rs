@@ -13,6 +13,7 @@ mod home;
 mod household;
 mod log;
 mod meaning;
+mod observing;
 mod opening;
 mod options;
 mod published;

@@ -7,10 +7,11 @@ use rusqlite::Connection;
 
 use super::damage::{Damage, Part, Report, Tally};
 use super::directory::Directory;
+use super::event_records::EventBatch;
 use super::failure::corrupt;
 use super::keys::{Key, StoreId, TAG_BYTES, Table, tag_of};
 use super::profiles::KeptProfile;
-use super::records::{EventBatch, NamedRecord, ProfileHead, ProfileRecord, RowSum, StoreHead, VideoRecord, decode};
+use super::records::{NamedRecord, ProfileHead, ProfileRecord, RowSum, StoreHead, VideoRecord, decode};
 use super::rows::{ALL_ROWS, SealedRow, read_forgetting, read_rows};
 use super::schema::{number_of, profile_of};
 use super::state::{ProfileEntry, State, VideoEntry};
