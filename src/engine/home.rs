@@ -34,9 +34,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::domain::{Context, Event, EventKind, RowKind, RowQuery, Video};
+    use crate::domain::{Context, Event, EventKind, Field, RowKind, RowQuery, Video};
     use crate::engine::EngineOptions;
-    use crate::ranking::{Attributes, CatalogueVideo, VideoVector};
+    use crate::ranking::{Attributes, CatalogueVideo, FieldPart, Stored, VideoVector};
 
     const NOW: i64 = 1_700_000_000_000;
 
@@ -97,6 +97,36 @@ mod tests {
             let found = ids(&engine, kind);
             assert!(!found.is_empty() && !found.contains(&"waiting".to_owned()), "{kind:?}: {found:?}");
         }
+    }
+
+    #[test]
+    fn a_row_about_a_seed_is_filled_while_texts_wait_to_be_embedded() {
+        let engine = Engine::new(EngineOptions::default()).unwrap();
+        let films: Vec<String> = (0..9).map(|number| format!("film {number}")).collect();
+        add(&engine, &[], &films.iter().map(String::as_str).collect::<Vec<_>>());
+        // Their vectors stand for their tags alone, and are nearer to the seed than any film.
+        let tags = || FieldPart {
+            field: Some(Field::Tags),
+            text: "tag".to_owned(),
+            group: None,
+            weight: 1.0,
+            values: Stored::Exact([1.0, 0.0].into()),
+        };
+        let entry = |number: usize| CatalogueVideo {
+            id: Arc::from(format!("waiting {number}")),
+            title: String::new(),
+            attributes: Attributes::of(&film("waiting")),
+            vector: VideoVector::Parts(vec![tags()]),
+            watched: None,
+        };
+        let entries = (0..60).map(entry).collect();
+        engine.shared.publish(|snapshot| snapshot.put_videos(entries), |_| Ok(()), || ()).unwrap();
+        watch(&engine, "p", &["film 0"]);
+        let rows = [RowQuery { size: 2, ..RowQuery::of(RowKind::BecauseYouWatched) }].into();
+        let query = HomeQuery { rows, ..HomeQuery::for_profile("p", NOW) };
+        let rows = engine.home(&query, &CallOptions::default()).unwrap();
+        let ids: Vec<&str> = rows[0].items.iter().map(|item| item.recommendation.id.as_str()).collect();
+        assert_eq!(ids, ["film 1", "film 2"]);
     }
 
     #[test]

@@ -834,8 +834,8 @@ pub struct vrec_rule {
     /// How far VREC_RULE_BOOST raises and VREC_RULE_BURY lowers, in deviations of the list's scores (docs/rules.md),
     /// above 0 and up to 100; 0 for a pin. Default: 1.
     pub amount: f32,
-    /// Where VREC_RULE_PIN puts the video, from 1 to the list's limit; no two pins may want the same. 0 for other
-    /// actions.
+    /// Where VREC_RULE_PIN puts the video, from 1 to the query's limit; no two pins may want the same place, nor be of the
+    /// same video. 0 for other actions.
     pub position: u32,
 }
 versioned!(vrec_rule {
@@ -875,7 +875,8 @@ pub struct vrec_query {
     pub filter: *const vrec_filter,
     /// The time of the list, milliseconds since 1970-01-01 UTC: by it snoozes end and what was shown fades in every list,
     /// VREC_RANKING_BLEND tells what is lately watched, and vrec_watch_next and vrec_home, which require it, tell what can
-    /// be watched. Default: that of the profile's last event, for VREC_RANKING_BLEND of its last watch.
+    /// be watched. May be negative, as that of a clock that was never set. Default: that of the profile's last event, for
+    /// VREC_RANKING_BLEND of its last watch.
     pub now_utc_ms: i64,
     /// What recommendations are ordered by, one of VREC_RANKING_; vrec_similar and vrec_search check it and do not
     /// ask. Default: VREC_RANKING_TASTE.
@@ -899,28 +900,29 @@ pub struct vrec_query {
     pub search_ways: u32,
     /// Fills what would be a hole in front of the next field. Must be 0.
     pub reserved_2: u32,
-    /// How vrec_recommend and vrec_similar keep videos from being all alike, one of VREC_DIVERSITY_; other lists check
-    /// it and do not ask. Default: VREC_DIVERSITY_NONE.
+    /// How vrec_recommend, vrec_similar and VREC_ROW_FOR_YOU keep videos from being all alike, one of VREC_DIVERSITY_;
+    /// other lists and rows check it and do not ask. Default: VREC_DIVERSITY_NONE.
     pub diversity_method: i32,
     /// How strongly, 0 to 1. At 0 the list is the one without a method; at 1 scores decide only the first place and
     /// which videos may have the others. The first 200 places are chosen so. Default: 0.
     pub diversity: f32,
-    /// Recommendations that score nearly the same take turns by this number, such as that of the day: the same number
-    /// gives the same order on every machine. Default: they do not.
+    /// Videos of vrec_recommend, and of a row of vrec_home but those of cards, that score nearly the same take turns by
+    /// this number, such as that of the day: the same number gives the same order on every machine. Default: they do not.
     pub rotation_seed: u64,
-    /// Milliseconds after which a VREC_EVENT_IMPRESSION counts half; not negative. Default: 604800000, a week.
+    /// Milliseconds after which a VREC_EVENT_IMPRESSION counts half, at least 1. Default: 604800000, a week.
     pub impression_half_life_ms: i64,
-    /// How far a recommendation sinks that was shown five times and not taken up since, in deviations of the list's
-    /// scores (docs/feedback.md), up to 100; fewer or older showings count less. Below 0, to -1: what was shown does
-    /// not count. Default: 1.
+    /// How far a video sinks in vrec_recommend, and in the rows of vrec_home but those of cards, that was shown five times
+    /// and not taken up since, in deviations of the list's scores (docs/feedback.md), up to 100; fewer or older showings
+    /// count less. Below 0, to -1: what was shown does not count. Default: 1.
     pub impression_strength: f32,
     /// Must be 0.
     pub reserved_3: u32,
-    /// Most places of a list of recommendations for videos that are there only because of a rule; the others fall
-    /// back to their own scores. Default: a quarter of the list, rounded up.
+    /// Most places of a list, or of each row, for videos that are there only because of a rule, at least 1; the others
+    /// fall back to their own scores. Default: a quarter of the list, rounded up. For none give no rules.
     pub rule_budget: usize,
-    /// What the owner of the service wants of recommendations, at most 1024, rule_stride bytes apart; other lists check
-    /// them and do not ask. Default: nothing.
+    /// What the owner of the service wants of recommendations, at most 1024, rule_stride bytes apart. They count in
+    /// vrec_recommend and, but for pins, in the rows of vrec_home other than those of cards; pins also in VREC_ROW_FOR_YOU.
+    /// Other lists check them and do not ask. Default: nothing.
     pub rules: *const vrec_rule,
     pub rule_count: usize,
     pub rule_stride: usize,

@@ -616,6 +616,9 @@ pub struct HomeOptions {
     /// Titles of rows in Chinese
     #[arg(long)]
     pub chinese: bool,
+    /// Show all reasons of each video, with their weights, which sum to its score
+    #[arg(long)]
+    pub reasons: bool,
     /// Leave out these videos
     #[arg(long, value_name = "VIDEO")]
     pub exclude: Vec<String>,
