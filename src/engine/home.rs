@@ -122,11 +122,11 @@ mod tests {
         let entries = (0..60).map(entry).collect();
         engine.shared.publish(|snapshot| snapshot.put_videos(entries), |_| Ok(()), || ()).unwrap();
         watch(&engine, "p", &["film 0"]);
-        let rows = [RowQuery { size: 2, ..RowQuery::of(RowKind::BecauseYouWatched) }].into();
+        let rows = [RowQuery { size: 1, ..RowQuery::of(RowKind::BecauseYouWatched) }].into();
         let query = HomeQuery { rows, ..HomeQuery::for_profile("p", NOW) };
         let rows = engine.home(&query, &CallOptions::default()).unwrap();
         let ids: Vec<&str> = rows[0].items.iter().map(|item| item.recommendation.id.as_str()).collect();
-        assert_eq!(ids, ["film 1", "film 2"]);
+        assert_eq!(ids, ["film 1"]);
     }
 
     #[test]
