@@ -2,8 +2,8 @@
 //! `docs/diversity.md` has the rules.
 
 use vrec::domain::{
-    CallOptions, Context, DiversityMethod, Event, EventKind, Filter, Query, Ranking, Reason, ReasonKind,
-    Recommendation, Status, Video,
+    CallOptions, DiversityMethod, Event, EventKind, Filter, Query, Ranking, Reason, ReasonKind, Recommendation, Status,
+    Video,
 };
 use vrec::engine::{Engine, EngineOptions};
 use vrec::vectors::{Metric, dot, normalise};
@@ -55,18 +55,7 @@ fn videos(seed: u64) -> Vec<Video> {
 }
 
 fn event(profile: &str, video_id: String, time_utc_ms: i64) -> Event {
-    Event {
-        kind: EventKind::Complete,
-        profile: profile.to_owned(),
-        video_id,
-        time_utc_ms,
-        position_ms: 0,
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
-    }
+    Event { profile: profile.to_owned(), video_id, time_utc_ms, ..Event::of(EventKind::Complete) }
 }
 
 /// Each profile watches a few videos of four topics.

@@ -2,8 +2,8 @@
 //! `tests/home.rs` has what each row holds, `tests/rules.rs` and `tests/diversity.rs` the same for lists.
 
 use vrec::domain::{
-    CallOptions, Context, DiversityMethod, Event, EventKind, HomeQuery, HomeRow, Kind, Query, Ranking, ReasonKind,
-    RowKind, RowQuery, Rule, RuleAction, RuleTarget, Video, Watched,
+    CallOptions, DiversityMethod, Event, EventKind, HomeQuery, HomeRow, Kind, Query, Ranking, ReasonKind, RowKind,
+    RowQuery, Rule, RuleAction, RuleTarget, Video, Watched,
 };
 use vrec::engine::{Engine, EngineOptions};
 
@@ -46,18 +46,8 @@ fn engine_of(videos: &[Video]) -> Engine {
 }
 
 fn does(engine: &Engine, profile: &str, kind: EventKind, id: &str) {
-    let event = Event {
-        kind,
-        profile: profile.to_owned(),
-        video_id: id.to_owned(),
-        time_utc_ms: NOW - DAY / 2,
-        position_ms: 0,
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
-    };
+    let event =
+        Event { profile: profile.to_owned(), video_id: id.to_owned(), time_utc_ms: NOW - DAY / 2, ..Event::of(kind) };
     engine.record(&[event]).unwrap();
 }
 
@@ -220,16 +210,12 @@ fn cards_follow_what_was_watched_whatever_a_rule_says() {
     for id in ["v01", "v04"] {
         does(&engine, "p", EventKind::Play, id);
         let paused = Event {
-            kind: EventKind::Pause,
             profile: "p".to_owned(),
             video_id: id.to_owned(),
             time_utc_ms: NOW - DAY / 2,
             position_ms: 1_800_000,
             duration_ms: 3_600_000,
-            rating: 0.0,
-            context: Context::default(),
-            watched: None,
-            until_utc_ms: 0,
+            ..Event::of(EventKind::Pause)
         };
         engine.record(&[paused]).unwrap();
     }

@@ -1,8 +1,7 @@
 //! What a home screen says: the titles of rows about series, and the reasons of cards in words.
 
 use vrec::domain::{
-    CallOptions, Context, Event, EventKind, Filter, HomeQuery, HomeRow, Kind, Query, ReasonKind, RowKind, RowQuery,
-    Video,
+    CallOptions, Event, EventKind, Filter, HomeQuery, HomeRow, Kind, Query, ReasonKind, RowKind, RowQuery, Video,
 };
 use vrec::engine::{Engine, EngineOptions};
 use vrec::ranking::{SentenceLanguage, reason_sentence};
@@ -54,16 +53,10 @@ fn entry() -> Video {
 
 fn finishes(engine: &Engine, video_id: &str) {
     let event = Event {
-        kind: EventKind::Complete,
         profile: "p".to_owned(),
         video_id: video_id.to_owned(),
         time_utc_ms: NOW - HOUR,
-        position_ms: 0,
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
+        ..Event::of(EventKind::Complete)
     };
     engine.record(&[event]).unwrap();
 }

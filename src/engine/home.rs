@@ -34,7 +34,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::domain::{Context, Event, EventKind, Field, RowKind, RowQuery, Video};
+    use crate::domain::{Event, EventKind, Field, RowKind, RowQuery, Video};
     use crate::engine::EngineOptions;
     use crate::ranking::{Attributes, CatalogueVideo, FieldPart, Stored, VideoVector};
 
@@ -63,16 +63,10 @@ mod tests {
 
     fn watch(engine: &Engine, profile: &str, ids: &[&str]) {
         let event = |id: &&str| Event {
-            kind: EventKind::Complete,
             profile: profile.to_owned(),
             video_id: (*id).to_owned(),
             time_utc_ms: NOW - 1,
-            position_ms: 0,
-            duration_ms: 0,
-            rating: 0.0,
-            context: Context::default(),
-            watched: None,
-            until_utc_ms: 0,
+            ..Event::of(EventKind::Complete)
         };
         engine.record(&ids.iter().map(event).collect::<Vec<_>>()).unwrap();
     }

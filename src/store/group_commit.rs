@@ -209,21 +209,10 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::domain::{Context, EventKind};
+    use crate::domain::EventKind;
 
     fn event(number: i64) -> Event {
-        Event {
-            kind: EventKind::Like,
-            profile: "p".to_owned(),
-            video_id: "v".to_owned(),
-            time_utc_ms: number,
-            position_ms: 0,
-            duration_ms: 0,
-            rating: 0.0,
-            context: Context::default(),
-            watched: None,
-            until_utc_ms: 0,
-        }
+        Event { profile: "p".to_owned(), video_id: "v".to_owned(), time_utc_ms: number, ..Event::of(EventKind::Like) }
     }
 
     fn times(events: &[&Event]) -> Vec<i64> {
