@@ -16,8 +16,8 @@ const MOST_KEPT: usize = 1_024;
 /// What a row costs, roughly.
 const KEPT_BYTES: usize = 112;
 
-/// By which videos are drawn, the same on every machine.
-pub fn id_hash(id: &str) -> u64 {
+/// The same on every machine.
+pub fn hash(id: &str) -> u64 {
     XxHash3_64::oneshot(id.as_bytes())
 }
 
@@ -47,7 +47,7 @@ impl Sample {
     }
 
     pub fn insert(&mut self, id: &str, row: usize) {
-        let hash = id_hash(id);
+        let hash = hash(id);
         if hash <= self.largest {
             self.kept.insert_mut((hash, row));
         }
@@ -62,7 +62,7 @@ impl Sample {
 
     /// Takes a row out. Whether too few are left by now, so that it is to be made anew from all rows.
     pub fn remove(&mut self, id: &str, row: usize) -> bool {
-        self.kept.remove_mut(&(id_hash(id), row));
+        self.kept.remove_mut(&(hash(id), row));
         self.kept.size() < LARGEST_SAMPLE && self.largest < u64::MAX
     }
 }
@@ -83,7 +83,7 @@ mod tests {
             let sample: Vec<usize> = of(0..count).rows().collect();
             assert_eq!(sample, of((0..count).rev()).rows().collect::<Vec<usize>>());
             let mut all: Vec<usize> = (0..count).collect();
-            all.sort_by_cached_key(|row| id_hash(&row.to_string()));
+            all.sort_by_cached_key(|row| hash(&row.to_string()));
             all.truncate(LARGEST_SAMPLE);
             assert_eq!(sample, all);
         }
@@ -98,7 +98,7 @@ mod tests {
             left -= 1;
             if left % 500 == 0 {
                 let mut all: Vec<usize> = (0..left).collect();
-                all.sort_by_cached_key(|row| id_hash(&row.to_string()));
+                all.sort_by_cached_key(|row| hash(&row.to_string()));
                 assert!(sample.rows().eq(all.into_iter().take(LARGEST_SAMPLE)));
             }
         }

@@ -8,9 +8,8 @@ use super::dealer::{Dealer, Face, Tile};
 use super::screen::{Row, Screen};
 use super::titles::Title;
 use crate::domain::{Filter, HomeRow, ReasonKind, Result};
-use crate::ranking::Adjustments;
-use crate::ranking::sample::id_hash;
 use crate::ranking::selection::Selection;
+use crate::ranking::{Adjustments, sample};
 use crate::vectors::{Bitmap, Scored, dot};
 
 /// Most videos that the row is chosen from, half of them the most watched, beside those that something is added to.
@@ -97,14 +96,17 @@ fn chosen_from(screen: &Screen<'_>, left: &Bitmap, adjustments: Option<&Adjustme
     let mut adjusted = adjustments.map_or_else(Bitmap::default, Adjustments::rows);
     adjusted.and(left);
     let rows = rows.into_iter().filter(|row| !adjusted.contains(*row));
-    let (watched, mut others): (Vec<usize>, Vec<usize>) = rows.partition(|row| screen.watches_of(*row) > 0);
+    let (watched, others): (Vec<usize>, Vec<usize>) = rows.partition(|row| screen.watches_of(*row) > 0);
     let watched = watched.into_iter().map(|row| (row, screen.watches_of(row) as f32)).collect();
     let watched = best_first(screen.catalogue, watched, CHOSEN_FROM / 2);
     let room = CHOSEN_FROM - watched.len();
+    let mut others: Vec<(u64, usize)> =
+        others.into_iter().map(|row| (sample::hash(screen.catalogue.id(row)), row)).collect();
     if others.len() > room {
-        others.select_nth_unstable_by_key(room, |row| id_hash(screen.catalogue.id(*row)));
+        others.select_nth_unstable(room);
         others.truncate(room);
     }
+    let others = others.into_iter().map(|(_, row)| row);
     watched.iter().map(|scored| scored.row).chain(others).chain(adjusted.iter()).collect()
 }
 
