@@ -272,10 +272,10 @@ impl Adjustments {
         self.added.amounts(row).boost * self.deviation
     }
 
-    /// Adds boosts to scores without them, as far as the budget goes. A video that is not among the best of the list's places without
-    /// its boost is there only by a rule: as many as the budget has places are, pins first in the order of their rules,
-    /// then boosts by score; the others keep their own score. Sorts `scored`, and takes out what is pinned. Where a list is made in
-    /// several goes, each has what the one before left of the budget.
+    /// Adds boosts to scores without them, as far as the budget goes. A video that is not among the best of the list's
+    /// places without its boost is there only by a rule: as many as the budget has places are, pins first in the order
+    /// of their rules, then boosts by score; the others keep their own score. Sorts `scored`, and takes out what is
+    /// pinned. Where a list is made in several goes, each has what the one before left of the budget.
     pub fn settle<'c>(&mut self, mut scored: Vec<Scored<'c>>) -> Settled<'c> {
         scored.sort_unstable();
         let own: BTreeSet<usize> = scored.iter().take(self.places).map(|scored| scored.row).collect();

@@ -2,7 +2,7 @@
 //! the episode behind the series, as in "Dark S1:E2", "庆余年 第二季 第3集" or "Cosmos: The Milky Way"; a series whose
 //! episodes have titles of their own stays without one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What stands between the title of a series and that of an episode.
 const SEPARATORS: [&str; 8] = [": ", "：", " - ", " – ", " — ", " | ", "｜", "丨"];
@@ -17,36 +17,42 @@ const NUMBERED: [&str; 7] = ["season ", "series ", "episode ", "ep. ", "ep ", "e
 /// Characters that count seasons and episodes, as in 第二季.
 const COUNTED: [char; 6] = ['季', '集', '部', '期', '话', '回'];
 
-/// The title that most of a series' episodes begin with, the longest of several; none where they do not agree, and for one
-/// episode that carries no number of a season or an episode.
+/// The title that most of a series' episodes begin with, the longest of several; none where they do not agree. One episode
+/// alone tells it by what stands before the number of its season or episode.
 pub fn series_title(titles: &[&str]) -> Option<String> {
+    if let [title] = titles {
+        return before_named_number(title).map(without_edges).filter(|head| !head.is_empty()).map(str::to_owned);
+    }
     let mut beginnings: BTreeMap<&str, usize> = BTreeMap::new();
     for title in titles {
-        let head = before_number(title).unwrap_or(title).trim_matches(EDGES);
+        let named = before_named_number(title);
+        let head = without_edges(named.or_else(|| before_last_number(title)).unwrap_or(title));
         let shorter = SEPARATORS.iter().flat_map(|separator| head.match_indices(separator));
-        let shorter = shorter.map(|(at, _)| head[..at].trim_matches(EDGES));
-        let of_title: std::collections::BTreeSet<&str> =
-            shorter.chain([head]).filter(|head| !head.is_empty()).collect();
+        let shorter = shorter.map(|(at, _)| without_edges(&head[..at]));
+        let of_title: BTreeSet<&str> = shorter.chain([head]).filter(|head| !head.is_empty()).collect();
         of_title.into_iter().for_each(|head| *beginnings.entry(head).or_default() += 1);
     }
-    let is_told_by_one = |head: &str| {
-        titles.len() == 1
-            && titles.iter().any(|title| before_number(title).is_some_and(|own| own.trim_matches(EDGES) == head))
-    };
-    let agreed =
-        beginnings.into_iter().filter(|(head, count)| (*count > 1 && 2 * count > titles.len()) || is_told_by_one(head));
+    let agreed = beginnings.into_iter().filter(|(_, count)| *count > 1 && 2 * count > titles.len());
     agreed.map(|(head, _)| head).max_by_key(|head| head.len()).map(str::to_owned)
 }
 
+fn without_edges(text: &str) -> &str {
+    text.trim_start().trim_end_matches(EDGES)
+}
+
 /// What stands before the first number of a season or an episode; none where there is no such number.
-fn before_number(title: &str) -> Option<&str> {
-    let starts = title.char_indices().map(|(at, _)| at).filter(|at| *at > 0);
-    let at = starts.into_iter().find(|at| {
-        let (before, rest) = title.split_at(*at);
-        let is_apart = before.ends_with(EDGES);
-        is_chinese_number(rest) || (is_apart && is_number(rest)) || is_last_number(before, rest)
-    });
-    at.map(|at| &title[..at])
+fn before_named_number(title: &str) -> Option<&str> {
+    let mut heads = title.char_indices().skip(1).map(|(at, _)| title.split_at(at));
+    let is_head =
+        |(before, rest): &(&str, &str)| is_chinese_number(rest) || (before.ends_with(EDGES) && is_number(rest));
+    heads.find(is_head).map(|(before, _)| before)
+}
+
+/// What stands before a number at the end, as the 3 of "Cosmos 3" or "三体03".
+fn before_last_number(title: &str) -> Option<&str> {
+    let before = title.trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_apart = before.ends_with(EDGES) || before.ends_with(|c: char| !c.is_ascii() && !c.is_numeric());
+    Some(before).filter(|before| before.len() < title.len() && is_apart)
 }
 
 /// As in 第二季 or 第12集.
@@ -64,12 +70,6 @@ fn is_number(rest: &str) -> bool {
     let is_named = NUMBERED.iter().any(|word| lower.strip_prefix(word).is_some_and(starts_with_digit));
     let season = lower.trim_start_matches(|c: char| c.is_ascii_digit());
     is_named || (season.len() < lower.len() && season.strip_prefix('x').is_some_and(starts_with_digit))
-}
-
-/// As in the 3 of "Cosmos 3" or "三体03".
-fn is_last_number(before: &str, rest: &str) -> bool {
-    let is_apart = before.ends_with(EDGES) || before.ends_with(|c: char| !c.is_ascii() && !c.is_numeric());
-    is_apart && rest.chars().all(|c| c.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -114,6 +114,7 @@ mod tests {
             &["Secrets: part one", "Lies: part two"],
             &["Cosmos: The Milky Way"],
             &["Ozymandias"],
+            &["Room 104"],
             &["S1E1", "S1E2"],
             &["第1集", "第2集"],
             &["", ""],
@@ -121,6 +122,10 @@ mod tests {
         ] {
             assert_eq!(of(titles), None, "{titles:?}");
         }
-        assert_eq!(of(&["Dark S1:E1"]).as_deref(), Some("Dark"), "one episode with a number is enough");
+        assert_eq!(
+            of(&["Dark S1:E1"]).as_deref(),
+            Some("Dark"),
+            "one episode with the number of a season or episode is enough"
+        );
     }
 }

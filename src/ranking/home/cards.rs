@@ -60,7 +60,8 @@ fn evidence(screen: &Screen<'_>, dealer: &Dealer<'_>, card: &WatchCard) -> Evide
     }
 }
 
-/// The row of the episode of a series that the viewer finished last, of several editions the one with the least id that was seen.
+/// The row of the episode of a series that the viewer finished last; of several editions one that was finished, with the
+/// least id.
 fn last_finished(screen: &Screen<'_>, series_id: &str) -> Option<usize> {
     let watching = screen.watching()?;
     let place = watching.series(series_id)?.last_finished?.place;

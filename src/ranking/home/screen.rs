@@ -163,8 +163,8 @@ impl<'a> Screen<'a> {
         item.and_then(|item| self.watches().get(item as usize)).copied().unwrap_or(0)
     }
 
-    /// What is said of a row that is there for one reason of this kind and with this evidence, whose weight is the score less what is
-    /// added to that.
+    /// What is said of a row that is there for one reason of this kind and with this evidence, whose weight is the score
+    /// less what is added to it.
     pub fn for_one_reason(
         &self,
         scored: &Scored<'_>,
