@@ -58,7 +58,7 @@ mod tests {
             with_vector.iter().enumerate().map(|(at, id)| Video { vector: vector(at), ..film(id) }).collect();
         engine.add_videos(&films, &CallOptions::default()).unwrap();
         let entries = waiting.iter().map(entry).collect();
-        engine.shared.publish(|snapshot| snapshot.put_videos(entries), |_| Ok(()), || ()).unwrap();
+        engine.shared.publish(|snapshot| snapshot.put_videos(entries).map(drop), |_| Ok(()), || ()).unwrap();
     }
 
     fn watch(engine: &Engine, profile: &str, ids: &[&str]) {
@@ -114,7 +114,7 @@ mod tests {
             watched: None,
         };
         let entries = (0..60).map(entry).collect();
-        engine.shared.publish(|snapshot| snapshot.put_videos(entries), |_| Ok(()), || ()).unwrap();
+        engine.shared.publish(|snapshot| snapshot.put_videos(entries).map(drop), |_| Ok(()), || ()).unwrap();
         watch(&engine, "p", &["film 0"]);
         let rows = [RowQuery { size: 1, ..RowQuery::of(RowKind::BecauseYouWatched) }].into();
         let query = HomeQuery { rows, ..HomeQuery::for_profile("p", NOW) };
