@@ -1,6 +1,7 @@
 //! Rows of the catalogue with a score each, which rules, showings and rotation are added to, and the best of them without
 //! putting all in their order.
 
+use crate::domain::{CallOptions, Result};
 use crate::ranking::{Adjustments, Catalogue};
 use crate::vectors::{Bitmap, Scored};
 
@@ -14,17 +15,22 @@ pub struct ByScore<'a> {
 
 impl<'a> ByScore<'a> {
     /// Of rows with their own scores, each row once. Adjustments are in deviations of these.
-    pub fn of(catalogue: &'a Catalogue, rows: Vec<(usize, f32)>, adjustments: Option<Adjustments>) -> ByScore<'a> {
-        let Some(mut adjustments) = adjustments else { return ByScore { catalogue, rows, adjustments: None } };
+    pub fn of(
+        catalogue: &'a Catalogue,
+        rows: Vec<(usize, f32)>,
+        adjustments: Option<Adjustments>,
+        call: &CallOptions,
+    ) -> Result<ByScore<'a>> {
+        let Some(mut adjustments) = adjustments else { return Ok(ByScore { catalogue, rows, adjustments: None }) };
         adjustments.measure_all(&rows.iter().map(|(_, score)| *score).collect::<Vec<f32>>());
         let without_boost = |(row, score): (usize, f32)| {
             let key = catalogue.id(row);
             Scored { row, score: score + adjustments.without_boost(row, key), key }
         };
         let scored = rows.into_iter().map(without_boost).collect();
-        let settled = adjustments.settle(scored).scored;
+        let settled = adjustments.settle(scored, call)?.scored;
         let rows = settled.into_iter().map(|scored| (scored.row, scored.score)).collect();
-        ByScore { catalogue, rows, adjustments: Some(adjustments) }
+        Ok(ByScore { catalogue, rows, adjustments: Some(adjustments) })
     }
 
     /// The `limit` rows of `left` with the highest scores, best first, ties by id.

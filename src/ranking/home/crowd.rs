@@ -40,7 +40,7 @@ fn by_watches(
     let rows = scored.filter_map(|(item, score)| Some((item_rows.row(item)?, score)));
     let left = dealer.left(&screen.open);
     let rows = rows.filter(|(row, _)| left.contains(*row)).collect();
-    let by_score = ByScore::of(screen.catalogue, rows, screen.adjustments(row));
+    let by_score = ByScore::of(screen.catalogue, rows, screen.adjustments(row), screen.call)?;
     let find = |left: &Bitmap, limit: usize| {
         screen.call.check()?;
         Ok(by_score.best(left, limit))

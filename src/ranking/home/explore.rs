@@ -64,7 +64,7 @@ fn found(
         screen.call.check()?;
         scored.extend(rows.iter().map(|row| (*row, quality(screen.watches_of(*row), most) + distance(screen, *row))));
     }
-    let by_score = ByScore::of(screen.catalogue, scored, adjustments);
+    let by_score = ByScore::of(screen.catalogue, scored, adjustments, screen.call)?;
     let listed = in_turns(screen, touched, by_score.all());
     let find = |left: &Bitmap, limit: usize| {
         Ok(listed.iter().filter(|scored| left.contains(scored.row)).take(limit).copied().collect())

@@ -95,7 +95,7 @@ impl<'s, 'a> Likeness<'s, 'a> {
             Scored { row, score: score + adjustments.without_boost(row, key), key }
         };
         let scored = scored.into_iter().map(without_boost).collect();
-        let mut scored = adjustments.settle(scored).scored;
+        let mut scored = adjustments.settle(scored, self.screen.call)?.scored;
         scored.truncate(limit);
         Ok(scored)
     }

@@ -73,7 +73,7 @@ fn ranked(
         screen.call.check()?;
         scored.extend(rows.iter().map(|row| (*row, score(*row))));
     }
-    let by_score = ByScore::of(screen.catalogue, scored, adjustments);
+    let by_score = ByScore::of(screen.catalogue, scored, adjustments, screen.call)?;
     let find = |left: &Bitmap, limit: usize| Ok(by_score.best(left, limit));
     let Some(tiles) = dealer.fill(row, &left, face, find)? else { return Ok(None) };
     let adjustments = by_score.adjustments.as_ref();
