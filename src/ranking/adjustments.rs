@@ -397,16 +397,16 @@ mod tests {
 
     /// Boosts all rows.
     fn boosting(rows: usize) -> Adjustments {
+        let grouped = vec![Amounts { boost: 1.0, ..Amounts::default() }; rows];
         Adjustments {
-            videos: BTreeMap::new(),
-            grouped: vec![Amounts { boost: 1.0, ..Amounts::default() }; rows],
-            grouped_rows: Bitmap::default(),
-            pins: Vec::new(),
-            rotation_seed: 0,
+            added: Arc::new(Added { grouped, ..Added::default() }),
+            has_pins: true,
             places: 2,
+            rule_budget: None,
             budget: 1,
             deviation: 1.0,
             denied: BTreeSet::new(),
+            pinned: BTreeSet::new(),
         }
     }
 
