@@ -127,6 +127,7 @@ impl Values {
     fn step(self, cells: &[(Item, f32)]) -> f32 {
         let largest = cells.iter().map(|cell| cell.1.abs()).fold(0.0, f32::max);
         match self {
+            _ if cells.is_empty() => 0.0,
             Values::Positive if largest <= MOST_CODE && cells.iter().all(|cell| cell.1.fract() == 0.0) => 1.0,
             Values::Positive => largest / MOST_CODE,
             Values::Signed => largest / MOST_SIGNED_CODE,
