@@ -30,6 +30,7 @@ mod group_commit;
 mod keys;
 mod load;
 mod open;
+pub mod pack_file;
 mod profiles;
 mod quarantine;
 mod records;
