@@ -80,6 +80,9 @@ enum class Code : std::int32_t {
     io = VREC_E_IO,
     disk_full = VREC_E_DISK_FULL,
     read_only = VREC_E_READ_ONLY,
+    signature = VREC_E_SIGNATURE,
+    older = VREC_E_OLDER,
+    base = VREC_E_BASE,
 };
 
 // The name of a code as in vrec.h, such as "VREC_E_NOT_FOUND"; "VREC_E_UNKNOWN" for any other

@@ -9,12 +9,15 @@
 mod commit_thread;
 mod explanation;
 mod export;
+mod held_packs;
 mod home;
 mod household;
 mod log;
 mod meaning;
 mod opening;
 mod options;
+mod packed_vectors;
+mod packs;
 mod published;
 mod queue;
 mod recording;
@@ -51,6 +54,7 @@ use crate::vectors::{Lists, Metric, Pool, Scored};
 pub use export::{Anonymisation, LEAST_TIME_STEP_MS, SALT_BYTES};
 pub use log::{Log, LogLevel, LogSink};
 pub use options::{EngineOptions, FieldWeights, StoreOptions};
+pub use packs::{PackDescription, PackExport, PackImport, describe_pack};
 pub use statistics::Statistics;
 
 use commit_thread::CommitThread;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rpds::HashTrieMapSync;
 
+use super::held_packs::HeldPacks;
 use super::household::Household;
 use super::snapshot_taste;
 use crate::domain::{
@@ -28,6 +29,8 @@ pub struct Snapshot {
     /// When a video is started and finished.
     rules: WatchRules,
     knowledge: Knowledge,
+    /// What the knowledge stands on.
+    pub packs: HeldPacks,
     item_rows: ItemRows,
     profile_bytes: usize,
     pub events: u64,
@@ -54,6 +57,7 @@ impl Snapshot {
             weights,
             rules,
             knowledge: Knowledge::new(&weights),
+            packs: HeldPacks::default(),
             item_rows: ItemRows::default(),
             profile_bytes: 0,
             events: 0,
@@ -61,7 +65,7 @@ impl Snapshot {
     }
 
     pub fn bytes(&self) -> usize {
-        let profiles = self.profile_bytes + self.household.bytes();
+        let profiles = self.profile_bytes + self.household.bytes() + self.packs.bytes();
         self.catalogue.bytes() + profiles + self.knowledge.bytes() + self.item_rows.bytes()
     }
 

@@ -191,6 +191,9 @@ static void every_status_has_its_name(void)
         STATUS(VREC_E_IO),
         STATUS(VREC_E_DISK_FULL),
         STATUS(VREC_E_READ_ONLY),
+        STATUS(VREC_E_SIGNATURE),
+        STATUS(VREC_E_OLDER),
+        STATUS(VREC_E_BASE),
     };
     enum { NAMES = sizeof names / sizeof names[0] };
     for (int index = 0; index < NAMES; index++) {

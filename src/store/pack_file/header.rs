@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use prost::Message;
 use sha2::{Digest, Sha256};
 
-use super::{HASH_BYTES, PackBase, PackInfo, PackLimits, damaged, too_large};
+use super::{HASH_BYTES, PackBase, PackInfo, PackLimits, PackNoise, damaged, too_large};
 use crate::domain::{Error, Result, Status, check_id};
 
 #[derive(Clone, PartialEq, Message)]
@@ -25,8 +25,8 @@ pub struct Header {
     pub sections: Vec<SectionHeader>,
     #[prost(message, optional, tag = "7")]
     pub base: Option<BaseHeader>,
-    #[prost(double, tag = "8")]
-    pub epsilon: f64,
+    #[prost(message, optional, tag = "8")]
+    pub noise: Option<NoiseHeader>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -39,8 +39,11 @@ pub struct SectionHeader {
     /// As it stands in the file.
     #[prost(uint64, tag = "3")]
     pub stored_bytes: u64,
-    /// Of what stands in the file.
+    /// SHA-256 of what stands in the file.
     #[prost(bytes = "vec", tag = "4")]
+    pub stored_sha256: Vec<u8>,
+    /// SHA-256 of the content.
+    #[prost(bytes = "vec", tag = "5")]
     pub sha256: Vec<u8>,
 }
 
@@ -49,7 +52,17 @@ pub struct BaseHeader {
     #[prost(uint64, tag = "1")]
     pub number: u64,
     #[prost(bytes = "vec", tag = "2")]
-    pub header_sha256: Vec<u8>,
+    pub identity: Vec<u8>,
+}
+
+#[derive(Clone, Copy, PartialEq, Message)]
+pub struct NoiseHeader {
+    #[prost(double, tag = "1")]
+    pub epsilon: f64,
+    #[prost(double, tag = "2")]
+    pub delta: f64,
+    #[prost(uint32, tag = "3")]
+    pub most_watches: u32,
 }
 
 /// Bytes of what says which encoder made a pack's vectors.
@@ -58,7 +71,8 @@ const ENCODER_BYTES: usize = 32;
 impl Header {
     /// Of a pack with these sections.
     pub fn new(info: &PackInfo, sections: Vec<SectionHeader>) -> Header {
-        let base = |base: &PackBase| BaseHeader { number: base.number, header_sha256: base.header_sha256.to_vec() };
+        let base = |base: &PackBase| BaseHeader { number: base.number, identity: base.identity.to_vec() };
+        let noise = |PackNoise { epsilon, delta, most_watches }| NoiseHeader { epsilon, delta, most_watches };
         Header {
             line: info.line.clone(),
             number: info.number,
@@ -67,7 +81,7 @@ impl Header {
             encoder: info.encoder.clone(),
             sections,
             base: info.base.as_ref().map(base),
-            epsilon: info.epsilon,
+            noise: info.noise.map(noise),
         }
     }
 
@@ -93,7 +107,7 @@ impl Header {
             if section.kind == 0 || !kinds.insert(section.kind) {
                 return Err(damaged(format_args!("section {} stands twice in its header, or is 0", section.kind)));
             }
-            if section.sha256.len() != HASH_BYTES {
+            if section.sha256.len() != HASH_BYTES || section.stored_sha256.len() != HASH_BYTES {
                 return Err(damaged(format_args!("section {} has no SHA-256", section.kind)));
             }
             content = content.saturating_add(section.bytes);
@@ -107,17 +121,18 @@ impl Header {
     /// What it says of the pack.
     pub fn info(&self) -> Result<PackInfo> {
         let base = |base: &BaseHeader| {
-            let header_sha256 = base.header_sha256.as_slice().try_into();
-            let header_sha256 = header_sha256.map_err(|_| damaged("its base has no SHA-256"))?;
-            Ok(PackBase { number: base.number, header_sha256 })
+            let identity = base.identity.as_slice().try_into();
+            let identity = identity.map_err(|_| damaged("its base has no identity of 32 bytes"))?;
+            Ok(PackBase { number: base.number, identity })
         };
+        let noise = |NoiseHeader { epsilon, delta, most_watches }| PackNoise { epsilon, delta, most_watches };
         Ok(PackInfo {
             line: self.line.clone(),
             number: self.number,
             created_utc_ms: self.created_utc_ms,
             videos: self.videos,
             encoder: self.encoder.clone(),
-            epsilon: self.epsilon,
+            noise: self.noise.map(noise),
             base: self.base.as_ref().map(base).transpose()?,
         })
     }
@@ -133,8 +148,8 @@ impl PackInfo {
         if self.encoder.len() > ENCODER_BYTES {
             return Err(Error::limit("encoder, in bytes,", self.encoder.len(), ENCODER_BYTES));
         }
-        if !(self.epsilon.is_finite() && self.epsilon >= 0.0) {
-            return Err(Error::invalid(format!("epsilon is {}; it is finite and not negative", self.epsilon)));
+        if let Some(noise) = self.noise.filter(|noise| !noise.is_bound()) {
+            return Err(Error::invalid(format!("its noise says nothing: {noise:?}")));
         }
         match &self.base {
             Some(base) if base.number >= self.number => Err(Error::invalid(format!(
@@ -146,7 +161,26 @@ impl PackInfo {
     }
 }
 
-/// By which a delta names its base.
-pub fn header_sha256(header: &[u8]) -> [u8; HASH_BYTES] {
-    Sha256::digest(header).into()
+impl PackNoise {
+    fn is_bound(&self) -> bool {
+        let is_above_zero = self.epsilon > 0.0 && self.delta > 0.0 && self.most_watches > 0;
+        is_above_zero && self.epsilon.is_finite() && self.delta < 1.0
+    }
+}
+
+impl Header {
+    /// What tells one pack from all others, whole or as a delta: SHA-256 of its line with the length in front, its number,
+    /// and of each section the kind, the length and the hash of its content.
+    pub fn identity(&self) -> [u8; HASH_BYTES] {
+        let mut hash = Sha256::new();
+        hash.update((self.line.len() as u64).to_le_bytes());
+        hash.update(&self.line);
+        hash.update(self.number.to_le_bytes());
+        for section in &self.sections {
+            hash.update(section.kind.to_le_bytes());
+            hash.update(section.bytes.to_le_bytes());
+            hash.update(&section.sha256);
+        }
+        hash.finalize().into()
+    }
 }

@@ -3,7 +3,7 @@
 
 use prost::Message;
 
-use super::header::{Header, SectionHeader, header_sha256};
+use super::header::{Header, SectionHeader};
 use super::reader::decompress;
 use super::writer::compress;
 use super::{HASH_BYTES, PACK_KEY_BYTES, PackInfo, PackLimits, PackSection, PublicKey, damaged};
@@ -17,6 +17,7 @@ const LEVEL: i32 = 3;
 pub struct KeptPack {
     record: KeptRecord,
     info: PackInfo,
+    identity: [u8; HASH_BYTES],
     sections: Vec<SectionHeader>,
 }
 
@@ -63,7 +64,7 @@ impl KeptPack {
         if header.sections.len() != record.bodies.len() {
             return Err(damaged("sections are missing"));
         }
-        Ok(KeptPack { info: header.info()?, sections: header.sections, record })
+        Ok(KeptPack { identity: header.identity(), info: header.info()?, sections: header.sections, record })
     }
 
     /// For the store.
@@ -81,14 +82,19 @@ impl KeptPack {
         PublicKey::new(bytes)
     }
 
-    /// By which a delta names it.
-    pub fn header_sha256(&self) -> [u8; HASH_BYTES] {
-        header_sha256(&self.record.header)
+    /// By which a delta names it: the same whole and as a delta.
+    pub fn identity(&self) -> [u8; HASH_BYTES] {
+        self.identity
     }
 
     /// Bytes it takes in memory and, sealed, in the store.
     pub fn bytes(&self) -> usize {
         self.record.header.len() + self.record.bodies.iter().map(Vec::len).sum::<usize>()
+    }
+
+    /// Bytes of all sections once they are decompressed.
+    pub fn content_bytes(&self) -> u64 {
+        self.sections.iter().map(|section| section.bytes).sum()
     }
 
     /// A section's content, where the pack has it.

@@ -11,6 +11,7 @@
 //! All numbers are little-endian. Nothing behind the signature is looked at before the signature is a trusted key's; a
 //! section is not decompressed before its SHA-256 is the one in the header. What the sections hold is for others to
 //! know. In a delta each section is compressed with the same section of another pack, its base, as what stands before it.
+//! A pack has the same identity whole and as a delta, so that either may be the next delta's base.
 //!
 //! [`writer`] makes packs, [`reader`] reads them, and [`kept`] is the form in which a store keeps the one in use.
 //!
@@ -56,8 +57,8 @@ pub struct PackInfo {
     pub videos: u64,
     /// What made its vectors, at most 32 bytes; empty where it has none.
     pub encoder: Vec<u8>,
-    /// How much its counts can tell of one profile at most, as the ε of differential privacy; 0 where nobody says.
-    pub epsilon: f64,
+    /// The noise on its counts; none where there is none.
+    pub noise: Option<PackNoise>,
     /// The pack that it has to be read with; none where it stands alone.
     pub base: Option<PackBase>,
 }
@@ -66,8 +67,19 @@ pub struct PackInfo {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackBase {
     pub number: u64,
-    /// SHA-256 of its header.
-    pub header_sha256: [u8; HASH_BYTES],
+    /// Its identity, see [`KeptPack::identity`].
+    pub identity: [u8; HASH_BYTES],
+}
+
+/// The bound on what a pack tells of one profile: (ε, δ)-differential privacy.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PackNoise {
+    /// Above 0.
+    pub epsilon: f64,
+    /// Above 0 and below 1.
+    pub delta: f64,
+    /// How many watches of a profile count at most, at least 1.
+    pub most_watches: u32,
 }
 
 /// A part of a pack; what its bytes mean is told by its kind.

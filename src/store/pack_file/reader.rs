@@ -18,6 +18,7 @@ const HASHED_AT_ONCE: usize = 1 << 20;
 #[derive(Debug, Clone, PartialEq)]
 pub struct PackFile<'a> {
     info: PackInfo,
+    identity: [u8; HASH_BYTES],
     sections: Vec<SectionHeader>,
     /// As it was signed.
     header: &'a [u8],
@@ -52,11 +53,17 @@ impl<'a> PackFile<'a> {
         if !rest.is_empty() {
             return Err(damaged(format_args!("{} bytes stand behind its end", rest.len())));
         }
-        Ok(PackFile { info: read.info()?, sections: read.sections, header, signature, bodies, key })
+        let (info, identity) = (read.info()?, read.identity());
+        Ok(PackFile { info, identity, sections: read.sections, header, signature, bodies, key })
     }
 
     pub fn info(&self) -> &PackInfo {
         &self.info
+    }
+
+    /// See [`KeptPack::identity`].
+    pub fn identity(&self) -> [u8; HASH_BYTES] {
+        self.identity
     }
 
     /// Whose signature it has.
@@ -78,9 +85,13 @@ impl<'a> PackFile<'a> {
         let mut read = Vec::with_capacity(self.sections.len());
         for (section, body) in self.sections.iter().zip(&self.bodies) {
             call.report(read.len(), self.sections.len());
-            check_hash(section, body, call)?;
+            check_hash(section.kind, body, &section.stored_sha256, call)?;
             let before = base.map(|base| base.section(section.kind)).transpose()?.flatten();
             let bytes = decompress(section, body, before.as_deref())?;
+            // Bytes as signed give the content as signed, but for what stood before it.
+            if base.is_some() {
+                check_hash(section.kind, &bytes, &section.sha256, call)?;
+            }
             read.push(PackSection { kind: section.kind, bytes });
         }
         call.report(read.len(), self.sections.len());
@@ -100,7 +111,7 @@ impl<'a> PackFile<'a> {
     fn its_base<'b>(&self, base: Option<&'b KeptPack>) -> Result<Option<&'b KeptPack>> {
         let Some(asked) = &self.info.base else { return Ok(None) };
         match base {
-            Some(base) if base.header_sha256() == asked.header_sha256 => Ok(Some(base)),
+            Some(base) if base.identity() == asked.identity => Ok(Some(base)),
             base => {
                 let there = base.map_or("there is none".to_owned(), |base| {
                     format!("there is number {} of {:?}", base.info().number, base.info().line)
@@ -151,15 +162,15 @@ fn signer<'k>(prefix: &[u8], signature: &[u8], header: &[u8], trusted: &'k [Publ
     })
 }
 
-fn check_hash(section: &SectionHeader, body: &[u8], call: &CallOptions) -> Result<()> {
+fn check_hash(kind: u32, bytes: &[u8], signed: &[u8], call: &CallOptions) -> Result<()> {
     let mut hash = Sha256::new();
-    for part in body.chunks(HASHED_AT_ONCE) {
+    for part in bytes.chunks(HASHED_AT_ONCE) {
         call.check()?;
         hash.update(part);
     }
     let hash: [u8; HASH_BYTES] = hash.finalize().into();
-    if hash.as_slice() != section.sha256 {
-        return Err(damaged(format_args!("section {} is not the one that was signed", section.kind)));
+    if hash.as_slice() != signed {
+        return Err(damaged(format_args!("section {kind} is not the one that was signed")));
     }
     Ok(())
 }

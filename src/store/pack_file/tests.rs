@@ -3,7 +3,7 @@
 use prost::Message;
 use sha2::{Digest, Sha256};
 
-use super::header::{BaseHeader, Header, SectionHeader};
+use super::header::{BaseHeader, Header, NoiseHeader, SectionHeader};
 use super::writer::{compress, signed};
 use super::*;
 use crate::domain::CallOptions;
@@ -21,6 +21,7 @@ fn info(number: u64) -> PackInfo {
         created_utc_ms: 1_700_000_000_000,
         videos: 3,
         encoder: vec![7; 8],
+        noise: Some(PackNoise { epsilon: 2.0, delta: 1e-6, most_watches: 100 }),
         ..PackInfo::default()
     }
 }
@@ -102,8 +103,12 @@ fn a_delta_is_small_and_needs_its_base() {
     let kept_delta = KeptPack::decode(&file.keep(&read).unwrap().encode()).unwrap();
     assert_eq!(kept_delta.sections().unwrap(), second);
     let third = write_pack(&info(3), &first, Some(&kept_delta), &key(1), &CallOptions::default()).unwrap();
-    let third = open(&third).unwrap().sections(Some(&kept_delta), &CallOptions::default()).unwrap();
-    assert_eq!(third, first);
+    let third = open(&third).unwrap();
+    assert_eq!(third.sections(Some(&kept_delta), &CallOptions::default()).unwrap(), first);
+    // So it does where the set before took that pack as a whole.
+    let same = kept(&whole(2, &second));
+    assert_eq!(same.identity(), kept_delta.identity());
+    assert_eq!(third.sections(Some(&same), &CallOptions::default()).unwrap(), first);
 
     let other = kept(&whole(1, &second));
     let call = CallOptions::default();
@@ -165,11 +170,11 @@ fn signed_nonsense_is_refused() {
     refuse(|header| header.line.clear(), Status::Corrupt, "line is empty");
     refuse(|header| header.number = 0, Status::Corrupt, "counted from 1");
     refuse(|header| header.encoder = vec![0; 33], Status::Corrupt, "the limit is 32");
-    refuse(|header| header.epsilon = f64::NAN, Status::Corrupt, "epsilon");
+    refuse(|header| header.noise = Some(NoiseHeader::default()), Status::Corrupt, "noise says nothing");
     refuse(|header| header.sections[1].kind = 1, Status::Corrupt, "stands twice");
     refuse(|header| header.sections[0].kind = 0, Status::Corrupt, "is 0");
     refuse(|header| header.sections[0].sha256.truncate(31), Status::Corrupt, "no SHA-256");
-    refuse(|header| header.sections[0].sha256[0] ^= 1, Status::Corrupt, "section 1 is not the one");
+    refuse(|header| header.sections[0].stored_sha256[0] ^= 1, Status::Corrupt, "section 1 is not the one");
     refuse(|header| header.sections[0].bytes = 1 << 40, Status::Limit, "the content");
     refuse(|header| header.sections[0].bytes = u64::MAX, Status::Limit, "the content");
     refuse(|header| header.sections[0].bytes -= 1, Status::Corrupt, "section 1");
@@ -181,12 +186,12 @@ fn signed_nonsense_is_refused() {
         Status::Limit,
         "the number of sections is 65",
     );
-    let base = |number| Some(BaseHeader { number, header_sha256: vec![0; 32] });
+    let base = |number| Some(BaseHeader { number, identity: vec![0; 32] });
     let bytes_of = |base| with_header(&bytes, |header| header.base = base);
     refused(read(&bytes_of(base(2))), Status::Corrupt, "a later pack");
     refused(read(&bytes_of(base(1))), Status::Base, "there is none");
-    let no_hash = Some(BaseHeader { number: 1, header_sha256: vec![0; 31] });
-    refused(read(&bytes_of(no_hash)), Status::Corrupt, "no SHA-256");
+    let no_hash = Some(BaseHeader { number: 1, identity: vec![0; 31] });
+    refused(read(&bytes_of(no_hash)), Status::Corrupt, "no identity");
 }
 
 #[test]
@@ -223,7 +228,8 @@ fn a_frame_that_swells_is_refused() {
         kind: 1,
         bytes: 100,
         stored_bytes: frame.len() as u64,
-        sha256: Sha256::digest(&frame).to_vec(),
+        stored_sha256: Sha256::digest(&frame).to_vec(),
+        sha256: vec![0; 32],
     };
     let header = Header::new(&info(1), vec![section]).encode_to_vec();
     refused(read(&[signed(&header, &key(1)), frame].concat()), Status::Corrupt, "section 1");

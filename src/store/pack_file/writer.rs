@@ -38,7 +38,8 @@ pub fn write_pack(
             kind: section.kind,
             bytes: section.bytes.len() as u64,
             stored_bytes: body.len() as u64,
-            sha256: Sha256::digest(&body).to_vec(),
+            stored_sha256: Sha256::digest(&body).to_vec(),
+            sha256: Sha256::digest(&section.bytes).to_vec(),
         });
         bodies.push(body);
     }
@@ -52,7 +53,7 @@ pub fn write_pack(
 }
 
 fn with_base(info: &PackInfo, base: Option<&KeptPack>) -> Result<PackInfo> {
-    let of_base = |base: &KeptPack| PackBase { number: base.info().number, header_sha256: base.header_sha256() };
+    let of_base = |base: &KeptPack| PackBase { number: base.info().number, identity: base.identity() };
     let info = PackInfo { base: base.map(of_base), ..info.clone() };
     info.check()?;
     match base.filter(|base| base.info().line != info.line) {
