@@ -4,14 +4,12 @@
 //! An import is verified, read and unpacked on the side; the profiles are based on it anew, the store takes it in one
 //! commit, and then everybody sees it at once. Whatever fails, the engine and the store are as they were.
 
-use std::borrow::Cow;
-
 use super::Engine;
 use super::held_packs::{HeldPack, HeldPacks, STATE, STATE_BEFORE};
 use super::packed_vectors::{self, KIND};
 use super::snapshot::Snapshot;
 use super::training::STATE as TRAINED;
-use crate::domain::{CallOptions, Error, Result, Status, check_id, limits};
+use crate::domain::{CallOptions, Error, FeatureWeights, Result, Status, check_id, limits};
 use crate::learning::{HOME_SHARE, Knowledge, PackOptions, Profile, SectionKind, Unpacked};
 use crate::store::Store;
 use crate::store::pack_file::{
@@ -88,7 +86,7 @@ impl Engine {
         let mut profiles: Vec<&Profile> = snapshot.profiles().filter(|profile| profile.number().is_some()).collect();
         // By their numbers, which do not depend on the order of a map.
         profiles.sort_unstable_by_key(|profile| profile.number());
-        let learned = snapshot.knowledge().pack(&profiles, &export.learned, call)?;
+        let learned = snapshot.knowledge().pack(&export.learned, &profiles, call)?;
         let section = |(kind, bytes): (SectionKind, Vec<u8>)| PackSection { kind: kind as u32, bytes };
         let mut sections: Vec<PackSection> = learned.into_iter().map(section).collect();
         if export.has_vectors {
@@ -136,8 +134,8 @@ impl Engine {
         let file = PackFile::open(bytes, &import.trusted_keys, &import.limits)?;
         check_follows(&self.shared.snapshot.load_full().packs, &file, import)?;
         let base = self.base_of(&file)?;
-        let sections = file.sections(base.as_deref(), call)?;
-        let unpacked = unpacked(sections.iter().map(|section| (section.kind, section.bytes.as_slice())))?;
+        let sections = file.sections(base.as_ref(), call)?;
+        let unpacked = unpacked(&self.shared.options.feature_weights, &sections)?;
         let kept = file.keep(&sections)?;
         drop((base, sections));
         call.check()?;
@@ -170,7 +168,8 @@ impl Engine {
         }
         let before =
             packs.before.as_ref().map(|held| held.pack(self.shared.store.as_ref(), STATE_BEFORE)).transpose()?;
-        let unpacked = before.as_deref().map(unpacked_again).transpose()?;
+        let weights = &self.shared.options.feature_weights;
+        let unpacked = before.as_deref().map(|pack| unpacked(weights, &pack.sections()?)).transpose()?;
         self.publish_packs(unpacked, |now| {
             let is_same = now.in_use.as_ref().map(|held| &held.info) == packs.in_use.as_ref().map(|held| &held.info);
             if !is_same {
@@ -280,15 +279,13 @@ fn check_line(info: &PackInfo, expected: Option<&str>) -> Result<()> {
 }
 
 /// What the sections of a pack hold; those that this version does not know are passed over.
-fn unpacked<'s>(sections: impl Iterator<Item = (u32, &'s [u8])>) -> Result<Unpacked> {
-    let known = sections.filter_map(|(kind, bytes)| Some((SectionKind::from_code(kind)?, bytes)));
-    Knowledge::unpack(&known.collect::<Vec<_>>(), HOME_SHARE)
-}
-
-/// The same of a pack that was imported before.
-pub fn unpacked_again(pack: &KeptPack) -> Result<Unpacked> {
-    let sections = pack.sections()?;
-    unpacked(sections.iter().map(|section| (section.kind, section.bytes.as_slice())))
+pub fn unpacked(weights: &FeatureWeights, sections: &[PackSection]) -> Result<Unpacked> {
+    let known = |section| {
+        let PackSection { kind, bytes }: &PackSection = section;
+        Some((SectionKind::from_code(*kind)?, bytes.as_slice()))
+    };
+    let known: Vec<(SectionKind, &[u8])> = sections.iter().filter_map(known).collect();
+    Knowledge::unpack(weights, &known, HOME_SHARE)
 }
 
 fn no_pack() -> Error {

@@ -11,8 +11,8 @@ use crate::domain::{
     CallOptions, Context, Error, Event, EventKind, FeatureWeights, Kind, Result, Status, WatchedVideo,
 };
 use crate::learning::{
-    Adaptation, Engagement, FeatureValues, Feedback, Impressions, Knowledge, Played, Profile, Trained, Viewer, Watch,
-    WatchRules, Watching,
+    Adaptation, Engagement, FeatureValues, Feedback, Impressions, Knowledge, Played, Profile, Trained, Unpacked,
+    Viewer, Watch, WatchRules, Watching,
 };
 use crate::ranking::{Blend, Catalogue, CatalogueVideo, ItemRows, VideoVector, engaged_rows, feature_values};
 use crate::vectors::{Metric, VectorStore};
@@ -129,6 +129,23 @@ impl Snapshot {
             self.place(row);
         }
         Ok(())
+    }
+
+    /// Puts everything on another pack, or on none: profiles are learned again on it, and all videos get their places.
+    pub fn rebase(&mut self, base: Option<Unpacked>, packs: HeldPacks) {
+        let knowledge = base.map_or_else(|| Knowledge::new(&self.weights), |base| base.knowledge);
+        // By their numbers, which do not depend on the order of a map.
+        let mut profiles: Vec<(Arc<str>, Profile)> =
+            self.profiles.iter().map(|(id, profile)| (Arc::clone(id), profile.clone())).collect();
+        profiles.sort_unstable_by_key(|(_, profile)| profile.number());
+        let (ids, mut profiles): (Vec<Arc<str>>, Vec<Profile>) = profiles.into_iter().unzip();
+        self.knowledge.adopt(knowledge, &mut profiles);
+        self.profiles = ids.into_iter().zip(profiles).collect();
+        self.profile_bytes = self.profiles.iter().map(|(id, profile)| bytes_of(id, profile)).sum();
+        self.packs = packs;
+        self.item_rows = ItemRows::default();
+        self.join_videos();
+        self.place_new_videos();
     }
 
     /// See [`Knowledge::load_trained`].

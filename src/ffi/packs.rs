@@ -9,9 +9,7 @@ use super::engine::{call_options, switch, vrec_engine};
 use super::error::vrec_error;
 use super::input::{read_optional_struct, read_path, read_str, read_struct};
 use super::output::{column, write_struct};
-use super::types::{
-    vrec_call_options, vrec_pack_export_options, vrec_pack_fields, vrec_pack_import_options,
-};
+use super::types::{vrec_call_options, vrec_pack_export_options, vrec_pack_fields, vrec_pack_import_options};
 use crate::domain::{Error, Result, limits};
 use crate::engine::{PackDescription, PackExport, PackImport, describe_pack};
 use crate::learning::{Noise, PackOptions};
@@ -19,17 +17,17 @@ use crate::store::pack_file::{PACK_KEY_BYTES, PackLimits, PublicKey, SigningKey}
 use crate::store::whole_file::{read_whole, replace_whole};
 
 /// What a pack says of itself. Immutable; may outlive its engine and be read from several threads.
-pub struct vrec_pack {
+pub struct vrec_pack_description {
     description: PackDescription,
     line: Vec<u8>,
     encoder: Vec<u8>,
 }
 
-impl vrec_pack {
+impl vrec_pack_description {
     fn new(description: PackDescription) -> Self {
         let line = column(description.info.line.bytes());
         let encoder = column(description.info.encoder.iter().copied());
-        vrec_pack { description, line, encoder }
+        vrec_pack_description { description, line, encoder }
     }
 
     fn fields(&self, struct_size: usize) -> vrec_pack_fields {
@@ -65,7 +63,8 @@ impl vrec_pack {
 /// hears of sections; error, where to put an error, may be NULL.
 /// Ownership: nothing changes hands; the library wipes its copy of the key.
 /// Threads: any; lists and writes go on meanwhile.
-/// Errors: VREC_E_INVALID_ARGUMENT, also for a base that is a delta itself, or whose number is not below; VREC_E_SIGNATURE
+/// Errors: VREC_E_INVALID_ARGUMENT, also for a base that is a delta itself, or whose number is not below, and
+/// where a pack is in use, whose knowledge is not packed again; VREC_E_SIGNATURE
 /// for a base of another key; VREC_E_CORRUPT, VREC_E_TOO_NEW for a damaged or newer base; VREC_E_NOT_FOUND where nobody
 /// watched anything, and for a base that is not there; VREC_E_LIMIT for more than 64 MiB; VREC_E_MEMORY_LIMIT,
 /// VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_IO, VREC_E_DISK_FULL, VREC_E_READ_ONLY, VREC_E_UTF8, VREC_E_REENTRANT,
@@ -143,9 +142,9 @@ pub unsafe extern "C" fn vrec_pack_import(
 
 /// Tells of the pack in use or, with options, of one in a file, whose signature and header are checked and no more.
 ///
-/// Parameters: engine, not NULL; options, NULL for the pack in use; pack, where to put the description, not NULL; error,
+/// Parameters: engine, not NULL; options, NULL for the pack in use; description, where to put the description, not NULL; error,
 /// where to put an error, may be NULL.
-/// Ownership: the caller owns the description, to be given up by vrec_pack_destroy.
+/// Ownership: the caller owns the description, to be given up by vrec_pack_description_destroy.
 /// Threads: any; waits for nobody.
 /// Errors: VREC_E_NOT_FOUND without a pack in use, and for a file that is not there; with options those of vrec_pack_import,
 /// but for VREC_E_OLDER and VREC_E_BASE; VREC_E_INVALID_ARGUMENT, VREC_E_REENTRANT, VREC_E_FORKED.
@@ -158,13 +157,13 @@ pub unsafe extern "C" fn vrec_pack_import(
 pub unsafe extern "C" fn vrec_pack_info(
     engine: *const vrec_engine,
     options: *const vrec_pack_import_options,
-    pack: *mut *mut vrec_pack,
+    description: *mut *mut vrec_pack_description,
     error: *mut *mut vrec_error,
 ) -> i32 {
     let body = |handle: &vrec_engine| {
-        let target = output(pack, "pack")?;
+        let target = output(description, "description")?;
         // SAFETY: null or a struct with its size whose pointers are as the header demands.
-        let description = match unsafe { read_optional_struct(options) }? {
+        let found = match unsafe { read_optional_struct(options) }? {
             None => handle.engine().pack_info()?,
             Some(given) => {
                 // SAFETY: as above.
@@ -173,7 +172,7 @@ pub unsafe extern "C" fn vrec_pack_info(
             }
         };
         // SAFETY: not null, so valid for writing by the header's contract.
-        unsafe { target.write_unaligned(Box::into_raw(Box::new(vrec_pack::new(description)))) };
+        unsafe { target.write_unaligned(Box::into_raw(Box::new(vrec_pack_description::new(found)))) };
         Ok(())
     };
     // SAFETY: as the header demands.
@@ -182,9 +181,9 @@ pub unsafe extern "C" fn vrec_pack_info(
 
 /// Gives all fields of a description at once.
 ///
-/// Parameters: pack, not NULL; fields, not NULL, its struct_size set by the caller; error, where to put an error, may be
+/// Parameters: description, not NULL; fields, not NULL, its struct_size set by the caller; error, where to put an error, may be
 /// NULL.
-/// Ownership: the fields are borrowed from pack, until vrec_pack_destroy.
+/// Ownership: the fields are borrowed from description, until vrec_pack_description_destroy.
 /// Threads: any, also several at once on the same description.
 /// Errors: VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_REENTRANT.
 /// Cost: constant; nothing is copied.
@@ -193,25 +192,25 @@ pub unsafe extern "C" fn vrec_pack_info(
 /// # Safety
 /// As the C header says.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vrec_pack_description(
-    pack: *const vrec_pack,
+pub unsafe extern "C" fn vrec_pack_description_fields(
+    description: *const vrec_pack_description,
     fields: *mut vrec_pack_fields,
     error: *mut *mut vrec_error,
 ) -> i32 {
     let body = || {
         // SAFETY: null or live by the header's contract.
-        let found = unsafe { pack.as_ref() }.ok_or_else(|| Error::invalid("pack is NULL"))?;
+        let found = unsafe { description.as_ref() }.ok_or_else(|| Error::invalid("description is NULL"))?;
         // SAFETY: null or a struct with its size by the header's contract.
         unsafe { write_struct(fields, "fields", |size| found.fields(size)) }
     };
     // SAFETY: `error` is as the header demands.
-    unsafe { call("vrec_pack_description", error, body) }
+    unsafe { call("vrec_pack_description_fields", error, body) }
 }
 
 /// Frees a description. NULL is allowed.
 ///
-/// Parameters: pack, one that is not used any more, or NULL.
-/// Ownership: takes pack; every pointer into its fields ends.
+/// Parameters: description, one that is not used any more, or NULL.
+/// Ownership: takes description; every pointer into its fields ends.
 /// Threads: any, when no other call on this description is running.
 /// Errors: none.
 /// Cost: constant.
@@ -220,10 +219,10 @@ pub unsafe extern "C" fn vrec_pack_description(
 /// # Safety
 /// As the C header says.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vrec_pack_destroy(pack: *mut vrec_pack) {
-    if !pack.is_null() {
+pub unsafe extern "C" fn vrec_pack_description_destroy(description: *mut vrec_pack_description) {
+    if !description.is_null() {
         // SAFETY: made by Box::into_raw and not freed before, by the header's contract.
-        call_void(|| drop(unsafe { Box::from_raw(pack) }));
+        call_void(|| drop(unsafe { Box::from_raw(description) }));
     }
 }
 
@@ -314,7 +313,10 @@ unsafe fn import_options<'a>(given: &vrec_pack_import_options) -> Result<(PackIm
         (None, length) if length > 0 => Cow::Borrowed(unsafe { read_data(given.data, length) }?),
         _ => return Err(Error::invalid("a path or data is needed, and only one of them")),
     };
-    Ok((PackImport { trusted_keys, line: Some(line).filter(|line| !line.is_empty()).map(str::to_owned), limits }, bytes))
+    Ok((
+        PackImport { trusted_keys, line: Some(line).filter(|line| !line.is_empty()).map(str::to_owned), limits },
+        bytes,
+    ))
 }
 
 /// # Safety

@@ -26,9 +26,8 @@ pub fn read_whole(path: &Path, most: u64) -> Result<Vec<u8>> {
     if !metadata.is_file() {
         return Err(Error::invalid(format!("{} is no file", path.display())));
     }
-    let too_large = |found| {
-        Error::new(Status::Limit, format!("{} has {found} bytes, the limit is {most}", path.display()))
-    };
+    let too_large =
+        |found| Error::new(Status::Limit, format!("{} has {found} bytes, the limit is {most}", path.display()));
     if metadata.len() > most {
         return Err(too_large(metadata.len()));
     }
