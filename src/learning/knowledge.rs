@@ -1,13 +1,16 @@
 //! What all profiles together taught: the numbers of videos, the recommenders that learn from every
 //! watch, and those that were trained in one go.
 
+use std::sync::Arc;
+
 use super::counts::Counts;
+use super::pack::{self, Base, PackOptions, Packing, SectionKind, Sections, Sensitivity, Unpacked};
 use super::trained::Trained;
 use super::{
-    Content, ContextLift, GraphWalk, Item, ItemNeighbours, Items, Observation, Popularity, Profile, Recommender,
-    Transitions, Trend, UserNeighbours, Watch,
+    Content, ContextLift, Ease, Factors, GraphWalk, Item, ItemNeighbours, Items, NoisePart, Observation, Popularity,
+    Profile, Recommender, Transitions, Trend, UserNeighbours, Watch,
 };
-use crate::domain::{Error, Event, Feature, FeatureWeights, Result, Status};
+use crate::domain::{CallOptions, Error, Event, Feature, FeatureWeights, Result, Status};
 
 /// Trained on fewer profiles, what one of them watched could be read off: it goes when any profile is forgotten.
 const ANONYMOUS_PROFILES: usize = 20;
@@ -25,6 +28,8 @@ pub struct Knowledge {
     /// Learned in any case: what is watched lately is a row of every home screen.
     trend: Trend,
     trained: Trained,
+    /// What a pack brought, on which all of the above stands; none without one.
+    base: Option<Arc<Standing>>,
     /// Profiles that watched anything.
     profiles: u32,
     /// Numbers given to profiles so far, those forgotten since included.
@@ -33,15 +38,29 @@ pub struct Knowledge {
     forgotten: u64,
 }
 
+/// A base, and what was known before anything was learned on it.
+#[derive(Debug)]
+struct Standing {
+    base: Arc<Base>,
+    learned: Vec<Box<dyn Recommender>>,
+    trend: Trend,
+    trained: Trained,
+}
+
+fn boxed(learned: &[Box<dyn Recommender>]) -> Vec<Box<dyn Recommender>> {
+    learned.iter().map(|recommender| recommender.boxed()).collect()
+}
+
 impl Clone for Knowledge {
     fn clone(&self) -> Self {
         Knowledge {
             items: self.items.clone(),
             watches: self.watches.clone(),
             watched_items: self.watched_items,
-            learned: self.learned.iter().map(|recommender| recommender.boxed()).collect(),
+            learned: boxed(&self.learned),
             trend: self.trend.clone(),
             trained: self.trained.clone(),
+            base: self.base.clone(),
             profiles: self.profiles,
             numbers: self.numbers,
             forgotten: self.forgotten,
@@ -72,6 +91,7 @@ impl Knowledge {
             learned: weights.counting().filter_map(|(feature, _)| learner(feature)).collect(),
             trend: Trend::default(),
             trained: Trained::default(),
+            base: None,
             profiles: 0,
             numbers: 0,
             forgotten: 0,
@@ -82,14 +102,23 @@ impl Knowledge {
         &self.items
     }
 
-    /// How many profiles watched each of the first `count` items.
+    /// What a pack brought, if anything.
+    pub fn base(&self) -> Option<&Base> {
+        self.base.as_ref().map(|standing| standing.base.as_ref())
+    }
+
+    /// How many profiles watched each of the first `count` items, those of the base included.
     pub fn watches(&self, count: usize) -> Vec<u64> {
-        self.watches.first(count)
+        let mut watches = self.watches.first(count);
+        if let Some(base) = self.base() {
+            watches.iter_mut().zip(&base.watches).for_each(|(count, of_base)| *count += of_base);
+        }
+        watches
     }
 
     /// Whether anybody watched the item.
     pub fn is_watched(&self, item: Item) -> bool {
-        self.watches.get(item) > 0
+        self.watches.get(item) > 0 || self.base().is_some_and(|base| base.watches_of(item) > 0)
     }
 
     /// How many items anybody watched.
@@ -97,9 +126,10 @@ impl Knowledge {
         self.watched_items
     }
 
-    /// How many profiles watched anything.
+    /// How many profiles watched anything, those of the base included.
     pub fn profiles(&self) -> u32 {
-        self.profiles
+        let of_base = self.base().map_or(0, |base| u32::try_from(base.profiles).unwrap_or(u32::MAX));
+        self.profiles.saturating_add(of_base)
     }
 
     /// The recommenders that know anything: those that learn, then those that were trained, each in the order of features.
@@ -118,7 +148,9 @@ impl Knowledge {
 
     /// Memory in bytes, about.
     pub fn bytes(&self) -> usize {
-        self.items.bytes() + self.watches.bytes() + self.recommenders().map(Recommender::bytes).sum::<usize>()
+        let base = self.base().map_or(0, Base::bytes);
+        let recommenders = self.recommenders().map(Recommender::bytes).sum::<usize>();
+        self.items.bytes() + self.watches.bytes() + base + recommenders
     }
 
     pub fn trained(&self) -> &Trained {
@@ -126,8 +158,11 @@ impl Knowledge {
     }
 
     /// Takes what was trained on `on` in place of what was trained before. Refuses what was trained on few profiles
-    /// while one of them was forgotten.
+    /// while one of them was forgotten, and anything on a base, whose own is from many more.
     pub fn set_trained(&mut self, trained: Trained, on: &Knowledge) -> Result<()> {
+        if self.base.is_some() {
+            return Err(Error::invalid("what is trained comes from a pack here; without the pack it can be trained"));
+        }
         if trained.profiles < ANONYMOUS_PROFILES && self.forgotten != on.forgotten {
             let message = "a profile or events were forgotten during the training; train again";
             return Err(Error::new(Status::Cancelled, message));
@@ -170,7 +205,7 @@ impl Knowledge {
         }
         self.profiles += u32::from(is_first);
         self.numbers = self.numbers.max(number + 1);
-        self.watched_items += usize::from(self.watches.get(item) == 0);
+        self.watched_items += usize::from(!self.is_watched(item));
         self.watches.add(item, 1);
         Some(profile.history().len() - 1)
     }
@@ -207,24 +242,28 @@ impl Knowledge {
             self.learned.iter_mut().for_each(|recommender| recommender.undo(&observation));
             self.trend.undo(&observation);
             self.watches.remove(watch.item, 1);
-            self.watched_items -= usize::from(self.watches.get(watch.item) == 0);
+            self.watched_items -= usize::from(!self.is_watched(watch.item));
             history = before;
         }
         self.profiles -= 1;
         self.forget_trained_on_few();
     }
 
-    /// Unlearns all that profiles taught, as [`Knowledge::forget`] does; videos keep their numbers.
+    /// Unlearns all that profiles taught, as [`Knowledge::forget`] does; videos keep their numbers, and the base stays.
     pub fn forget_all(&mut self, weights: &FeatureWeights) {
         let (items, trained, forgotten) =
             (std::mem::take(&mut self.items), std::mem::take(&mut self.trained), self.forgotten);
-        *self = Knowledge { items, trained, forgotten, ..Knowledge::new(weights) };
+        let fresh = match self.base.take() {
+            Some(standing) => Knowledge::on(&standing),
+            None => Knowledge::new(weights),
+        };
+        *self = Knowledge { items, trained, forgotten, ..fresh };
         self.forget_trained_on_few();
     }
 
     fn forget_trained_on_few(&mut self) {
         self.forgotten += 1;
-        if self.trained.profiles < ANONYMOUS_PROFILES {
+        if self.base.is_none() && self.trained.profiles < ANONYMOUS_PROFILES {
             self.trained = Trained::default();
         }
     }
@@ -241,4 +280,115 @@ impl Knowledge {
         self.trained = trained;
         Ok(())
     }
+
+    /// On a base, with nothing learned yet and no items.
+    fn on(standing: &Arc<Standing>) -> Knowledge {
+        Knowledge {
+            learned: boxed(&standing.learned),
+            trend: standing.trend.clone(),
+            trained: standing.trained.clone(),
+            watched_items: standing.base.items(),
+            base: Some(Arc::clone(standing)),
+            ..Knowledge::new(&FeatureWeights::NONE)
+        }
+    }
+
+    /// What these profiles taught, in sections for a pack; `profiles` are all that learned from, in the order of their
+    /// numbers. What was trained on fewer than 20 profiles stays out. [`Status::InvalidArgument`] for options out of
+    /// range, and on a base: what it holds is everyone's already.
+    pub fn pack(&self, options: &PackOptions, profiles: &[&Profile], call: &CallOptions) -> Result<Sections> {
+        if self.base.is_some() {
+            return Err(Error::invalid("what is known here stands on a pack, and is not packed again"));
+        }
+        let parts = self.noise_account(options)?;
+        self.pack_with(&Packing::new(options, profiles, &self.items, parts, call)?)
+    }
+
+    fn pack_with(&self, packing: &Packing<'_>) -> Result<Sections> {
+        let trained_on_few = self.trained.profiles < ANONYMOUS_PROFILES;
+        let is_trained = |feature| matches!(feature, Feature::Ease | Feature::Factors | Feature::Content);
+        let told = self.recommenders().filter(|own| !(trained_on_few && is_trained(own.feature())));
+        pack::pack(packing, &self.items, told)
+    }
+
+    /// What the noise of `options` costs, table by table; nothing without noise. Refuses options out of range.
+    pub fn noise_account(&self, options: &PackOptions) -> Result<Vec<NoisePart>> {
+        options.validate()?;
+        let Some(noise) = options.noise else { return Ok(Vec::new()) };
+        let of = |own: &dyn Recommender| Some((SectionKind::of(own.feature())?, own.sensitivity(noise.most_watches)?));
+        let tables: Vec<(SectionKind, Sensitivity)> = self.recommenders().filter_map(of).collect();
+        Ok(noise.parts(&[&[noise.items_sensitivity()], tables.as_slice()].concat()))
+    }
+
+    /// What [`Knowledge::pack`] gave, as a base for what is learned from then on; features that do not count in `weights`
+    /// are left out. A watch at home counts as those of `home_share` of the pack's profiles, 0 to 1, and as one at
+    /// least. [`Status::Corrupt`] for bytes that were never packed.
+    pub fn unpack(weights: &FeatureWeights, sections: &[(SectionKind, &[u8])], home_share: f32) -> Result<Unpacked> {
+        let (items, base, packed_weights) = pack::unpack(sections, home_share)?;
+        let base = Arc::new(base);
+        let mut fresh = Knowledge::new(weights);
+        fresh.learned.iter_mut().try_for_each(|own| unpack_into(own.as_mut(), sections, &base))?;
+        unpack_into(&mut fresh.trend, sections, &base)?;
+        let counts = |feature| weights.of(feature) != 0.0;
+        let trained = Trained {
+            ease: unpacked::<Ease>(sections, &base)?.filter(|_| counts(Feature::Ease)),
+            factors: unpacked::<Factors>(sections, &base)?.filter(|_| counts(Feature::Factors)),
+            content: unpacked::<Content>(sections, &base)?.filter(|_| counts(Feature::Content)),
+            profiles: usize::try_from(base.profiles).unwrap_or(usize::MAX),
+        };
+        let Knowledge { learned, trend, .. } = fresh;
+        let standing = Arc::new(Standing { base, learned, trend, trained });
+        let knowledge = Knowledge { items, ..Knowledge::on(&standing) };
+        Ok(Unpacked { knowledge, weights: packed_weights })
+    }
+
+    /// Takes another base, or none, in place of this one: `new` has learned nothing yet. The histories of all profiles,
+    /// guests among them, get the numbers that videos have there, and are learned again; what their choices taught
+    /// stays. `new` as it is on return is what was [`Knowledge::unpack`]ed, with what this household taught on top.
+    pub fn adopt(&mut self, mut new: Knowledge, profiles: &mut [Profile]) {
+        let mut is_watched = vec![false; self.items.len()];
+        let learned = profiles.iter().filter(|profile| profile.number().is_some());
+        learned.flat_map(Profile::history).for_each(|watch| is_watched[watch.item as usize] = true);
+        for (id, _) in self.items.ids().zip(&is_watched).filter(|(_, is_watched)| **is_watched) {
+            new.items.number_or_new(id);
+        }
+        let numbers: Vec<Option<Item>> = self.items.ids().map(|id| new.items.number(id)).collect();
+        for profile in profiles.iter_mut() {
+            profile.renumber(|item| numbers.get(item as usize).copied().flatten());
+        }
+        new.numbers = self.numbers;
+        new.forgotten = self.forgotten;
+        profiles.iter().for_each(|profile| new.learn_all_of(profile));
+        *self = new;
+    }
+
+    /// Learns a whole history that has its numbers.
+    fn learn_all_of(&mut self, profile: &Profile) {
+        if profile.number().is_none() {
+            return;
+        }
+        self.profiles += 1;
+        for watch in profile.history() {
+            self.watched_items += usize::from(!self.is_watched(watch.item));
+            self.watches.add(watch.item, 1);
+        }
+        let watches: Vec<(&Profile, usize)> = (0..profile.history().len()).map(|place| (profile, place)).collect();
+        self.learn(&watches);
+    }
+}
+
+/// Hands a recommender its part of a pack; one whose part is missing learns from nothing.
+fn unpack_into(own: &mut dyn Recommender, sections: &[(SectionKind, &[u8])], base: &Arc<Base>) -> Result<()> {
+    let Some(kind) = SectionKind::of(own.feature()) else { return own.unpack(&[], base) };
+    let section = sections.iter().find(|section| section.0 == kind);
+    section.map_or(Ok(()), |(_, bytes)| own.unpack(bytes, base))
+}
+
+/// What was trained, where the pack has it.
+fn unpacked<R: Recommender + Default>(sections: &[(SectionKind, &[u8])], base: &Arc<Base>) -> Result<Option<R>> {
+    let mut own = R::default();
+    let kind = SectionKind::of(own.feature());
+    let is_there = sections.iter().any(|section| Some(section.0) == kind);
+    unpack_into(&mut own, sections, base)?;
+    Ok(Some(own).filter(|_| is_there))
 }

@@ -3,7 +3,8 @@
 //! one trait ([`Recommender`]). And the head that learns how much each feature of a list counts for a
 //! viewer ([`Head`], [`TaskHeads`]). What a profile is in the middle of ([`Watching`]), what it was shown and passed over
 //! ([`Impressions`]), and what it does not want to be shown ([`Feedback`]).
-//! What is computed in one go from everyone's events is in [`training`].
+//! What is computed in one go from everyone's events is in [`training`]. What a service learned goes to sets in a pack
+//! ([`PackOptions`]; docs/packs.md).
 
 mod adaptation;
 mod attention;
@@ -22,6 +23,8 @@ mod item_neighbours;
 mod items;
 mod knowledge;
 mod masses;
+mod pack;
+mod packed;
 mod popularity;
 mod profile;
 mod recommender;
@@ -54,6 +57,9 @@ pub use interests::{INTERESTS_MAX, Interest, InterestSettings, Interests};
 pub use item_neighbours::{ItemNeighbours, ItemNeighboursSettings};
 pub use items::Items;
 pub use knowledge::Knowledge;
+pub use pack::{
+    Base, HOME_SHARE, Noise, NoisePart, PackOptions, Packing, SectionKind, Sections, Sensitivity, Unpacked,
+};
 pub use popularity::{Popularity, Trend, TrendSettings};
 pub use profile::{Observed, Profile};
 pub use recommender::{Contribution, Item, Observation, Recommender, Viewer, Watch};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rpds::RedBlackTreeMapSync;
 
-use super::{Adaptation, Engagement, FeatureValues, Feedback, Impressions, Watch, WatchRules, Watching};
+use super::{Adaptation, Engagement, FeatureValues, Feedback, Impressions, Item, Watch, WatchRules, Watching};
 use crate::domain::{Context, Event, EventKind, FeatureWeights};
 
 /// See the module. Cloning shares; videos are kept in the order of their ids, so that sums come out the
@@ -189,6 +189,39 @@ impl Profile {
 
     pub fn number(&self) -> Option<u32> {
         self.number
+    }
+
+    /// Gives the watches of its history other numbers; a watch that gets none no longer stands there.
+    pub(super) fn renumber(&mut self, number: impl Fn(Item) -> Option<Item>) {
+        let mut places = vec![None; self.history.len()];
+        let (mut history, mut contexts) = (Vec::with_capacity(self.history.len()), Vec::new());
+        for (place, watch) in self.history.iter().enumerate() {
+            let Some(item) = number(watch.item) else { continue };
+            places[place] = Some(history.len() as u32);
+            history.push(Watch { item, ..*watch });
+            contexts.push(self.context(place));
+        }
+        contexts
+            .truncate(contexts.iter().rposition(|context| *context != Context::default()).map_or(0, |last| last + 1));
+        self.contexts = (!contexts.is_empty()).then(|| Arc::new(contexts));
+        if history.len() < self.history.len() {
+            self.move_places(&places);
+        }
+        self.history = Arc::new(history);
+    }
+
+    /// Puts what was done with each video to its new place in the history.
+    fn move_places(&mut self, places: &[Option<u32>]) {
+        let moved: Vec<(Arc<str>, Engaging)> = self
+            .engagements
+            .iter()
+            .filter_map(|(id, engaging)| {
+                let place = engaging.place?;
+                let to = places.get(place as usize).copied().flatten();
+                (to != Some(place)).then(|| (Arc::clone(id), Engaging { place: to, ..engaging.clone() }))
+            })
+            .collect();
+        moved.into_iter().for_each(|(id, engaging)| self.engagements.insert_mut(id, engaging));
     }
 
     /// Appends to the history, unless the video stands in it: who stopped liking a video and likes it again has

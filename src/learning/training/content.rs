@@ -20,6 +20,7 @@ use super::numbers::{Numbers, damaged, put_reals, put_whole};
 use super::{MEMORY_LIMIT_BYTES, check_count, check_memory, check_regularisation};
 use crate::domain::{CallOptions, Error, Result};
 use crate::learning::Watch;
+use crate::learning::packed::{Packed, damaged as damaged_pack, put_matrix, put_real, put_varint, take_matrix};
 
 /// Items whose features are spread out at once.
 const BLOCK: usize = 256;
@@ -117,6 +118,27 @@ impl ContentMap {
         let is_whole = dense_width <= features && both % 2 == 0;
         let weights = weights.ok().filter(|_| is_whole).ok_or_else(damaged)?;
         Ok(ContentMap { dense_width: dense_width as usize, weights, offset })
+    }
+
+    /// As [`ContentMap::save`], in 8 bits a weight.
+    pub(in crate::learning) fn pack(&self, bytes: &mut Vec<u8>) {
+        for count in [self.dense_width, self.weights.nrows(), self.offset.len()] {
+            put_varint(bytes, count as u64);
+        }
+        put_matrix(bytes, self.weights.view());
+        self.offset.iter().for_each(|value| put_real(bytes, *value));
+    }
+
+    pub(in crate::learning) fn unpack(packed: &mut Packed<'_>) -> Result<ContentMap> {
+        let most_both = 2 * DIRECTIONS_MAX as u64;
+        let [dense_width, features, both] =
+            [packed.count(1)?, packed.count(1)?, packed.varint_below(most_both + 1)? as usize];
+        if dense_width > features || both % 2 != 0 {
+            return Err(damaged_pack());
+        }
+        let weights = take_matrix(packed, features, both)?;
+        let offset = (0..both).map(|_| packed.real()).collect::<Result<Vec<f32>>>()?;
+        Ok(ContentMap { dense_width, weights, offset })
     }
 }
 
