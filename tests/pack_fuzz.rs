@@ -7,11 +7,13 @@ use pack_reader::{Fuzzer, LAYERS};
 
 #[test]
 fn mutants_of_packs_are_refused_or_read() {
-    let layers = Fuzzer::new(2).run(2_000);
+    // Without optimisation a signature takes a hundred times as long.
+    let executions = if cfg!(debug_assertions) { 400 } else { 20_000 };
+    let layers = Fuzzer::new(2).run(executions);
     for (name, layer) in LAYERS.iter().zip(layers) {
-        assert_eq!(layer.executions, 500, "{name}");
+        assert_eq!(layer.executions, executions / 4, "{name}");
     }
     // The mutations are mild enough to get past each layer, and strong enough to be found.
     assert_eq!(layers[0].accepted, 0);
-    assert!(layers[3].accepted > 0 && layers[3].accepted < 500, "{layers:?}");
+    assert!(layers[3].accepted > 0 && layers[3].accepted < executions / 4, "{layers:?}");
 }

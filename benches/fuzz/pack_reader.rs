@@ -52,7 +52,7 @@ impl Fuzzer {
         let file = PackFile::open(&whole, &trusted, &LIMITS).expect("a pack");
         let sections = file.sections(None, &call).expect("its sections");
         let base = file.keep(&sections).expect("a base");
-        let mut fuzzer = Fuzzer {
+        let fuzzer = Fuzzer {
             random: Pcg64::seed_from_u64(seed),
             trusted,
             key,

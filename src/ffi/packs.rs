@@ -99,7 +99,7 @@ pub unsafe extern "C" fn vrec_pack_export(
 }
 
 /// Takes a pack in place of the one in use, and keeps that one for vrec_pack_revert. Lists count it at once, under
-/// what profiles did here, which stays. What vrec_train made here goes.
+/// what profiles did here, which stays. What vrec_train made here goes, and it refuses to train while a pack is in use.
 ///
 /// The signature is checked before anything of the pack is read. With a store it is on the disk when the call returns; a
 /// power cut leaves the one pack or the other, and vrec_create brings it back.
@@ -227,7 +227,7 @@ pub unsafe extern "C" fn vrec_pack_description_destroy(description: *mut vrec_pa
 }
 
 /// Takes the pack in use away and brings back the one before, where there is one; called again, it goes back to no
-/// pack. What profiles did stays. What vrec_train made here goes.
+/// pack. What profiles did stays.
 ///
 /// Parameters: engine, not NULL; error, where to put an error, may be NULL.
 /// Ownership: nothing changes hands.
