@@ -586,7 +586,7 @@ int32_t vrec_go_retain(vrec_engine *engine, int64_t max_age_ms, int64_t now_utc_
     return vrec_retain(engine, &retention, dropped, error);
 }
 
-int32_t vrec_go_pack_export(vrec_engine *engine, const vrec_go_pack_export *given, const char *bytes,
+int32_t vrec_go_pack_export(vrec_engine *engine, const vrec_go_pack_export_options *given, const char *bytes,
                             vrec_go_bounds bounds, vrec_error **error) {
     vrec_call_options call = call_within(bounds);
     vrec_pack_export_options options = {0};
@@ -609,7 +609,7 @@ int32_t vrec_go_pack_export(vrec_engine *engine, const vrec_go_pack_export *give
     return vrec_pack_export(engine, &options, &call, error);
 }
 
-static vrec_pack_import_options as_pack_import(const vrec_go_pack_import *given, const char *bytes,
+static vrec_pack_import_options as_pack_import(const vrec_go_pack_import_options *given, const char *bytes,
                                                const uint8_t *data) {
     vrec_pack_import_options options = {0};
     options.struct_size = sizeof options;
@@ -624,14 +624,14 @@ static vrec_pack_import_options as_pack_import(const vrec_go_pack_import *given,
     return options;
 }
 
-int32_t vrec_go_pack_import(vrec_engine *engine, const vrec_go_pack_import *given, const char *bytes,
+int32_t vrec_go_pack_import(vrec_engine *engine, const vrec_go_pack_import_options *given, const char *bytes,
                             const uint8_t *data, vrec_go_bounds bounds, vrec_error **error) {
     vrec_call_options call = call_within(bounds);
     vrec_pack_import_options options = as_pack_import(given, bytes, data);
     return vrec_pack_import(engine, &options, &call, error);
 }
 
-int32_t vrec_go_pack_info(vrec_engine *engine, const vrec_go_pack_import *given, const char *bytes,
+int32_t vrec_go_pack_info(vrec_engine *engine, const vrec_go_pack_import_options *given, const char *bytes,
                           const uint8_t *data, vrec_go_pack *described, vrec_error **error) {
     vrec_pack_import_options options = {0};
     if (given != NULL) {

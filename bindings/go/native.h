@@ -193,13 +193,13 @@ typedef struct {
     int64_t created;
     double epsilon, delta;
     uint32_t watches, profiles, cells, weights, trend_days, vectors;
-} vrec_go_pack_export;
+} vrec_go_pack_export_options;
 
 typedef struct {
     vrec_go_span path, line, keys;
     size_t data_len, key_count;
     uint64_t file_bytes, content_bytes;
-} vrec_go_pack_import;
+} vrec_go_pack_import_options;
 
 typedef struct {
     vrec_pack_description *description;
@@ -292,12 +292,12 @@ int32_t vrec_go_profile_rename(vrec_engine *engine, const char *bytes, vrec_go_s
                                vrec_error **error);
 /* On success the caller destroys answer->profiles. */
 int32_t vrec_go_profile_list(vrec_engine *engine, vrec_go_profile_list_answer *answer, vrec_error **error);
-int32_t vrec_go_pack_export(vrec_engine *engine, const vrec_go_pack_export *given, const char *bytes,
+int32_t vrec_go_pack_export(vrec_engine *engine, const vrec_go_pack_export_options *given, const char *bytes,
                             vrec_go_bounds bounds, vrec_error **error);
-int32_t vrec_go_pack_import(vrec_engine *engine, const vrec_go_pack_import *given, const char *bytes,
+int32_t vrec_go_pack_import(vrec_engine *engine, const vrec_go_pack_import_options *given, const char *bytes,
                             const uint8_t *data, vrec_go_bounds bounds, vrec_error **error);
 /* Of the pack in use where nothing is given. On success the caller destroys described->description. */
-int32_t vrec_go_pack_info(vrec_engine *engine, const vrec_go_pack_import *given, const char *bytes,
+int32_t vrec_go_pack_info(vrec_engine *engine, const vrec_go_pack_import_options *given, const char *bytes,
                           const uint8_t *data, vrec_go_pack *described, vrec_error **error);
 int32_t vrec_go_retain(vrec_engine *engine, int64_t max_age_ms, int64_t now_utc_ms, uint64_t max_events,
                        uint64_t *dropped, vrec_error **error);

@@ -81,7 +81,7 @@ type PackDescription struct {
 // ErrCancelled, ErrTimedOut. A file at the path stays as it was then.
 func (e *Engine) ExportPack(ctx context.Context, export PackExport) error {
 	var packed packer
-	given := C.vrec_go_pack_export{
+	given := C.vrec_go_pack_export_options{
 		path:       packed.span(export.Path),
 		line:       packed.span(export.Line),
 		base_path:  packed.span(export.BasePath),
@@ -181,8 +181,8 @@ func (e *Engine) describePack(from *PackImport) (PackDescription, error) {
 	}, nil
 }
 
-func (p *packer) packImport(from *PackImport) C.vrec_go_pack_import {
-	given := C.vrec_go_pack_import{
+func (p *packer) packImport(from *PackImport) C.vrec_go_pack_import_options {
+	given := C.vrec_go_pack_import_options{
 		path:          p.span(from.Path),
 		line:          p.span(from.Line),
 		data_len:      C.size_t(len(from.Data)),

@@ -23,13 +23,13 @@ func packOptions() vrec.Options {
 
 func addNumbered(t *testing.T, engine *vrec.Engine) {
 	t.Helper()
-	for number := range 8 {
+	for number := 0; number < 8; number++ {
 		id := fmt.Sprintf("v%d", number)
 		succeed(t, engine.AddVideo(context.Background(), vrec.Video{ID: id, Title: id, Vector: []float32{1, float32(number)}}))
 	}
 }
 
-func watched(profile string, number int) vrec.Event {
+func watchOf(profile string, number int) vrec.Event {
 	at := time.UnixMilli(1_700_000_000_000 + int64(number))
 	return vrec.Event{Kind: vrec.EventComplete, Profile: profile, VideoID: fmt.Sprintf("v%d", number), Time: at}
 }
@@ -39,9 +39,9 @@ func service(t *testing.T) *vrec.Engine {
 	t.Helper()
 	engine := newEngine(t, packOptions())
 	addNumbered(t, engine)
-	for profile := range 40 {
-		for at := range 4 {
-			succeed(t, engine.Record(watched(fmt.Sprintf("p%d", profile), (profile%4+at)%8)))
+	for profile := 0; profile < 40; profile++ {
+		for at := 0; at < 4; at++ {
+			succeed(t, engine.Record(watchOf(fmt.Sprintf("p%d", profile), (profile%4+at)%8)))
 		}
 	}
 	return engine
@@ -61,7 +61,7 @@ func TestAPackIsMadeDescribedTakenAndGivenBack(t *testing.T) {
 
 	engine := newEngine(t, packOptions())
 	addNumbered(t, engine)
-	succeed(t, engine.Record(watched("home", 1)))
+	succeed(t, engine.Record(watchOf("home", 1)))
 	_, err = engine.Pack()
 	fails(t, err, vrec.ErrNotFound, "no pack is in use")
 	trusted := []ed25519.PublicKey{public}

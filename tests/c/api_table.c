@@ -117,6 +117,12 @@ static const struct {
     FUNCTION(vrec_home_screen_items),
     FUNCTION(vrec_home_screen_results),
     FUNCTION(vrec_home_screen_destroy),
+    FUNCTION(vrec_pack_export),
+    FUNCTION(vrec_pack_import),
+    FUNCTION(vrec_pack_info),
+    FUNCTION(vrec_pack_description_fields),
+    FUNCTION(vrec_pack_description_destroy),
+    FUNCTION(vrec_pack_revert),
 };
 
 enum { FUNCTIONS = sizeof functions / sizeof functions[0] };

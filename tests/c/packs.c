@@ -9,7 +9,7 @@
 #include "fixture.h"
 #include "stores.h"
 
-enum { VIDEOS = 8, PROFILES = 40, KEY_BYTES = 32 };
+enum { VIDEOS = 8, PROFILES = 40 };
 
 static const int64_t now = 1700000000000;
 
