@@ -883,7 +883,8 @@ struct PackExport {
     // Which packs follow each other, 1 to 255 bytes, and the number, above that of every pack of the line before; required.
     std::string line{};
     std::uint64_t number = 0;
-    std::int64_t created_utc_ms = 0;
+    // Told to who reads the pack.
+    std::chrono::system_clock::time_point created = std::chrono::system_clock::now();
     // The secret seed of the Ed25519 key that signs, 32 bytes; required.
     std::vector<std::uint8_t> signing_key{};
     // The file of a whole pack of the same line and key, to which this one is to be a delta. Empty: none.
@@ -921,7 +922,7 @@ struct PackImport {
 struct PackDescription {
     std::string line{};
     std::uint64_t number = 0;
-    std::int64_t created_utc_ms = 0;
+    std::chrono::system_clock::time_point created{};
     std::uint64_t videos = 0;
     // The number of the pack that it is a delta to; 0 where it stands alone.
     std::uint64_t base_number = 0;
@@ -1357,7 +1358,7 @@ inline PackDescription description_of(const vrec_pack_fields& fields) {
     PackDescription pack;
     pack.line.assign(fields.line, fields.line_len);
     pack.number = fields.number;
-    pack.created_utc_ms = fields.created_utc_ms;
+    pack.created = std::chrono::system_clock::time_point(std::chrono::milliseconds(fields.created_utc_ms));
     pack.videos = fields.videos;
     pack.base_number = fields.base_number;
     pack.before_number = fields.before_number;
@@ -2516,7 +2517,8 @@ public:
         raw.line = options.line.data();
         raw.line_len = options.line.size();
         raw.number = options.number;
-        raw.created_utc_ms = options.created_utc_ms;
+        raw.created_utc_ms =
+            std::chrono::floor<std::chrono::milliseconds>(options.created.time_since_epoch()).count();
         raw.signing_key = options.signing_key.data();
         raw.signing_key_len = options.signing_key.size();
         raw.base_path = options.base_path.data();
