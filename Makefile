@@ -202,6 +202,11 @@ bench-pack: system ## figures of packs: their bytes, an import beside reading an
 fuzz: system ## a million mutants of packs, read as if they came from anybody (EXECUTIONS=n SEED=n)
 	cargo bench --locked --bench fuzz_packs -- $(or $(EXECUTIONS),1000000) $(or $(SEED),1)
 
+# FOLDER has a data set in the layout of docs/evaluation.md.
+.PHONY: bench-knowledge
+bench-knowledge: system ## figures of what packs know: bytes, what lists lose, users that were no part of the training (FOLDER=folder)
+	cargo bench --locked --features cli --bench pack_knowledge -- $(FOLDER)
+
 .PHONY: bench-home
 bench-home: system ## figures of what a viewer waits for: a home screen beside a list, a keystroke of a search
 	cargo bench --locked --bench home_screen

@@ -1,393 +1,434 @@
-//! Packs from end to end: what a service learned changes lists of a set that watched little, what the set's profiles did
-//! stays, and hostile or wrong packs leave everything as it was.
+//! What holds of a pack's contents: lists are what they were, nothing that too few profiles stand behind is told, bytes from
+//! outside never do harm, and what a household teaches stands on top and comes off again without a trace.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 
-use vrec::domain::{
-    CallOptions, CancelToken, Context, Error, Event, EventKind, Feature, FeatureWeights, Query, Ranking, Result,
-    Status, Video,
+use proptest::prelude::*;
+use vrec::domain::{CallOptions, Company, Context, Device, Event, EventKind, Feature, FeatureWeights, Place, Status};
+use vrec::learning::training::{AlsOptions, ContentFeatures, ContentOptions, EaseOptions};
+use vrec::learning::training::{train_als, train_content, train_ease};
+use vrec::learning::{
+    Base, Content, Ease, Factors, FactorsOptions, HOME_SHARE, Item, Knowledge, Noise, PackOptions, Profile,
+    SectionKind, Sections, Trained, Viewer, Watch, WatchRules,
 };
-use vrec::engine::{Engine, EngineOptions, PackExport, PackImport, StoreOptions, describe_pack};
-use vrec::learning::{Noise, PackOptions};
-use vrec::store::OpenOptions;
-use vrec::store::pack_file::{PackInfo, PackLimits, SigningKey};
-use vrec::store::whole_file::{read_whole, replace_whole};
 
-const VIDEOS: usize = 40;
-const PROFILES: usize = 60;
-const NOW: i64 = 1_700_000_000_000;
+const DAY_MS: i64 = 86_400_000;
+const VIDEOS: u32 = 60;
+const DIRECTIONS: usize = 4;
 
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("vrec-packs-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
+fn every_feature() -> FeatureWeights {
+    Feature::ALL.into_iter().fold(FeatureWeights::NONE, |weights, feature| weights.with(feature, 0.5))
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn call() -> CallOptions {
-    CallOptions::default()
-}
-
-fn options(store: Option<&Path>) -> EngineOptions {
-    let weights = FeatureWeights::NONE
-        .with(Feature::Transitions, 1.0)
-        .with(Feature::ItemNeighbours, 1.0)
-        .with(Feature::Popularity, 0.1)
-        .with(Feature::Ease, 1.0);
-    let store =
-        store.map(|path| StoreOptions { path: path.to_owned(), device_key: None, open: OpenOptions::default() });
-    EngineOptions { feature_weights: weights, store, ..EngineOptions::default() }
-}
-
-/// An engine with the catalogue; where the store has it already, it is put there again.
-fn engine(store: Option<&Path>) -> Engine {
-    let engine = Engine::new(options(store)).unwrap();
-    let videos: Vec<Video> = (0..VIDEOS)
-        .map(|number| Video {
-            id: format!("v{number}"),
-            title: format!("Video {number}"),
-            vector: Some(vec![1.0, number as f32 / VIDEOS as f32]),
-            ..Video::default()
-        })
-        .collect();
-    engine.add_videos(&videos, &call()).unwrap();
-    engine
-}
-
-fn watch(profile: &str, video: usize, at: i64) -> Event {
+fn event(video: u32, day: i64, context: Context) -> Event {
     Event {
         kind: EventKind::Complete,
-        profile: profile.to_owned(),
-        video_id: format!("v{video}"),
-        time_utc_ms: NOW + at * 60_000,
+        profile: String::new(),
+        video_id: format!("video-{video}-"),
+        time_utc_ms: day * DAY_MS,
         position_ms: 0,
         duration_ms: 0,
         rating: 0.0,
-        context: Context::default(),
+        context,
         watched: None,
         until_utc_ms: 0,
     }
 }
 
-/// A service whose profiles watch five videos in a row, each group of ten its own, and the first of the group if they
-/// come early; `shift` makes another one.
-fn service(shift: usize) -> Engine {
-    let engine = engine(None);
-    for profile in 0..PROFILES {
-        let (group, own) = (10 * (profile % 4), profile / 4);
-        let in_row = (0..5).map(|at| group + (own + shift + 2 * at) % 10);
-        let watched = in_row.chain((own < 8).then_some(group));
-        let watches: Vec<Event> =
-            (0..).zip(watched).map(|(at, video)| watch(&format!("p{profile}"), video, at)).collect();
-        engine.record(&watches).unwrap();
+/// Profiles with skewed histories of up to 20 of the videos, and the generator they come from.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, count: u32) -> u32 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) % u64::from(count)) as u32
     }
-    engine
-}
 
-fn key(seed: u8) -> SigningKey {
-    SigningKey::new([seed; 32]).unwrap()
-}
+    fn video(&mut self) -> u32 {
+        let most = 1 + self.below(VIDEOS);
+        self.below(most)
+    }
 
-fn export(number: u64) -> PackExport {
-    PackExport {
-        line: "films".to_owned(),
-        number,
-        created_utc_ms: NOW,
-        key: key(1),
-        learned: PackOptions { least_profiles: 2, ..PackOptions::default() },
-        has_vectors: false,
+    fn context(&mut self) -> Context {
+        Context {
+            device: Device::ALL[self.below(3) as usize],
+            place: Place::ALL[self.below(3) as usize],
+            company: Company::ALL[self.below(3) as usize],
+            utc_offset_minutes: 60,
+        }
     }
 }
 
-fn pack(engine: &Engine, number: u64) -> Vec<u8> {
-    engine.export_pack(&export(number), None, &call()).unwrap()
-}
-
-fn trusting(seed: u8) -> PackImport {
-    PackImport { trusted_keys: vec![key(seed).public_key()], ..PackImport::default() }
-}
-
-fn import(engine: &Engine, bytes: &[u8]) -> Result<PackInfo> {
-    engine.import_pack(bytes, &trusting(1), &call())
-}
-
-/// What a profile would see, with scores to the bit.
-fn list(engine: &Engine, profile: &str) -> Vec<(String, u32)> {
-    let query =
-        Query { limit: 10, now_utc_ms: NOW + 1_000_000, ranking: Ranking::Blend, ..Query::for_profile(profile) };
-    let found = engine.recommend(&query, &call()).unwrap();
-    found.into_iter().map(|item| (item.id, item.score.to_bits())).collect()
-}
-
-fn all_lists(engine: &Engine) -> Vec<Vec<(String, u32)>> {
-    ["home", "other", "nobody"].iter().map(|profile| list(engine, profile)).collect()
-}
-
-/// A household of two that watched little.
-fn at_home(engine: &Engine) {
-    engine.record(&[watch("home", 3, 0), watch("home", 5, 1), watch("other", 24, 2)]).unwrap();
-}
-
-#[track_caller]
-fn refused<T: std::fmt::Debug>(outcome: Result<T>, status: Status, says: &str) {
-    let Error { status: found, message } = outcome.unwrap_err();
-    assert!(found == status && message.contains(says), "{found:?}: {message}");
-}
-
-#[test]
-fn a_pack_helps_a_set_that_watched_little() {
-    let set = engine(None);
-    at_home(&set);
-    let alone = list(&set, "home");
-    let info = import(&set, &pack(&service(0), 1)).unwrap();
-    assert_eq!((info.line.as_str(), info.number, info.videos), ("films", 1, VIDEOS as u64));
-    let with_pack = list(&set, "home");
-    assert!(with_pack.len() > 3 && with_pack != alone, "{with_pack:?}");
-    // Its group is that of the videos below ten.
-    let of_group = with_pack.iter().take(4).filter(|(id, _)| id[1..].parse::<usize>().unwrap() < 10).count();
-    assert_eq!(of_group, 4, "{with_pack:?}");
-    // What was watched is known as before: an event more moves lists at once.
-    set.record(&[watch("home", 12, 3)]).unwrap();
-    assert_ne!(list(&set, "home"), with_pack);
-    let statistics = set.statistics();
-    assert_eq!((statistics.profiles, statistics.events), (2, 4));
-}
-
-#[test]
-fn reverting_gives_every_list_back() {
-    let set = engine(None);
-    at_home(&set);
-    let alone = all_lists(&set);
-    import(&set, &pack(&service(0), 1)).unwrap();
-    let first = all_lists(&set);
-    import(&set, &pack(&service(3), 2)).unwrap();
-    assert_ne!(all_lists(&set), first);
-    let described = set.pack_info().unwrap();
-    assert_eq!((described.info.number, described.before), (2, Some(1)));
-    assert_eq!(set.revert_pack().unwrap().unwrap().number, 1);
-    assert_eq!(all_lists(&set), first);
-    assert_eq!(set.revert_pack().unwrap(), None);
-    assert_eq!(all_lists(&set), alone);
-    refused(set.revert_pack(), Status::NotFound, "no pack is in use");
-    refused(set.pack_info(), Status::NotFound, "no pack is in use");
-}
-
-#[test]
-fn a_pack_comes_back_from_the_store() {
-    let folder = Folder::new("store");
-    let path = folder.0.join("store");
-    let set = engine(Some(&path));
-    at_home(&set);
-    let alone = all_lists(&set);
-    import(&set, &pack(&service(0), 1)).unwrap();
-    import(&set, &pack(&service(3), 2)).unwrap();
-    let (lists, described) = (all_lists(&set), set.pack_info().unwrap());
-    assert!(set.verify().unwrap().damage.is_empty());
-    drop(set);
-    let set = Engine::new(options(Some(&path))).unwrap();
-    assert_eq!((all_lists(&set), set.pack_info().unwrap()), (lists, described));
-    // It goes back from there, and that stays, too.
-    set.revert_pack().unwrap();
-    let first = all_lists(&set);
-    drop(set);
-    let set = Engine::new(options(Some(&path))).unwrap();
-    assert_eq!((all_lists(&set), set.pack_info().unwrap().before), (first, None));
-    set.revert_pack().unwrap();
-    drop(set);
-    let set = Engine::new(options(Some(&path))).unwrap();
-    assert_eq!(all_lists(&set), alone);
-    refused(set.pack_info(), Status::NotFound, "no pack");
-}
-
-#[test]
-fn a_delta_does_what_the_whole_pack_does() {
-    let folder = Folder::new("delta");
-    let path = folder.0.join("store");
-    let set = engine(Some(&path));
-    at_home(&set);
-    let (first, second) = (pack(&service(0), 1), pack(&service(3), 2));
-    let delta = service(3).export_pack(&export(2), Some(&first), &call()).unwrap();
-    assert!(delta.len() < second.len(), "{} and {}", delta.len(), second.len());
-    refused(import(&set, &delta), Status::Base, "there is none");
-    import(&set, &first).unwrap();
-    import(&set, &delta).unwrap();
-    let with_delta = all_lists(&set);
-    // The delta's number and the whole pack's are the same pack to the next delta.
-    let third = service(5).export_pack(&export(3), Some(&second), &call()).unwrap();
-    drop(set);
-    let set = Engine::new(options(Some(&path))).unwrap();
-    assert_eq!(all_lists(&set), with_delta);
-    import(&set, &third).unwrap();
-    let whole = engine(None);
-    at_home(&whole);
-    import(&whole, &second).unwrap();
-    assert_eq!(all_lists(&whole), with_delta);
-    import(&whole, &pack(&service(5), 3)).unwrap();
-    assert_eq!(all_lists(&whole), all_lists(&set));
-
-    let other = engine(None);
-    import(&other, &pack(&service(9), 1)).unwrap();
-    refused(import(&other, &delta), Status::Base, "there is number 1 of \"films\"");
-    let to_delta = service(0).export_pack(&export(3), Some(&delta), &call());
-    refused(to_delta, Status::InvalidArgument, "base: it is a delta itself");
-    let of_another_key = PackExport { key: key(2), ..export(3) };
-    refused(service(0).export_pack(&of_another_key, Some(&first), &call()), Status::Signature, "base: ");
-}
-
-#[test]
-fn what_is_refused_changes_nothing_and_says_why() {
-    let folder = Folder::new("refused");
-    let path = folder.0.join("store");
-    let set = engine(Some(&path));
-    at_home(&set);
-    let (first, second) = (pack(&service(0), 4), pack(&service(3), 5));
-    import(&set, &first).unwrap();
-    let (lists, described) = (all_lists(&set), set.pack_info().unwrap());
-
-    refused(set.import_pack(&second, &trusting(2), &call()), Status::Signature, "none of the 1 trusted keys");
-    refused(
-        set.import_pack(&second, &PackImport::default(), &call()),
-        Status::InvalidArgument,
-        "trusted_keys is empty",
-    );
-    let keys = PackImport { trusted_keys: vec![key(1).public_key(); 17], ..PackImport::default() };
-    refused(set.import_pack(&second, &keys, &call()), Status::Limit, "17, the limit is 16");
-    refused(import(&set, b"no pack at all"), Status::Corrupt, "vrecpack");
-    refused(import(&set, &second[..second.len() - 1]), Status::Corrupt, "cut short");
-    let mut newer = second.clone();
-    newer[8] = 2;
-    refused(import(&set, &newer), Status::TooNew, "format 2");
-    let small = PackLimits { file_bytes: 100, ..PackLimits::default() };
-    refused(set.import_pack(&second, &PackImport { limits: small, ..trusting(1) }, &call()), Status::Limit, "is 100");
-    let small = PackLimits { content_bytes: 100, ..PackLimits::default() };
-    refused(set.import_pack(&second, &PackImport { limits: small, ..trusting(1) }, &call()), Status::Limit, "is 100");
-    for number in [3, 4] {
-        refused(import(&set, &pack(&service(3), number)), Status::Older, "number 4 is in use already");
+/// Makes a profile watch a video, and learns it.
+fn teach(knowledge: &mut Knowledge, profile: &mut Profile, event: &Event) {
+    profile.observe(event, &WatchRules::default());
+    if let Some(place) = knowledge.append(profile, event) {
+        knowledge.learn(&[(profile, place)]);
     }
-    let of_series = PackExport { line: "series".to_owned(), ..export(9) };
-    let of_series = service(3).export_pack(&of_series, None, &call()).unwrap();
-    refused(import(&set, &of_series), Status::InvalidArgument, "of line \"series\", not \"films\"");
-    let cancelled = CallOptions { cancel: Some(CancelToken::new()), ..CallOptions::default() };
-    cancelled.cancel.as_ref().unwrap().cancel();
-    refused(set.import_pack(&second, &trusting(1), &cancelled), Status::Cancelled, "cancelled");
-    for at in (0..second.len()).step_by(97) {
-        let mut flipped = second.clone();
-        flipped[at] ^= 4;
-        assert!(import(&set, &flipped).is_err(), "byte {at}");
+}
+
+fn service(seed: u64, profiles: usize) -> (Knowledge, Vec<Profile>) {
+    let mut random = Random(seed);
+    let mut knowledge = Knowledge::new(&every_feature());
+    let mut all = vec![Profile::default(); profiles];
+    for profile in &mut all {
+        for day in 0..5 + random.below(15) {
+            let event = event(random.video(), 19_000 + 3 * i64::from(day), random.context());
+            teach(&mut knowledge, profile, &event);
+        }
+    }
+    let trained = trained(&knowledge, &all);
+    let on = knowledge.clone();
+    knowledge.set_trained(trained, &on).expect("nobody was forgotten");
+    place_all(&mut knowledge);
+    (knowledge, all)
+}
+
+fn vector(item: u32) -> Vec<f32> {
+    (0..DIRECTIONS as u32).map(|place| ((item * 7 + place * 3) % 11) as f32 - 5.0).collect()
+}
+
+fn trained(knowledge: &Knowledge, profiles: &[Profile]) -> Trained {
+    let call = CallOptions::default();
+    let histories: Vec<&[Watch]> = profiles.iter().map(Profile::history).collect();
+    let items = knowledge.items().len();
+    let numbers = knowledge.items().ids().map(|id| id[6..id.len() - 1].parse::<u32>().expect("a number"));
+    let dense: Vec<f32> = numbers.flat_map(vector).collect();
+    let dense = ndarray::Array2::from_shape_vec((items, DIRECTIONS), dense).expect("a row for each");
+    let tags: Vec<Vec<u32>> = (0..items).map(|item| vec![item as u32 % 3]).collect();
+    let features = ContentFeatures { dense: dense.view(), tags: &tags, tag_count: 3 };
+    let map = train_content(&features, &histories, &ContentOptions::default(), &call).expect("it trains");
+    let factors = train_als(&histories, items, &AlsOptions { factors: 8, ..AlsOptions::default() }, &call);
+    let ease = train_ease(&histories, items, &EaseOptions::default(), &call).expect("it trains");
+    Trained {
+        ease: Some(Ease::new(ease, Ease::DECAY).expect("a decay")),
+        factors: Some(Factors::new(factors.expect("it trains").items, FactorsOptions::default()).expect("finite")),
+        content: map.map(|map| Content::new(map, &["a", "b", "c"])),
+        profiles: profiles.len(),
+    }
+}
+
+fn place_all(knowledge: &mut Knowledge) {
+    for video in 0..VIDEOS {
+        knowledge.place(&format!("video-{video}-"), &vector(video), ["a"]);
+    }
+}
+
+fn all_told() -> PackOptions {
+    let most =
+        PackOptions { cells_per_row: 1_000, weights_per_item: 1_000, least_profiles: 1, ..PackOptions::default() };
+    PackOptions { trend_days: 1, weights: every_feature(), ..most }
+}
+
+fn packed(knowledge: &Knowledge, profiles: &[Profile], options: &PackOptions) -> Sections {
+    let profiles: Vec<&Profile> = profiles.iter().collect();
+    knowledge.pack(options, &profiles, &CallOptions::default()).expect("it packs")
+}
+
+fn borrowed(sections: &Sections) -> Vec<(SectionKind, &[u8])> {
+    sections.iter().map(|(kind, bytes)| (*kind, bytes.as_slice())).collect()
+}
+
+fn unpacked(sections: &Sections) -> Knowledge {
+    let unpacked = Knowledge::unpack(&every_feature(), &borrowed(sections), HOME_SHARE).expect("it unpacks");
+    assert_eq!(unpacked.weights, Some(every_feature()));
+    let mut knowledge = unpacked.knowledge;
+    place_all(&mut knowledge);
+    knowledge
+}
+
+/// What a service with 60 profiles packs by default; made once a seed.
+fn sections_of(seed: u64) -> Sections {
+    static MADE: Mutex<BTreeMap<u64, Sections>> = Mutex::new(BTreeMap::new());
+    let mut made = MADE.lock().expect("no test panics while it makes one");
+    let make = || {
+        let (knowledge, profiles) = service(seed, 60);
+        packed(&knowledge, &profiles, &PackOptions { weights: every_feature(), ..PackOptions::default() })
+    };
+    made.entry(seed).or_insert_with(make).clone()
+}
+
+/// What each recommender says of each video for a viewer who watched these, by ids.
+fn scores(knowledge: &Knowledge, videos: &[u32]) -> Vec<(&'static str, Vec<f32>)> {
+    let number = |video: &u32| knowledge.items().number(&format!("video-{video}-"));
+    let watch = |(day, item): (i64, Item)| Watch { item, time_utc_ms: (19_060 + day) * DAY_MS };
+    let history: Vec<Watch> = (0..).zip(videos.iter().filter_map(number)).map(watch).collect();
+    let context = Context { device: Device::ALL[1], ..Context::default() };
+    let viewer = Viewer { profile: None, history: &history, now_utc_ms: 19_080 * DAY_MS, context };
+    let of = |recommender: &dyn vrec::learning::Recommender| {
+        let mut scores = vec![0.0; knowledge.items().len()];
+        recommender.score(&viewer, &mut scores);
+        for item in 0..scores.len() as Item {
+            if let Some(because) = recommender.explain(&viewer, item) {
+                assert!(because.score.is_finite() && history.iter().any(|watch| watch.item == because.because));
+            }
+        }
+        let by_video = |video| number(&video).map_or(0.0, |item| scores[item as usize]);
+        (recommender.name(), (0..VIDEOS).map(by_video).collect())
+    };
+    knowledge.recommenders().map(of).collect()
+}
+
+fn is_persons(name: &str) -> bool {
+    ["user_neighbours", "graph_walk"].contains(&name)
+}
+
+#[test]
+fn what_is_unpacked_says_what_was_packed() {
+    let (knowledge, profiles) = service(1, 200);
+    let base = unpacked(&packed(&knowledge, &profiles, &all_told()));
+    assert_eq!((base.profiles(), base.watched_items()), (knowledge.profiles(), knowledge.watched_items()));
+    for video in 0..VIDEOS {
+        let number = |knowledge: &Knowledge| knowledge.items().number(&format!("video-{video}-")).expect("placed");
+        assert_eq!(base.is_watched(number(&base)), knowledge.is_watched(number(&knowledge)));
+        let count = |knowledge: &Knowledge| knowledge.watches(knowledge.items().len())[number(knowledge) as usize];
+        assert_eq!(count(&base), count(&knowledge));
+    }
+    let histories: [&[u32]; 3] = [&[3, 1, 4, 15, 9, 2, 6], &[50, 0], &[]];
+    for history in histories {
+        for ((name, before), (other, after)) in scores(&knowledge, history).into_iter().zip(scores(&base, history)) {
+            assert_eq!(name, other);
+            let largest = before.iter().fold(0.0_f32, |largest, score| largest.max(score.abs()));
+            if is_persons(name) {
+                assert!(after.iter().all(|score| *score == 0.0), "{name} holds persons' rows");
+                continue;
+            }
+            for (video, (before, after)) in before.iter().zip(&after).enumerate() {
+                assert!((before - after).abs() <= 0.02 * largest, "{name} of {video}: {before} became {after}");
+            }
+        }
+    }
+}
+
+#[test]
+fn persons_rows_are_in_no_section() {
+    let (knowledge, profiles) = service(1, 60);
+    let kinds: Vec<SectionKind> = packed(&knowledge, &profiles, &all_told()).iter().map(|section| section.0).collect();
+    assert_eq!(kinds, SectionKind::ALL, "each kind once, and there is none for neighbours among persons");
+    let (few, few_profiles) = service(1, 10);
+    let kinds: Vec<SectionKind> = packed(&few, &few_profiles, &all_told()).iter().map(|section| section.0).collect();
+    let trained = [SectionKind::Ease, SectionKind::Factors, SectionKind::Content];
+    assert!(trained.iter().all(|kind| !kinds.contains(kind)), "what ten profiles trained tells of each");
+}
+
+#[test]
+fn what_few_profiles_watched_is_not_told() {
+    let (mut knowledge, mut profiles) = service(1, 60);
+    // Four watched one video, five another, always after video 0.
+    for (profile, rare) in profiles.iter_mut().take(9).zip([100, 101, 100, 101, 100, 101, 100, 101, 101]) {
+        teach(&mut knowledge, profile, &event(0, 19_100, Context::default()));
+        teach(&mut knowledge, profile, &event(rare, 19_101, Context::default()));
+    }
+    let options = PackOptions { weights: every_feature(), ..PackOptions::default() };
+    let sections = packed(&knowledge, &profiles, &options);
+    let holds =
+        |text: &str| sections.iter().any(|(_, bytes)| bytes.windows(text.len()).any(|some| some == text.as_bytes()));
+    assert!(holds("video-101-") && holds("video-0-") && !holds("video-100-"));
+    let base = unpacked(&sections);
+    let watched = |video: &str| base.items().number(video).is_some_and(|item| base.is_watched(item));
+    assert!(watched("video-101-") && !watched("video-100-"));
+    let strict = PackOptions { least_profiles: 10_000, ..options };
+    let nothing = packed(&knowledge, &profiles, &strict);
+    assert_eq!(unpacked(&nothing).watched_items(), 0, "nothing is a pack, too");
+}
+
+/// What a base and what was learned on it says, bit by bit.
+fn state(knowledge: &Knowledge) -> (Vec<(&'static str, Vec<f32>)>, Vec<Vec<u8>>, Vec<u64>, usize, u32) {
+    let saved = knowledge.recommenders().map(|recommender| recommender.save()).collect();
+    let watches = knowledge.watches(VIDEOS as usize);
+    (scores(knowledge, &[5, 2, 30, 8]), saved, watches, knowledge.watched_items(), knowledge.profiles())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_a_household_teaches_comes_off_again(
+        watches in prop::collection::vec((0usize..3, 0u32..VIDEOS + 20, 0i64..300), 1..60), all_at_once in any::<bool>(),
+    ) {
+        let base = unpacked(&sections_of(2));
+        let before = state(&base);
+        let (mut home, mut household) = (base.clone(), vec![Profile::default(); 3]);
+        for (profile, video, day) in watches {
+            teach(&mut home, &mut household[profile], &event(video, 19_000 + day, Context::default()));
+        }
+        prop_assert_ne!(&state(&home), &before, "each event moves something");
+        prop_assert_eq!(&state(&base), &before, "a clone keeps what it had");
+        if all_at_once {
+            home.forget_all(&every_feature());
+        } else {
+            household.iter().for_each(|profile| home.forget(profile));
+        }
+        prop_assert_eq!(&state(&home), &before);
     }
 
-    assert_eq!((all_lists(&set), set.pack_info().unwrap()), (lists.clone(), described.clone()));
-    drop(set);
-    let set = Engine::new(options(Some(&path))).unwrap();
-    assert_eq!((all_lists(&set), set.pack_info().unwrap()), (lists, described));
-    // The host may change lines, when it says so.
-    let series = PackImport { line: Some("series".to_owned()), ..trusting(1) };
-    assert_eq!(set.import_pack(&of_series, &series, &call()).unwrap().line, "series");
+    #[test]
+    fn another_base_is_taken_as_if_it_had_always_been_there(
+        watches in prop::collection::vec((0usize..3, 0u32..VIDEOS + 20, 0i64..300), 1..60), seed in 3u64..9,
+    ) {
+        let (mut home, new) = (unpacked(&sections_of(2)), unpacked(&sections_of(seed)));
+        let mut household = vec![Profile::default(); 3];
+        let mut guest = Profile::default();
+        for (profile, video, day) in &watches {
+            teach(&mut home, &mut household[*profile], &event(*video, 19_000 + day, Context::default()));
+            home.append_unlearned(&mut guest, &event(*video, 19_000 + day, Context::default()));
+        }
+        let (mut directly, mut again) = (new.clone(), vec![Profile::default(); 3]);
+        for (profile, video, day) in &watches {
+            teach(&mut directly, &mut again[*profile], &event(*video, 19_000 + day, Context::default()));
+        }
+        let ids = |knowledge: &Knowledge, profile: &Profile| -> Vec<String> {
+            profile.history().iter().map(|watch| knowledge.items().id(watch.item).expect("a number").to_owned()).collect()
+        };
+        let before: Vec<Vec<String>> = household.iter().map(|profile| ids(&home, profile)).collect();
+        household.push(guest);
+        home.adopt(new.clone(), &mut household);
+        prop_assert_eq!(scores(&home, &[5, 2, 30]), scores(&directly, &[5, 2, 30]));
+        for (profile, before) in household.iter().zip(&before) {
+            prop_assert_eq!(&ids(&home, profile), before);
+        }
+        let guest = household.pop().expect("the guest");
+        prop_assert!(guest.number().is_none());
+        let of_guest = ids(&home, &guest);
+        for (id, _, place) in guest.engagements_and_places() {
+            prop_assert!(place.is_none_or(|place| of_guest[place] == id));
+        }
+        household.iter().for_each(|profile| home.forget(profile));
+        prop_assert_eq!(scores(&home, &[5, 2, 30]), scores(&new, &[5, 2, 30]), "the new base is left");
+    }
+
+    #[test]
+    fn damaged_sections_are_refused_or_do_no_harm(
+        section in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(), byte in any::<u8>(), ways in 0u8..4,
+    ) {
+        let mut sections = sections_of(4);
+        let bytes = &mut sections[section.index(SectionKind::ALL.len())].1;
+        let place = at.index(bytes.len());
+        match ways {
+            0 => bytes.truncate(place),
+            1 => bytes.insert(place, byte),
+            2 => drop(bytes.remove(place)),
+            _ => bytes[place] = byte,
+        }
+        match Knowledge::unpack(&every_feature(), &borrowed(&sections), HOME_SHARE) {
+            Err(error) => prop_assert!([Status::Corrupt, Status::InvalidArgument].contains(&error.status), "{}", error),
+            Ok(unpacked) => {
+                let (mut home, mut profile) = (unpacked.knowledge, Profile::default());
+                place_all(&mut home);
+                (0..20).for_each(|video| teach(&mut home, &mut profile, &event(video, 19_000, Context::default())));
+                scores(&home, &[0, 1, 2]);
+                home.forget(&profile);
+            }
+        }
+    }
 }
 
 #[test]
-fn a_store_that_is_only_read_takes_no_pack() {
-    let folder = Folder::new("read-only");
-    let path = folder.0.join("store");
-    drop(engine(Some(&path)));
-    let mut only_read = options(Some(&path));
-    only_read.store.as_mut().unwrap().open.read_only = true;
-    let set = Engine::new(only_read).unwrap();
-    refused(import(&set, &pack(&service(0), 1)), Status::ReadOnly, "reading only");
+fn a_watch_at_home_counts_as_those_of_a_share_of_the_pack() {
+    let weight = |profiles, share| Base::new(Vec::new(), profiles, share).expect("a share").home_weight;
+    assert_eq!([weight(1_000_000, 0.25), weight(100, 0.25), weight(100, 0.0)], [250_000.0, 25.0, 1.0]);
+    let (knowledge, profiles) = service(1, 60);
+    let sections = packed(&knowledge, &profiles, &all_told());
+    let unpacked = Knowledge::unpack(&every_feature(), &borrowed(&sections), 0.5).expect("it unpacks");
+    let (mut home, mut profile) = (unpacked.knowledge, Profile::default());
+    let of = |knowledge: &Knowledge, name: &str, history: &[u32], video: usize| {
+        let all = scores(knowledge, history);
+        all.into_iter().find(|(other, _)| *other == name).expect("it counts").1[video]
+    };
+    let before = home.clone();
+    teach(&mut home, &mut profile, &event(7, 19_070, Context::default()));
+    teach(&mut home, &mut profile, &event(40, 19_071, Context::default()));
+    assert_eq!(of(&home, "popularity", &[], 40) - of(&before, "popularity", &[], 40), 30.0);
+    for name in ["transitions", "item_neighbours"] {
+        assert!(of(&home, name, &[7], 40) > of(&before, name, &[7], 40), "{name} learned that 40 follows 7");
+    }
 }
 
 #[test]
-fn forgetting_a_profile_leaves_the_pack() {
-    let set = engine(None);
-    import(&set, &pack(&service(0), 1)).unwrap();
-    let nobody = list(&set, "nobody");
-    at_home(&set);
-    set.forget_profile("home").unwrap();
-    set.forget_profile("other").unwrap();
-    assert_eq!(list(&set, "nobody"), nobody);
+fn a_base_is_neither_trained_over_nor_packed_again() {
+    let (knowledge, profiles) = service(1, 60);
+    let mut base = unpacked(&packed(&knowledge, &profiles, &all_told()));
+    let on = base.clone();
+    assert_eq!(base.set_trained(Trained::default(), &on).unwrap_err().status, Status::InvalidArgument);
+    let error = base.pack(&PackOptions::default(), &[], &CallOptions::default()).unwrap_err();
+    assert_eq!(error.status, Status::InvalidArgument);
+    assert!(base.trained().ease.is_some() && base.trained().factors.is_some() && base.trained().content.is_some());
 }
 
 #[test]
-fn what_was_trained_here_goes_and_can_be_trained_again_without_a_pack() {
-    let folder = Folder::new("trained");
-    let path = folder.0.join("store");
-    let set = engine(Some(&path));
-    at_home(&set);
-    set.train(&call()).unwrap();
-    let trained = all_lists(&set);
-    import(&set, &pack(&service(0), 1)).unwrap();
-    let with_pack = all_lists(&set);
-    drop(set);
-    let set = Engine::new(options(Some(&path))).unwrap();
-    assert_eq!(all_lists(&set), with_pack);
-    refused(set.train(&call()), Status::InvalidArgument, "without the pack it can be trained");
-    set.revert_pack().unwrap();
-    set.train(&call()).unwrap();
-    assert_eq!(all_lists(&set), trained);
+fn features_that_do_not_count_are_left_in_the_pack() {
+    let (knowledge, profiles) = service(1, 60);
+    let sections = packed(&knowledge, &profiles, &all_told());
+    let weights = FeatureWeights::only(Feature::Transitions);
+    let unpacked = Knowledge::unpack(&weights, &borrowed(&sections), HOME_SHARE).expect("it unpacks");
+    let names: Vec<&str> = unpacked.knowledge.recommenders().map(|recommender| recommender.name()).collect();
+    assert_eq!(names, ["transitions", "trend"]);
+    let without_items = &borrowed(&sections)[1..];
+    let error = Knowledge::unpack(&weights, without_items, HOME_SHARE).unwrap_err();
+    assert_eq!((error.status, error.message.as_str()), (Status::Corrupt, "a pack has no items"));
+    let twice = [borrowed(&sections), borrowed(&sections)].concat();
+    assert_eq!(Knowledge::unpack(&weights, &twice, HOME_SHARE).unwrap_err().status, Status::Corrupt);
+    let error = Knowledge::unpack(&weights, &borrowed(&sections), f32::NAN).unwrap_err();
+    assert_eq!(error.status, Status::InvalidArgument);
 }
 
 #[test]
-fn a_file_is_described_before_it_is_taken() {
-    let bytes = pack(&service(0), 7);
-    let described = describe_pack(&bytes, &trusting(1)).unwrap();
-    assert_eq!((described.info.number, described.info.created_utc_ms, described.before), (7, NOW, None));
-    assert_eq!(described.stored_bytes, bytes.len() as u64);
-    assert_eq!(described.key, key(1).public_key().bytes());
-    refused(describe_pack(&bytes, &trusting(2)), Status::Signature, "trusted keys");
+fn options_out_of_range_are_refused() {
+    let (knowledge, profiles) = service(1, 5);
+    let profiles: Vec<&Profile> = profiles.iter().collect();
+    let options = PackOptions::default();
+    for (options, named) in [
+        (PackOptions { cells_per_row: 0, ..options.clone() }, "cells_per_row"),
+        (PackOptions { weights_per_item: 10_001, ..options.clone() }, "weights_per_item"),
+        (PackOptions { least_profiles: 0, ..options.clone() }, "least_profiles"),
+        (PackOptions { trend_days: 366, ..options.clone() }, "trend_days"),
+        (PackOptions { noise: Some(Noise { epsilon: 1.0, delta: 0.0, most_watches: 9 }), ..options.clone() }, "delta"),
+    ] {
+        let error = knowledge.pack(&options, &profiles, &CallOptions::default()).unwrap_err();
+        assert_eq!(error.status, Status::InvalidArgument);
+        assert!(error.message.contains(named), "{error}");
+    }
 }
 
 #[test]
-fn exports_say_what_they_cannot_do() {
-    let service = service(0);
-    let with_vectors = PackExport { has_vectors: true, ..export(1) };
-    refused(service.export_pack(&with_vectors, None, &call()), Status::InvalidArgument, "vectors need a store");
-    refused(service.export_pack(&export(0), None, &call()), Status::InvalidArgument, "number is 0");
-    let no_line = PackExport { line: String::new(), ..export(1) };
-    refused(service.export_pack(&no_line, None, &call()), Status::InvalidArgument, "line is empty");
-    refused(engine(None).export_pack(&export(1), None, &call()), Status::NotFound, "no profile watched");
-    let set = engine(None);
-    import(&set, &pack(&service, 1)).unwrap();
-    at_home(&set);
-    refused(set.export_pack(&export(2), None, &call()), Status::InvalidArgument, "stands on a pack");
+fn with_noise_one_person_leaves_no_trace_and_the_crowd_stays() {
+    let (mut knowledge, mut profiles) = service(1, 800);
+    teach(&mut knowledge, &mut profiles[0], &event(100, 19_100, Context::default()));
+    let noise = Noise { epsilon: 80.0, delta: 1e-9, most_watches: 20 };
+    let options = PackOptions { noise: Some(noise), ..all_told() };
+    let account = knowledge.noise_account(&options).expect("an account");
+    let kinds: Vec<SectionKind> = account.iter().map(|part| part.kind).collect();
+    let counted = [SectionKind::Items, SectionKind::Transitions, SectionKind::ItemNeighbours];
+    assert_eq!(kinds, [&counted[..], &[SectionKind::Trend, SectionKind::Context]].concat());
+    assert!((account.iter().map(|part| part.epsilon).sum::<f64>() - 80.0).abs() < 1e-9);
+    assert!((account.iter().map(|part| part.delta).sum::<f64>() - 1e-9).abs() < 1e-15);
+    // Twenty watches: 190 pairs; steps after the first, 2,520 / 1 + …, no more than ten each.
+    assert_eq!(account[0].sensitivity.total, 21);
+    assert_eq!(account[2].sensitivity.total, 190);
+    let steps: u64 = (0..20_u64).map(|place| (1..=place.min(10)).map(|distance| 2_520 / distance).sum::<u64>()).sum();
+    assert_eq!((account[1].sensitivity.total, account[1].sensitivity.largest), (steps, 2_520));
+    let sections = packed(&knowledge, &profiles, &options);
+    let kinds: Vec<SectionKind> = sections.iter().map(|section| section.0).collect();
+    assert!(!kinds.contains(&SectionKind::Ease), "there is no account of what training tells");
+    let base = unpacked(&sections);
+    assert!(base.items().number("video-100-").is_none_or(|item| !base.is_watched(item)));
+    let (clear, noisy) = (scores(&knowledge, &[3, 1, 4]), scores(&base, &[3, 1, 4]));
+    let popular = |all: &[(&str, Vec<f32>)]| {
+        let (_, scores) = all.iter().find(|(name, _)| *name == "popularity").expect("it counts");
+        let mut best: Vec<usize> = (0..scores.len()).collect();
+        best.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
+        best[..5].to_vec()
+    };
+    assert_eq!(popular(&clear)[..3], popular(&noisy)[..3]);
+    assert_ne!(packed(&knowledge, &profiles, &options), sections, "noise is drawn anew each time");
 }
 
-/// The same watches give the same pack, without noise; with it the header says what it comes to.
 #[test]
-fn noise_is_in_the_header() {
-    assert_eq!(pack(&service(0), 1), pack(&service(0), 1));
-    let noise = Noise { epsilon: 4.0, delta: 1e-3, most_watches: 5 };
-    let learned = PackOptions { noise: Some(noise), ..export(1).learned };
-    let noisy =
-        || service(0).export_pack(&PackExport { learned: learned.clone(), ..export(1) }, None, &call()).unwrap();
-    let bytes = noisy();
-    assert_ne!(bytes, noisy(), "noise that comes again is none");
-    let said = describe_pack(&bytes, &trusting(1)).unwrap().info.noise.unwrap();
-    assert_eq!((said.epsilon, said.delta, said.most_watches), (4.0, 1e-3, 5));
-    let set = engine(None);
-    import(&set, &bytes).unwrap();
-}
-
-#[test]
-fn files_are_read_and_replaced_as_a_whole() {
-    let folder = Folder::new("files");
-    let path = folder.0.join("a.pack");
-    refused(read_whole(&path, 10), Status::NotFound, "a.pack");
-    replace_whole(&path, b"first").unwrap();
-    replace_whole(&path, b"second").unwrap();
-    assert_eq!(read_whole(&path, 6).unwrap(), b"second");
-    refused(read_whole(&path, 5), Status::Limit, "6 bytes, the limit is 5");
-    refused(read_whole(&folder.0, 10), Status::InvalidArgument, "is no file");
-    refused(replace_whole(Path::new("/"), b""), Status::InvalidArgument, "names no file");
-    assert!(replace_whole(&folder.0.join("none/a.pack"), b"").is_err());
-    let left: Vec<_> = std::fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(left, ["a.pack"]);
+fn a_cancelled_call_packs_nothing() {
+    let (knowledge, profiles) = service(1, 30);
+    let call = CallOptions::with_timeout(std::time::Duration::ZERO);
+    let profiles: Vec<&Profile> = profiles.iter().collect();
+    let error = knowledge.pack(&PackOptions::default(), &profiles, &call).unwrap_err();
+    assert_eq!(error.status, Status::TimedOut);
 }

@@ -4,7 +4,7 @@
 //! viewer ([`Head`], [`TaskHeads`]). What a profile is in the middle of ([`Watching`]), what it was shown and passed over
 //! ([`Impressions`]), and what it does not want to be shown ([`Feedback`]).
 //! What is computed in one go from everyone's events is in [`training`]. What a service learned goes to sets in a pack
-//! ([`PackOptions`]; docs/packs.md).
+//! ([`PackOptions`]; docs/packed-knowledge.md).
 
 mod adaptation;
 mod attention;

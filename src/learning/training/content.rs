@@ -10,7 +10,7 @@
 //! Qᵀ(FᵀF + λI)⁻¹f, what watching it adds to a viewer.
 
 use ndarray::linalg::general_mat_mul;
-use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut1, Axis, s};
+use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut1, Axis, concatenate, s};
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg32;
 
@@ -120,12 +120,15 @@ impl ContentMap {
         Ok(ContentMap { dense_width: dense_width as usize, weights, offset })
     }
 
-    /// As [`ContentMap::save`], in 8 bits a weight.
+    /// As [`ContentMap::save`], in 8 bits a weight: those of places, then those of what videos add, which are far
+    /// smaller.
     pub(in crate::learning) fn pack(&self, bytes: &mut Vec<u8>) {
         for count in [self.dense_width, self.weights.nrows(), self.offset.len()] {
             put_varint(bytes, count as u64);
         }
-        put_matrix(bytes, self.weights.view());
+        let (places, adds) = self.weights.view().split_at(Axis(1), self.directions());
+        put_matrix(bytes, places);
+        put_matrix(bytes, adds);
         self.offset.iter().for_each(|value| put_real(bytes, *value));
     }
 
@@ -136,7 +139,8 @@ impl ContentMap {
         if dense_width > features || both % 2 != 0 {
             return Err(damaged_pack());
         }
-        let weights = take_matrix(packed, features, both)?;
+        let halves = [take_matrix(packed, features, both / 2)?, take_matrix(packed, features, both / 2)?];
+        let weights = concatenate(Axis(1), &[halves[0].view(), halves[1].view()]).map_err(|_| damaged_pack())?;
         let offset = (0..both).map(|_| packed.real()).collect::<Result<Vec<f32>>>()?;
         Ok(ContentMap { dense_width, weights, offset })
     }
