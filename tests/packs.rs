@@ -63,7 +63,8 @@ impl Random {
 /// Makes a profile watch a video, and learns it.
 fn teach(knowledge: &mut Knowledge, profile: &mut Profile, event: &Event) {
     profile.observe(event, &WatchRules::default());
-    if let Some(place) = knowledge.append(profile, event) {
+    let item = knowledge.number_watched(&event.video_id, None);
+    if let Some(place) = knowledge.append(profile, event, item) {
         knowledge.learn(&[(profile, place)]);
     }
 }
@@ -71,7 +72,7 @@ fn teach(knowledge: &mut Knowledge, profile: &mut Profile, event: &Event) {
 fn service(seed: u64, profiles: usize) -> (Knowledge, Vec<Profile>) {
     let mut random = Random(seed);
     let mut knowledge = Knowledge::new(&every_feature());
-    let mut all = vec![Profile::default(); profiles];
+    let mut all: Vec<Profile> = (0..profiles).map(|_| knowledge.new_profile()).collect();
     for profile in &mut all {
         for day in 0..5 + random.below(15) {
             let event = event(random.video(), 19_000 + 3 * i64::from(day), random.context());
@@ -194,8 +195,10 @@ fn what_is_unpacked_says_what_was_packed() {
                 assert!(after.iter().all(|score| *score == 0.0), "{name} holds persons' rows");
                 continue;
             }
+            // Content's scores are sums of products of two codes.
+            let room = if name == "content" { 0.05 } else { 0.02 };
             for (video, (before, after)) in before.iter().zip(&after).enumerate() {
-                assert!((before - after).abs() <= 0.02 * largest, "{name} of {video}: {before} became {after}");
+                assert!((before - after).abs() <= room * largest, "{name} of {video}: {before} became {after}");
             }
         }
     }
@@ -249,7 +252,8 @@ proptest! {
     ) {
         let base = unpacked(&sections_of(2));
         let before = state(&base);
-        let (mut home, mut household) = (base.clone(), vec![Profile::default(); 3]);
+        let mut home = base.clone();
+        let mut household: Vec<Profile> = (0..3).map(|_| home.new_profile()).collect();
         for (profile, video, day) in watches {
             teach(&mut home, &mut household[profile], &event(video, 19_000 + day, Context::default()));
         }
@@ -258,7 +262,7 @@ proptest! {
         if all_at_once {
             home.forget_all(&every_feature());
         } else {
-            household.iter().for_each(|profile| home.forget(profile));
+            household.iter().for_each(|profile| drop(home.forget(profile)));
         }
         prop_assert_eq!(&state(&home), &before);
     }
@@ -268,13 +272,14 @@ proptest! {
         watches in prop::collection::vec((0usize..3, 0u32..VIDEOS + 20, 0i64..300), 1..60), seed in 3u64..9,
     ) {
         let (mut home, new) = (unpacked(&sections_of(2)), unpacked(&sections_of(seed)));
-        let mut household = vec![Profile::default(); 3];
+        let mut household: Vec<Profile> = (0..3).map(|_| home.new_profile()).collect();
         let mut guest = Profile::default();
         for (profile, video, day) in &watches {
             teach(&mut home, &mut household[*profile], &event(*video, 19_000 + day, Context::default()));
             home.append_unlearned(&mut guest, &event(*video, 19_000 + day, Context::default()));
         }
-        let (mut directly, mut again) = (new.clone(), vec![Profile::default(); 3]);
+        let mut directly = new.clone();
+        let mut again: Vec<Profile> = (0..3).map(|_| directly.new_profile()).collect();
         for (profile, video, day) in &watches {
             teach(&mut directly, &mut again[*profile], &event(*video, 19_000 + day, Context::default()));
         }
@@ -294,7 +299,7 @@ proptest! {
         for (id, _, place) in guest.engagements_and_places() {
             prop_assert!(place.is_none_or(|place| of_guest[place] == id));
         }
-        household.iter().for_each(|profile| home.forget(profile));
+        household.iter().for_each(|profile| drop(home.forget(profile)));
         prop_assert_eq!(scores(&home, &[5, 2, 30]), scores(&new, &[5, 2, 30]), "the new base is left");
     }
 
@@ -314,7 +319,8 @@ proptest! {
         match Knowledge::unpack(&every_feature(), &borrowed(&sections), HOME_SHARE) {
             Err(error) => prop_assert!([Status::Corrupt, Status::InvalidArgument].contains(&error.status), "{}", error),
             Ok(unpacked) => {
-                let (mut home, mut profile) = (unpacked.knowledge, Profile::default());
+                let mut home = unpacked.knowledge;
+                let mut profile = home.new_profile();
                 place_all(&mut home);
                 (0..20).for_each(|video| teach(&mut home, &mut profile, &event(video, 19_000, Context::default())));
                 scores(&home, &[0, 1, 2]);
@@ -331,7 +337,8 @@ fn a_watch_at_home_counts_as_those_of_a_share_of_the_pack() {
     let (knowledge, profiles) = service(1, 60);
     let sections = packed(&knowledge, &profiles, &all_told());
     let unpacked = Knowledge::unpack(&every_feature(), &borrowed(&sections), 0.5).expect("it unpacks");
-    let (mut home, mut profile) = (unpacked.knowledge, Profile::default());
+    let mut home = unpacked.knowledge;
+    let mut profile = home.new_profile();
     let of = |knowledge: &Knowledge, name: &str, history: &[u32], video: usize| {
         let all = scores(knowledge, history);
         all.into_iter().find(|(other, _)| *other == name).expect("it counts").1[video]

@@ -155,7 +155,7 @@ impl Task {
         let profiles = self.teach(&mut knowledge, users);
         if trains {
             // From here on every video has a number.
-            knowledge.number_videos(self.data.ids.iter().map(String::as_str));
+            knowledge.begin_training(self.data.ids.iter().map(String::as_str));
             let on = knowledge.clone();
             knowledge.set_trained(self.trained(&knowledge, &profiles), &on).expect("nobody was forgotten");
             self.place(&mut knowledge);
@@ -164,10 +164,13 @@ impl Task {
     }
 
     fn teach(&self, knowledge: &mut Knowledge, users: &[usize]) -> BTreeMap<usize, Profile> {
-        let mut profiles: BTreeMap<usize, Profile> = users.iter().map(|user| (*user, Profile::default())).collect();
+        let mut profiles: BTreeMap<usize, Profile> =
+            users.iter().map(|user| (*user, knowledge.new_profile())).collect();
         for event in self.data.events.iter().filter(|event| self.is_learned(event.part)) {
             let Some(profile) = profiles.get_mut(&event.user) else { continue };
-            let _ = knowledge.append(profile, &watch(&self.data.ids[event.video], event.time_utc_ms));
+            let id = &self.data.ids[event.video];
+            let item = knowledge.number_watched(id, None);
+            let _ = knowledge.append(profile, &watch(id, event.time_utc_ms), item);
         }
         let places =
             profiles.values().flat_map(|profile| (0..profile.history().len()).map(move |place| (profile, place)));
@@ -250,7 +253,7 @@ impl Task {
         let everyone: Vec<usize> = learned.profiles.keys().copied().collect();
         let profiles = self.teach(&mut scratch, &everyone);
         // What nobody may be told of has no number in the pack, and is watched all the same.
-        knowledge.number_videos(scratch.items().ids());
+        knowledge.begin_training(scratch.items().ids());
         self.ndcg(&knowledge, &profiles)
     }
 
@@ -283,7 +286,7 @@ impl Task {
                     // They are known, and teach nothing.
                     let items: Vec<String> = knowledge.items().ids().map(str::to_owned).collect();
                     knowledge = base.clone();
-                    knowledge.number_videos(items.iter().map(String::as_str));
+                    knowledge.begin_training(items.iter().map(String::as_str));
                 }
                 found.extend(self.ndcg(&knowledge, &profiles));
             }

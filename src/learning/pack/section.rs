@@ -99,13 +99,9 @@ fn unpacked_items(bytes: &[u8], home_share: f32) -> Result<(Items, Base)> {
     let mut packed = Packed::of(bytes);
     let profiles = packed.varint()?;
     let count = packed.count(2)?;
-    let mut items = Items::default();
-    for number in 0..count {
-        let id = packed.text()?;
-        if check_id("id", id).is_err() || items.number_or_new(id) as usize != number {
-            return Err(damaged());
-        }
-    }
+    let mut id = || packed.text().and_then(|id| check_id("id", id).map_err(|_| damaged()).map(|()| id));
+    let ids = (0..count).map(|_| id()).collect::<Result<Vec<&str>>>()?;
+    let items = Items::of(ids).ok_or_else(damaged)?;
     let watches = packed.varints(count)?;
     packed.end()?;
     if profiles > u64::from(u32::MAX) || watches.contains(&0) {
