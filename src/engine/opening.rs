@@ -14,6 +14,9 @@ use crate::domain::{Error, NotedEvent, Result, Video};
 use crate::store::pack_file::KeptPack;
 use crate::store::{KeptProfile, Visitor};
 
+/// Under which name the store keeps what the catalogue subtracts from vectors.
+pub const CENTRES: &str = "centres";
+
 /// Videos that enter the catalogue together: what is due once a batch is worth more than one video.
 const VIDEOS_AT_ONCE: usize = 4_096;
 
@@ -29,8 +32,6 @@ pub struct Opening<'m> {
     ready: Vec<(Video, crate::ranking::VideoVector)>,
     /// Those whose vector does not count any more.
     stale: Vec<Video>,
-    /// Videos that got their place by content since the last training.
-    placed: Vec<String>,
     /// What was learned elsewhere or trained here, until all of it is there.
     states: States,
     trained_damage: Option<Error>,
@@ -72,7 +73,6 @@ impl<'m> Opening<'m> {
             ready: Vec::new(),
             stale: Vec::new(),
             states: States::default(),
-            placed: Vec::new(),
             trained_damage: None,
             pack_damage: None,
         }
@@ -113,7 +113,7 @@ impl<'m> Opening<'m> {
         waiting.extend(mem::take(&mut self.videos).into_iter().filter_map(|(_, read)| read).map(|(video, _)| video));
         let entries = waiting.iter().map(|video| self.meaning.pending_video(video, None)).collect();
         self.snapshot.restore_videos(entries)?;
-        self.snapshot.restore_places(&self.placed);
+        self.snapshot.end_restoring();
         let Opening { snapshot, trained_damage, pack_damage, .. } = self;
         Ok(Opened { snapshot, waiting, trained_damage, pack_damage })
     }
@@ -149,14 +149,15 @@ impl Visitor for Opening<'_> {
     }
 
     fn video(&mut self, number: i64, video: Video, text_hash: &[u8; 32]) -> Result<()> {
+        self.enter_states();
         self.is_sorted &= self.videos.last().is_none_or(|(last, _)| *last < number);
         self.videos.push((number, Some((video, *text_hash))));
         Ok(())
     }
 
-    fn item(&mut self, video_id: &str, item: u32) -> Result<()> {
-        self.snapshot.restore_item(video_id, item);
-        self.placed.push(video_id.to_owned());
+    /// A place that cannot be read is found anew.
+    fn learned(&mut self, video_id: &str, learned: &[u8]) -> Result<()> {
+        let _ = self.snapshot.load_place(video_id, learned);
         Ok(())
     }
 
@@ -171,13 +172,15 @@ impl Visitor for Opening<'_> {
         if self.ready.len() >= VIDEOS_AT_ONCE { self.enter_ready() } else { Ok(()) }
     }
 
-    /// What was trained, and packs. Damaged, it is as if it had never been: it can be trained or imported again.
+    /// What was trained, packs, and what is subtracted from vectors. Damaged, it is as if it had never been: it can be
+    /// trained or imported again, and is found again.
     fn state(&mut self, profile: Option<&str>, name: &str, value: &[u8]) -> Result<()> {
         match name {
             _ if profile.is_some() => {}
             STATE => self.states.trained = Some(value.to_vec()),
             PACK => self.states.pack = self.pack(value),
             PACK_BEFORE => self.states.pack_before = self.pack(value),
+            CENTRES => self.snapshot.restore_centres(value, &self.meaning.maker()),
             _ => {}
         }
         Ok(())
