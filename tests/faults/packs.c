@@ -111,6 +111,7 @@ void make_packs(void)
 
 int32_t import_pack(vrec_engine *engine, uint32_t pack, vrec_error **error)
 {
+    make_packs();
     vrec_pack_import_options options = {0};
     options.struct_size = sizeof options;
     options.data = packs[pack - 1];

@@ -7,7 +7,7 @@
 
 #include "vrec.h"
 
-/* Before the first import; ends the program when it fails. */
+/* Ends the program when it fails. The first import does it otherwise. */
 void make_packs(void);
 /* Pack 1 or 2. */
 int32_t import_pack(vrec_engine *engine, uint32_t pack, vrec_error **error);
