@@ -22,6 +22,8 @@ fn event(kind: EventKind, profile: &str, video_id: &str, time_utc_ms: i64) -> Ev
         context: Context::default(),
         watched: None,
         until_utc_ms: 0,
+        propensity: 0.0,
+        shown: None,
     }
 }
 

@@ -86,6 +86,8 @@ fn event(profile: &str, kind: EventKind, video_id: &str, time_utc_ms: i64) -> Ev
         context: Context::default(),
         watched: None,
         until_utc_ms: 0,
+        propensity: 0.0,
+        shown: None,
     }
 }
 

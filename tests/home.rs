@@ -56,6 +56,8 @@ fn event(profile: &str, kind: EventKind, video_id: &str) -> Event {
         context: Context::default(),
         watched: None,
         until_utc_ms: 0,
+        propensity: 0.0,
+        shown: None,
     }
 }
 

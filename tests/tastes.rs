@@ -199,6 +199,8 @@ fn the_later_of_two_watches_counts_more() {
             context: Context::default(),
             watched: None,
             until_utc_ms: 0,
+            propensity: 0.0,
+            shown: None,
         };
         engine.record(&[complete]).unwrap();
     }

@@ -68,6 +68,8 @@ fn event(kind: EventKind, video_id: &str, position_ms: i64) -> Event {
         context: Context::default(),
         watched: None,
         until_utc_ms: 0,
+        propensity: 0.0,
+        shown: None,
     }
 }
 

@@ -73,6 +73,8 @@ mod tests {
             context: Context::default(),
             watched: None,
             until_utc_ms: 0,
+            propensity: 0.0,
+            shown: None,
         };
         engine.record(&ids.iter().map(event).collect::<Vec<_>>()).unwrap();
     }

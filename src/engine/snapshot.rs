@@ -220,10 +220,12 @@ impl Snapshot {
         Ok(())
     }
 
-    /// The events with what the catalogue says of the videos that were played: what watch states are made from, now
-    /// and whenever the events are read again.
+    /// The events with what the catalogue says of the videos that were played, and what lists say of those that were shown:
+    /// what watch states and explorations are made from, now and whenever the events are read again.
     pub fn annotated(&self, events: &[Event]) -> Vec<Event> {
-        events.iter().map(|event| self.annotate(event.clone())).collect()
+        let mut events: Vec<Event> = events.iter().map(|event| self.annotate(event.clone())).collect();
+        self.describe_showings(&mut events);
+        events
     }
 
     fn annotate(&self, mut event: Event) -> Event {
@@ -377,6 +379,7 @@ impl Snapshot {
             taste: taste.as_ref(),
             weights: self.weights,
             new_video_share: 0.0,
+            bandit: None,
         };
         let values = feature_values(&self.catalogue, &given, &rows);
         let values: Vec<(Arc<str>, FeatureValues)> = ids.into_iter().zip(values).collect();
@@ -431,6 +434,8 @@ mod tests {
             context: Context::default(),
             watched: None,
             until_utc_ms: 0,
+            propensity: 0.0,
+            shown: None,
         }
     }
 

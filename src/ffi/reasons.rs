@@ -45,6 +45,8 @@ pub const VREC_REASON_ROTATION: i32 = 52;
 pub const VREC_REASON_NEW_PLACE: i32 = 53;
 /// It makes the list more varied, or less.
 pub const VREC_REASON_DIVERSITY: i32 = 54;
+/// A place in which the list finds out what the viewer thinks of such videos; its weight is 0.
+pub const VREC_REASON_EXPLORE_PLACE: i32 = 55;
 /// Started and not finished.
 pub const VREC_REASON_CONTINUE: i32 = 64;
 /// The next episode.
@@ -86,6 +88,7 @@ const _: () = {
         VREC_REASON_ROTATION,
         VREC_REASON_NEW_PLACE,
         VREC_REASON_DIVERSITY,
+        VREC_REASON_EXPLORE_PLACE,
         VREC_REASON_CONTINUE,
         VREC_REASON_NEXT,
         VREC_REASON_NEW_EPISODE,

@@ -139,6 +139,12 @@ pub const VREC_DIVERSITY_MMR: i32 = 1;
 pub const VREC_DIVERSITY_CLUSTER_QUOTAS: i32 = 2;
 pub const VREC_DIVERSITY_DPP: i32 = 3;
 
+/// How the places of a list are filled that find out what the viewer thinks of other videos: there are none; by the upper
+/// end of what the viewer may think (LinUCB); or by one draw from what the viewer may think (Thompson sampling).
+pub const VREC_EXPLORATION_NONE: i32 = 0;
+pub const VREC_EXPLORATION_LINUCB: i32 = 1;
+pub const VREC_EXPLORATION_THOMPSON: i32 = 2;
+
 /// Ways in which vrec_search finds videos, to be added up. Words and characters of titles, simplified or traditional,
 /// by their beginnings and with a mistake or two in longer words.
 pub const VREC_SEARCH_WORDS: u32 = 1;
@@ -247,6 +253,7 @@ pub const VREC_MAX_UTC_OFFSET_MINUTES: i32 = 840;
 pub const VREC_MAX_FILTER_VALUES: u32 = 1024;
 /// Rules of a query.
 pub const VREC_MAX_RULES: u32 = 1024;
+pub const VREC_MAX_EXPLORATION_SLOTS: u32 = 16;
 /// Videos, events, texts, ids or exclusions in one call.
 pub const VREC_MAX_BATCH: u32 = 65536;
 /// Bytes of all texts and vectors in one call.
@@ -262,6 +269,7 @@ const _: () = {
     assert!(VREC_MAX_MIN_AGE == limits::MIN_AGE as u32 && VREC_MAX_FILTER_VALUES as usize == limits::FILTER_VALUES);
     assert!(VREC_MAX_UTC_OFFSET_MINUTES == limits::UTC_OFFSET_MINUTES as i32);
     assert!(VREC_MAX_RULES as usize == limits::RULES);
+    assert!(VREC_MAX_EXPLORATION_SLOTS as usize == limits::EXPLORATION_SLOTS);
     assert!(VREC_MAX_BATCH_BYTES as usize == limits::BATCH_BYTES);
     assert!(VREC_MAX_RESULTS as usize == limits::RESULTS && VREC_MAX_DIMENSIONS as usize == limits::DIMENSIONS);
 };
@@ -796,6 +804,12 @@ pub struct vrec_event {
     /// For VREC_EVENT_SNOOZE when it ends, milliseconds since 1970-01-01 UTC, later than time_utc_ms; 0 for every
     /// other kind.
     pub until_utc_ms: i64,
+    /// For VREC_EVENT_IMPRESSION the probability with which the list put the video where it was shown, as
+    /// vrec_columns.propensities has it, above 0 to 1; 0 for every other kind. With it the showing counts for
+    /// vrec_query.exploration_method, and recording it costs about one blended list a profile. Default: not known.
+    pub propensity: f32,
+    /// Must be 0.
+    pub reserved: u32,
 }
 versioned!(vrec_event {
     struct_size: usize,
@@ -815,6 +829,8 @@ versioned!(vrec_event {
     company: i32,
     utc_offset_minutes: i32,
     until_utc_ms: i64,
+    propensity: f32,
+    reserved: u32,
 });
 
 /// One rule of a query. Videos that the filter, the profile or the query keeps out of a list stay out of it, and an
@@ -924,6 +940,20 @@ pub struct vrec_query {
     pub rules: *const vrec_rule,
     pub rule_count: usize,
     pub rule_stride: usize,
+    /// How places of a blended list are filled that find out what the viewer thinks of other videos, one of
+    /// VREC_EXPLORATION_; a method with VREC_RANKING_TASTE is VREC_E_INVALID_ARGUMENT, and lists other than
+    /// vrec_recommend's check it and do not ask. Default: VREC_EXPLORATION_NONE.
+    pub exploration_method: i32,
+    /// How many places may go to others, at most 16 (docs/exploration.md). Default: 2.
+    pub exploration_slots: u32,
+    /// The largest share of what the list's scores are ahead of average videos that exploring may cost, up to 1; below
+    /// 0, to -1: it may cost nothing. Default: 0.3.
+    pub exploration_budget: f32,
+    /// Must be 0.
+    pub reserved_4: u32,
+    /// What is drawn by: the same number, profile and events give the same list. To be another for each list that is
+    /// shown. Default: 0, a number as any other.
+    pub exploration_seed: u64,
 }
 versioned!(vrec_query {
     struct_size: usize,
@@ -958,6 +988,11 @@ versioned!(vrec_query {
     rules: *const vrec_rule,
     rule_count: usize,
     rule_stride: usize,
+    exploration_method: i32,
+    exploration_slots: u32,
+    exploration_budget: f32,
+    reserved_4: u32,
+    exploration_seed: u64,
 });
 
 /// A list as columns of count values each, best first. Text columns are one block of UTF-8 bytes
@@ -987,6 +1022,9 @@ pub struct vrec_columns {
     pub matched_text_offsets: *const u64,
     /// How much of the score that field contributed.
     pub matched_scores: *const f32,
+    /// The probability with which the list put the video into its place, given the rest of the list: below 1 only where
+    /// the place explores. To be recorded with the impression, as vrec_event.propensity.
+    pub propensities: *const f32,
 }
 versioned!(vrec_columns {
     struct_size: usize,
@@ -1002,6 +1040,7 @@ versioned!(vrec_columns {
     matched_texts: *const c_char,
     matched_text_offsets: *const u64,
     matched_scores: *const f32,
+    propensities: *const f32,
 });
 
 /// Counts and sizes of an engine at one moment.

@@ -130,6 +130,8 @@ mod tests {
             context: Context::default(),
             watched: Some(Arc::new(watched)),
             until_utc_ms,
+            propensity: 0.0,
+            shown: None,
         }
     }
 

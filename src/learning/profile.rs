@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rpds::RedBlackTreeMapSync;
 
-use super::{Adaptation, Engagement, FeatureValues, Feedback, Impressions, Watch, WatchRules, Watching};
+use super::{Adaptation, Bandit, Engagement, FeatureValues, Feedback, Impressions, Watch, WatchRules, Watching};
 use crate::domain::{Context, Event, EventKind, FeatureWeights};
 
 /// See the module. Cloning shares; videos are kept in the order of their ids, so that sums come out the
@@ -21,6 +21,8 @@ pub struct Profile {
     number: Option<u32>,
     /// What its choices taught; none where the host never told what it showed.
     adaptation: Option<Arc<Adaptation>>,
+    /// What showings taught whose probability was told; none before the first.
+    bandit: Option<Arc<Bandit>>,
     watching: Watching,
     impressions: Impressions,
     feedback: Feedback,
@@ -57,6 +59,7 @@ impl Profile {
         self.watching.observe(event, rules);
         self.impressions.observe(event);
         self.feedback.observe(event);
+        self.explore(event);
         self.last_event_utc_ms = event.time_utc_ms;
         let known = self.engagements.get(event.video_id.as_str());
         let Engaging { engagement: before, place } = known.cloned().unwrap_or_default();
@@ -164,7 +167,8 @@ impl Profile {
 
     /// Memory in bytes of what grows with events beside engagements and history, about.
     pub fn state_bytes(&self) -> usize {
-        self.watching.bytes() + self.impressions.bytes() + self.feedback.bytes()
+        let bandit = if self.bandit.is_some() { Bandit::BYTES } else { 0 };
+        self.watching.bytes() + self.impressions.bytes() + self.feedback.bytes() + bandit
     }
 
     /// A video was shown; says whether this was the profile's first.
@@ -177,6 +181,17 @@ impl Profile {
     /// What its choices taught; none where the host never told what it showed.
     pub fn adaptation(&self) -> Option<&Adaptation> {
         self.adaptation.as_deref()
+    }
+
+    fn explore(&mut self, event: &Event) {
+        if Bandit::asks(event) && (self.bandit.is_some() || event.shown.is_some()) {
+            Arc::make_mut(self.bandit.get_or_insert_default()).observe(event);
+        }
+    }
+
+    /// What showings taught whose probability was told; none before the first.
+    pub fn bandit(&self) -> Option<&Bandit> {
+        self.bandit.as_deref()
     }
 
     /// Learns from a choice; see [`Adaptation::choose`].

@@ -8,12 +8,13 @@
 //! ([`super::blend_reasons`]).
 
 use super::expected::Expected;
+use super::exploration::explored;
 use super::new_videos::{Mixed, mixed, places};
 use super::row_features::{HistoryVectors, RowFeatures};
 use super::standard::{Standard, drawn_in, of_values};
 use super::{Adjustments, Catalogue, ItemRows, Searching, Standing, diversity, nearest};
-use crate::domain::{CallOptions, Feature, FeatureWeights, Query, Recommendation, Result};
-use crate::learning::{Item, Knowledge, Recommender, Taste, Viewer};
+use crate::domain::{CallOptions, ExplorationMethod, Feature, FeatureWeights, Query, Recommendation, Result};
+use crate::learning::{Bandit, FEATURES, FeatureValues, Item, Knowledge, Recommender, Taste, Viewer};
 use crate::vectors::{Bitmap, Lists, Metric, Scored};
 
 /// Candidates by what others watched, at least. Twice as many gave the same figures on validation data.
@@ -43,6 +44,8 @@ pub struct Blend<'a> {
     pub weights: FeatureWeights,
     /// The largest share of a list that is kept for videos that nobody watched, 0 to 1.
     pub new_video_share: f32,
+    /// What the viewer's choices taught about what they do not know yet, if anything.
+    pub bandit: Option<&'a Bandit>,
 }
 
 impl Blend<'_> {
@@ -217,18 +220,41 @@ impl<'a> Scores<'a> {
             adjustments.measure(self.catalogue, |row| self.scored(row).score);
         }
         let mut new = self.new_rows(&allowed, limit, adjustments.as_deref());
+        let explores = query.exploration_method != ExplorationMethod::None && query.exploration_slots > 0;
+        let to_explore = explores.then(|| allowed.clone());
         let scored = self.candidates(allowed, &new, limit, adjustments.as_deref(), searching, call)?;
-        let Some(adjustments) = adjustments else {
-            let Mixed { list, kept, .. } = mixed(scored, &new, limit);
-            let list = diversity::diversified(self.catalogue, list, query, call)?;
-            return Ok(Mixed { list, kept, pinned: Vec::new() });
+        let mut ranked = Vec::new();
+        let listed = if let Some(adjustments) = &mut adjustments {
+            let mut settled = adjustments.settle(scored);
+            new.retain(|row| !settled.is_pinned(*row));
+            ranked.extend_from_slice(if explores { &settled.scored } else { &[] });
+            let mixed = mixed(settled.scored, &new, limit);
+            settled.scored = mixed.list;
+            let pinned = settled.pinned.iter().map(|(_, scored)| scored.row).collect();
+            Mixed { list: settled.list(self.catalogue, query, call)?, pinned, kept: mixed.kept, explored: Vec::new() }
+        } else {
+            ranked.extend_from_slice(if explores { &scored } else { &[] });
+            let mixed = mixed(scored, &new, limit);
+            Mixed { list: diversity::diversified(self.catalogue, mixed.list, query, call)?, kept: mixed.kept, pinned: Vec::new(), explored: Vec::new() }
         };
-        let mut settled = adjustments.settle(scored);
-        new.retain(|row| !settled.is_pinned(*row));
-        let Mixed { list, kept, .. } = mixed(settled.scored, &new, limit);
-        settled.scored = list;
-        let pinned = settled.pinned.iter().map(|(_, scored)| scored.row).collect();
-        Ok(Mixed { list: settled.list(self.catalogue, query, call)?, kept, pinned })
+        match to_explore {
+            Some(rows) => explored(self, listed, &ranked, &rows, adjustments.as_deref(), query, call),
+            None => Ok(listed),
+        }
+    }
+
+    /// The features of a row that count, as [`super::feature_values`] has them.
+    pub fn feature_values(&self, row: usize) -> FeatureValues {
+        let item = self.given.item_rows.item(row);
+        let mut values = [0.0; FEATURES];
+        for part in self.collaborative.parts.iter().chain(&self.collaborative.content) {
+            let feature = part.recommender.feature();
+            let knows = |item: &Item| feature == Feature::Content || self.given.knowledge.is_watched(*item);
+            let known = item.filter(knows).and_then(|item| part.values.get(item as usize));
+            values[feature as usize] = known.copied().unwrap_or(0.0);
+        }
+        self.by_vectors.values(row).for_each(|(feature, value)| values[feature as usize] = value);
+        values
     }
 
     /// Allowed rows of videos that nobody watched, the best first: as many as the list keeps places for.
@@ -246,7 +272,7 @@ impl<'a> Scores<'a> {
     }
 
     /// A row's score with all that is added to it but boosts, which [`Adjustments::settle`] adds.
-    fn without_boost(&self, row: usize, adjustments: Option<&Adjustments>) -> Scored<'a> {
+    pub fn without_boost(&self, row: usize, adjustments: Option<&Adjustments>) -> Scored<'a> {
         let scored = self.scored(row);
         let added = adjustments.map_or(0.0, |adjustments| adjustments.without_boost(row, scored.key));
         Scored { score: scored.score + added, ..scored }

@@ -223,6 +223,8 @@ mod tests {
             context: Context::default(),
             watched: None,
             until_utc_ms: 0,
+            propensity: 0.0,
+            shown: None,
         }
     }
 

@@ -12,7 +12,7 @@ use super::keys::TAG_BYTES;
 use super::profiles::{CreatedProfile, KeptProfile};
 use crate::domain::{
     AgeLimit, Company, Context, Device, EpisodePlace, Error, Event, EventKind, HouseholdProfile, Kind, Place,
-    ProfileKind, Result, Status, Video, WatchedVideo,
+    ProfileKind, Result, ShownFeatures, Status, Video, WatchedVideo,
 };
 
 #[derive(Clone, PartialEq, Message)]
@@ -167,6 +167,10 @@ pub(super) struct EventRecord {
     pub watched: Option<WatchedRecord>,
     #[prost(sint64, tag = "12")]
     pub until_utc_ms: i64,
+    #[prost(float, tag = "13")]
+    pub propensity: f32,
+    #[prost(bytes = "vec", optional, tag = "14")]
+    pub shown: Option<Vec<u8>>,
 }
 
 /// What the catalogue said of a played video, or of one whose series was hidden or snoozed.
@@ -259,6 +263,8 @@ impl EventBatch {
             utc_offset_minutes: i32::from(event.context.utc_offset_minutes),
             watched: event.watched.as_deref().map(WatchedRecord::new),
             until_utc_ms: event.until_utc_ms,
+            propensity: event.propensity,
+            shown: event.shown.as_ref().map(ShownFeatures::bytes),
         };
         EventBatch { base_time_utc_ms: base, events: events.iter().map(record).collect() }
     }
@@ -279,6 +285,8 @@ impl EventBatch {
                 context,
                 watched: record.watched.map(WatchedRecord::into_watched).transpose()?.map(Arc::new),
                 until_utc_ms: record.until_utc_ms,
+                propensity: record.propensity,
+                shown: record.shown.as_deref().map(ShownFeatures::from_bytes),
             })
         };
         self.events.into_iter().map(event).collect()
@@ -455,6 +463,8 @@ mod tests {
             context,
             watched: None,
             until_utc_ms: 0,
+            propensity: 0.0,
+            shown: None,
         }
     }
 

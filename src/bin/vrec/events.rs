@@ -82,6 +82,8 @@ fn plain(kind: EventKind, video_id: &str, options: &EventOptions) -> Event {
         context: options.context.context(),
         watched: None,
         until_utc_ms: 0,
+        propensity: 0.0,
+        shown: None,
     }
 }
 

@@ -405,6 +405,7 @@ mod tests {
             matched_text: "科幻, 太空".into(),
             matched_score: 0.25,
             reasons: Vec::new(),
+            propensity: 1.0,
         };
         let known = Known::Of(HashMap::from([("w".to_owned(), "Interstellar".to_owned())]));
         assert_eq!(reason(&entry, &known), "because of Interstellar; its tags are close: 科幻, 太空");

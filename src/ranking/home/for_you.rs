@@ -3,7 +3,7 @@
 use super::dealer::{Dealer, Face, Tile};
 use super::screen::{Row, Screen};
 use super::titles::Title;
-use crate::domain::{HomeRow, Query, Result};
+use crate::domain::{ExplorationMethod, HomeRow, Query, Result};
 use crate::ranking::Adjustments;
 use crate::ranking::new_videos::Mixed;
 use crate::vectors::Bitmap;
@@ -17,11 +17,13 @@ pub fn row(screen: &Screen<'_>, dealer: &mut Dealer<'_>, row: Row) -> Result<Opt
     // The budget of rules is that of the row, however many candidates are asked for.
     let of_row = Query { limit: row.size, ..own.clone() };
     let mut adjustments = Adjustments::of(screen.catalogue, screen.profile, &of_row, screen.call)?;
-    let mut listed = Mixed { list: Vec::new(), kept: Vec::new(), pinned: Vec::new() };
-    let mut query = Query { exclude: Vec::new(), ..own.clone() };
+    let mut listed = Mixed { list: Vec::new(), kept: Vec::new(), pinned: Vec::new(), explored: Vec::new() };
+    // A row asks for lists until it is full, of which no probability could be told.
+    let exploration_method = ExplorationMethod::None;
+    let mut query = Query { exclude: Vec::new(), exploration_method, ..own.clone() };
     let find = |left: &Bitmap, limit: usize| {
         query.limit = limit;
-        let Mixed { list, kept, pinned } =
+        let Mixed { list, kept, pinned, .. } =
             screen.scores.list(left.clone(), &query, adjustments.as_mut(), screen.searching, screen.call)?;
         listed.kept.extend(kept);
         listed.pinned.extend(pinned);

@@ -89,7 +89,7 @@ fn ranked(
 
 /// The reasons of their scores, and the row's own, which adds nothing.
 fn explained(screen: &Screen<'_>, list: Vec<Scored<'_>>, reason: ReasonKind) -> Result<Vec<Recommendation>> {
-    let listed = Mixed { list, kept: Vec::new(), pinned: Vec::new() };
+    let listed = Mixed { list, kept: Vec::new(), pinned: Vec::new(), explored: Vec::new() };
     let explained = screen.scores.explained(&listed, None, screen.call)?;
     let with_own = |mut found: Recommendation| {
         found.reasons.push(Reason::plain(reason, 0.0));
