@@ -16,7 +16,9 @@ pub struct Random(u64);
 impl Random {
     pub fn new(seed: u64) -> Random {
         let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d);
-        (0..4).for_each(|_| drop(random.unit()));
+        (0..4).for_each(|_| {
+            random.unit();
+        });
         random
     }
 
@@ -122,8 +124,12 @@ impl Viewer {
     /// One of those that appeal, if any does; the taste may drift afterwards.
     pub fn choose(&mut self, world: &World, list: &[usize]) -> Option<usize> {
         let appeals: Vec<f64> = list.iter().map(|video| self.appeal(world, *video)).collect();
-        let appealing: Vec<usize> =
-            list.iter().zip(appeals).filter(|(_, appeal)| self.luck.unit() < *appeal).map(|(video, _)| *video).collect();
+        let appealing: Vec<usize> = list
+            .iter()
+            .zip(appeals)
+            .filter(|(_, appeal)| self.luck.unit() < *appeal)
+            .map(|(video, _)| *video)
+            .collect();
         let chosen = (!appealing.is_empty()).then(|| appealing[self.luck.below(appealing.len())]);
         chosen.into_iter().for_each(|video| self.watched[video] = true);
         self.lists += 1;

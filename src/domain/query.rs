@@ -2,7 +2,8 @@
 
 use super::video::check_id;
 use super::{
-    Context, DiversityMethod, Error, ExplorationMethod, FeatureWeights, Filter, Result, Rule, SearchWays, limits, validate_rules,
+    Context, DiversityMethod, Error, ExplorationMethod, FeatureWeights, Filter, Result, Rule, SearchWays, limits,
+    validate_rules,
 };
 
 /// What to do with videos the profile has already watched. The numbers are part of the ABI.
@@ -210,7 +211,9 @@ impl Query {
 
     fn validate_exploration(&self) -> Result<()> {
         if self.exploration_method != ExplorationMethod::None && self.ranking != Ranking::Blend {
-            return Err(Error::invalid("exploration_method asks for the ranking by all that is known, and got another"));
+            return Err(Error::invalid(
+                "exploration_method asks for the ranking by all that is known, and got another",
+            ));
         }
         if self.exploration_slots > limits::EXPLORATION_SLOTS {
             return Err(Error::limit("exploration_slots", self.exploration_slots, limits::EXPLORATION_SLOTS));

@@ -14,7 +14,8 @@ use super::output::vrec_results;
 use super::rules::{read_impression_strength, read_rules};
 use super::types::{vrec_call_options, vrec_query};
 use crate::domain::{
-    CallOptions, DiversityMethod, Error, ExplorationMethod, Query, Ranking, Recommendation, Result, SearchWays, Watched, limits,
+    CallOptions, DiversityMethod, Error, ExplorationMethod, Query, Ranking, Recommendation, Result, SearchWays,
+    Watched, limits,
 };
 use crate::engine::Engine;
 

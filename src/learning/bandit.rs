@@ -128,9 +128,8 @@ impl Bandit {
         for row in 0..ORDER {
             cells.by_ref().take(row + 1).enumerate().for_each(|(column, cell)| precision[(row, column)] += cell);
         }
-        let response = DVector::from_fn(ORDER, |at, _| {
-            RIDGE * start[at] + self.response.get(at).copied().unwrap_or(0.0)
-        });
+        let response =
+            DVector::from_fn(ORDER, |at, _| RIDGE * start[at] + self.response.get(at).copied().unwrap_or(0.0));
         // Sums of squares and λ on the diagonal: positive definite but for overflow, which bounded values rule out.
         let factor = Cholesky::new(precision);
         let mean = factor.as_ref().map_or_else(|| DVector::from_column_slice(&start), |factor| factor.solve(&response));
@@ -171,14 +170,16 @@ impl Belief {
     pub fn upper_end(&self, features: &ShownFeatures) -> f64 {
         let mut example = DVector::from_column_slice(&example(features));
         let expected = self.mean.dot(&example);
-        let width = self.factor.as_ref().is_some_and(|factor| factor.l_dirty().solve_lower_triangular_mut(&mut example));
+        let width =
+            self.factor.as_ref().is_some_and(|factor| factor.l_dirty().solve_lower_triangular_mut(&mut example));
         if width { expected + WIDTH * example.norm() } else { expected }
     }
 
     /// A draw from N(θ, v²A⁻¹): with A = LLᵀ, θ + v·L⁻ᵀz for independent normal z.
     pub fn draw(&self, random: &mut impl Rng) -> Draw {
         let mut deviates = DVector::from_fn(ORDER, |_, _| WIDTH * normal(random));
-        let solved = self.factor.as_ref().is_some_and(|factor| factor.l_dirty().tr_solve_lower_triangular_mut(&mut deviates));
+        let solved =
+            self.factor.as_ref().is_some_and(|factor| factor.l_dirty().tr_solve_lower_triangular_mut(&mut deviates));
         Draw(if solved { &self.mean + deviates } else { self.mean.clone() })
     }
 }

@@ -235,7 +235,12 @@ impl<'a> Scores<'a> {
         } else {
             ranked.extend_from_slice(if explores { &scored } else { &[] });
             let mixed = mixed(scored, &new, limit);
-            Mixed { list: diversity::diversified(self.catalogue, mixed.list, query, call)?, kept: mixed.kept, pinned: Vec::new(), explored: Vec::new() }
+            Mixed {
+                list: diversity::diversified(self.catalogue, mixed.list, query, call)?,
+                kept: mixed.kept,
+                pinned: Vec::new(),
+                explored: Vec::new(),
+            }
         };
         match to_explore {
             Some(rows) => explored(self, listed, &ranked, &rows, adjustments.as_deref(), query, call),

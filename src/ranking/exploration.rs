@@ -176,9 +176,8 @@ fn rows_to_explore<'a>(
     let stays: Vec<Scored<'a>> =
         listed.list.iter().filter(|scored| displaced.iter().all(|other| other.row != scored.row)).copied().collect();
     let series: Vec<_> = stays.iter().filter_map(|scored| series_of(scores.catalogue, scored.row)).collect();
-    let may_stand = |row: usize| {
-        !is_listed(row) && series_of(scores.catalogue, row).is_none_or(|own| !series.contains(&own))
-    };
+    let may_stand =
+        |row: usize| !is_listed(row) && series_of(scores.catalogue, row).is_none_or(|own| !series.contains(&own));
     let mut rows: Vec<Scored<'a>> = ranked.iter().filter(|scored| may_stand(scored.row)).take(BEST).copied().collect();
     for row in drawn(scores.catalogue, allowed, query.exploration_seed, call)? {
         if !may_stand(row) || rows.iter().any(|scored| scored.row == row) {

@@ -16,6 +16,7 @@ use clap::parser::ValueSource;
 use vrec::domain::Company;
 use vrec::domain::Context;
 use vrec::domain::Device;
+use vrec::domain::ExplorationMethod;
 use vrec::domain::Feature;
 use vrec::domain::FeatureWeights;
 use vrec::domain::HomeQuery;
@@ -133,6 +134,7 @@ Examples:
   vrec eval --data ./dev --split t80 --model item_knn
   vrec eval --data ./dev --ablation --plot quality.svg
   vrec eval --data ./dev --encoder build/model --store ./embedded-dev
+  vrec eval --off-policy exported-profile.jsonl
 
 Names for --model are blend, the features (transitions, item_neighbours, user_neighbours, ease, factors,
 graph_walk, popularity, trend, context, content, taste, attention, interests, freshness) and the baselines
@@ -166,7 +168,7 @@ A video has id, and as it has them title, description, tags, comments, language,
 available_from_utc_ms, available_until_utc_ms, audio_languages, subtitle_languages, entitlements, series_id,
 season_number, episode_number, duration_ms, credits_start_ms.
 An event has kind, time_utc_ms, and as it has them video_id, profile, position_ms, duration_ms, rating, device,
-place, company, utc_offset_minutes, until_utc_ms.
+place, company, utc_offset_minutes, until_utc_ms, propensity.
 Importing a file again is cheap: texts that have not changed are not embedded again.")]
     Import(ImportOptions),
     /// Record that videos were watched
@@ -220,6 +222,7 @@ Examples:
   vrec recommend --ranking blend
   vrec recommend --ranking blend --reasons
   vrec recommend --diversity mmr:0.5
+  vrec recommend --exploration thompson --exploration-slots 2 --seed 7
   vrec recommend --ranking blend --feature-weight taste=1 --feature-weight popularity=0.5
   vrec recommend --ranking blend --feature-weight context=1 --device phone --company alone
   vrec recommend --rotation-seed 20410 --impression-strength 0
@@ -522,6 +525,8 @@ pub struct RecommendOptions {
     #[arg(long, value_name = "METHOD:STRENGTH", value_parser = values::diversity)]
     pub diversity: Option<values::Diversity>,
     #[command(flatten)]
+    pub exploration: ExplorationOptions,
+    #[command(flatten)]
     pub features: FeatureOptions,
     #[command(flatten)]
     pub adjustments: AdjustmentOptions,
@@ -529,6 +534,24 @@ pub struct RecommendOptions {
     pub context: ContextOptions,
     #[command(flatten)]
     pub list: ListOptions,
+}
+
+/// Places that find out what the viewer thinks of other videos.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Places that find out what the viewer thinks of other videos")]
+pub struct ExplorationOptions {
+    /// How they are filled: linucb, thompson, or none; with --ranking blend, which it stands for
+    #[arg(long, value_name = "METHOD", default_value = "none", value_parser = values::exploration)]
+    pub exploration: ExplorationMethod,
+    /// How many there are
+    #[arg(long, value_name = "PLACES", default_value_t = Query::EXPLORATION_SLOTS)]
+    pub exploration_slots: usize,
+    /// The largest share of the list's lead over average videos that they may cost, 0 to 1
+    #[arg(long, value_name = "SHARE", default_value_t = Query::EXPLORATION_BUDGET)]
+    pub exploration_budget: f32,
+    /// What is drawn by: the same number gives the same list
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub seed: u64,
 }
 
 /// What is added to scores.
