@@ -23,7 +23,6 @@ fn event(kind: EventKind, profile: &str, video_id: &str, time_utc_ms: i64) -> Ev
         watched: None,
         until_utc_ms: 0,
         propensity: 0.0,
-        shown: None,
     }
 }
 

@@ -87,7 +87,6 @@ fn event(profile: &str, kind: EventKind, video_id: &str, time_utc_ms: i64) -> Ev
         watched: None,
         until_utc_ms: 0,
         propensity: 0.0,
-        shown: None,
     }
 }
 

@@ -86,7 +86,6 @@ fn events() -> Vec<Event> {
             watched: None,
             until_utc_ms: 0,
             propensity: 0.0,
-            shown: None,
         });
     }
     events

@@ -66,7 +66,6 @@ fn event(profile: &str, video_id: String, time_utc_ms: i64) -> Event {
         watched: None,
         until_utc_ms: 0,
         propensity: 0.0,
-        shown: None,
     }
 }
 

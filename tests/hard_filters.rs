@@ -152,7 +152,6 @@ fn event(kind: EventKind, profile: usize, video_id: &str, time_utc_ms: i64) -> E
         watched: None,
         until_utc_ms: 0,
         propensity: 0.0,
-        shown: None,
     }
 }
 

@@ -117,7 +117,6 @@ fn event(profile: &str, kind: EventKind, video_id: &str) -> Event {
         watched: None,
         until_utc_ms: 0,
         propensity: 0.0,
-        shown: None,
     }
 }
 

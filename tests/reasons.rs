@@ -65,7 +65,6 @@ fn event(kind: EventKind, profile: usize, video: usize, time_utc_ms: i64) -> Eve
         watched: None,
         until_utc_ms: 0,
         propensity: 0.0,
-        shown: None,
     }
 }
 

@@ -36,7 +36,6 @@ fn event(kind: EventKind, profile: &str, video_id: &str) -> Event {
         watched: None,
         until_utc_ms: 0,
         propensity: 0.0,
-        shown: None,
     }
 }
 

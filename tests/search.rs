@@ -114,7 +114,6 @@ fn a_list_keeps_its_rules() {
         watched: None,
         until_utc_ms: 0,
         propensity: 0.0,
-        shown: None,
     };
     engine.record(&[event(EventKind::Hide, "film"), event(EventKind::Complete, "show")]).unwrap();
     assert_eq!(ids(&engine, "rgzn", &films), "show");

@@ -200,7 +200,6 @@ fn the_later_of_two_watches_counts_more() {
             watched: None,
             until_utc_ms: 0,
             propensity: 0.0,
-            shown: None,
         };
         engine.record(&[complete]).unwrap();
     }

@@ -69,7 +69,6 @@ fn event(kind: EventKind, video_id: &str, position_ms: i64) -> Event {
         watched: None,
         until_utc_ms: 0,
         propensity: 0.0,
-        shown: None,
     }
 }
 

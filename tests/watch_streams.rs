@@ -359,7 +359,6 @@ fn event(kind: EventKind, video: usize, position_ms: i64, time_utc_ms: i64) -> E
         watched: None,
         until_utc_ms: 0,
         propensity: 0.0,
-        shown: None,
     }
 }
 

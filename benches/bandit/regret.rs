@@ -142,6 +142,5 @@ fn event(kind: EventKind, profile: usize, video: usize, minute: i64, propensity:
         watched: None,
         until_utc_ms: 0,
         propensity,
-        shown: None,
     }
 }

@@ -76,7 +76,6 @@ fn event(number: i64) -> Event {
         watched: None,
         until_utc_ms: 0,
         propensity: 0.0,
-        shown: None,
     }
 }
 

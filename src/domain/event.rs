@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::video::check_id;
-use super::{Context, Error, Result, ShownFeatures, WatchedVideo};
+use super::{Context, Error, Result, WatchedVideo};
 
 /// The kinds of events. The numbers are part of the ABI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,9 +153,6 @@ pub struct Event {
     /// The probability with which the list put an [`EventKind::Impression`]'s video where it was shown, above 0 to 1 as
     /// [`super::Recommendation::propensity`] had it; 0: not known, and for every other kind.
     pub propensity: f32,
-    /// What was known of the video when it was shown. The engine fills it in as it records an impression with a propensity,
-    /// over whatever stands there.
-    pub shown: Option<ShownFeatures>,
 }
 
 impl Event {

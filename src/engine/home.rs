@@ -74,7 +74,6 @@ mod tests {
             watched: None,
             until_utc_ms: 0,
             propensity: 0.0,
-            shown: None,
         };
         engine.record(&ids.iter().map(event).collect::<Vec<_>>()).unwrap();
     }

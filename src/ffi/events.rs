@@ -160,6 +160,5 @@ unsafe fn convert(event: &vrec_event) -> Result<Event> {
         watched: None,
         until_utc_ms: event.until_utc_ms,
         propensity: event.propensity,
-        shown: None,
     })
 }

@@ -63,21 +63,18 @@ impl Bandit {
     /// Memory in bytes, at most.
     pub const BYTES: usize = size_of::<Bandit>() + BYTES;
 
-    /// Whether an event says anything to it.
-    pub fn asks(event: &Event) -> bool {
-        match event.kind {
-            EventKind::Impression => event.shown.is_some(),
-            kind => is_choice(kind),
-        }
+    /// Whether an event says anything to it; `shown` is what was noted of a showing.
+    pub fn asks(event: &Event, shown: Option<&ShownFeatures>) -> bool {
+        shown.is_some() || is_choice(event.kind)
     }
 
     /// Folds an event in. A choice ends the wait of all that was shown: the chosen video was taken, and the others passed
     /// over. So does, for the oldest, one showing too many.
-    pub fn observe(&mut self, event: &Event) {
-        match &event.shown {
-            Some(features) if event.kind == EventKind::Impression => self.show(&event.video_id, features),
-            _ if is_choice(event.kind) => self.choose(&event.video_id),
-            _ => {}
+    pub fn observe(&mut self, event: &Event, shown: Option<&ShownFeatures>) {
+        match shown {
+            Some(features) => self.show(&event.video_id, features),
+            None if is_choice(event.kind) => self.choose(&event.video_id),
+            None => {}
         }
     }
 
@@ -227,8 +224,8 @@ mod tests {
     use super::*;
     use crate::domain::Context;
 
-    fn event(kind: EventKind, id: &str, shown: Option<&ShownFeatures>) -> Event {
-        Event {
+    fn tell(bandit: &mut Bandit, kind: EventKind, id: &str, shown: Option<&ShownFeatures>) {
+        let event = Event {
             kind,
             profile: "p".to_owned(),
             video_id: id.to_owned(),
@@ -240,8 +237,8 @@ mod tests {
             watched: None,
             until_utc_ms: 0,
             propensity: if shown.is_some() { 1.0 } else { 0.0 },
-            shown: shown.cloned(),
-        }
+        };
+        bandit.observe(&event, shown);
     }
 
     fn along(value: usize) -> ShownFeatures {
@@ -254,9 +251,9 @@ mod tests {
     fn after(rounds: usize) -> Bandit {
         let mut bandit = Bandit::default();
         for _ in 0..rounds {
-            bandit.observe(&event(EventKind::Impression, "liked", Some(&along(3))));
-            bandit.observe(&event(EventKind::Impression, "other", Some(&along(4))));
-            bandit.observe(&event(EventKind::Select, "liked", None));
+            tell(&mut bandit, EventKind::Impression, "liked", Some(&along(3)));
+            tell(&mut bandit, EventKind::Impression, "other", Some(&along(4)));
+            tell(&mut bandit, EventKind::Select, "liked", None);
         }
         bandit
     }
@@ -306,19 +303,19 @@ mod tests {
     #[test]
     fn what_nobody_chooses_is_passed_over_in_the_end() {
         let mut bandit = Bandit::default();
-        bandit.observe(&event(EventKind::Select, "liked", None));
+        tell(&mut bandit, EventKind::Select, "liked", None);
         assert_eq!(bandit, Bandit::default(), "it was not shown");
         for number in 0..SHOWN {
-            bandit.observe(&event(EventKind::Impression, &number.to_string(), Some(&along(3))));
+            tell(&mut bandit, EventKind::Impression, &number.to_string(), Some(&along(3)));
         }
         assert!(bandit.response.is_empty());
-        bandit.observe(&event(EventKind::Impression, "0", Some(&along(3))));
+        tell(&mut bandit, EventKind::Impression, "0", Some(&along(3)));
         assert_eq!((bandit.shown.len(), bandit.precision[0]), (SHOWN, 1.0), "shown again, so passed over before");
-        bandit.observe(&event(EventKind::Impression, "new", Some(&along(3))));
+        tell(&mut bandit, EventKind::Impression, "new", Some(&along(3)));
         assert_eq!((bandit.shown.len(), bandit.precision[0]), (SHOWN, 1.0 + DISCOUNT));
-        bandit.observe(&event(EventKind::Play, "gone", None));
+        tell(&mut bandit, EventKind::Play, "gone", None);
         assert_eq!(bandit.shown.len(), SHOWN);
-        bandit.observe(&event(EventKind::Play, "new", None));
+        tell(&mut bandit, EventKind::Play, "new", None);
         assert!(bandit.shown.is_empty() && bandit.response[0] == 1.0);
     }
 
@@ -326,9 +323,9 @@ mod tests {
     fn older_taste_fades() {
         let mut bandit = after(200);
         for _ in 0..400 {
-            bandit.observe(&event(EventKind::Impression, "liked", Some(&along(3))));
-            bandit.observe(&event(EventKind::Impression, "other", Some(&along(4))));
-            bandit.observe(&event(EventKind::Select, "other", None));
+            tell(&mut bandit, EventKind::Impression, "liked", Some(&along(3)));
+            tell(&mut bandit, EventKind::Impression, "other", Some(&along(4)));
+            tell(&mut bandit, EventKind::Select, "other", None);
         }
         let draw = Draw(bandit.belief().mean);
         assert!(draw.value(&along(4)) > draw.value(&along(3)) + 0.5);

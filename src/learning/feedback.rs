@@ -131,7 +131,6 @@ mod tests {
             watched: Some(Arc::new(watched)),
             until_utc_ms,
             propensity: 0.0,
-            shown: None,
         }
     }
 

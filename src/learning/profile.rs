@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use rpds::RedBlackTreeMapSync;
 
-use super::{Adaptation, Bandit, Engagement, FeatureValues, Feedback, Impressions, Watch, WatchRules, Watching};
-use crate::domain::{Context, Event, EventKind, FeatureWeights};
+use super::{Adaptation, Bandit, Engagement, FeatureValues, Feedback, Impressions, Item, Watch, WatchRules, Watching};
+use crate::domain::{Context, Event, EventKind, FeatureWeights, ShownFeatures};
 
 /// See the module. Cloning shares; videos are kept in the order of their ids, so that sums come out the
 /// same on every machine.
@@ -17,7 +17,7 @@ pub struct Profile {
     history: Arc<Vec<Watch>>,
     /// The circumstances of each watch, up to the last of which any are known: nothing for who never tells any.
     contexts: Option<Arc<Vec<Context>>>,
-    /// Its number in what is learned; none before its first watch, and for one that teaches nothing.
+    /// Its number in what is learned; none for one that teaches nothing.
     number: Option<u32>,
     /// What its choices taught; none where the host never told what it showed.
     adaptation: Option<Arc<Adaptation>>,
@@ -54,12 +54,16 @@ pub struct Observed {
 }
 
 impl Profile {
+    /// Empty, with this number in what is learned.
+    pub(super) fn numbered(number: u32) -> Profile {
+        Profile { number: Some(number), ..Profile::default() }
+    }
+
     /// Folds an event in; `rules` say when a video is started and finished.
     pub fn observe(&mut self, event: &Event, rules: &WatchRules) -> Observed {
         self.watching.observe(event, rules);
         self.impressions.observe(event);
         self.feedback.observe(event);
-        self.explore(event);
         self.last_event_utc_ms = event.time_utc_ms;
         let known = self.engagements.get(event.video_id.as_str());
         let Engaging { engagement: before, place } = known.cloned().unwrap_or_default();
@@ -183,9 +187,10 @@ impl Profile {
         self.adaptation.as_deref()
     }
 
-    fn explore(&mut self, event: &Event) {
-        if Bandit::asks(event) && (self.bandit.is_some() || event.shown.is_some()) {
-            Arc::make_mut(self.bandit.get_or_insert_default()).observe(event);
+    /// Folds an event into what showings taught; `shown` is what was noted of a showing.
+    pub fn explore(&mut self, event: &Event, shown: Option<&ShownFeatures>) {
+        if Bandit::asks(event, shown) && (self.bandit.is_some() || shown.is_some()) {
+            Arc::make_mut(self.bandit.get_or_insert_default()).observe(event, shown);
         }
     }
 
@@ -208,11 +213,10 @@ impl Profile {
 
     /// Appends to the history, unless the video stands in it: who stopped liking a video and likes it again has
     /// watched it once.
-    pub(super) fn watch(&mut self, number: Option<u32>, watch: Watch, context: Context) -> bool {
+    pub(super) fn watch(&mut self, watch: Watch, context: Context) -> bool {
         if self.history.iter().any(|earlier| earlier.item == watch.item) {
             return false;
         }
-        self.number = number;
         if context != Context::default() {
             let contexts = Arc::make_mut(self.contexts.get_or_insert_default());
             contexts.resize(self.history.len(), Context::default());
@@ -220,6 +224,27 @@ impl Profile {
         }
         Arc::make_mut(&mut self.history).push(watch);
         true
+    }
+
+    /// Watched videos have other numbers by now; those that have none leave the history.
+    pub fn renumber(&mut self, number: impl Fn(Item) -> Option<Item>) {
+        let numbers: Vec<Option<Item>> = self.history.iter().map(|watch| number(watch.item)).collect();
+        if self.history.iter().zip(&numbers).all(|(watch, number)| Some(watch.item) == *number) {
+            return;
+        }
+        let mut renumbered = Profile { history: Arc::default(), contexts: None, ..self.clone() };
+        let mut places = vec![None; numbers.len()];
+        for (place, number) in numbers.into_iter().enumerate() {
+            let Some(item) = number else { continue };
+            places[place] = Some(renumbered.history.len() as u32);
+            renumbered.watch(Watch { item, ..self.history[place] }, self.context(place));
+        }
+        for (id, engaging) in &self.engagements {
+            if let (Some(place), Some(renumbered)) = (engaging.place, renumbered.engagements.get_mut(id.as_ref())) {
+                renumbered.place = places[place as usize];
+            }
+        }
+        *self = renumbered;
     }
 }
 
@@ -234,8 +259,8 @@ mod tests {
         let given = [on(Device::Unknown), on(Device::Tv), on(Device::Unknown), on(Device::Phone), on(Device::Unknown)];
         let mut profile = Profile::default();
         for (item, context) in (0..).zip(given) {
-            assert!(profile.watch(Some(0), Watch { item, time_utc_ms: 0 }, context));
-            assert!(!profile.watch(Some(0), Watch { item, time_utc_ms: 0 }, on(Device::Other)), "the first counts");
+            assert!(profile.watch(Watch { item, time_utc_ms: 0 }, context));
+            assert!(!profile.watch(Watch { item, time_utc_ms: 0 }, on(Device::Other)), "the first counts");
         }
         assert_eq!([0, 1, 2, 3, 4].map(|place| profile.context(place)), given);
         assert_eq!(profile.history().len(), given.len());

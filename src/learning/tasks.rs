@@ -201,7 +201,6 @@ mod tests {
                 watched: None,
                 until_utc_ms: 0,
                 propensity: 0.0,
-                shown: None,
             };
             engagement.observe(&event, &WatchRules::default());
         }

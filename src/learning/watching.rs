@@ -452,7 +452,6 @@ mod tests {
             watched: Some(Arc::new(watched)),
             until_utc_ms: 0,
             propensity: 0.0,
-            shown: None,
         }
     }
 

@@ -66,7 +66,6 @@ pub fn event(profile: usize, watched: usize, minute: i64) -> Event {
         watched: None,
         until_utc_ms: 0,
         propensity: 0.0,
-        shown: None,
     }
 }
 

@@ -83,7 +83,6 @@ fn plain(kind: EventKind, video_id: &str, options: &EventOptions) -> Event {
         watched: None,
         until_utc_ms: 0,
         propensity: 0.0,
-        shown: None,
     }
 }
 

@@ -103,7 +103,6 @@ impl Record for Event {
             watched: None,
             until_utc_ms: fields.integer("until_utc_ms")?.unwrap_or(0),
             propensity: fields.number("propensity")?.unwrap_or(0.0) as f32,
-            shown: None,
         }))
     }
 

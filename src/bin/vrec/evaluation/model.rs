@@ -118,7 +118,6 @@ pub fn fit(catalogue: &Catalogue, task: &Task<'_>) -> Outcome<f64> {
         watched: None,
         until_utc_ms: 0,
         propensity: 0.0,
-        shown: None,
     });
     let events: Vec<Event> = events.collect();
     for batch in events.chunks(EVENTS) {
