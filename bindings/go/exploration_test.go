@@ -32,7 +32,7 @@ func exploring(seed uint64) vrec.Query {
 func TestPlacesExploreWithAProbabilityThatIsRecorded(t *testing.T) {
 	engine := around(t)
 	explored := 0
-	for seed := range uint64(10) {
+	for seed := uint64(0); seed < 10; seed++ {
 		equal(t, recommended(t, engine, exploring(seed)), recommended(t, engine, exploring(seed)))
 		list := must(engine.Recommend(background, exploring(seed)))
 		equal(t, len(list), 10)

@@ -123,7 +123,7 @@ static void what_is_out_of_range_is_refused(void)
     CHECK_REFUSED(VREC_E_LIMIT, "exploration_slots", vrec_recommend(engine, &query, NULL, &results, error));
     query = exploring(VREC_EXPLORATION_LINUCB, 0);
     query.reserved_4 = 1;
-    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "reserved", vrec_recommend(engine, &query, NULL, &results, error));
+    CHECK_REFUSED(VREC_E_TOO_NEW, "reserved", vrec_recommend(engine, &query, NULL, &results, error));
     query = exploring(VREC_EXPLORATION_LINUCB, 0);
     query.ranking = VREC_RANKING_TASTE;
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "exploration_method",

@@ -52,7 +52,7 @@ TEST("places explore with a probability that is recorded with the showing") {
             showing.propensity = item.propensity;
             shown.push_back(showing);
         }
-        engine.record(shown);
+        engine.record_batch(shown);
         engine.record(vrec::Event{EventKind::select, shown[3].video_id});
     }
     CHECK(explored > 10);
