@@ -274,6 +274,52 @@
 #define VREC_DURABLE_RELAXED 2
 
 /**
+ * What videos are watched on. A television is also a box or stick at one.
+ */
+#define VREC_DEVICE_UNKNOWN 0
+
+#define VREC_DEVICE_TV 1
+
+#define VREC_DEVICE_PHONE 2
+
+#define VREC_DEVICE_TABLET 3
+
+#define VREC_DEVICE_COMPUTER 4
+
+#define VREC_DEVICE_OTHER 5
+
+/**
+ * Where the viewer is. Home is a room at home that is not told or not named here; away is any place other than
+ * home; travelling is on the way, in a train, a car or an aeroplane.
+ */
+#define VREC_PLACE_UNKNOWN 0
+
+#define VREC_PLACE_HOME 1
+
+#define VREC_PLACE_LIVING_ROOM 2
+
+#define VREC_PLACE_BEDROOM 3
+
+#define VREC_PLACE_AWAY 4
+
+#define VREC_PLACE_TRAVELLING 5
+
+/**
+ * Who watches together. A family is adults and children together; children are without adults.
+ */
+#define VREC_COMPANY_UNKNOWN 0
+
+#define VREC_COMPANY_ALONE 1
+
+#define VREC_COMPANY_PARTNER 2
+
+#define VREC_COMPANY_FAMILY 3
+
+#define VREC_COMPANY_CHILDREN 4
+
+#define VREC_COMPANY_FRIENDS 5
+
+/**
  * Watched videos are left out of recommendations, kept in similar videos and in search.
  */
 #define VREC_WATCHED_DEFAULT 0
@@ -430,52 +476,6 @@
 #define VREC_FEATURE_FRESHNESS 13
 
 /**
- * What videos are watched on. A television is also a box or stick at one.
- */
-#define VREC_DEVICE_UNKNOWN 0
-
-#define VREC_DEVICE_TV 1
-
-#define VREC_DEVICE_PHONE 2
-
-#define VREC_DEVICE_TABLET 3
-
-#define VREC_DEVICE_COMPUTER 4
-
-#define VREC_DEVICE_OTHER 5
-
-/**
- * Where the viewer is. Home is a room at home that is not told or not named here; away is any place other than
- * home; travelling is on the way, in a train, a car or an aeroplane.
- */
-#define VREC_PLACE_UNKNOWN 0
-
-#define VREC_PLACE_HOME 1
-
-#define VREC_PLACE_LIVING_ROOM 2
-
-#define VREC_PLACE_BEDROOM 3
-
-#define VREC_PLACE_AWAY 4
-
-#define VREC_PLACE_TRAVELLING 5
-
-/**
- * Who watches together. A family is adults and children together; children are without adults.
- */
-#define VREC_COMPANY_UNKNOWN 0
-
-#define VREC_COMPANY_ALONE 1
-
-#define VREC_COMPANY_PARTNER 2
-
-#define VREC_COMPANY_FAMILY 3
-
-#define VREC_COMPANY_CHILDREN 4
-
-#define VREC_COMPANY_FRIENDS 5
-
-/**
  * What a video is.
  */
 #define VREC_KIND_UNKNOWN 0
@@ -606,44 +606,6 @@
 #define VREC_BACKEND_RTEN 2
 
 /**
- * Execution providers of the ONNX Runtime: the devices a model can run on. All but the CPU need a
- * runtime built with them, or their own library.
- */
-#define VREC_PROVIDER_CPU 1
-
-#define VREC_PROVIDER_CUDA 2
-
-#define VREC_PROVIDER_TENSORRT 3
-
-/**
- * GPUs through Vulkan, Metal or Direct3D; a plug-in library, or inside the runtime.
- */
-#define VREC_PROVIDER_WEBGPU 4
-
-#define VREC_PROVIDER_OPENVINO 5
-
-#define VREC_PROVIDER_QNN 6
-
-#define VREC_PROVIDER_NNAPI 7
-
-#define VREC_PROVIDER_COREML 8
-
-/**
- * Any plug-in provider, by its library: what the maker of a chip ships.
- */
-#define VREC_PROVIDER_PLUGIN 9
-
-/**
- * When this provider cannot serve, the next of the list is tried, with a warning in the log.
- */
-#define VREC_PROVIDER_ALLOW_NEXT 1
-
-/**
- * Matrix products that this provider does not take may run on the CPU.
- */
-#define VREC_PROVIDER_ALLOW_PARTIAL 2
-
-/**
  * Instruction sets that vectors can be scored with; one that the CPU or the build lacks is refused.
  */
 #define VREC_INSTRUCTIONS_DEFAULT 0
@@ -692,6 +654,44 @@
  * An embedding_cache_bytes that turns the cache off; 0 means the default size.
  */
 #define VREC_CACHE_NONE UINT64_MAX
+
+/**
+ * Execution providers of the ONNX Runtime: the devices a model can run on. All but the CPU need a
+ * runtime built with them, or their own library.
+ */
+#define VREC_PROVIDER_CPU 1
+
+#define VREC_PROVIDER_CUDA 2
+
+#define VREC_PROVIDER_TENSORRT 3
+
+/**
+ * GPUs through Vulkan, Metal or Direct3D; a plug-in library, or inside the runtime.
+ */
+#define VREC_PROVIDER_WEBGPU 4
+
+#define VREC_PROVIDER_OPENVINO 5
+
+#define VREC_PROVIDER_QNN 6
+
+#define VREC_PROVIDER_NNAPI 7
+
+#define VREC_PROVIDER_COREML 8
+
+/**
+ * Any plug-in provider, by its library: what the maker of a chip ships.
+ */
+#define VREC_PROVIDER_PLUGIN 9
+
+/**
+ * When this provider cannot serve, the next of the list is tried, with a warning in the log.
+ */
+#define VREC_PROVIDER_ALLOW_NEXT 1
+
+/**
+ * Matrix products that this provider does not take may run on the CPU.
+ */
+#define VREC_PROVIDER_ALLOW_PARTIAL 2
 
 /**
  * Who a profile is for. Adults have no age limit unless one is set.
@@ -918,7 +918,7 @@
 #define VREC_REASON_NEW_PLACE 53
 
 /**
- * It makes the list more varied, or less.
+ * It stands in the list for variety, which by its score has no place for it; its weight is 0.
  */
 #define VREC_REASON_DIVERSITY 54
 
@@ -933,12 +933,13 @@
 #define VREC_REASON_CONTINUE 64
 
 /**
- * The next episode.
+ * The next episode; the video that it names is the one that was finished last.
  */
 #define VREC_REASON_NEXT 65
 
 /**
- * An episode that appeared since the viewer had caught up.
+ * An episode that appeared since the viewer had caught up; the video that it names is the series' own. Of a series
+ * without one it has a title only, which its episodes' titles have in common, and no id.
  */
 #define VREC_REASON_NEW_EPISODE 66
 
@@ -1804,7 +1805,7 @@ typedef struct vrec_profile {
     const char *id;
     size_t id_len;
     /**
-     * What people see, at most 255 bytes, not blank, without control characters. Default: the id.
+     * What people see, at most 255 bytes, with a character that can be seen and without control characters. Default: the id.
      */
     const char *name;
     size_t name_len;
@@ -2003,8 +2004,8 @@ typedef struct vrec_rule {
      */
     float amount;
     /**
-     * Where VREC_RULE_PIN puts the video, from 1 to the list's limit; no two pins may want the same. 0 for other
-     * actions.
+     * Where VREC_RULE_PIN puts the video, from 1 to the query's limit; no two pins may want the same place, nor be of the
+     * same video. 0 for other actions.
      */
     uint32_t position;
 } vrec_rule;
@@ -2053,7 +2054,8 @@ typedef struct vrec_query {
     /**
      * The time of the list, milliseconds since 1970-01-01 UTC: by it snoozes end and what was shown fades in every list,
      * VREC_RANKING_BLEND tells what is lately watched, and vrec_watch_next and vrec_home, which require it, tell what can
-     * be watched. Default: that of the profile's last event, for VREC_RANKING_BLEND of its last watch.
+     * be watched. May be negative, as that of a clock that was never set. Default: that of the profile's last event, for
+     * VREC_RANKING_BLEND of its last watch.
      */
     int64_t now_utc_ms;
     /**
@@ -2091,8 +2093,8 @@ typedef struct vrec_query {
      */
     uint32_t reserved_2;
     /**
-     * How vrec_recommend and vrec_similar keep videos from being all alike, one of VREC_DIVERSITY_; other lists check
-     * it and do not ask. Default: VREC_DIVERSITY_NONE.
+     * How vrec_recommend, vrec_similar and VREC_ROW_FOR_YOU keep videos from being all alike, one of VREC_DIVERSITY_;
+     * other lists and rows check it and do not ask. Default: VREC_DIVERSITY_NONE.
      */
     int32_t diversity_method;
     /**
@@ -2101,18 +2103,18 @@ typedef struct vrec_query {
      */
     float diversity;
     /**
-     * Recommendations that score nearly the same take turns by this number, such as that of the day: the same number
-     * gives the same order on every machine. Default: they do not.
+     * Videos of vrec_recommend, and of a row of vrec_home but those of cards, that score nearly the same take turns by
+     * this number, such as that of the day: the same number gives the same order on every machine. Default: they do not.
      */
     uint64_t rotation_seed;
     /**
-     * Milliseconds after which a VREC_EVENT_IMPRESSION counts half; not negative. Default: 604800000, a week.
+     * Milliseconds after which a VREC_EVENT_IMPRESSION counts half, at least 1. Default: 604800000, a week.
      */
     int64_t impression_half_life_ms;
     /**
-     * How far a recommendation sinks that was shown five times and not taken up since, in deviations of the list's
-     * scores (docs/feedback.md), up to 100; fewer or older showings count less. Below 0, to -1: what was shown does
-     * not count. Default: 1.
+     * How far a video sinks in vrec_recommend, and in the rows of vrec_home but those of cards, that was shown five times
+     * and not taken up since, in deviations of the list's scores (docs/feedback.md), up to 100; fewer or older showings
+     * count less. Below 0, to -1: what was shown does not count. Default: 1.
      */
     float impression_strength;
     /**
@@ -2120,13 +2122,14 @@ typedef struct vrec_query {
      */
     uint32_t reserved_3;
     /**
-     * Most places of a list of recommendations for videos that are there only because of a rule; the others fall
-     * back to their own scores. Default: a quarter of the list, rounded up.
+     * Most places of a list, or of each row, for videos that are there only because of a rule, at least 1; the others
+     * fall back to their own scores. Default: a quarter of the list, rounded up. For none give no rules.
      */
     size_t rule_budget;
     /**
-     * What the owner of the service wants of recommendations, at most 1024, rule_stride bytes apart; other lists check
-     * them and do not ask. Default: nothing.
+     * What the owner of the service wants of recommendations, at most 1024, rule_stride bytes apart. They count in
+     * vrec_recommend and, but for pins, in the rows of vrec_home other than those of cards; pins also in VREC_ROW_FOR_YOU.
+     * Other lists check them and do not ask. Default: nothing.
      */
     const struct vrec_rule *rules;
     size_t rule_count;
@@ -2326,8 +2329,9 @@ typedef struct vrec_home_query {
     /**
      * Whom the screen is for and what it may hold, not NULL: profile, now_utc_ms, which is required, device, place,
      * company, utc_offset_minutes, filter, exclude, feature_weights, new_video_share, and watched, of
-     * which VREC_WATCHED_INCLUDE lets what was watched stand in all rows. For VREC_ROW_FOR_YOU also rules, rotation,
-     * impressions, diversity_method and diversity. The rest is checked and does not count.
+     * which VREC_WATCHED_INCLUDE lets what was watched stand in all rows. In every row but those of cards also boosts and
+     * buries of rules, rotation_seed and impressions count; for VREC_ROW_FOR_YOU pins, diversity_method and diversity, too.
+     * The rest is checked and does not count.
      */
     const struct vrec_query *query;
     /**
@@ -3383,6 +3387,9 @@ int32_t vrec_profile_forget(struct vrec_engine *engine,
  * no profile are VREC_E_NOT_FOUND, also when all profiles were forgotten. So an event that comes late cannot bring back
  * who was. An engine in which none was ever created has a profile for every id that events name.
  *
+ * Creating does not switch to the profile; but where the first creation finds or makes one with the id "default", which
+ * was the current one until then, it stays the current one.
+ *
  * Parameters: engine, not NULL; profile, not NULL; error, where to put an error, may be NULL.
  * Ownership: nothing changes hands; everything in profile is copied.
  * Threads: any; waits for other writes.
@@ -3415,8 +3422,7 @@ int32_t vrec_profile_list(const struct vrec_engine *engine,
  * Makes a profile the current one: the one that events and queries mean that name none. With a store it is so again
  * when an engine is created with it next, unless it is a guest: then the one before it is. When the current profile is
  * forgotten, so it is; where there was none before, events and lists of a household have to name a profile until one is
- * switched to. An engine in which no profile was ever created means the
- * one named "default".
+ * switched to. An engine in which no profile was ever created means the one with the id "default".
  *
  * Parameters: engine, not NULL; profile, UTF-8, 1 to 255 bytes; profile_len, its bytes; error, where to put an error,
  * may be NULL.

@@ -28,19 +28,7 @@ impl Random {
 }
 
 fn event(kind: EventKind, video_id: &str, propensity: f32) -> Event {
-    Event {
-        kind,
-        profile: "p".to_owned(),
-        video_id: video_id.to_owned(),
-        time_utc_ms: NOW,
-        position_ms: 0,
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
-        propensity,
-    }
+    Event { profile: "p".to_owned(), video_id: video_id.to_owned(), time_utc_ms: NOW, propensity, ..Event::of(kind) }
 }
 
 fn videos() -> Vec<Video> {

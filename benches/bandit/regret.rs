@@ -8,7 +8,7 @@
 mod viewers;
 
 use viewers::{Random, VIDEOS, Viewer, World, id, number};
-use vrec::domain::{CallOptions, Context, Event, EventKind, ExplorationMethod, Query, Ranking};
+use vrec::domain::{CallOptions, Event, EventKind, ExplorationMethod, Query, Ranking};
 use vrec::engine::{Engine, EngineOptions};
 
 const PLACES: usize = 10;
@@ -130,17 +130,5 @@ fn time(minute: i64) -> i64 {
 }
 
 fn event(kind: EventKind, profile: usize, video: usize, minute: i64, propensity: f32) -> Event {
-    Event {
-        kind,
-        profile: name(profile),
-        video_id: id(video),
-        time_utc_ms: time(minute),
-        position_ms: 0,
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
-        propensity,
-    }
+    Event { profile: name(profile), video_id: id(video), time_utc_ms: time(minute), propensity, ..Event::of(kind) }
 }

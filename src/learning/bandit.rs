@@ -222,21 +222,13 @@ mod tests {
     use rand_pcg::Pcg32;
 
     use super::*;
-    use crate::domain::Context;
 
     fn tell(bandit: &mut Bandit, kind: EventKind, id: &str, shown: Option<&ShownFeatures>) {
         let event = Event {
-            kind,
             profile: "p".to_owned(),
             video_id: id.to_owned(),
-            time_utc_ms: 0,
-            position_ms: 0,
-            duration_ms: 0,
-            rating: 0.0,
-            context: Context::default(),
-            watched: None,
-            until_utc_ms: 0,
             propensity: if shown.is_some() { 1.0 } else { 0.0 },
+            ..Event::of(kind)
         };
         bandit.observe(&event, shown);
     }

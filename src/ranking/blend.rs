@@ -7,12 +7,13 @@
 //! places of each list are kept for such videos ([`super::new_videos`]). The terms wᵢ·aᵢ are the explanation
 //! ([`super::blend_reasons`]).
 
+use super::diversity::{self, Varied};
 use super::expected::Expected;
-use super::exploration::explored;
+use super::exploration::{Around, explored};
 use super::new_videos::{Mixed, mixed, places};
 use super::row_features::{HistoryVectors, RowFeatures};
 use super::standard::{Standard, drawn_in, of_values};
-use super::{Adjustments, Catalogue, ItemRows, Searching, Standing, diversity, nearest};
+use super::{Adjustments, Catalogue, ItemRows, Searching, Settled, Standing, nearest};
 use crate::domain::{CallOptions, ExplorationMethod, Feature, FeatureWeights, Query, Recommendation, Result};
 use crate::learning::{Bandit, FEATURES, FeatureValues, Item, Knowledge, Recommender, Taste, Viewer};
 use crate::vectors::{Bitmap, Lists, Metric, Scored};
@@ -122,6 +123,13 @@ pub struct Scores<'a> {
     pub history: &'a [&'a [f32]],
 }
 
+/// What a list is chosen from.
+pub struct Chosen<'a> {
+    pub settled: Settled<'a>,
+    /// Rows that stand in a place kept for new videos rather than by their score.
+    pub kept: Vec<usize>,
+}
+
 /// The best rows of `allowed` by all features, with their reasons.
 pub fn blend(
     catalogue: &Catalogue,
@@ -215,37 +223,57 @@ impl<'a> Scores<'a> {
         searching: Searching<'_>,
         call: &CallOptions,
     ) -> Result<Mixed<'a>> {
+        let explores = query.exploration_method != ExplorationMethod::None && query.exploration_slots > 0;
         let limit = diversity::candidates(query);
+        let to_explore = explores.then(|| allowed.clone());
+        let (settled, new) = self.settled_from(allowed, limit, adjustments.as_deref_mut(), searching, call)?;
+        let around = to_explore.map(|allowed| Around {
+            allowed,
+            ranked: settled.scored.clone(),
+            pinned: settled.pinned.iter().map(|(_, scored)| scored.row).collect(),
+        });
+        let Chosen { settled, kept } = with_new(settled, &new, limit);
+        let Varied { list, varied } = settled.list(self.catalogue, query, call)?;
+        let mixed = Mixed { list, kept, varied, explored: Vec::new() };
+        match around {
+            Some(around) => explored(self, mixed, &around, adjustments.as_deref(), query, call),
+            None => Ok(mixed),
+        }
+    }
+
+    /// What a list is chosen from: the best `limit` allowed rows, best first, beside those that are pinned.
+    pub fn chosen_from(
+        &self,
+        allowed: Bitmap,
+        limit: usize,
+        adjustments: Option<&mut Adjustments>,
+        searching: Searching<'_>,
+        call: &CallOptions,
+    ) -> Result<Chosen<'a>> {
+        let (settled, new) = self.settled_from(allowed, limit, adjustments, searching, call)?;
+        Ok(with_new(settled, &new, limit))
+    }
+
+    /// Rows among which the best `limit` are, settled, and those of new videos that places are kept for.
+    fn settled_from(
+        &self,
+        allowed: Bitmap,
+        limit: usize,
+        mut adjustments: Option<&mut Adjustments>,
+        searching: Searching<'_>,
+        call: &CallOptions,
+    ) -> Result<(Settled<'a>, Vec<usize>)> {
         if let Some(adjustments) = &mut adjustments {
             adjustments.measure(self.catalogue, |row| self.scored(row).score);
         }
         let mut new = self.new_rows(&allowed, limit, adjustments.as_deref(), call)?;
-        let explores = query.exploration_method != ExplorationMethod::None && query.exploration_slots > 0;
-        let to_explore = explores.then(|| allowed.clone());
         let scored = self.candidates(allowed, &new, limit, adjustments.as_deref(), searching, call)?;
-        let mut ranked = Vec::new();
-        let listed = if let Some(adjustments) = &mut adjustments {
-            let mut settled = adjustments.settle(scored, call)?;
-            new.retain(|row| !settled.is_pinned(*row));
-            ranked.extend_from_slice(if explores { &settled.scored } else { &[] });
-            let mixed = mixed(settled.scored, &new, limit);
-            settled.scored = mixed.list;
-            let pinned = settled.pinned.iter().map(|(_, scored)| scored.row).collect();
-            Mixed { list: settled.list(self.catalogue, query, call)?, pinned, kept: mixed.kept, explored: Vec::new() }
-        } else {
-            ranked.extend_from_slice(if explores { &scored } else { &[] });
-            let mixed = mixed(scored, &new, limit);
-            Mixed {
-                list: diversity::diversified(self.catalogue, mixed.list, query, call)?,
-                kept: mixed.kept,
-                pinned: Vec::new(),
-                explored: Vec::new(),
-            }
+        let settled = match adjustments {
+            Some(adjustments) => adjustments.settle(scored, call)?,
+            None => Settled { scored, pinned: Vec::new() },
         };
-        match to_explore {
-            Some(rows) => explored(self, listed, &ranked, &rows, adjustments.as_deref(), query, call),
-            None => Ok(listed),
-        }
+        new.retain(|row| !settled.pinned.iter().any(|(_, pinned)| pinned.row == *row));
+        Ok((settled, new))
     }
 
     /// The features of a row that count, as [`super::feature_values`] has them.
@@ -357,6 +385,12 @@ impl<'a> Scores<'a> {
         }
         Ok(better)
     }
+}
+
+/// The best `limit` rows with those of new videos in the places kept for them.
+fn with_new<'a>(settled: Settled<'a>, new: &[usize], limit: usize) -> Chosen<'a> {
+    let Mixed { list, kept, .. } = mixed(settled.scored, new, limit);
+    Chosen { settled: Settled { scored: list, pinned: settled.pinned }, kept }
 }
 
 /// The allowed rows without those that have an amount or a pin of their own, and those.

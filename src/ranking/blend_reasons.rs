@@ -68,8 +68,8 @@ impl Scores<'_> {
             if mixed.kept.contains(&scored.row) {
                 reasons.push(Reason::plain(ReasonKind::NewPlace, 0.0));
             }
-            if mixed.pinned.contains(&scored.row) {
-                reasons.push(Reason::plain(ReasonKind::Pin, 0.0));
+            if mixed.varied.contains(&scored.row) {
+                reasons.push(Reason::plain(ReasonKind::Diversity, 0.0));
             }
             if mixed.explored.iter().any(|explored| explored.row == scored.row && explored.is_new_to_list) {
                 reasons.push(Reason::plain(ReasonKind::ExplorePlace, 0.0));

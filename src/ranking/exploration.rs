@@ -8,6 +8,8 @@
 //! divides by next to nothing: the ε-greedy mixture of Langford and Zhang, "The epoch-greedy algorithm for contextual
 //! multi-armed bandits" (NIPS 2007). `docs/exploration.md` has the whole in words.
 
+use std::sync::Arc;
+
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg32;
 use twox_hash::XxHash3_64;
@@ -85,80 +87,99 @@ impl<'s, 'a> Describing<'s, 'a> {
 
 const _: () = assert!(SHOWN_VALUES == 1 + DIRECTIONS + FEATURES);
 
-/// Fills the places of `listed` that explore. `ranked` are the best rows in their order, `allowed` all that the query
-/// allows.
+/// What a list is made from, beside the list.
+pub struct Around<'a> {
+    /// All that the query allows.
+    pub allowed: Bitmap,
+    /// The best rows that are not pinned, in their order.
+    pub ranked: Vec<Scored<'a>>,
+    pub pinned: Vec<usize>,
+}
+
+/// Fills the places of `listed` that explore.
 pub fn explored<'a>(
     scores: &Scores<'a>,
     mut listed: Mixed<'a>,
-    ranked: &[Scored<'a>],
-    allowed: &Bitmap,
+    around: &Around<'a>,
     adjustments: Option<&Adjustments>,
     query: &Query,
     call: &CallOptions,
 ) -> Result<Mixed<'a>> {
-    let is_free = |scored: &&Scored<'_>| !listed.pinned.contains(&scored.row) && !listed.kept.contains(&scored.row);
+    let is_free = |scored: &&Scored<'_>| !around.pinned.contains(&scored.row) && !listed.kept.contains(&scored.row);
     let free: Vec<Scored<'a>> = listed.list.iter().filter(is_free).copied().collect();
     let slots = query.exploration_slots.min(free.len());
-    let displaced = &free[free.len() - slots..];
     if slots == 0 {
         return Ok(listed);
     }
+    let displaced = &free[free.len() - slots..];
     let describing = Describing::of(scores);
     let lead: f32 = listed.list.iter().map(|scored| scored.score - describing.average()).sum();
-    let rows = rows_to_explore(scores, &listed, displaced, ranked, allowed, adjustments, query, call)?;
+    let rows = rows_to_explore(scores, &listed, displaced, around, adjustments, query, call)?;
     let candidate = |scored: &Scored<'a>| Candidate {
         features: describing.features(scored.row),
         is_new_to_list: !displaced.iter().any(|other| other.row == scored.row),
         scored: *scored,
     };
-    let mut candidates: Vec<Candidate<'a>> = displaced.iter().chain(&rows).map(candidate).collect();
+    let candidates: Vec<Candidate<'a>> = displaced.iter().chain(&rows).map(candidate).collect();
     call.check()?;
+    let budget = (query.exploration_budget * lead).max(0.0);
     let mut policy = Policy::new(scores.given.bandit, query);
-    let mut left = (query.exploration_budget * lead).max(0.0);
-    let mut chosen: Vec<Scored<'a>> = Vec::with_capacity(slots);
-    for (place, displaced) in displaced.iter().enumerate() {
-        call.check()?;
-        let share = left / (slots - place) as f32;
-        let stands = |candidate: &Candidate<'_>| {
-            displaced.score - candidate.scored.score <= share && !is_of_series_of(scores.catalogue, candidate, &chosen)
-        };
-        let stands: Vec<usize> = (0..candidates.len()).filter(|at| stands(&candidates[*at])).collect();
-        // Of the displaced one is left for each place, and costs nothing.
-        let Some((at, propensity)) = policy.choose(&candidates, &stands) else { break };
-        let Candidate { scored, is_new_to_list, .. } = candidates.swap_remove(at);
-        left -= (displaced.score - scored.score).max(0.0);
-        chosen.push(scored);
-        listed.explored.push(Explored { row: scored.row, propensity: propensity as f32, is_new_to_list });
-    }
-    let gone: Vec<usize> = displaced[..].iter().map(|scored| scored.row).collect();
-    let is_pinned: Vec<bool> = listed.list.iter().map(|scored| listed.pinned.contains(&scored.row)).collect();
-    let others: Vec<Scored<'a>> = listed.list.iter().filter(|scored| !gone.contains(&scored.row)).copied().collect();
-    let pinned: Vec<Scored<'a>> = others.iter().filter(|scored| listed.pinned.contains(&scored.row)).copied().collect();
-    let others = others.into_iter().filter(|scored| !listed.pinned.contains(&scored.row));
-    listed.list = laid_out(&is_pinned, pinned.into_iter(), chosen.into_iter(), others);
+    let chosen = choose(scores.catalogue, &mut policy, displaced, candidates, budget, call)?;
+    listed.explored = chosen.iter().map(|(_, explored)| *explored).collect();
+    listed.list = laid_out(&listed.list, displaced, &around.pinned, chosen.into_iter().map(|(scored, _)| scored));
     Ok(listed)
 }
 
-/// Pinned rows in their places, `chosen` spread over the others, and the rest in between.
+/// What stands in the place of each of `displaced`, whose scores together are at most `budget` above theirs.
+fn choose<'a>(
+    catalogue: &Catalogue,
+    policy: &mut Policy,
+    displaced: &[Scored<'a>],
+    mut candidates: Vec<Candidate<'a>>,
+    mut budget: f32,
+    call: &CallOptions,
+) -> Result<Vec<(Scored<'a>, Explored)>> {
+    let mut chosen: Vec<(Scored<'a>, Explored)> = Vec::with_capacity(displaced.len());
+    for (place, displaced_one) in displaced.iter().enumerate() {
+        call.check()?;
+        let share = budget / (displaced.len() - place) as f32;
+        let stands = |candidate: &Candidate<'_>| {
+            displaced_one.score - candidate.scored.score <= share && !is_of_series_of(catalogue, candidate, &chosen)
+        };
+        let stands: Vec<usize> = (0..candidates.len()).filter(|at| stands(&candidates[*at])).collect();
+        // One of the displaced is left for each place, and costs nothing.
+        let Some((at, propensity)) = policy.choose(&candidates, &stands) else { break };
+        let Candidate { scored, is_new_to_list, .. } = candidates.swap_remove(at);
+        budget -= (displaced_one.score - scored.score).max(0.0);
+        chosen.push((scored, Explored { row: scored.row, propensity: propensity as f32, is_new_to_list }));
+    }
+    Ok(chosen)
+}
+
+/// The list with `chosen` for `displaced`: pinned rows stay in their places, and the others make room where the chosen
+/// ones are spread over it.
 fn laid_out<'a>(
-    is_pinned: &[bool],
-    mut pinned: impl Iterator<Item = Scored<'a>>,
+    list: &[Scored<'a>],
+    displaced: &[Scored<'a>],
+    pinned: &[usize],
     mut chosen: impl ExactSizeIterator<Item = Scored<'a>>,
-    mut others: impl Iterator<Item = Scored<'a>>,
 ) -> Vec<Scored<'a>> {
-    let free = is_pinned.iter().filter(|is_pinned| !**is_pinned).count();
-    let count = chosen.len().max(1);
+    let is_pinned = |scored: &Scored<'_>| pinned.contains(&scored.row);
+    let stays = |scored: &&Scored<'_>| !is_pinned(scored) && !displaced.iter().any(|other| other.row == scored.row);
+    let mut others = list.iter().filter(stays).copied();
+    let free = list.iter().filter(|scored| !is_pinned(scored)).count();
+    let count = chosen.len();
     let mut place = 0;
-    let next = |is_pinned: &bool| {
-        if *is_pinned {
-            return pinned.next();
+    let next = |scored: &Scored<'a>| {
+        if is_pinned(scored) {
+            return Some(*scored);
         }
         // The last of each part of the free places explores.
         let explores = (place + 1) * count / free > place * count / free;
         place += 1;
         if explores { chosen.next().or_else(|| others.next()) } else { others.next().or_else(|| chosen.next()) }
     };
-    is_pinned.iter().filter_map(next).collect()
+    list.iter().filter_map(next).collect()
 }
 
 /// The rows beside `displaced` that may stand for a place: the best behind the list, and some drawn from all by the seed.
@@ -166,8 +187,7 @@ fn rows_to_explore<'a>(
     scores: &Scores<'a>,
     listed: &Mixed<'a>,
     displaced: &[Scored<'a>],
-    ranked: &[Scored<'a>],
-    allowed: &Bitmap,
+    Around { allowed, ranked, .. }: &Around<'a>,
     adjustments: Option<&Adjustments>,
     query: &Query,
     call: &CallOptions,
@@ -208,13 +228,13 @@ fn drawn(catalogue: &Catalogue, allowed: &Bitmap, seed: u64, call: &CallOptions)
     Ok(hashed.into_iter().map(|(_, _, row)| row).collect())
 }
 
-fn series_of(catalogue: &Catalogue, row: usize) -> Option<std::sync::Arc<str>> {
+fn series_of(catalogue: &Catalogue, row: usize) -> Option<Arc<str>> {
     catalogue.watched_video(row)?.series_id.clone()
 }
 
-fn is_of_series_of(catalogue: &Catalogue, candidate: &Candidate<'_>, others: &[Scored<'_>]) -> bool {
+fn is_of_series_of(catalogue: &Catalogue, candidate: &Candidate<'_>, others: &[(Scored<'_>, Explored)]) -> bool {
     let own = series_of(catalogue, candidate.scored.row);
-    own.is_some() && candidate.is_new_to_list && others.iter().any(|other| series_of(catalogue, other.row) == own)
+    own.is_some() && candidate.is_new_to_list && others.iter().any(|(other, _)| series_of(catalogue, other.row) == own)
 }
 
 /// Who fills the places of one list.

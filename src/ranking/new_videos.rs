@@ -23,8 +23,8 @@ pub fn places(limit: usize, new: usize, all: usize, most: f32) -> usize {
 pub struct Mixed<'c> {
     pub list: Vec<Scored<'c>>,
     pub kept: Vec<usize>,
-    /// Those that a rule put where they stand.
-    pub pinned: Vec<usize>,
+    /// Those that stand in it for variety.
+    pub varied: Vec<usize>,
     /// Those in places that explore.
     pub explored: Vec<Explored>,
 }
@@ -41,7 +41,7 @@ pub fn mixed<'c>(scored: Vec<Scored<'c>>, new: &[usize], limit: usize) -> Mixed<
     placed.sort_by_key(|scored| new.iter().position(|row| *row == scored.row));
     if placed.is_empty() {
         others.truncate(limit);
-        return Mixed { list: others, kept: Vec::new(), pinned: Vec::new(), explored: Vec::new() };
+        return Mixed { list: others, kept: Vec::new(), varied: Vec::new(), explored: Vec::new() };
     }
     let mut kept = Vec::new();
     let every = limit / placed.len().min(limit).max(1);
@@ -56,7 +56,7 @@ pub fn mixed<'c>(scored: Vec<Scored<'c>>, new: &[usize], limit: usize) -> Mixed<
         }
         list.push(scored);
     }
-    Mixed { list, kept, pinned: Vec::new(), explored: Vec::new() }
+    Mixed { list, kept, varied: Vec::new(), explored: Vec::new() }
 }
 
 #[cfg(test)]
