@@ -558,6 +558,9 @@
  */
 #define VREC_MAX_RULES 1024
 
+/**
+ * Places of a list that explore.
+ */
 #define VREC_MAX_EXPLORATION_SLOTS 16
 
 /**

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use vrec::domain::{
-    BlockKind, CallOptions, Context, DiversityMethod, Event, EventKind, ExplorationMethod, Filter, HomeQuery, Query,
-    Ranking, ReasonKind, Recommendation, Rule, RuleAction, RuleTarget, Status, Video,
+    BlockKind, CallOptions, DiversityMethod, Event, EventKind, ExplorationMethod, Filter, HomeQuery, Query, Ranking,
+    ReasonKind, Recommendation, Rule, RuleAction, RuleTarget, Status, Video,
 };
 use vrec::engine::{Engine, EngineOptions, StoreOptions};
 use vrec::store::OpenOptions;

@@ -106,7 +106,8 @@ impl Bandit {
         self.response.resize(ORDER, 0.0);
         let mut cells = self.precision.iter_mut();
         for (row, of_row) in example.iter().enumerate() {
-            for (cell, of_column) in cells.by_ref().zip(&example[..=row]) {
+            // The cells come second: the shorter side ends a zip without a cell being lost.
+            for (of_column, cell) in example[..=row].iter().zip(cells.by_ref()) {
                 *cell = DISCOUNT * *cell + of_row * of_column;
             }
         }
