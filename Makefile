@@ -192,6 +192,16 @@ bench-recommend: system ## figures of recommending: a blended list beside a scan
 	build/bench-recommend/venv/bin/python -B benches/recommend/build.py --program "$$(find $(LIBRARY_DIR)/deps \
 		-name 'recommend_build-*' -executable -type f -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2)"
 
+.PHONY: bench-pack
+bench-pack: system ## figures of packs: their bytes, an import beside reading and hashing the file
+	@mkdir -p $(ROOT)/build/bench-pack
+	cargo bench --locked --bench pack_import -- $(ROOT)/build/bench-pack
+
+# `cargo fuzz` in fuzz/ does the same with libFuzzer, on a nightly toolchain.
+.PHONY: fuzz
+fuzz: system ## a million mutants of packs, read as if they came from anybody (EXECUTIONS=n SEED=n)
+	cargo bench --locked --bench fuzz_packs -- $(or $(EXECUTIONS),1000000) $(or $(SEED),1)
+
 # FOLDER has a data set in the layout of docs/evaluation.md.
 .PHONY: bench-knowledge
 bench-knowledge: system ## figures of what packs know: bytes, what lists lose, users that were no part of the training (FOLDER=folder)
@@ -201,6 +211,10 @@ bench-knowledge: system ## figures of what packs know: bytes, what lists lose, u
 bench-home: system ## figures of what a viewer waits for: a home screen beside a list, a keystroke of a search
 	cargo bench --locked --bench home_screen
 	cargo bench --locked --bench search_keystroke
+
+.PHONY: bench-bandit
+bench-bandit: system ## figures of exploring: the regret of LinUCB and Thompson sampling beside greedy and random places
+	cargo bench --locked --bench bandit_regret
 
 .PHONY: gpu-check
 gpu-check: library ## on a machine with an NVIDIA GPU: vectors and speed there against the CPU (WHEELS=folder: without network)

@@ -29,6 +29,7 @@
 #define VREC_HPP
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -80,6 +81,9 @@ enum class Code : std::int32_t {
     io = VREC_E_IO,
     disk_full = VREC_E_DISK_FULL,
     read_only = VREC_E_READ_ONLY,
+    signature = VREC_E_SIGNATURE,
+    older = VREC_E_OLDER,
+    base = VREC_E_BASE,
 };
 
 // The name of a code as in vrec.h, such as "VREC_E_NOT_FOUND"; "VREC_E_UNKNOWN" for any other
@@ -164,6 +168,14 @@ enum class Ranking : std::int32_t {
     taste = VREC_RANKING_TASTE,
     // A sum of features, each times its weight.
     blend = VREC_RANKING_BLEND,
+};
+
+// How the places of a list are filled that find out what the viewer thinks of other videos: there are none; by the upper end
+// of what the viewer may think (LinUCB); or by one draw from what the viewer may think (Thompson sampling).
+enum class ExplorationMethod : std::int32_t {
+    none = VREC_EXPLORATION_NONE,
+    linucb = VREC_EXPLORATION_LINUCB,
+    thompson = VREC_EXPLORATION_THOMPSON,
 };
 
 // How the videos of a list are kept from being all alike.
@@ -599,6 +611,10 @@ struct Event {
     Context context{};
     // When a snooze ends, later than its time; not set for every other kind.
     std::optional<std::chrono::system_clock::time_point> until{};
+    // For an impression the probability with which the list put the video where it was shown, as
+    // Recommendation::propensity has it; with it the showing counts for Query::exploration_method. 0: not known, and for
+    // every other kind.
+    float propensity = 0;
 };
 
 // Limits on what a store keeps of each profile's events. At least one is needed.
@@ -722,6 +738,16 @@ struct Query {
     // Most places of a list, or of each row, for videos that are there only because of a rule. 0: a quarter of the list,
     // rounded up; for none give no rules.
     std::size_t rule_budget = 0;
+    // How places of a list with Ranking::blend are filled that find out what the viewer thinks of other videos; lists
+    // other than recommend()'s do not ask.
+    ExplorationMethod exploration_method = ExplorationMethod::none;
+    // How many places may go to others, at most 16. 0: 2.
+    std::uint32_t exploration_slots = 0;
+    // The largest share of what the list's scores are ahead of average videos that exploring may cost, up to 1; below
+    // 0, to -1: nothing. 0: 0.3.
+    float exploration_budget = 0;
+    // What is drawn by: the same number, profile and events give the same list.
+    std::uint64_t exploration_seed = 0;
 };
 
 // What a row of a home screen holds.
@@ -876,6 +902,70 @@ struct EncoderDescription {
     std::vector<std::string> skipped{};
 };
 
+// What a pack is to be. Zero means the default, where one is named; vrec_pack_export_options in vrec.h says more.
+struct PackExport {
+    // The file to write, absolute; required. One that is there is replaced.
+    std::string path{};
+    // Which packs follow each other, 1 to 255 bytes, and the number, above that of every pack of the line before; required.
+    std::string line{};
+    std::uint64_t number = 0;
+    // Told to who reads the pack.
+    std::chrono::system_clock::time_point created = std::chrono::system_clock::now();
+    // The secret seed of the Ed25519 key that signs, 32 bytes; required.
+    std::vector<std::uint8_t> signing_key{};
+    // The file of a whole pack of the same line and key, to which this one is to be a delta. Empty: none.
+    std::string base_path{};
+    // Noise for differential privacy: ε and δ, and how many of a profile's watches count. 0: none.
+    double epsilon = 0;
+    double delta = 0;
+    std::uint32_t most_watches = 0;
+    // How many profiles stand behind each item and cell at least. 0: 5.
+    std::uint32_t least_profiles = 0;
+    // How many cells a row of a table keeps, and how many weights one of ease. 0: 48 and 64.
+    std::uint32_t cells_per_row = 0;
+    std::uint32_t weights_per_item = 0;
+    // Days that are told as one of when an item was watched. 0: 7.
+    std::uint32_t trend_days = 0;
+    // The catalogue's vectors go in, too, those that the model made of texts; needs a store.
+    bool with_vectors = false;
+};
+
+// Where a pack is, and what of it is trusted. Zero and empty mean the default, where one is named.
+struct PackImport {
+    // The pack's file, absolute; or its bytes, which are read during the call.
+    std::string path{};
+    std::vector<std::uint8_t> data{};
+    // Ed25519 public keys, 32 bytes each, at least one; required.
+    std::vector<std::array<std::uint8_t, 32>> trusted_keys{};
+    // The line that the pack has to be of. Empty: that of the pack in use, any where there is none.
+    std::string line{};
+    // Most bytes of the file, and of what it unfolds to. 0: 64 MiB and 256 MiB.
+    std::uint64_t most_file_bytes = 0;
+    std::uint64_t most_content_bytes = 0;
+};
+
+// What a pack says of itself; vrec_pack_fields in vrec.h says more.
+struct PackDescription {
+    std::string line{};
+    std::uint64_t number = 0;
+    std::chrono::system_clock::time_point created{};
+    std::uint64_t videos = 0;
+    // The number of the pack that it is a delta to; 0 where it stands alone.
+    std::uint64_t base_number = 0;
+    // The number of the pack to which revert_pack() goes back; 0 where that is to no pack, or for a file.
+    std::uint64_t before_number = 0;
+    std::uint64_t stored_bytes = 0;
+    std::uint64_t content_bytes = 0;
+    // 0 without noise.
+    double epsilon = 0;
+    double delta = 0;
+    std::uint32_t most_watches = 0;
+    // What made its vectors; empty where it has none.
+    std::vector<std::uint8_t> encoder{};
+    // The public key that signed it, 32 bytes.
+    std::vector<std::uint8_t> key{};
+};
+
 namespace detail {
 
 template <class Handle, void (*destroy)(Handle*)>
@@ -893,6 +983,8 @@ using WatchCardsHandle = std::unique_ptr<vrec_watch_cards, Destroy<vrec_watch_ca
 using HomeScreenHandle = std::unique_ptr<vrec_home_screen, Destroy<vrec_home_screen, vrec_home_screen_destroy>>;
 using DescriptionHandle =
     std::unique_ptr<vrec_encoder_description, Destroy<vrec_encoder_description, vrec_encoder_description_destroy>>;
+using PackHandle =
+    std::unique_ptr<vrec_pack_description, Destroy<vrec_pack_description, vrec_pack_description_destroy>>;
 using ExportHandle = std::unique_ptr<vrec_export, Destroy<vrec_export, vrec_export_destroy>>;
 using TokenHandle = std::unique_ptr<vrec_cancel_token, Destroy<vrec_cancel_token, vrec_cancel_token_destroy>>;
 
@@ -1210,6 +1302,7 @@ inline vrec_event raw_event(const Event& event) {
     raw.within_ms = raw_ms(event.within);
     put_context(raw, event.context);
     raw.until_utc_ms = utc_ms(event.until, 1);
+    raw.propensity = event.propensity;
     return raw;
 }
 
@@ -1286,6 +1379,43 @@ inline EncoderDescription description_of(const vrec_encoder_fields& fields) {
     }
     description.skipped = texts_of(fields.skipped, fields.skipped_offsets, fields.skipped_count);
     return description;
+}
+
+inline PackDescription description_of(const vrec_pack_fields& fields) {
+    PackDescription pack;
+    pack.line.assign(fields.line, fields.line_len);
+    pack.number = fields.number;
+    pack.created = std::chrono::system_clock::time_point(std::chrono::milliseconds(fields.created_utc_ms));
+    pack.videos = fields.videos;
+    pack.base_number = fields.base_number;
+    pack.before_number = fields.before_number;
+    pack.stored_bytes = fields.stored_bytes;
+    pack.content_bytes = fields.content_bytes;
+    pack.epsilon = fields.epsilon;
+    pack.delta = fields.delta;
+    pack.most_watches = fields.most_watches;
+    pack.encoder.assign(fields.encoder, fields.encoder + fields.encoder_len);
+    pack.key.assign(fields.key, fields.key + fields.key_len);
+    return pack;
+}
+
+// Borrows from `import`; `keys` takes what has to stand together.
+inline vrec_pack_import_options raw_import(const PackImport& import, std::vector<std::uint8_t>& keys) {
+    for (const auto& key : import.trusted_keys) {
+        keys.insert(keys.end(), key.begin(), key.end());
+    }
+    auto raw = sized<vrec_pack_import_options>();
+    raw.path = import.path.data();
+    raw.path_len = import.path.size();
+    raw.data = import.data.data();
+    raw.data_len = import.data.size();
+    raw.trusted_keys = keys.data();
+    raw.trusted_key_count = import.trusted_keys.size();
+    raw.line = import.line.data();
+    raw.line_len = import.line.size();
+    raw.most_file_bytes = import.most_file_bytes;
+    raw.most_content_bytes = import.most_content_bytes;
+    return raw;
 }
 
 extern "C" inline void vrec_cpp_log(std::int32_t level, const char* message, std::size_t length,
@@ -1396,6 +1526,9 @@ struct Recommendation {
     Field matched_field = Field::none;
     std::string_view matched_text{};
     float matched_score = 0;
+    // The probability with which the list put the video into its place, given the rest of the list: below 1 only where
+    // the place explores. To be recorded with the impression.
+    float propensity = 0;
 };
 
 namespace detail {
@@ -1409,6 +1542,7 @@ inline Recommendation recommendation_at(const vrec_columns& from, std::size_t in
     item.matched_field = static_cast<Field>(from.matched_fields[index]);
     item.matched_text = text_at(from.matched_texts, from.matched_text_offsets, index);
     item.matched_score = from.matched_scores[index];
+    item.propensity = from.propensities[index];
     return item;
 }
 
@@ -1491,6 +1625,7 @@ enum class ReasonKind : std::int32_t {
     rotation = VREC_REASON_ROTATION,
     new_place = VREC_REASON_NEW_PLACE,
     diversity = VREC_REASON_DIVERSITY,
+    explore_place = VREC_REASON_EXPLORE_PLACE,
     continued = VREC_REASON_CONTINUE,
     next = VREC_REASON_NEXT,
     new_episode = VREC_REASON_NEW_EPISODE,
@@ -2403,6 +2538,64 @@ public:
         raw.check([&](vrec_error** error) { return vrec_train(handle(), raw.get(), error); });
     }
 
+    // Writes what was learned from all profiles into one signed file, a pack, which import_pack() takes; docs/packs.md
+    // says what each of its tables may tell. Throws Code::invalid_argument, also where a pack is in use; Code::not_found
+    // where nobody watched anything; Code::signature, corrupt and too_new for the base; Code::limit, memory_limit,
+    // cancelled, timed_out, io, disk_full and read_only. A file at the path stays as it was then.
+    void export_pack(const PackExport& options, const CallOptions& call = {}) const {
+        auto raw = detail::sized<vrec_pack_export_options>();
+        raw.path = options.path.data();
+        raw.path_len = options.path.size();
+        raw.line = options.line.data();
+        raw.line_len = options.line.size();
+        raw.number = options.number;
+        raw.created_utc_ms =
+            std::chrono::floor<std::chrono::milliseconds>(options.created.time_since_epoch()).count();
+        raw.signing_key = options.signing_key.data();
+        raw.signing_key_len = options.signing_key.size();
+        raw.base_path = options.base_path.data();
+        raw.base_path_len = options.base_path.size();
+        raw.epsilon = options.epsilon;
+        raw.delta = options.delta;
+        raw.most_watches = options.most_watches;
+        raw.least_profiles = options.least_profiles;
+        raw.cells_per_row = options.cells_per_row;
+        raw.weights_per_item = options.weights_per_item;
+        raw.trend_days = options.trend_days;
+        raw.with_vectors = options.with_vectors ? 1 : 0;
+        RawCall bounds(call);
+        bounds.check([&](vrec_error** error) { return vrec_pack_export(handle(), &raw, bounds.get(), error); });
+    }
+
+    // Takes a pack in place of the one in use, under what profiles did here, which stays; keeps the one in use for
+    // revert_pack(). Its signature is checked before anything of it is read. Throws Code::signature, corrupt, too_new,
+    // limit, older, base, invalid_argument, not_found, memory_limit, cancelled, timed_out, io, disk_full, read_only and
+    // faulted; the pack in use stays then.
+    void import_pack(const PackImport& options, const CallOptions& call = {}) {
+        std::vector<std::uint8_t> keys;
+        const auto raw = detail::raw_import(options, keys);
+        RawCall bounds(call);
+        bounds.check([&](vrec_error** error) { return vrec_pack_import(handle(), &raw, bounds.get(), error); });
+    }
+
+    // What the pack in use says of itself. Throws Code::not_found without one.
+    PackDescription pack() const { return described_pack(nullptr); }
+
+    // What a pack that is not imported says of itself: its signature and its header are checked and no more. Throws as
+    // import_pack(), but for Code::older and base.
+    PackDescription pack(const PackImport& options) const {
+        std::vector<std::uint8_t> keys;
+        const auto raw = detail::raw_import(options, keys);
+        return described_pack(&raw);
+    }
+
+    // Takes the pack in use away and brings back the one before; called again, it goes back to no pack. Throws
+    // Code::not_found without a pack in use, and Code::cancelled, corrupt, memory_limit, io, disk_full, read_only and
+    // faulted; the pack in use stays then.
+    void revert_pack() {
+        detail::check([&](vrec_error** error) { return vrec_pack_revert(handle(), error); });
+    }
+
     // Videos near a profile's taste, best first. What the profile watched is left out unless the
     // query says otherwise; what it hid always is. A profile that likes nothing yet gets an empty
     // list. Throws Code::invalid_argument, limit, utf8, cancelled and timed_out.
@@ -2598,6 +2791,21 @@ private:
         return {data, length};
     }
 
+    PackDescription described_pack(const vrec_pack_import_options* options) const {
+        detail::PackHandle holder;
+        detail::check([&](vrec_error** error) {
+            vrec_pack_description* description = nullptr;
+            const std::int32_t status = vrec_pack_info(handle(), options, &description, error);
+            holder.reset(description);
+            return status;
+        });
+        auto fields = detail::sized<vrec_pack_fields>();
+        detail::check([&](vrec_error** error) {
+            return vrec_pack_description_fields(holder.get(), &fields, error);
+        });
+        return detail::description_of(fields);
+    }
+
     template <class Ask>
     static Results list(const Query& query, const CallOptions& call, Ask&& asked) {
         detail::ResultsHandle holder;
@@ -2638,6 +2846,10 @@ private:
         raw.impression_strength = query.impression_strength;
         raw.impression_half_life_ms = query.impression_half_life.count();
         raw.rule_budget = query.rule_budget;
+        raw.exploration_method = static_cast<std::int32_t>(query.exploration_method);
+        raw.exploration_slots = query.exploration_slots;
+        raw.exploration_budget = query.exploration_budget;
+        raw.exploration_seed = query.exploration_seed;
         const std::vector<vrec_rule> rules = detail::raw_rules(query.rules);
         raw.rules = rules.data();
         raw.rule_count = rules.size();

@@ -61,6 +61,7 @@ typedef struct {
     uint32_t within_ms;
     vrec_go_context context;
     int64_t until_utc_ms;
+    float propensity;
 } vrec_go_event;
 
 typedef struct {
@@ -106,6 +107,10 @@ typedef struct {
     float impression_strength;
     uint32_t rule_budget;
     uint64_t rule_count;
+    int32_t exploration_method;
+    uint32_t exploration_slots;
+    float exploration_budget;
+    uint64_t exploration_seed;
     /* The video's id or the text. */
     vrec_go_span subject;
     vrec_go_span profile;
@@ -186,6 +191,25 @@ typedef struct {
     vrec_encoder_description *description;
     vrec_encoder_fields fields;
 } vrec_go_description;
+
+typedef struct {
+    vrec_go_span path, line, base_path, key;
+    uint64_t number;
+    int64_t created;
+    double epsilon, delta;
+    uint32_t watches, profiles, cells, weights, trend_days, vectors;
+} vrec_go_pack_export_options;
+
+typedef struct {
+    vrec_go_span path, line, keys;
+    size_t data_len, key_count;
+    uint64_t file_bytes, content_bytes;
+} vrec_go_pack_import_options;
+
+typedef struct {
+    vrec_pack_description *description;
+    vrec_pack_fields fields;
+} vrec_go_pack;
 
 typedef struct {
     int32_t kind;
@@ -273,6 +297,13 @@ int32_t vrec_go_profile_rename(vrec_engine *engine, const char *bytes, vrec_go_s
                                vrec_error **error);
 /* On success the caller destroys answer->profiles. */
 int32_t vrec_go_profile_list(vrec_engine *engine, vrec_go_profile_list_answer *answer, vrec_error **error);
+int32_t vrec_go_pack_export(vrec_engine *engine, const vrec_go_pack_export_options *given, const char *bytes,
+                            vrec_go_bounds bounds, vrec_error **error);
+int32_t vrec_go_pack_import(vrec_engine *engine, const vrec_go_pack_import_options *given, const char *bytes,
+                            const uint8_t *data, vrec_go_bounds bounds, vrec_error **error);
+/* Of the pack in use where nothing is given. On success the caller destroys described->description. */
+int32_t vrec_go_pack_info(vrec_engine *engine, const vrec_go_pack_import_options *given, const char *bytes,
+                          const uint8_t *data, vrec_go_pack *described, vrec_error **error);
 int32_t vrec_go_retain(vrec_engine *engine, int64_t max_age_ms, int64_t now_utc_ms, uint64_t max_events,
                        uint64_t *dropped, vrec_error **error);
 

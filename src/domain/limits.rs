@@ -28,6 +28,8 @@ pub const UTC_OFFSET_MINUTES: i16 = 840;
 pub const FILTER_VALUES: usize = 1_024;
 /// Rules of one query.
 pub const RULES: usize = 1_024;
+/// Places of one list that explore.
+pub const EXPLORATION_SLOTS: usize = 16;
 /// Items in one batch: videos, events, texts, ids.
 pub const BATCH: usize = 65_536;
 /// Results of one query.
@@ -66,6 +68,8 @@ pub const PROVIDER_NAME_BYTES: usize = 120;
 pub const MODEL_BUFFERS: usize = 16;
 /// Milliseconds that an event may wait for its commit (one hour).
 pub const DURABLE_WITHIN_MS: u32 = 3_600_000;
+/// Keys whose packs are trusted.
+pub const PACK_KEYS: usize = 16;
 /// Milliseconds of a call's time limit (one day).
 pub const TIMEOUT_MS: u32 = 86_400_000;
 /// Bytes of a path.

@@ -9,6 +9,7 @@
 mod commit_thread;
 mod explanation;
 mod export;
+mod held_packs;
 mod home;
 mod household;
 mod log;
@@ -16,11 +17,14 @@ mod meaning;
 mod observing;
 mod opening;
 mod options;
+mod packed_vectors;
+mod packs;
 mod published;
 mod queue;
 mod recording;
 mod search;
 mod shared;
+mod showings;
 mod snapshot;
 mod statistics;
 mod store_calls;
@@ -52,6 +56,7 @@ use crate::vectors::{Lists, Metric, Pool, Scored};
 pub use export::{Anonymisation, LEAST_TIME_STEP_MS, SALT_BYTES};
 pub use log::{Log, LogLevel, LogSink};
 pub use options::{EngineOptions, FieldWeights, StoreOptions};
+pub use packs::{PackDescription, PackExport, PackImport, describe_pack};
 pub use statistics::Statistics;
 
 use commit_thread::CommitThread;
@@ -566,7 +571,8 @@ fn given<'s>(snapshot: &'s Snapshot, history: &'s [Watch], taste: Option<&'s Tas
     let weights = query.feature_weights.unwrap_or_else(adapted);
     let new_video_share = query.new_video_share;
     let (knowledge, item_rows) = (snapshot.knowledge(), snapshot.item_rows());
-    Blend { knowledge, item_rows, viewer, taste, weights, new_video_share }
+    let bandit = profile.and_then(Profile::bandit);
+    Blend { knowledge, item_rows, viewer, taste, weights, new_video_share, bandit }
 }
 
 fn snapshot_taste(snapshot: &Snapshot, engaged: &[EngagedRow<'_>], call: &CallOptions) -> Result<Option<Taste>> {

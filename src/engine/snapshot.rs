@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use rpds::HashTrieMapSync;
 
+use super::held_packs::HeldPacks;
 use super::household::Household;
-use super::observing::NOTHING_NOTED;
 use crate::domain::{Context, Error, Event, EventKind, EventNotes, FeatureWeights, Kind, Result, Status, WatchedVideo};
 use crate::learning::{
-    Adaptation, Engagement, Feedback, Impressions, Item, Items, Knowledge, Played, Profile, Trained, Watch, WatchRules,
-    Watching,
+    Adaptation, Engagement, Feedback, Impressions, Item, Items, Knowledge, Played, Profile, Trained, Unpacked, Watch,
+    WatchRules, Watching,
 };
 use crate::ranking::{Catalogue, CatalogueVideo, Centres, ItemRows, VideoVector};
 use crate::vectors::{Metric, VectorStore};
@@ -26,6 +26,8 @@ pub struct Snapshot {
     /// When a video is started and finished.
     pub(super) rules: WatchRules,
     pub(super) knowledge: Knowledge,
+    /// What the knowledge stands on.
+    pub packs: HeldPacks,
     pub(super) item_rows: ItemRows,
     pub(super) profile_bytes: usize,
     pub events: u64,
@@ -49,6 +51,7 @@ impl Snapshot {
             weights,
             rules,
             knowledge: Knowledge::new(&weights),
+            packs: HeldPacks::default(),
             item_rows: ItemRows::default(),
             profile_bytes: 0,
             events: 0,
@@ -56,7 +59,7 @@ impl Snapshot {
     }
 
     pub fn bytes(&self) -> usize {
-        let profiles = self.profile_bytes + self.household.bytes();
+        let profiles = self.profile_bytes + self.household.bytes() + self.packs.bytes();
         self.catalogue.bytes() + profiles + self.knowledge.bytes() + self.item_rows.bytes()
     }
 
@@ -158,6 +161,23 @@ impl Snapshot {
         }
         self.knowledge.end_training();
         Ok(())
+    }
+
+    /// Puts everything on another pack, or on none: profiles are learned again on it, and all videos get their places.
+    pub fn rebase(&mut self, base: Option<Unpacked>, packs: HeldPacks) {
+        let knowledge = base.map_or_else(|| Knowledge::new(&self.weights), |base| base.knowledge);
+        // By their numbers, which do not depend on the order of a map.
+        let mut profiles: Vec<(Arc<str>, Profile)> =
+            self.profiles.iter().map(|(id, profile)| (Arc::clone(id), profile.clone())).collect();
+        profiles.sort_unstable_by_key(|(_, profile)| profile.number());
+        let (ids, mut profiles): (Vec<Arc<str>>, Vec<Profile>) = profiles.into_iter().unzip();
+        self.knowledge.adopt(knowledge, &mut profiles);
+        self.profiles = ids.into_iter().zip(profiles).collect();
+        self.profile_bytes = self.profiles.iter().map(|(id, profile)| bytes_of(id, profile)).sum();
+        self.packs = packs;
+        self.item_rows = ItemRows::default();
+        self.join_videos();
+        self.place_new_videos();
     }
 
     /// See [`Knowledge::load_trained`].
@@ -292,7 +312,8 @@ impl Snapshot {
             let message = format!("video_id {:?} belongs to no series", events[index].video_id);
             return Err(Error::invalid(message).within_batch("events", index, events.len()));
         }
-        Ok(self.observe_all(events, |_| &NOTHING_NOTED))
+        let noted = self.notes_of_showings(events);
+        Ok(self.observe_all(events, |index| &noted[index]))
     }
 
     /// The events with what the catalogue says of the videos that were played: what watch states are made from, now
@@ -414,6 +435,7 @@ mod tests {
             context: Context::default(),
             watched: None,
             until_utc_ms: 0,
+            propensity: 0.0,
         }
     }
 

@@ -31,6 +31,7 @@ mod library_folder;
 mod log_callback;
 mod nearest;
 mod output;
+mod packs;
 #[cfg(feature = "onnxruntime")]
 mod placements;
 mod profiles;
@@ -64,6 +65,7 @@ pub use home::*;
 pub use log_callback::vrec_log_callback;
 pub use nearest::*;
 pub use output::{vrec_results, vrec_results_columns, vrec_results_destroy};
+pub use packs::*;
 #[cfg(feature = "onnxruntime")]
 pub use placements::read_placements;
 pub use profiles::*;

@@ -451,7 +451,10 @@ impl Knowledge {
         };
         let Knowledge { learned, trend, .. } = fresh;
         let standing = Arc::new(Standing { base, learned, trend, trained });
-        let knowledge = Knowledge { items, ..Knowledge::on(&standing) };
+        // Places by another pack's content are not taken for those by this one's.
+        let content = sections.iter().find(|section| section.0 == SectionKind::Content);
+        let training = content.map_or(0, |(_, bytes)| training_of(bytes));
+        let knowledge = Knowledge { items, training, ..Knowledge::on(&standing) };
         Ok(Unpacked { knowledge, weights: packed_weights })
     }
 

@@ -6,7 +6,7 @@
 //! | `arguments.rs` | commands, options, help |
 //! | `values.rs`, `records.rs`, `key_file.rs` | reading what people type and what files hold |
 //! | `opening.rs` | from options to an open store |
-//! | `import.rs`, `events.rs`, `lists.rs`, `watching.rs`, `home.rs`, `profiles.rs`, `care.rs`, `evaluation/` | the commands |
+//! | `import.rs`, `events.rs`, `lists.rs`, `watching.rs`, `home.rs`, `profiles.rs`, `packs.rs`, `care.rs`, `evaluation/` | the commands |
 //! | `output.rs`, `failure.rs` | what is said, and how the command ends |
 
 #![forbid(unsafe_code)]
@@ -22,6 +22,7 @@ mod key_file;
 mod lists;
 mod opening;
 mod output;
+mod packs;
 mod profiles;
 mod records;
 mod values;
@@ -73,6 +74,7 @@ fn run(common: &arguments::Common, action: Action, output: &mut Output) -> Outco
         Action::Compact => care::compact(common, output),
         Action::Eval(options) => evaluation::evaluate(common, &options, output),
         Action::Tune(options) => evaluation::tune(common, &options, output),
+        Action::Pack(action) => packs::pack(common, action, output),
         Action::Profile(action) => profiles::profile(common, action, output),
         Action::Forget(options) => care::forget(common, &options.profile, options.yes, output),
     }
