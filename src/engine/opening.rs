@@ -4,6 +4,7 @@
 use std::mem;
 
 use super::meaning::Meaning;
+use super::sequence::SEQUENCE;
 use super::snapshot::Snapshot;
 use super::stored_videos::decode;
 use super::training::STATE;
@@ -27,6 +28,8 @@ pub struct Opening<'m> {
     stale: Vec<Video>,
     /// Why what was trained could not be read, where it could not.
     pub trained_damage: Option<Error>,
+    /// The network that was brought, as it is kept; opened once everything else is there.
+    pub sequence: Option<Vec<u8>>,
 }
 
 /// A video and the hash of the texts that its vector was made from.
@@ -45,6 +48,7 @@ impl<'m> Opening<'m> {
             ready: Vec::new(),
             stale: Vec::new(),
             trained_damage: None,
+            sequence: None,
         }
     }
 
@@ -111,6 +115,9 @@ impl Visitor for Opening<'_> {
     fn state(&mut self, profile: Option<&str>, name: &str, value: &[u8]) -> Result<()> {
         if profile.is_none() && name == STATE {
             self.trained_damage = self.snapshot.load_trained(value).err();
+        }
+        if profile.is_none() && name == SEQUENCE {
+            self.sequence = Some(value.to_vec());
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use super::queue::EmbeddingQueue;
 use super::recording::RecordingCalls;
 use super::snapshot::Snapshot;
 use super::stored_videos::StoredVideos;
-use super::{EngineOptions, Log};
+use super::{EngineOptions, Log, sequence};
 use crate::domain::{CallOptions, Error, Result, Status, Video};
 use crate::encoder::{Encoder, EncoderConfig, Lane};
 use crate::ranking::CatalogueVideo;
@@ -184,7 +184,14 @@ fn open_store(options: &EngineOptions, meaning: &Meaning, empty: Snapshot) -> Re
     if let Some(error) = opening.trained_damage.take() {
         options.log.warning(format_args!("what was trained cannot be read and has to be trained again: {error}"));
     }
-    let (snapshot, waiting) = opening.finish()?;
+    let sequence = opening.sequence.take();
+    let (mut snapshot, waiting) = opening.finish()?;
+    if let Some(bytes) = sequence {
+        match sequence::opened(&bytes, options) {
+            Ok(sequence) => snapshot.set_sequence(Some(sequence)),
+            Err(error) => options.log.warning(format_args!("lists go without the sequence: {error}")),
+        }
+    }
     snapshot.check_room(0, options.memory_limit_bytes)?;
     for damage in &report.damage {
         options.log.warning(format_args!("set aside in the store: {damage}"));
@@ -215,7 +222,7 @@ fn search_pool(options: &EngineOptions) -> Option<Pool> {
     Some(Pool::new(options.search_threads as usize, host))
 }
 
-fn encoder_config(options: &EngineOptions) -> EncoderConfig {
+pub fn encoder_config(options: &EngineOptions) -> EncoderConfig {
     EncoderConfig {
         model: options.model.clone(),
         backend: options.backend,

@@ -10,8 +10,8 @@ use crate::domain::{
     CallOptions, Context, Error, Event, EventKind, FeatureWeights, Kind, Result, Status, WatchedVideo,
 };
 use crate::learning::{
-    Adaptation, Engagement, FeatureValues, Feedback, Impressions, Knowledge, Played, Profile, Trained, Viewer, Watch,
-    WatchRules, Watching,
+    Adaptation, Engagement, FeatureValues, Feedback, Impressions, Knowledge, Played, Profile, Sequence, Trained,
+    Viewer, Watch, WatchRules, Watching,
 };
 use crate::ranking::{Blend, Catalogue, CatalogueVideo, ItemRows, VideoVector, engaged_rows, feature_values};
 use crate::vectors::{Metric, VectorStore};
@@ -109,11 +109,30 @@ impl Snapshot {
         }
     }
 
-    /// Gives a row's video its place by content, unless it waits for its vector.
+    /// Gives a row's video its place by content, unless it waits for its vector, and for the network.
     fn place(&mut self, row: usize) {
+        // First, as it asks whether the video had a number before.
+        self.place_in_sequence(row);
         let catalogue = &self.catalogue;
         if !catalogue.without_vector().contains(row) {
             self.knowledge.place(catalogue.id(row), &catalogue.vectors().values(row), catalogue.tags_of(row));
+        }
+        self.join(row);
+    }
+
+    fn place_in_sequence(&mut self, row: usize) {
+        if self.knowledge.sequence().is_some() {
+            let catalogue = &self.catalogue;
+            let vector = (!catalogue.without_vector().contains(row)).then(|| catalogue.vectors().values(row));
+            self.knowledge.place_in_sequence(catalogue.id(row), vector.as_deref());
+        }
+    }
+
+    /// Takes a network in place of the one there was, or none, and gives all videos their places for it.
+    pub fn set_sequence(&mut self, sequence: Option<Sequence>) {
+        self.knowledge.set_sequence(sequence);
+        for row in Arc::clone(&self.catalogue).live().iter() {
+            self.place_in_sequence(row);
             self.join(row);
         }
     }

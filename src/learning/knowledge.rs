@@ -1,11 +1,11 @@
 //! What all profiles together taught: the numbers of videos, the recommenders that learn from every
-//! watch, and those that were trained in one go.
+//! watch, those that were trained in one go, and the network that was trained elsewhere.
 
 use super::counts::Counts;
 use super::trained::Trained;
 use super::{
     Content, ContextLift, GraphWalk, Item, ItemNeighbours, Items, Observation, Popularity, Profile, Recommender,
-    Transitions, Trend, UserNeighbours, Watch,
+    Sequence, Transitions, Trend, UserNeighbours, Watch,
 };
 use crate::domain::{Error, Event, Feature, FeatureWeights, Result, Status};
 
@@ -25,6 +25,7 @@ pub struct Knowledge {
     /// Learned in any case: what is watched lately is a row of every home screen.
     trend: Trend,
     trained: Trained,
+    sequence: Option<Sequence>,
     /// Profiles that watched anything.
     profiles: u32,
     /// Numbers given to profiles so far, those forgotten since included.
@@ -42,6 +43,7 @@ impl Clone for Knowledge {
             learned: self.learned.iter().map(|recommender| recommender.boxed()).collect(),
             trend: self.trend.clone(),
             trained: self.trained.clone(),
+            sequence: self.sequence.clone(),
             profiles: self.profiles,
             numbers: self.numbers,
             forgotten: self.forgotten,
@@ -72,6 +74,7 @@ impl Knowledge {
             learned: weights.counting().filter_map(|(feature, _)| learner(feature)).collect(),
             trend: Trend::default(),
             trained: Trained::default(),
+            sequence: None,
             profiles: 0,
             numbers: 0,
             forgotten: 0,
@@ -102,13 +105,15 @@ impl Knowledge {
         self.profiles
     }
 
-    /// The recommenders that know anything: those that learn, then those that were trained, each in the order of features.
+    /// The recommenders that know anything: those that learn, then those that were trained, each in the
+    /// order of features, and the sequence.
     pub fn recommenders(&self) -> impl Iterator<Item = &dyn Recommender> {
         let before_trend = self.learned.partition_point(|recommender| recommender.feature() < Feature::Trend);
         let (before, after) = self.learned.split_at(before_trend);
         let trend: &dyn Recommender = &self.trend;
         let learned = before.iter().map(AsRef::as_ref).chain([trend]).chain(after.iter().map(AsRef::as_ref));
-        learned.chain(self.trained.recommenders())
+        let sequence = self.sequence.iter().map(|sequence| sequence as &dyn Recommender);
+        learned.chain(self.trained.recommenders()).chain(sequence)
     }
 
     /// How often each item was watched lately; see [`Trend::lately`].
@@ -134,6 +139,24 @@ impl Knowledge {
         }
         self.trained = trained;
         Ok(())
+    }
+
+    pub fn sequence(&self) -> Option<&Sequence> {
+        self.sequence.as_ref()
+    }
+
+    /// Takes a network in place of the one there was, or none. It knows those videos that are placed from now on.
+    pub fn set_sequence(&mut self, sequence: Option<Sequence>) {
+        self.sequence = sequence;
+    }
+
+    /// Gives a video its place for the network, where there is one; `vector` is that of its texts, none while it waits for
+    /// it.
+    pub fn place_in_sequence(&mut self, id: &str, vector: Option<&[f32]>) {
+        if let Some(sequence) = &mut self.sequence {
+            let is_new = self.items.number(id).is_none();
+            sequence.place(self.items.number_or_new(id), id, vector, is_new);
+        }
     }
 
     /// Gives each of these videos a number that has none.
@@ -197,6 +220,7 @@ impl Knowledge {
     /// Unlearns all that a profile taught, from its last watch to its first. What was trained on many profiles keeps
     /// what it has from this one until it is trained again; what was trained on few goes.
     pub fn forget(&mut self, profile: &Profile) {
+        self.sequence.iter().for_each(|sequence| sequence.forget(profile.number()));
         let Some(number) = profile.number() else {
             return;
         };
@@ -218,7 +242,8 @@ impl Knowledge {
     pub fn forget_all(&mut self, weights: &FeatureWeights) {
         let (items, trained, forgotten) =
             (std::mem::take(&mut self.items), std::mem::take(&mut self.trained), self.forgotten);
-        *self = Knowledge { items, trained, forgotten, ..Knowledge::new(weights) };
+        let sequence = self.sequence.take().map(Sequence::without_states);
+        *self = Knowledge { items, trained, sequence, forgotten, ..Knowledge::new(weights) };
         self.forget_trained_on_few();
     }
 
