@@ -18,13 +18,13 @@ LEAST_WATCHES = 3
 
 @dataclass(frozen=True)
 class Settings:
-    most_epochs: int = 40
+    most_epochs: int = 12
     # Epochs without a better nDCG@10 after which there is no hope.
     patience: int = 4
-    profiles_per_step: int = 8
+    profiles_per_step: int = 2
     # Watches of one profile in an epoch: a stretch drawn anew each time.
     window: int = 200
-    learning_rate: float = 2e-3
+    learning_rate: float = 3e-3
     weight_decay: float = 0.0
     item_dropout: float = 0.2
     state_dropout: float = 0.3
@@ -41,8 +41,9 @@ class Measured:
 class Trainer:
     """A network on its way, on the device where it is trained."""
 
-    def __init__(self, catalogue: Catalogue, settings: Settings, device: str, epochs_planned: int) -> None:
+    def __init__(self, catalogue: Catalogue, histories: list[np.ndarray], settings: Settings, device: str) -> None:
         torch.manual_seed(settings.seed)
+        self.histories = [history for history in histories if len(history) >= 2]
         self.random = np.random.default_rng(settings.seed)
         self.settings, self.device = settings, torch.device(device)
         network = SequenceNetwork(catalogue.vectors, settings.item_dropout, settings.state_dropout)
@@ -50,19 +51,17 @@ class Trainer:
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
         )
-        # The rate falls to a tenth by the last epoch that is planned: a run that ends earlier has seen the same rates.
-        self.rates = torch.optim.lr_scheduler.LambdaLR(
-            self.optimiser, lambda epoch: 0.1 + 0.9 * 0.5 * (1 + np.cos(np.pi * min(epoch / epochs_planned, 1.0)))
-        )
+        # The rate falls to a tenth by the last epoch of the longest run: one that ends earlier has seen the same rates.
+        fall = lambda epoch: 0.1 + 0.9 * 0.5 * (1 + np.cos(np.pi * epoch / settings.most_epochs))  # noqa: E731
+        self.rates = torch.optim.lr_scheduler.LambdaLR(self.optimiser, fall)
 
-    def epoch(self, histories: list[np.ndarray]) -> float:
+    def epoch(self) -> float:
         """One look at every profile with two watches or more; gives the mean loss of a watch."""
         self.network.train()
-        usable = [history for history in histories if len(history) >= 2]
-        order = self.random.permutation(len(usable))
+        order = self.random.permutation(len(self.histories))
         loss, places = 0.0, 0
         for start in range(0, len(order), self.settings.profiles_per_step):
-            stretches = [self.stretch(usable[place]) for place in order[start : start + self.settings.profiles_per_step]]
+            stretches = [self.stretch(self.histories[place]) for place in order[start : start + self.settings.profiles_per_step]]
             step_loss, step_places = self.step(stretches)
             loss, places = loss + step_loss, places + step_places
         self.rates.step()
@@ -147,11 +146,11 @@ def measured(network: SequenceNetwork, histories: Histories) -> Measured:
 
 def choose_epochs(catalogue: Catalogue, histories: Histories, settings: Settings, device: str, say) -> int:
     """The number of epochs with the best nDCG@10 on the valid part, for a network trained on the train part."""
-    trainer = Trainer(catalogue, settings, device, settings.most_epochs)
+    trainer = Trainer(catalogue, histories.train, settings, device)
     best, best_epoch = Measured(0.0, -1.0), 0
     for epoch in range(1, settings.most_epochs + 1):
         started = time.monotonic()
-        loss = trainer.epoch(histories.train)
+        loss = trainer.epoch()
         found = measured(trainer.network, histories)
         spent = time.monotonic() - started
         say(f"epoch {epoch}: loss {loss:.3f}, valid recall@10 {found.recall:.4f}, nDCG@10 {found.ndcg:.4f}, {spent:.0f} s")
@@ -166,7 +165,7 @@ def refit(
     catalogue: Catalogue, histories: list[np.ndarray], settings: Settings, epochs: int, device: str, say
 ) -> SequenceNetwork:
     """A network trained anew for so many epochs, with the rates that the choice of them saw."""
-    trainer = Trainer(catalogue, settings, device, settings.most_epochs)
+    trainer = Trainer(catalogue, histories, settings, device)
     for epoch in range(1, epochs + 1):
-        say(f"refit, epoch {epoch} of {epochs}: loss {trainer.epoch(histories):.3f}")
+        say(f"refit, epoch {epoch} of {epochs}: loss {trainer.epoch():.3f}")
     return trainer.network
