@@ -24,7 +24,8 @@ const HISTORY: usize = 200;
 const ROUNDS: usize = 400;
 
 fn main() {
-    let paths: Vec<PathBuf> = std::env::args().skip(1).filter(|path| path.starts_with('/')).map(PathBuf::from).collect();
+    let paths: Vec<PathBuf> =
+        std::env::args().skip(1).filter(|path| path.starts_with('/')).map(PathBuf::from).collect();
     let [folder, runtime] = &paths[..] else { panic!("recommend_sequence FOLDER RUNTIME, both absolute") };
     let engine = Engine::new(EngineOptions { runtime_path: Some(runtime.clone()), ..EngineOptions::default() });
     let engine = engine.expect("an engine");

@@ -142,6 +142,6 @@ impl Default for FeatureWeights {
             .with(Feature::Ease, 0.2)
             .with(Feature::Content, 0.1)
             .with(Feature::Taste, 0.1)
-            .with(Feature::Sequence, 0.5)
+            .with(Feature::Sequence, 1.0)
     }
 }

@@ -34,7 +34,10 @@ impl Engine {
 
     /// Lists go without a network, and the store keeps none.
     pub fn remove_sequence(&self) -> Result<()> {
-        self.set_sequence(None, None)
+        self.change_sequence(|next| {
+            next.remove_sequence();
+            None
+        })
     }
 
     /// The name of the network that lists count, if there is one.
@@ -46,17 +49,21 @@ impl Engine {
         call.check()?;
         let model = SequenceModel::open(files, &encoder_config(&self.shared.options))?;
         call.check()?;
-        let bytes = self.shared.store.as_ref().map(|_| files.to_bytes());
-        self.set_sequence(Some(Sequence::new(Arc::new(model))), bytes)
+        let sequence = Sequence::new(Arc::new(model));
+        self.change_sequence(|next| {
+            next.set_sequence(sequence);
+            Some(next.knowledge().save_sequence(&files.to_bytes()))
+        })
     }
 
-    fn set_sequence(&self, sequence: Option<Sequence>, bytes: Option<Vec<u8>>) -> Result<()> {
+    /// `change` gives what the store is to keep.
+    fn change_sequence(&self, change: impl FnOnce(&mut Snapshot) -> Option<Vec<u8>>) -> Result<()> {
         self.shared.check_writable()?;
         if self.shared.store.is_some() {
             self.shared.check_store_writable()?;
         }
         let change = |next: &mut Snapshot| {
-            next.set_sequence(sequence);
+            let bytes = change(next);
             Ok(move |store: &Store| store.put_state(None, SEQUENCE, bytes.as_deref()))
         };
         self.shared.publish_beside(|| self.shared.queue.reading().bytes, change, || ())

@@ -188,7 +188,7 @@ fn open_store(options: &EngineOptions, meaning: &Meaning, empty: Snapshot) -> Re
     let (mut snapshot, waiting) = opening.finish()?;
     if let Some(bytes) = sequence {
         match sequence::opened(&bytes, options) {
-            Ok(sequence) => snapshot.set_sequence(Some(sequence)),
+            Ok(sequence) => snapshot.restore_sequence(sequence),
             Err(error) => options.log.warning(format_args!("lists go without the sequence: {error}")),
         }
     }

@@ -34,19 +34,26 @@ impl Engine {
                 "the store is open for reading, and what is trained could not be kept",
             ));
         }
-        // Numbers stay: from here on every video of the catalogue has one.
-        self.shared.publish(
-            |next| {
-                next.number_videos();
-                Ok(())
-            },
-            |_| Ok(()),
-            || (),
-        )?;
-        let on = self.shared.snapshot.load_full();
-        let trained = trained(&on, call)?;
+        // Numbers stay while it goes on: every video of the catalogue has one.
+        self.publish_numbers(Snapshot::begin_training)?;
+        self.train_on(&self.shared.snapshot.load_full(), call).inspect_err(|_| {
+            // Where this fails, too, numbers stay that nobody needs.
+            let _ = self.publish_numbers(Snapshot::give_up_training);
+        })
+    }
+
+    fn publish_numbers(&self, change: impl FnOnce(&mut Snapshot)) -> Result<()> {
         let change = |next: &mut Snapshot| {
-            next.set_trained(trained, &on)?;
+            change(next);
+            Ok(())
+        };
+        self.shared.publish(change, |_| Ok(()), || ())
+    }
+
+    fn train_on(&self, on: &Snapshot, call: &CallOptions) -> Result<()> {
+        let trained = trained(on, call)?;
+        let change = |next: &mut Snapshot| {
+            next.set_trained(trained, on)?;
             let bytes = self.shared.store.as_ref().map(|_| next.knowledge().save_trained());
             Ok(move |store: &Store| store.put_state(None, STATE, bytes.as_deref()))
         };
@@ -56,7 +63,7 @@ impl Engine {
 
 fn trained(snapshot: &Snapshot, call: &CallOptions) -> Result<Trained> {
     // Profiles by their numbers, which do not depend on the order of a map.
-    let mut profiles: Vec<&Profile> = snapshot.profiles().filter(|profile| profile.number().is_some()).collect();
+    let mut profiles: Vec<&Profile> = snapshot.profiles().filter(|profile| teaches(profile)).collect();
     profiles.sort_unstable_by_key(|profile| profile.number());
     let histories: Vec<&[Watch]> = profiles.into_iter().map(Profile::history).collect();
     let mut trained = Trained { profiles: histories.len(), ..Trained::default() };
@@ -83,6 +90,10 @@ fn trained(snapshot: &Snapshot, call: &CallOptions) -> Result<Trained> {
         trained.content = content(snapshot, &histories, call)?;
     }
     Ok(trained)
+}
+
+fn teaches(profile: &Profile) -> bool {
+    profile.number().is_some() && !profile.history().is_empty()
 }
 
 fn content(snapshot: &Snapshot, histories: &[&[Watch]], call: &CallOptions) -> Result<Option<Content>> {

@@ -182,7 +182,7 @@ pub const VREC_FEATURE_INTERESTS: i32 = 12;
 /// Available since lately, seen from the time of the list, by vrec_video.available_from_utc_ms.
 pub const VREC_FEATURE_FRESHNESS: i32 = 13;
 /// A trained network that read the history in order says that it comes next; where vrec_load_sequence brought one;
-/// by default 0.5, and more while few profiles have watched anything.
+/// by default 1, and more while few profiles have watched anything.
 pub const VREC_FEATURE_SEQUENCE: i32 = 14;
 
 /// What videos are watched on. A television is also a box or stick at one.
@@ -554,7 +554,7 @@ pub struct vrec_options {
     /// and in a query it adds nothing, but for taste, attention, interests, freshness and sequence, which need no learning.
     /// What is learned is made from the stored events when an engine is created, so weights may change from one to the
     /// next; what is trained changes with vrec_train. Default: transitions 0.25, item neighbours 0.5, ease 0.2,
-    /// content 0.1, taste 0.1, sequence 0.5.
+    /// content 0.1, taste 0.1, sequence 1.
     pub feature_weights: *const vrec_feature_weight,
     pub feature_weight_count: usize,
     /// When videos count as started and as finished, for vrec_watch_next and for what counts as watched; see

@@ -48,24 +48,33 @@ impl Sequence {
         &self.model
     }
 
-    /// Gives an item the vector of the video with this id; `text` is the vector of its texts, where there is one. One that
-    /// was trained with keeps its own whatever its texts become. `is_new` says that no history can hold the item yet.
-    pub fn place(&mut self, item: Item, id: &str, text: Option<&[f32]>, is_new: bool) {
-        let row = item as usize;
-        if self.has_place(item) && self.model.knows(id) {
-            return;
-        }
-        let Some(vector) = self.model.vector(id, text) else { return };
+    /// Gives an item the vector of its video, see [`SequenceModel::vector`]. `is_new` says that no history can hold the item
+    /// yet.
+    pub fn place(&mut self, item: Item, vector: &[f32], is_new: bool) {
         if !is_new {
             // Histories with this video lead to other states now.
             self.states = Arc::default();
         }
         self.placed += usize::from(!self.has_place(item));
-        self.rows.set(row, &vector);
+        self.rows.set(item as usize, vector);
     }
 
     pub fn has_place(&self, item: Item) -> bool {
         self.rows.is_set(item as usize)
+    }
+
+    /// Whether it has the place that it always had: its video was trained with, whatever its texts become.
+    pub fn keeps_place(&self, item: Item, id: &str) -> bool {
+        self.has_place(item) && self.model.knows(id)
+    }
+
+    /// Its video leaves the catalogue.
+    pub fn take_back_place(&mut self, item: Item) {
+        if self.has_place(item) {
+            self.states = Arc::default();
+            self.placed -= 1;
+            self.rows.set(item as usize, &vec![0.0; self.model.width]);
+        }
     }
 
     /// Drops the states of a profile by its number; none: of those that have none.
@@ -185,9 +194,16 @@ mod tests {
 
     const IDS: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
 
+    fn place(sequence: &mut Sequence, item: Item, id: &str, text: Option<&[f32]>) {
+        if !sequence.keeps_place(item, id) {
+            let vector = sequence.model().vector(id, text).unwrap();
+            sequence.place(item, &vector, false);
+        }
+    }
+
     fn sequence() -> Sequence {
         let mut sequence = Sequence::new(Arc::new(model::tests::tiny()));
-        (0..).zip(IDS).for_each(|(item, id)| sequence.place(item, id, None, true));
+        (0..).zip(IDS).for_each(|(item, id)| place(&mut sequence, item, id, None));
         sequence
     }
 
@@ -252,12 +268,22 @@ mod tests {
     #[test]
     fn a_text_that_changes_changes_states_and_a_trained_video_keeps_its_vector() {
         let mut sequence = sequence();
-        sequence.place(8, "new", Some(&[1.0, 0.0, 0.0, 0.0]), true);
+        place(&mut sequence, 8, "new", Some(&[1.0, 0.0, 0.0, 0.0]));
         assert_eq!(best(&scores(&sequence, &[8])), 5, "it counts as e");
-        sequence.place(8, "new", Some(&[0.0, 1.0, 0.0, 0.0]), false);
+        place(&mut sequence, 8, "new", Some(&[0.0, 1.0, 0.0, 0.0]));
         assert_eq!(best(&scores(&sequence, &[8])), 6, "it counts as f");
-        sequence.place(0, "a", Some(&[0.0, 1.0, 0.0, 0.0]), false);
+        place(&mut sequence, 0, "a", Some(&[0.0, 1.0, 0.0, 0.0]));
         assert_eq!(best(&scores(&sequence, &[0])), 1);
+    }
+
+    #[test]
+    fn a_video_that_left_moves_no_state() {
+        let mut sequence = sequence();
+        let without = scores(&sequence, &[0]);
+        sequence.take_back_place(4);
+        let found = scores(&sequence, &[0, 4]);
+        assert!(!sequence.has_place(4) && found[4] == 0.0);
+        assert_eq!(best(&found), best(&without));
     }
 
     #[test]

@@ -17,7 +17,8 @@ use ndarray::{Array2, ArrayView1, Axis};
 use parking_lot::Mutex;
 use serde::Deserialize;
 
-use super::super::training::{Numbers, damaged, put_whole};
+use super::super::trained::put;
+use super::super::training::{Numbers, damaged};
 use crate::domain::{Error, Result, Status, check_id, limits};
 use crate::encoder::{
     EncoderConfig, ModelBuffer, ModelBytes, ModelFile, ModelSource, Network, read_bounded, read_verified,
@@ -92,9 +93,7 @@ impl SequenceFiles {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         for part in [&self.manifest_bytes, &self.step, &self.items, &self.projection] {
-            put_whole(&mut bytes, part.len() as u32);
-            bytes.extend_from_slice(part);
-            bytes.resize(bytes.len().next_multiple_of(4), 0);
+            put(&mut bytes, part);
         }
         bytes
     }
