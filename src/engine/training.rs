@@ -54,7 +54,7 @@ impl Engine {
         let trained = trained(on, call)?;
         let change = |next: &mut Snapshot| {
             next.set_trained(trained, on)?;
-            let bytes = self.shared.store.as_ref().map(|_| next.knowledge().save_trained());
+            let bytes = self.shared.store.as_ref().map(|_| next.save_trained());
             Ok(move |store: &Store| store.put_state(None, STATE, bytes.as_deref()))
         };
         self.shared.publish_beside(|| self.shared.queue.reading().bytes, change, || ())
