@@ -22,7 +22,7 @@ fn generated_header() -> String {
 }
 
 /// The modules with public items, in the order the header shows them.
-fn ffi_modules() -> [&'static str; 24] {
+fn ffi_modules() -> [&'static str; 25] {
     [
         "abi",
         "types",
@@ -38,6 +38,7 @@ fn ffi_modules() -> [&'static str; 24] {
         "events",
         "profiles",
         "training",
+        "sequence",
         "store",
         "export",
         "recommend",
