@@ -15,7 +15,8 @@ use crate::vectors::CodedRows;
 /// The latest watches that a viewer is the sum of.
 const RECENT_WATCHES: usize = 200;
 
-/// See the module. Cloning shares. Memory: two bytes a direction and item and eight an item, 136 by default.
+/// See the module. Cloning shares. Memory: two bytes a direction and item and eight an item, 136 by default; twice that
+/// for 512 items together of which one got its place since the training.
 #[derive(Debug, Clone)]
 pub struct Content {
     trained: Arc<Trained>,

@@ -52,8 +52,8 @@ pub(super) struct EventRecord {
     pub notes: Option<NotesRecord>,
 }
 
-/// What the engine noted of an event. At most 40 videos are compared, by as many features as count: by default some 40
-/// bytes a video.
+/// What the engine noted of an event. At most 40 videos are compared, by as many features as count: by default 21 bytes a
+/// video at most.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct NotesRecord {
     #[prost(uint32, optional, tag = "1")]
