@@ -289,7 +289,7 @@ Ends with 0 when everything is as it was written and with 4 when anything is dam
     /// Write the vectors of all videos, for training outside of the engine
     #[command(after_help = "\
 Examples:
-  vrec vectors --store ./my-store --output ./vectors
+  vrec vectors --output ./vectors
 
 Writes vectors.npy, float32 of one row a video, and ids.json, the ids of the rows in their order. A video without a vector
 has a row of zeros. tools/train reads them (docs/sequence.md).")]
