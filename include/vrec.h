@@ -274,6 +274,52 @@
 #define VREC_DURABLE_RELAXED 2
 
 /**
+ * What videos are watched on. A television is also a box or stick at one.
+ */
+#define VREC_DEVICE_UNKNOWN 0
+
+#define VREC_DEVICE_TV 1
+
+#define VREC_DEVICE_PHONE 2
+
+#define VREC_DEVICE_TABLET 3
+
+#define VREC_DEVICE_COMPUTER 4
+
+#define VREC_DEVICE_OTHER 5
+
+/**
+ * Where the viewer is. Home is a room at home that is not told or not named here; away is any place other than
+ * home; travelling is on the way, in a train, a car or an aeroplane.
+ */
+#define VREC_PLACE_UNKNOWN 0
+
+#define VREC_PLACE_HOME 1
+
+#define VREC_PLACE_LIVING_ROOM 2
+
+#define VREC_PLACE_BEDROOM 3
+
+#define VREC_PLACE_AWAY 4
+
+#define VREC_PLACE_TRAVELLING 5
+
+/**
+ * Who watches together. A family is adults and children together; children are without adults.
+ */
+#define VREC_COMPANY_UNKNOWN 0
+
+#define VREC_COMPANY_ALONE 1
+
+#define VREC_COMPANY_PARTNER 2
+
+#define VREC_COMPANY_FAMILY 3
+
+#define VREC_COMPANY_CHILDREN 4
+
+#define VREC_COMPANY_FRIENDS 5
+
+/**
  * Watched videos are left out of recommendations, kept in similar videos and in search.
  */
 #define VREC_WATCHED_DEFAULT 0
@@ -426,52 +472,6 @@
 #define VREC_FEATURE_SEQUENCE 14
 
 /**
- * What videos are watched on. A television is also a box or stick at one.
- */
-#define VREC_DEVICE_UNKNOWN 0
-
-#define VREC_DEVICE_TV 1
-
-#define VREC_DEVICE_PHONE 2
-
-#define VREC_DEVICE_TABLET 3
-
-#define VREC_DEVICE_COMPUTER 4
-
-#define VREC_DEVICE_OTHER 5
-
-/**
- * Where the viewer is. Home is a room at home that is not told or not named here; away is any place other than
- * home; travelling is on the way, in a train, a car or an aeroplane.
- */
-#define VREC_PLACE_UNKNOWN 0
-
-#define VREC_PLACE_HOME 1
-
-#define VREC_PLACE_LIVING_ROOM 2
-
-#define VREC_PLACE_BEDROOM 3
-
-#define VREC_PLACE_AWAY 4
-
-#define VREC_PLACE_TRAVELLING 5
-
-/**
- * Who watches together. A family is adults and children together; children are without adults.
- */
-#define VREC_COMPANY_UNKNOWN 0
-
-#define VREC_COMPANY_ALONE 1
-
-#define VREC_COMPANY_PARTNER 2
-
-#define VREC_COMPANY_FAMILY 3
-
-#define VREC_COMPANY_CHILDREN 4
-
-#define VREC_COMPANY_FRIENDS 5
-
-/**
  * What a video is.
  */
 #define VREC_KIND_UNKNOWN 0
@@ -600,44 +600,6 @@
 #define VREC_BACKEND_RTEN 2
 
 /**
- * Execution providers of the ONNX Runtime: the devices a model can run on. All but the CPU need a
- * runtime built with them, or their own library.
- */
-#define VREC_PROVIDER_CPU 1
-
-#define VREC_PROVIDER_CUDA 2
-
-#define VREC_PROVIDER_TENSORRT 3
-
-/**
- * GPUs through Vulkan, Metal or Direct3D; a plug-in library, or inside the runtime.
- */
-#define VREC_PROVIDER_WEBGPU 4
-
-#define VREC_PROVIDER_OPENVINO 5
-
-#define VREC_PROVIDER_QNN 6
-
-#define VREC_PROVIDER_NNAPI 7
-
-#define VREC_PROVIDER_COREML 8
-
-/**
- * Any plug-in provider, by its library: what the maker of a chip ships.
- */
-#define VREC_PROVIDER_PLUGIN 9
-
-/**
- * When this provider cannot serve, the next of the list is tried, with a warning in the log.
- */
-#define VREC_PROVIDER_ALLOW_NEXT 1
-
-/**
- * Matrix products that this provider does not take may run on the CPU.
- */
-#define VREC_PROVIDER_ALLOW_PARTIAL 2
-
-/**
  * Instruction sets that vectors can be scored with; one that the CPU or the build lacks is refused.
  */
 #define VREC_INSTRUCTIONS_DEFAULT 0
@@ -686,6 +648,44 @@
  * An embedding_cache_bytes that turns the cache off; 0 means the default size.
  */
 #define VREC_CACHE_NONE UINT64_MAX
+
+/**
+ * Execution providers of the ONNX Runtime: the devices a model can run on. All but the CPU need a
+ * runtime built with them, or their own library.
+ */
+#define VREC_PROVIDER_CPU 1
+
+#define VREC_PROVIDER_CUDA 2
+
+#define VREC_PROVIDER_TENSORRT 3
+
+/**
+ * GPUs through Vulkan, Metal or Direct3D; a plug-in library, or inside the runtime.
+ */
+#define VREC_PROVIDER_WEBGPU 4
+
+#define VREC_PROVIDER_OPENVINO 5
+
+#define VREC_PROVIDER_QNN 6
+
+#define VREC_PROVIDER_NNAPI 7
+
+#define VREC_PROVIDER_COREML 8
+
+/**
+ * Any plug-in provider, by its library: what the maker of a chip ships.
+ */
+#define VREC_PROVIDER_PLUGIN 9
+
+/**
+ * When this provider cannot serve, the next of the list is tried, with a warning in the log.
+ */
+#define VREC_PROVIDER_ALLOW_NEXT 1
+
+/**
+ * Matrix products that this provider does not take may run on the CPU.
+ */
+#define VREC_PROVIDER_ALLOW_PARTIAL 2
 
 /**
  * Who a profile is for. Adults have no age limit unless one is set.
@@ -914,7 +914,7 @@
 #define VREC_REASON_NEW_PLACE 53
 
 /**
- * It makes the list more varied, or less.
+ * It stands in the list for variety, which by its score has no place for it; its weight is 0.
  */
 #define VREC_REASON_DIVERSITY 54
 
@@ -924,12 +924,13 @@
 #define VREC_REASON_CONTINUE 64
 
 /**
- * The next episode.
+ * The next episode; the video that it names is the one that was finished last.
  */
 #define VREC_REASON_NEXT 65
 
 /**
- * An episode that appeared since the viewer had caught up.
+ * An episode that appeared since the viewer had caught up; the video that it names is the series' own. Of a series
+ * without one it has a title only, which its episodes' titles have in common, and no id.
  */
 #define VREC_REASON_NEW_EPISODE 66
 
@@ -1375,7 +1376,8 @@ typedef struct vrec_options {
     /**
      * What counts in lists with VREC_RANKING_BLEND where a query does not say, each feature at most once; those not
      * named count 0. A feature of weight 0 is not learned and not trained at all: it costs neither memory nor time,
-     * and in a query it adds nothing, but for taste, attention, interests, freshness and sequence, which need no learning.
+     * and in a query it adds nothing, but for taste, attention, interests, freshness and sequence, which need no
+     * learning.
      * What is learned is made from the stored events when an engine is created, so weights may change from one to the
      * next; what is trained changes with vrec_train. Default: transitions 0.25, item neighbours 0.5, ease 0.2,
      * content 0.1, taste 0.1, sequence 1.
@@ -1785,7 +1787,7 @@ typedef struct vrec_profile {
     const char *id;
     size_t id_len;
     /**
-     * What people see, at most 255 bytes, not blank, without control characters. Default: the id.
+     * What people see, at most 255 bytes, with a character that can be seen and without control characters. Default: the id.
      */
     const char *name;
     size_t name_len;
@@ -1984,8 +1986,8 @@ typedef struct vrec_rule {
      */
     float amount;
     /**
-     * Where VREC_RULE_PIN puts the video, from 1 to the list's limit; no two pins may want the same. 0 for other
-     * actions.
+     * Where VREC_RULE_PIN puts the video, from 1 to the query's limit; no two pins may want the same place, nor be of the
+     * same video. 0 for other actions.
      */
     uint32_t position;
 } vrec_rule;
@@ -2034,7 +2036,8 @@ typedef struct vrec_query {
     /**
      * The time of the list, milliseconds since 1970-01-01 UTC: by it snoozes end and what was shown fades in every list,
      * VREC_RANKING_BLEND tells what is lately watched, and vrec_watch_next and vrec_home, which require it, tell what can
-     * be watched. Default: that of the profile's last event, for VREC_RANKING_BLEND of its last watch.
+     * be watched. May be negative, as that of a clock that was never set. Default: that of the profile's last event, for
+     * VREC_RANKING_BLEND of its last watch.
      */
     int64_t now_utc_ms;
     /**
@@ -2072,8 +2075,8 @@ typedef struct vrec_query {
      */
     uint32_t reserved_2;
     /**
-     * How vrec_recommend and vrec_similar keep videos from being all alike, one of VREC_DIVERSITY_; other lists check
-     * it and do not ask. Default: VREC_DIVERSITY_NONE.
+     * How vrec_recommend, vrec_similar and VREC_ROW_FOR_YOU keep videos from being all alike, one of VREC_DIVERSITY_;
+     * other lists and rows check it and do not ask. Default: VREC_DIVERSITY_NONE.
      */
     int32_t diversity_method;
     /**
@@ -2082,18 +2085,18 @@ typedef struct vrec_query {
      */
     float diversity;
     /**
-     * Recommendations that score nearly the same take turns by this number, such as that of the day: the same number
-     * gives the same order on every machine. Default: they do not.
+     * Videos of vrec_recommend, and of a row of vrec_home but those of cards, that score nearly the same take turns by
+     * this number, such as that of the day: the same number gives the same order on every machine. Default: they do not.
      */
     uint64_t rotation_seed;
     /**
-     * Milliseconds after which a VREC_EVENT_IMPRESSION counts half; not negative. Default: 604800000, a week.
+     * Milliseconds after which a VREC_EVENT_IMPRESSION counts half, at least 1. Default: 604800000, a week.
      */
     int64_t impression_half_life_ms;
     /**
-     * How far a recommendation sinks that was shown five times and not taken up since, in deviations of the list's
-     * scores (docs/feedback.md), up to 100; fewer or older showings count less. Below 0, to -1: what was shown does
-     * not count. Default: 1.
+     * How far a video sinks in vrec_recommend, and in the rows of vrec_home but those of cards, that was shown five times
+     * and not taken up since, in deviations of the list's scores (docs/feedback.md), up to 100; fewer or older showings
+     * count less. Below 0, to -1: what was shown does not count. Default: 1.
      */
     float impression_strength;
     /**
@@ -2101,13 +2104,14 @@ typedef struct vrec_query {
      */
     uint32_t reserved_3;
     /**
-     * Most places of a list of recommendations for videos that are there only because of a rule; the others fall
-     * back to their own scores. Default: a quarter of the list, rounded up.
+     * Most places of a list, or of each row, for videos that are there only because of a rule, at least 1; the others
+     * fall back to their own scores. Default: a quarter of the list, rounded up. For none give no rules.
      */
     size_t rule_budget;
     /**
-     * What the owner of the service wants of recommendations, at most 1024, rule_stride bytes apart; other lists check
-     * them and do not ask. Default: nothing.
+     * What the owner of the service wants of recommendations, at most 1024, rule_stride bytes apart. They count in
+     * vrec_recommend and, but for pins, in the rows of vrec_home other than those of cards; pins also in VREC_ROW_FOR_YOU.
+     * Other lists check them and do not ask. Default: nothing.
      */
     const struct vrec_rule *rules;
     size_t rule_count;
@@ -2283,8 +2287,9 @@ typedef struct vrec_home_query {
     /**
      * Whom the screen is for and what it may hold, not NULL: profile, now_utc_ms, which is required, device, place,
      * company, utc_offset_minutes, filter, exclude, feature_weights, new_video_share, and watched, of
-     * which VREC_WATCHED_INCLUDE lets what was watched stand in all rows. For VREC_ROW_FOR_YOU also rules, rotation,
-     * impressions, diversity_method and diversity. The rest is checked and does not count.
+     * which VREC_WATCHED_INCLUDE lets what was watched stand in all rows. In every row but those of cards also boosts and
+     * buries of rules, rotation_seed and impressions count; for VREC_ROW_FOR_YOU pins, diversity_method and diversity, too.
+     * The rest is checked and does not count.
      */
     const struct vrec_query *query;
     /**
@@ -3340,6 +3345,9 @@ int32_t vrec_profile_forget(struct vrec_engine *engine,
  * no profile are VREC_E_NOT_FOUND, also when all profiles were forgotten. So an event that comes late cannot bring back
  * who was. An engine in which none was ever created has a profile for every id that events name.
  *
+ * Creating does not switch to the profile; but where the first creation finds or makes one with the id "default", which
+ * was the current one until then, it stays the current one.
+ *
  * Parameters: engine, not NULL; profile, not NULL; error, where to put an error, may be NULL.
  * Ownership: nothing changes hands; everything in profile is copied.
  * Threads: any; waits for other writes.
@@ -3372,8 +3380,7 @@ int32_t vrec_profile_list(const struct vrec_engine *engine,
  * Makes a profile the current one: the one that events and queries mean that name none. With a store it is so again
  * when an engine is created with it next, unless it is a guest: then the one before it is. When the current profile is
  * forgotten, so it is; where there was none before, events and lists of a household have to name a profile until one is
- * switched to. An engine in which no profile was ever created means the
- * one named "default".
+ * switched to. An engine in which no profile was ever created means the one with the id "default".
  *
  * Parameters: engine, not NULL; profile, UTF-8, 1 to 255 bytes; profile_len, its bytes; error, where to put an error,
  * may be NULL.

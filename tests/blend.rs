@@ -4,25 +4,13 @@
 use std::path::{Path, PathBuf};
 
 use vrec::domain::{
-    CallOptions, Context, Event, EventKind, Feature, FeatureWeights, Progress, Query, Ranking, Recommendation, Status,
-    Video,
+    CallOptions, Event, EventKind, Feature, FeatureWeights, Progress, Query, Ranking, Recommendation, Status, Video,
 };
 use vrec::engine::{Engine, EngineOptions, StoreOptions};
 use vrec::store::OpenOptions;
 
 fn event(kind: EventKind, profile: &str, video_id: &str, time_utc_ms: i64) -> Event {
-    Event {
-        kind,
-        profile: profile.to_owned(),
-        video_id: video_id.to_owned(),
-        time_utc_ms,
-        position_ms: 0,
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
-    }
+    Event { profile: profile.to_owned(), video_id: video_id.to_owned(), time_utc_ms, ..Event::of(kind) }
 }
 
 /// Forty videos of two kinds, told by their vector and their tag; the last four of each kind are watched by nobody.

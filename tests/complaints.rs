@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use vrec::domain::{
-    CallOptions, Context, DiversityMethod, Event, EventKind, HomeItem, HomeQuery, HomeRow, Kind, Query, RowKind,
-    RowQuery, Video, WatchCardKind,
+    CallOptions, DiversityMethod, Event, EventKind, HomeItem, HomeQuery, HomeRow, Kind, Query, RowKind, RowQuery,
+    Video, WatchCardKind,
 };
 use vrec::engine::{Engine, EngineOptions};
 
@@ -75,18 +75,7 @@ fn library() -> Engine {
 }
 
 fn event(profile: &str, kind: EventKind, video_id: &str, time_utc_ms: i64) -> Event {
-    Event {
-        kind,
-        profile: profile.to_owned(),
-        video_id: video_id.to_owned(),
-        time_utc_ms,
-        position_ms: 0,
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
-    }
+    Event { profile: profile.to_owned(), video_id: video_id.to_owned(), time_utc_ms, ..Event::of(kind) }
 }
 
 fn watch(engine: &Engine, profile: &str, video_id: &str) {

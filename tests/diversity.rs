@@ -2,7 +2,8 @@
 //! `docs/diversity.md` has the rules.
 
 use vrec::domain::{
-    CallOptions, Context, DiversityMethod, Event, EventKind, Filter, Query, Ranking, Recommendation, Status, Video,
+    CallOptions, DiversityMethod, Event, EventKind, Filter, Query, Ranking, Reason, ReasonKind, Recommendation, Status,
+    Video,
 };
 use vrec::engine::{Engine, EngineOptions};
 use vrec::vectors::{Metric, dot, normalise};
@@ -54,18 +55,7 @@ fn videos(seed: u64) -> Vec<Video> {
 }
 
 fn event(profile: &str, video_id: String, time_utc_ms: i64) -> Event {
-    Event {
-        kind: EventKind::Complete,
-        profile: profile.to_owned(),
-        video_id,
-        time_utc_ms,
-        position_ms: 0,
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
-    }
+    Event { profile: profile.to_owned(), video_id, time_utc_ms, ..Event::of(EventKind::Complete) }
 }
 
 /// Each profile watches a few videos of four topics.
@@ -169,7 +159,12 @@ fn each_video_keeps_its_score_and_its_reason() {
             let varied = ask(&engine, asked, &Query { new_video_share: 0.0, ..query(Ranking::Taste, method, 0.8) });
             for item in &varied {
                 let place = plain.iter().position(|other| other.id == item.id).unwrap();
-                assert_eq!(plain[place], *item, "{asked:?}, {method:?}");
+                let (for_variety, others) =
+                    item.reasons.iter().cloned().partition::<Vec<_>, _>(|reason| reason.kind == ReasonKind::Diversity);
+                assert_eq!(plain[place], Recommendation { reasons: others, ..item.clone() }, "{asked:?}, {method:?}");
+                let expected =
+                    if place < varied.len() { vec![] } else { vec![Reason::plain(ReasonKind::Diversity, 0.0)] };
+                assert_eq!(for_variety, expected, "what the plain list of ten has no place for is there for variety");
                 assert!(place < 90, "one of the best 4 × 10 + 50: {place}");
             }
         }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use vrec::domain::{
-    CallOptions, CancelToken, Context, Event, EventKind, Feature, FeatureWeights, Query, Ranking, Status, Video,
+    CallOptions, CancelToken, Event, EventKind, Feature, FeatureWeights, Query, Ranking, Status, Video,
 };
 use vrec::engine::{Engine, EngineOptions};
 
@@ -17,18 +17,7 @@ fn video(id: &str, vector: &[f32]) -> Video {
 }
 
 fn event(kind: EventKind, video_id: &str) -> Event {
-    Event {
-        kind,
-        profile: "p".to_owned(),
-        video_id: video_id.to_owned(),
-        time_utc_ms: 0,
-        position_ms: 0,
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
-    }
+    Event { profile: "p".to_owned(), video_id: video_id.to_owned(), time_utc_ms: 0, ..Event::of(kind) }
 }
 
 fn query(limit: usize) -> Query {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use vrec::domain::{CallOptions, Context, Event, EventKind, Filter, Kind, Query, Video, Watched};
+use vrec::domain::{CallOptions, Event, EventKind, Filter, Kind, Query, Video, Watched};
 use vrec::engine::{Engine, EngineOptions};
 
 /// Numbers that look random and are the same each time (xorshift).
@@ -100,18 +100,7 @@ fn keeps(video: &Video, filter: &Filter) -> bool {
 }
 
 fn event(kind: EventKind, video_id: &str) -> Event {
-    Event {
-        kind,
-        profile: "p".to_owned(),
-        video_id: video_id.to_owned(),
-        time_utc_ms: 0,
-        position_ms: 0,
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
-    }
+    Event { profile: "p".to_owned(), video_id: video_id.to_owned(), time_utc_ms: 0, ..Event::of(kind) }
 }
 
 fn sorted_ids(list: Vec<vrec::domain::Recommendation>) -> Vec<String> {

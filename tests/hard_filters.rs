@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vrec::domain::{
-    CallOptions, Context, DiversityMethod, Event, EventKind, Filter, Kind, Query, Ranking, SearchWays, Video, Watched,
+    CallOptions, Context, DiversityMethod, Event, EventKind, Filter, HomeQuery, Kind, Query, Ranking, RowKind,
+    RowQuery, SearchWays, Video, Watched,
 };
 use vrec::engine::{Engine, EngineOptions};
 
@@ -206,6 +207,26 @@ enum List {
     Similar,
     Titles,
     Cards,
+    Home,
+}
+
+impl List {
+    const ALL: [List; 5] = [List::Recommended, List::Similar, List::Titles, List::Cards, List::Home];
+
+    /// Whether it holds only what can be watched at the query's time.
+    fn has_time(self) -> bool {
+        matches!(self, List::Cards | List::Home)
+    }
+}
+
+/// Every kind of row that is none of cards, which are lists of their own.
+fn screen(random: &mut Random, query: &Query) -> HomeQuery {
+    let scored = RowKind::ALL.into_iter().filter(|kind| !matches!(kind, RowKind::ContinueWatching | RowKind::NextUp));
+    let mut rows: Vec<RowQuery> = scored.map(RowQuery::of).collect();
+    let first = random.below(rows.len());
+    rows.rotate_left(first);
+    let row_size = random.pick(&[1, 5, 10, 40]);
+    HomeQuery { query: query.clone(), rows, row_size, ..HomeQuery::for_profile("", query.now_utc_ms) }
 }
 
 /// The ids of one list, and those that no rule leaves out.
@@ -227,12 +248,16 @@ fn ask(
             world.engine.search(typed, &titles, &call).unwrap().into_iter().map(|item| item.id).collect()
         }
         List::Cards => world.engine.watch_next(query, &call).unwrap().into_iter().map(|card| card.id).collect(),
+        List::Home => {
+            let rows = world.engine.home(&screen(random, query), &call).unwrap();
+            rows.into_iter().flat_map(|row| row.items).map(|item| item.recommendation.id).collect()
+        }
     };
     let done = &world.profiles[profile];
     let leaves_out_watched = match (query.watched, list) {
         (_, List::Cards) | (Watched::Include, _) => false,
         (Watched::Exclude, _) => true,
-        (Watched::Default, list) => list == List::Recommended,
+        (Watched::Default, list) => matches!(list, List::Recommended | List::Home),
     };
     let hidden = if list == List::Cards { &done.hidden_cards } else { &done.hidden };
     let may_stand = |video: &&Video| {
@@ -241,7 +266,7 @@ fn ask(
             && !hidden.contains(&video.id)
             && (!leaves_out_watched || !done.watched.contains(&video.id))
             && (list != List::Similar || video.id != seed)
-            && (list != List::Cards || is_available(video, query.now_utc_ms))
+            && (!list.has_time() || is_available(video, query.now_utc_ms))
     };
     (found, world.videos.values().filter(may_stand).map(|video| video.id.clone()).collect())
 }
@@ -255,10 +280,10 @@ fn no_list_breaks_a_rule() {
         for number in 0..QUERIES / CATALOGUES {
             let profile = random.below(PROFILES);
             let query = query(&mut random, profile);
-            let list = [List::Recommended, List::Similar, List::Titles, List::Cards][number % 4];
+            let list = List::ALL[number % List::ALL.len()];
             let (found, allowed) = ask(&world, &mut random, list, profile, &query);
-            *places.entry(number % 4).or_insert(0) += found.len();
-            assert!(found.len() <= query.limit);
+            *places.entry(number % List::ALL.len()).or_insert(0) += found.len();
+            assert!(list == List::Home || found.len() <= query.limit);
             assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), found.len(), "one stands twice: {found:?}");
             if let Some(id) = found.iter().find(|id| !allowed.contains(*id)) {
                 let video = &world.videos[id];
@@ -271,7 +296,7 @@ fn no_list_breaks_a_rule() {
         }
     }
     assert!(
-        places.len() == 4 && places.values().all(|count| *count > QUERIES / 10),
+        places.len() == List::ALL.len() && places.values().all(|count| *count > QUERIES / 10),
         "most lists are empty: {places:?}"
     );
 }
@@ -280,10 +305,10 @@ fn no_list_breaks_a_rule() {
 fn what_expires_between_two_calls_is_gone_from_the_second() {
     let mut random = Random(77);
     let world = world(&mut random);
-    let mut gone = [0; 4];
+    let mut gone = [0; List::ALL.len()];
     for video in world.videos.values() {
         let Some(until) = video.available_until_utc_ms else { continue };
-        for (kind, list) in [List::Recommended, List::Similar, List::Titles, List::Cards].into_iter().enumerate() {
+        for (kind, list) in List::ALL.into_iter().enumerate() {
             for diversity_method in DiversityMethod::ALL {
                 let at = |time_utc_ms: i64| {
                     let filter = Filter { time_utc_ms: Some(time_utc_ms), ..Filter::default() };

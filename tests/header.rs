@@ -22,10 +22,18 @@ fn generated_header() -> String {
 }
 
 /// The modules with public items, in the order the header shows them.
-fn ffi_modules() -> [&'static str; 25] {
+fn ffi_modules() -> [&'static str; 33] {
     [
         "abi",
-        "types",
+        "types/codes",
+        "types/event",
+        "types/query",
+        "types/feature",
+        "types/video",
+        "types/limits",
+        "types/options",
+        "types/encoder",
+        "types/store",
         "filter",
         "error",
         "log_callback",

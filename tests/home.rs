@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
 use vrec::domain::{
-    CallOptions, Context, Event, EventKind, Filter, HomeItem, HomeQuery, HomeRow, Kind, Query, RowKind, RowQuery, Rule,
+    CallOptions, Event, EventKind, Filter, HomeItem, HomeQuery, HomeRow, Kind, Query, RowKind, RowQuery, Rule,
     RuleAction, RuleTarget, Status, Video, WatchCardKind, Watched,
 };
 use vrec::engine::{Engine, EngineOptions};
@@ -45,18 +45,7 @@ fn episode(series: &str, number: u32, vector: [f32; 3]) -> Video {
 }
 
 fn event(profile: &str, kind: EventKind, video_id: &str) -> Event {
-    Event {
-        kind,
-        profile: profile.to_owned(),
-        video_id: video_id.to_owned(),
-        time_utc_ms: NOW - HOUR,
-        position_ms: 0,
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
-    }
+    Event { profile: profile.to_owned(), video_id: video_id.to_owned(), time_utc_ms: NOW - HOUR, ..Event::of(kind) }
 }
 
 fn does(engine: &Engine, profile: &str, kind: EventKind, ids: &[&str]) {

@@ -7,9 +7,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use vrec::domain::{
-    AgeLimit, CallOptions, Context, Event, EventKind, Feature, FeatureWeights, Filter, HomeQuery, HouseholdProfile,
-    Kind, ListedProfile, ProfileKind, Query, Ranking, Recommendation, RowKind, RowQuery, SearchWays, Status, Video,
-    Watched,
+    AgeLimit, CallOptions, Event, EventKind, Feature, FeatureWeights, Filter, HomeQuery, HouseholdProfile, Kind,
+    ListedProfile, ProfileKind, Query, Ranking, Recommendation, RowKind, RowQuery, SearchWays, Status, Video, Watched,
 };
 use vrec::engine::{Anonymisation, Engine, EngineOptions, StoreOptions};
 use vrec::store::{Durability, OpenOptions, Retention};
@@ -105,18 +104,7 @@ fn create(engine: &Engine, id: &str, kind: ProfileKind) {
 }
 
 fn event(profile: &str, kind: EventKind, video_id: &str) -> Event {
-    Event {
-        kind,
-        profile: profile.to_owned(),
-        video_id: video_id.to_owned(),
-        time_utc_ms: NOW,
-        position_ms: 0,
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
-    }
+    Event { profile: profile.to_owned(), video_id: video_id.to_owned(), time_utc_ms: NOW, ..Event::of(kind) }
 }
 
 fn record(engine: &Engine, profile: &str, kind: EventKind, video_id: &str) {

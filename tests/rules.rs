@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vrec::domain::{
-    BlockKind, CallOptions, Context, DiversityMethod, Event, EventKind, Filter, Query, Ranking, ReasonKind,
-    Recommendation, Rule, RuleAction, RuleTarget, Status, Video, Watched,
+    BlockKind, CallOptions, DiversityMethod, Event, EventKind, Filter, Query, Ranking, ReasonKind, Recommendation,
+    Rule, RuleAction, RuleTarget, Status, Video, Watched,
 };
 use vrec::engine::{Engine, EngineOptions};
 use vrec::vectors::ExactValues;
@@ -24,18 +24,7 @@ impl Random {
 }
 
 fn event(kind: EventKind, profile: &str, video_id: &str) -> Event {
-    Event {
-        kind,
-        profile: profile.to_owned(),
-        video_id: video_id.to_owned(),
-        time_utc_ms: NOW,
-        position_ms: 0,
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
-    }
+    Event { profile: profile.to_owned(), video_id: video_id.to_owned(), time_utc_ms: NOW, ..Event::of(kind) }
 }
 
 /// Videos of every third with a tag, every seventh of a series; profiles that watched some, alike in groups.

@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use pinyin::ToPinyinMulti;
 use proptest::prelude::*;
 use vrec::domain::{
-    CallOptions, Context, Event, EventKind, Field, Filter, Kind, Query, Recommendation, SearchWays, Status, Video,
-    Watched,
+    CallOptions, Event, EventKind, Field, Filter, Kind, Query, Recommendation, SearchWays, Status, Video, Watched,
 };
 use vrec::engine::{Engine, EngineOptions, StoreOptions};
 use vrec::store::OpenOptions;
@@ -102,18 +101,8 @@ fn a_list_keeps_its_rules() {
     assert_eq!(ids(&engine, "rgzn", &films), "film show");
     assert_eq!(ids(&engine, "rgzn", &Query { limit: 1, ..films.clone() }), "film");
     assert_eq!(ids(&engine, "rgzn", &Query { exclude: vec!["film".into()], ..films.clone() }), "show");
-    let event = |kind, id: &str| Event {
-        kind,
-        profile: "viewer".into(),
-        video_id: id.into(),
-        time_utc_ms: 1,
-        position_ms: 0,
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
-    };
+    let event =
+        |kind, id: &str| Event { profile: "viewer".into(), video_id: id.into(), time_utc_ms: 1, ..Event::of(kind) };
     engine.record(&[event(EventKind::Hide, "film"), event(EventKind::Complete, "show")]).unwrap();
     assert_eq!(ids(&engine, "rgzn", &films), "show");
     assert_eq!(ids(&engine, "rgzn", &Query { watched: Watched::Exclude, ..films }), "");

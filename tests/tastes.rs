@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg32;
-use vrec::domain::{CallOptions, Context, Event, EventKind, Query, Video};
+use vrec::domain::{CallOptions, Event, EventKind, Query, Video};
 use vrec::engine::{Engine, EngineOptions};
 use vrec::learning::{
     Attention, AttentionSettings, Example, Head, InterestSettings, Interests, Prior, TaskHeads, TaskLabels, TaskShares,
@@ -189,16 +189,10 @@ fn the_later_of_two_watches_counts_more() {
     engine.add_videos(&videos, &CallOptions::default()).unwrap();
     for id in ["second", "first"] {
         let complete = Event {
-            kind: EventKind::Complete,
             profile: "p".to_owned(),
             video_id: id.to_owned(),
             time_utc_ms: 0,
-            position_ms: 0,
-            duration_ms: 0,
-            rating: 0.0,
-            context: Context::default(),
-            watched: None,
-            until_utc_ms: 0,
+            ..Event::of(EventKind::Complete)
         };
         engine.record(&[complete]).unwrap();
     }

@@ -6,9 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use vrec::domain::{
-    CallOptions, Context, Event, EventKind, Filter, Kind, Query, Status, Video, WatchCard, WatchCardKind,
-};
+use vrec::domain::{CallOptions, Event, EventKind, Filter, Kind, Query, Status, Video, WatchCard, WatchCardKind};
 use vrec::engine::{Anonymisation, Engine, EngineOptions, StoreOptions};
 use vrec::learning::{WatchRules, WatchState};
 use vrec::store::{OpenOptions, Retention};
@@ -57,18 +55,7 @@ fn add(engine: &Engine, videos: &[Video]) {
 }
 
 fn event(kind: EventKind, video_id: &str, position_ms: i64) -> Event {
-    Event {
-        kind,
-        profile: "p".to_owned(),
-        video_id: video_id.to_owned(),
-        time_utc_ms: NOW,
-        position_ms,
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
-    }
+    Event { profile: "p".to_owned(), video_id: video_id.to_owned(), time_utc_ms: NOW, position_ms, ..Event::of(kind) }
 }
 
 fn record(engine: &Engine, events: &[(EventKind, &str, i64)]) {

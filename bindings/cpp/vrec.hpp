@@ -673,7 +673,8 @@ struct Rule {
     std::string id{};
     // How far a boost raises and a bury lowers, in deviations of the list's scores, up to 100; 0 for a pin. 0: 1.
     float amount = 0;
-    // Where a pin puts the video, from 1 to the list's limit; 0 for other actions.
+    // Where a pin puts the video, from 1 to the query's limit; no two pins may want the same place, nor be of the same
+    // video. 0 for other actions.
     std::uint32_t position = 0;
 };
 
@@ -704,22 +705,24 @@ struct Query {
     std::vector<FeatureWeight> feature_weights{};
     // The ways in which search() finds videos; other lists do not ask.
     SearchWays search_ways = SearchWays::by_default;
-    // How recommend() and similar() keep videos from being all alike; other lists do not ask.
+    // How recommend(), similar() and RowKind::for_you keep videos from being all alike; other lists and rows do not ask.
     DiversityMethod diversity_method = DiversityMethod::none;
     // How strongly, 0 to 1. At 0 the list is the one without a method; at 1 scores decide only the first place and
     // which videos may have the others.
     float diversity = 0;
-    // Recommendations that score nearly the same take turns by this number, such as that of the day: the same number
-    // gives the same order. 0: they do not.
+    // Videos of recommend(), and of home()'s rows but those of cards, that score nearly the same take turns by this number,
+    // such as that of the day: the same number gives the same order. 0: they do not.
     std::uint64_t rotation_seed = 0;
-    // How far a recommendation sinks that was shown five times and not taken up since, in deviations of the list's
-    // scores, up to 100; below 0, to -1: what was shown does not count. 0: 1.
+    // How far a video sinks in recommend(), and in home()'s rows but those of cards, that was shown five times and not taken
+    // up since, in deviations of the list's scores, up to 100; below 0, to -1: what was shown does not count. 0: 1.
     float impression_strength = 0;
     // After which a showing counts half; not negative. 0: a week.
     std::chrono::milliseconds impression_half_life{0};
-    // What the owner of the service wants of recommendations, at most 1024; other lists check them and do not ask.
+    // What the owner of the service wants of recommendations, at most 1024. They count in recommend() and, but for pins, in
+    // home()'s rows other than those of cards; pins also in RowKind::for_you. Other lists check them and do not ask.
     std::vector<Rule> rules{};
-    // Most places of a list for videos that are there only because of a rule. 0: a quarter of the list, rounded up.
+    // Most places of a list, or of each row, for videos that are there only because of a rule. 0: a quarter of the list,
+    // rounded up; for none give no rules.
     std::size_t rule_budget = 0;
 };
 
@@ -762,7 +765,8 @@ struct RowQuery {
 // What a home screen is asked for.
 struct HomeQuery {
     // Whom the screen is for and what it may hold: profile, now, which is required, context, filter, exclude,
-    // feature_weights, new_video_share and watched count.
+    // feature_weights, new_video_share and watched count; in every row but those of cards boosts and buries of rules,
+    // rotation_seed and impressions; for RowKind::for_you pins and diversity, too.
     Query query{};
     // The rows in their order, at most 40. Empty: continue watching, next up, on now, because you watched, for you, new
     // for you, leaving soon, trending, because you watched, popular, explore.

@@ -51,6 +51,20 @@ func TestAHomeScreenHasTitledRows(t *testing.T) {
 	equal(t, rows[2].Items[0].Card, vrec.WatchNone)
 }
 
+func TestRulesCountInRowsAndCardsNameWhatComesBeforeThem(t *testing.T) {
+	engine := newHouse(t)
+	query := vrec.HomeQuery{Query: vrec.Query{Now: time.Now(), Reasons: true}}
+	query.Rows = []vrec.RowQuery{{Kind: vrec.RowNextUp}}
+	cards := must(engine.Home(background, query))
+	equal(t, cards[0].Items[0].Recommendation.Reasons[0].English, "The next one after “title of e1”")
+	query.Rows = []vrec.RowQuery{{Kind: vrec.RowMoreLikeThis, SeedID: "c"}}
+	plain := must(engine.Home(background, query))
+	equal(t, plain[0].Items[0].Recommendation.ID, "e2")
+	query.Query.Rules = []vrec.Rule{{Action: vrec.RuleBoost, ID: "e2"}}
+	boosted := must(engine.Home(background, query))
+	equal(t, boosted[0].Items[0].Recommendation.Score > plain[0].Items[0].Recommendation.Score, true)
+}
+
 func TestAHomeScreenHasTheRowsThatAreAskedFor(t *testing.T) {
 	engine := newHouse(t)
 	query := vrec.HomeQuery{Query: vrec.Query{Now: time.Now()}}

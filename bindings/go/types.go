@@ -611,27 +611,29 @@ type Query struct {
 	FeatureWeights []FeatureWeight
 	// SearchWays are the ways in which Search finds videos; other lists do not ask.
 	SearchWays SearchWays
-	// DiversityMethod is how Recommend and Similar keep videos from being all alike; other lists do not ask.
+	// DiversityMethod is how Recommend, Similar and RowForYou keep videos from being all alike; other lists and rows do
+	// not ask.
 	DiversityMethod DiversityMethod
 	// Diversity is how strongly, 0 to 1. At 0 the list is the one without a method; at 1 scores decide only the first
 	// place and which videos may have the others.
 	Diversity float32
 	// Reasons: each result comes with all its reasons, as sentences too; some microseconds a result.
 	Reasons bool
-	// RotationSeed: recommendations that score nearly the same take turns by this number, such as that of the day; the
-	// same number gives the same order. 0: they do not.
+	// RotationSeed: videos of Recommend, and of Home's rows but those of cards, that score nearly the same take turns by
+	// this number, such as that of the day; the same number gives the same order. 0: they do not.
 	RotationSeed uint64
-	// ImpressionStrength is how far a recommendation sinks that was shown five times and not taken up since, in
-	// deviations of the list's scores, up to 100; below 0, to -1: what was shown does not count. 0: 1.
+	// ImpressionStrength is how far a video sinks in Recommend, and in Home's rows but those of cards, that was shown five
+	// times and not taken up since, in deviations of the list's scores, up to 100; below 0, to -1: what was shown does not
+	// count. 0: 1.
 	ImpressionStrength float32
 	// ImpressionHalfLife is the time after which a showing counts half; not negative, counted in whole milliseconds.
 	// 0: a week.
 	ImpressionHalfLife time.Duration
-	// Rules are what the owner of the service wants of recommendations, at most 1024; other lists check them and do not
-	// ask.
+	// Rules are what the owner of the service wants of recommendations, at most 1024. They count in Recommend and, but for
+	// pins, in Home's rows other than those of cards; pins also in RowForYou. Other lists check them and do not ask.
 	Rules []Rule
-	// RuleBudget is the most places of a list for videos that are there only because of a rule. 0: a quarter of the
-	// list, rounded up.
+	// RuleBudget is the most places of a list, or of each row, for videos that are there only because of a rule. 0: a
+	// quarter of the list, rounded up; for none give no rules.
 	RuleBudget int
 }
 
@@ -671,7 +673,8 @@ type Rule struct {
 	// Amount is how far RuleBoost raises and RuleBury lowers, in deviations of the list's scores, up to 100; 0 for a
 	// pin. 0: 1.
 	Amount float32
-	// Position is where RulePin puts the video, from 1 to the list's limit; 0 for other actions.
+	// Position is where RulePin puts the video, from 1 to the query's limit; no two pins may want the same place, nor be of
+	// the same video. 0 for other actions.
 	Position int
 }
 
@@ -799,7 +802,8 @@ type RowQuery struct {
 // HomeQuery is what a home screen is asked for.
 type HomeQuery struct {
 	// Query says whom the screen is for and what it may hold: Profile, Now, which is required, Context, Filter, Exclude,
-	// FeatureWeights, NewVideoShare, Watched and Reasons count, and for RowForYou rules, rotation, impressions and diversity.
+	// FeatureWeights, NewVideoShare, Watched and Reasons count; in every row but those of cards boosts and buries of Rules,
+	// RotationSeed and impressions; for RowForYou pins and diversity, too.
 	Query Query
 	// Rows in their order, at most 40. Empty: continue watching, next up, on now, because you watched, for you, new for
 	// you, leaving soon, trending, because you watched, popular, explore.

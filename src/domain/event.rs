@@ -153,6 +153,22 @@ pub struct Event {
 }
 
 impl Event {
+    /// One of this kind with every other value at its default.
+    pub fn of(kind: EventKind) -> Event {
+        Event {
+            kind,
+            profile: String::new(),
+            video_id: String::new(),
+            time_utc_ms: 0,
+            position_ms: 0,
+            duration_ms: 0,
+            rating: 0.0,
+            context: Context::default(),
+            watched: None,
+            until_utc_ms: 0,
+        }
+    }
+
     /// Checks every documented range.
     pub fn validate(&self) -> Result<()> {
         check_id("profile", &self.profile)?;

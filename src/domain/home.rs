@@ -117,8 +117,9 @@ impl RowQuery {
 #[derive(Debug, Clone, PartialEq)]
 pub struct HomeQuery {
     /// Whom the screen is for and what it may hold: the profile, the time, which is required, the circumstances, the
-    /// filter, excluded ids, feature weights, the share for new videos, and whether what was watched may stand in it.
-    /// The rest is checked and does not count.
+    /// filter, excluded ids, feature weights, the share for new videos, and whether what was watched may stand in it. In
+    /// every row but those of cards also boosts, buries, rotation and showings count; for [`RowKind::ForYou`] pins and
+    /// diversity, too. The rest is checked and does not count.
     pub query: Query,
     /// The rows in their order; none: [`HomeQuery::default_rows`].
     pub rows: Vec<RowQuery>,

@@ -66,7 +66,7 @@ pub enum AgeLimit {
 pub struct HouseholdProfile {
     /// What events and queries name it by; 1–255 bytes, never changed.
     pub id: String,
-    /// What people see; UTF-8, 1–255 bytes. Two profiles may have the same.
+    /// What people see; UTF-8, 1–255 bytes with a character that can be seen. Two profiles may have the same.
     pub name: String,
     pub kind: ProfileKind,
     pub age_limit: AgeLimit,
@@ -107,13 +107,25 @@ impl HouseholdProfile {
 
 /// Checks what people are to see of a profile.
 pub fn check_profile_name(name: &str) -> Result<()> {
-    if name.trim().is_empty() {
-        return Err(Error::invalid("name is blank; it needs 1 to 255 bytes"));
+    if !name.chars().any(is_visible) {
+        return Err(Error::invalid("name is blank; it needs 1 to 255 bytes and a character that can be seen"));
     }
     if name.contains(char::is_control) {
         return Err(Error::invalid("name contains a control character"));
     }
     check_length("name, in bytes,", name.len(), limits::PROFILE_NAME_BYTES)
+}
+
+/// Whether a character shows anything by itself: no white space, control character or mark that only acts on others,
+/// such as one that turns the direction of writing. Those are Unicode 16's Default_Ignorable_Code_Point, without code
+/// points that nothing is assigned to, and the pattern of Braille without dots.
+fn is_visible(c: char) -> bool {
+    let is_ignorable = matches!(c,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}' | '\u{180B}'..='\u{180F}'
+        | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}'
+        | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}' | '\u{1BCA0}'..='\u{1BCA3}'
+        | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}');
+    !(is_ignorable || c.is_whitespace() || c.is_control())
 }
 
 /// A profile as a household's list has it.
@@ -153,9 +165,15 @@ mod tests {
     fn what_is_out_of_range_is_named() {
         let good = profile(ProfileKind::Teen, AgeLimit::Years(99));
         assert_eq!(good.validate(), Ok(()));
+        let marked = HouseholdProfile { name: "\u{202B}סבא\u{202C}".to_owned(), ..good.clone() };
+        assert_eq!(marked.validate(), Ok(()), "marks beside letters stay");
         let refused = [
             (HouseholdProfile { id: String::new(), ..good.clone() }, "id is empty"),
             (HouseholdProfile { name: " \u{3000}".to_owned(), ..good.clone() }, "name is blank"),
+            (
+                HouseholdProfile { name: "\u{202E}\u{200B} \u{FEFF}\u{3164}".to_owned(), ..good.clone() },
+                "name is blank",
+            ),
             (HouseholdProfile { name: "a\nb".to_owned(), ..good.clone() }, "name contains a control character"),
             (HouseholdProfile { name: "雨".repeat(86), ..good.clone() }, "name, in bytes, is 258, the limit is 255"),
             (HouseholdProfile { age_limit: AgeLimit::Years(0), ..good.clone() }, "age_limit is 0"),

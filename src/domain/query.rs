@@ -72,7 +72,7 @@ pub struct Query {
     pub now_utc_ms: i64,
     /// The circumstances of the list.
     pub context: Context,
-    /// How far a recommendation sinks that was shown [`Query::SHOWINGS`] times and passed over, in deviations of the
+    /// How far a recommendation, or a video of a home screen's rows but those of cards, sinks that was shown [`Query::SHOWINGS`] times and passed over, in deviations of the
     /// list's scores, 0 to [`Query::MOST_IMPRESSION_STRENGTH`]; 0: what was shown does not count (docs/feedback.md).
     pub impression_strength: f32,
     /// Milliseconds after which a showing counts half, at least 1.
@@ -80,9 +80,10 @@ pub struct Query {
     /// Recommendations that score nearly the same take turns by this number, such as that of the day: the same number
     /// gives the same order. 0: they do not.
     pub rotation_seed: u64,
-    /// What the owner of a service wants of recommendations; other lists check them and do not ask.
+    /// What the owner of a service wants of recommendations, and but for pins of a home screen's rows that are none of
+    /// cards; pins also count in [`super::RowKind::ForYou`]. Other lists check them and do not ask.
     pub rules: Vec<Rule>,
-    /// Most places of a list for videos that are there only because of a rule; none: [`Query::rule_places`].
+    /// Most places of a list, or of each row, for videos that are there only because of a rule; none: [`Query::rule_places`].
     pub rule_budget: Option<usize>,
     /// Ids never to be returned; unknown ones are allowed.
     pub exclude: Vec<String>,
@@ -91,7 +92,8 @@ pub struct Query {
     /// The ways in which a search looks for videos; none: all that take no waiting (docs/search.md). Other lists do not
     /// ask.
     pub search_ways: Option<SearchWays>,
-    /// How recommendations and similar videos are kept from being all alike; a search does not ask.
+    /// How recommendations, similar videos and [`super::RowKind::ForYou`] are kept from being all alike; other lists do not
+    /// ask.
     pub diversity_method: DiversityMethod,
     /// How strongly, 0 to 1. At 0 the list is the one without a method; at 1 scores decide only which videos may stand
     /// in it.
@@ -119,7 +121,12 @@ impl Query {
     /// Most places for videos that are there only because of a rule: where the query does not say, a quarter of the
     /// list, rounded up.
     pub fn rule_places(&self) -> usize {
-        self.rule_budget.unwrap_or(self.limit.div_ceil(4))
+        self.rule_budget.unwrap_or(Query::rule_places_of(self.limit))
+    }
+
+    /// Those of a list with so many places, where the query does not say.
+    pub fn rule_places_of(places: usize) -> usize {
+        places.div_ceil(4)
     }
 
     /// A query for `profile` with every other value at its default.
@@ -197,7 +204,7 @@ impl Query {
         }
         if self.impression_half_life_ms < 1 {
             let found = self.impression_half_life_ms;
-            return Err(Error::invalid(format!("impression_half_life_ms is {found}; it is at least 1")));
+            return Err(Error::invalid(format!("impression_half_life_ms is {found}; it needs at least 1")));
         }
         validate_rules(&self.rules, self.limit)
     }

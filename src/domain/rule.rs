@@ -21,7 +21,7 @@ pub enum RuleTarget {
 /// [`RuleAction::MOST`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum RuleAction {
-    /// Puts the video at this position of the list, from 1 on; for [`RuleTarget::Video`] only.
+    /// Puts the video at this position of the list, from 1 on; for [`RuleTarget::Video`] only, once for each.
     Pin { position: usize },
     /// Raises their scores.
     Boost { amount: f32 },

@@ -1,7 +1,9 @@
 //! How one video stands with a query, whether its list holds it or not: what a list would say of it, and what keeps it out.
 
 use super::{Engine, engaged, given, inspiring_history, snapshot_taste};
-use crate::domain::{Block, BlockKind, CallOptions, Error, Explanation, Query, Ranking, Result, Status, Watched};
+use crate::domain::{
+    Block, BlockKind, CallOptions, Error, Explanation, Query, Ranking, Result, Status, Watched, check_id,
+};
 use crate::learning::Taste;
 use crate::ranking::{
     Adjustments, Because, Standing, allowed_rows, blocks, explain_adjusted, explain_blended, explain_ranked,
@@ -15,6 +17,7 @@ impl Engine {
     /// The score that [`Engine::recommend`] would give a video, its reasons, and its rank among all videos that the query
     /// allows; or all causes that keep it out.
     pub fn explain(&self, video_id: &str, query: &Query, call: &CallOptions) -> Result<Explanation> {
+        check_id("video_id", video_id)?;
         let (snapshot, query) = self.asked(query)?;
         let query = query.as_ref();
         let catalogue = &snapshot.catalogue;

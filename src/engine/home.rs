@@ -34,9 +34,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::domain::{Context, Event, EventKind, RowKind, RowQuery, Video};
+    use crate::domain::{Event, EventKind, Field, RowKind, RowQuery, Video};
     use crate::engine::EngineOptions;
-    use crate::ranking::{Attributes, CatalogueVideo, VideoVector};
+    use crate::ranking::{Attributes, CatalogueVideo, FieldPart, Stored, VideoVector};
 
     const NOW: i64 = 1_700_000_000_000;
 
@@ -63,16 +63,10 @@ mod tests {
 
     fn watch(engine: &Engine, profile: &str, ids: &[&str]) {
         let event = |id: &&str| Event {
-            kind: EventKind::Complete,
             profile: profile.to_owned(),
             video_id: (*id).to_owned(),
             time_utc_ms: NOW - 1,
-            position_ms: 0,
-            duration_ms: 0,
-            rating: 0.0,
-            context: Context::default(),
-            watched: None,
-            until_utc_ms: 0,
+            ..Event::of(EventKind::Complete)
         };
         engine.record(&ids.iter().map(event).collect::<Vec<_>>()).unwrap();
     }
@@ -97,6 +91,36 @@ mod tests {
             let found = ids(&engine, kind);
             assert!(!found.is_empty() && !found.contains(&"waiting".to_owned()), "{kind:?}: {found:?}");
         }
+    }
+
+    #[test]
+    fn a_row_about_a_seed_is_filled_while_texts_wait_to_be_embedded() {
+        let engine = Engine::new(EngineOptions::default()).unwrap();
+        let films: Vec<String> = (0..9).map(|number| format!("film {number}")).collect();
+        add(&engine, &[], &films.iter().map(String::as_str).collect::<Vec<_>>());
+        // Their vectors stand for their tags alone, and are nearer to the seed than any film.
+        let tags = || FieldPart {
+            field: Some(Field::Tags),
+            text: "tag".to_owned(),
+            group: None,
+            weight: 1.0,
+            values: Stored::Exact([1.0, 0.0].into()),
+        };
+        let entry = |number: usize| CatalogueVideo {
+            id: Arc::from(format!("waiting {number}")),
+            title: String::new(),
+            attributes: Attributes::of(&film("waiting")),
+            vector: VideoVector::Parts(vec![tags()]),
+            watched: None,
+        };
+        let entries = (0..60).map(entry).collect();
+        engine.shared.publish(|snapshot| snapshot.put_videos(entries).map(drop), |_| Ok(()), || ()).unwrap();
+        watch(&engine, "p", &["film 0"]);
+        let rows = [RowQuery { size: 1, ..RowQuery::of(RowKind::BecauseYouWatched) }].into();
+        let query = HomeQuery { rows, ..HomeQuery::for_profile("p", NOW) };
+        let rows = engine.home(&query, &CallOptions::default()).unwrap();
+        let ids: Vec<&str> = rows[0].items.iter().map(|item| item.recommendation.id.as_str()).collect();
+        assert_eq!(ids, ["film 1"]);
     }
 
     #[test]

@@ -365,6 +365,7 @@ impl Engine {
 
     /// Videos near one video, that video left out.
     pub fn similar(&self, video_id: &str, query: &Query, call: &CallOptions) -> Result<Vec<Recommendation>> {
+        check_id("video_id", video_id)?;
         let (snapshot, query) = self.asked(query)?;
         let query = query.as_ref();
         let row = snapshot

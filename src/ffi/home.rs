@@ -84,8 +84,9 @@ pub struct vrec_home_query {
     pub struct_size: usize,
     /// Whom the screen is for and what it may hold, not NULL: profile, now_utc_ms, which is required, device, place,
     /// company, utc_offset_minutes, filter, exclude, feature_weights, new_video_share, and watched, of
-    /// which VREC_WATCHED_INCLUDE lets what was watched stand in all rows. For VREC_ROW_FOR_YOU also rules, rotation,
-    /// impressions, diversity_method and diversity. The rest is checked and does not count.
+    /// which VREC_WATCHED_INCLUDE lets what was watched stand in all rows. In every row but those of cards also boosts and
+    /// buries of rules, rotation_seed and impressions count; for VREC_ROW_FOR_YOU pins, diversity_method and diversity, too.
+    /// The rest is checked and does not count.
     pub query: *const vrec_query,
     /// The rows in their order, at most 40, row_stride bytes apart. VREC_ROW_BECAUSE_YOU_WATCHED without a seed may be
     /// there several times, other kinds once for each seed. Default: continue watching, next up, on now, because you

@@ -46,7 +46,7 @@ pub struct vrec_profile {
     /// What events and queries name it by, 1 to 255 bytes without NUL, required; never changed.
     pub id: *const c_char,
     pub id_len: usize,
-    /// What people see, at most 255 bytes, not blank, without control characters. Default: the id.
+    /// What people see, at most 255 bytes, with a character that can be seen and without control characters. Default: the id.
     pub name: *const c_char,
     pub name_len: usize,
     /// One of VREC_PROFILE_, required.
@@ -141,6 +141,9 @@ impl vrec_profiles {
 /// no profile are VREC_E_NOT_FOUND, also when all profiles were forgotten. So an event that comes late cannot bring back
 /// who was. An engine in which none was ever created has a profile for every id that events name.
 ///
+/// Creating does not switch to the profile; but where the first creation finds or makes one with the id "default", which
+/// was the current one until then, it stays the current one.
+///
 /// Parameters: engine, not NULL; profile, not NULL; error, where to put an error, may be NULL.
 /// Ownership: nothing changes hands; everything in profile is copied.
 /// Threads: any; waits for other writes.
@@ -199,8 +202,7 @@ pub unsafe extern "C" fn vrec_profile_list(
 /// Makes a profile the current one: the one that events and queries mean that name none. With a store it is so again
 /// when an engine is created with it next, unless it is a guest: then the one before it is. When the current profile is
 /// forgotten, so it is; where there was none before, events and lists of a household have to name a profile until one is
-/// switched to. An engine in which no profile was ever created means the
-/// one named "default".
+/// switched to. An engine in which no profile was ever created means the one with the id "default".
 ///
 /// Parameters: engine, not NULL; profile, UTF-8, 1 to 255 bytes; profile_len, its bytes; error, where to put an error,
 /// may be NULL.

@@ -44,13 +44,14 @@ pub const VREC_REASON_IMPRESSIONS: i32 = 51;
 pub const VREC_REASON_ROTATION: i32 = 52;
 /// A place that the list keeps for videos that nobody watched; its weight is 0.
 pub const VREC_REASON_NEW_PLACE: i32 = 53;
-/// It makes the list more varied, or less.
+/// It stands in the list for variety, which by its score has no place for it; its weight is 0.
 pub const VREC_REASON_DIVERSITY: i32 = 54;
 /// Started and not finished.
 pub const VREC_REASON_CONTINUE: i32 = 64;
-/// The next episode.
+/// The next episode; the video that it names is the one that was finished last.
 pub const VREC_REASON_NEXT: i32 = 65;
-/// An episode that appeared since the viewer had caught up.
+/// An episode that appeared since the viewer had caught up; the video that it names is the series' own. Of a series
+/// without one it has a title only, which its episodes' titles have in common, and no id.
 pub const VREC_REASON_NEW_EPISODE: i32 = 66;
 /// Not to be watched much longer.
 pub const VREC_REASON_LEAVING_SOON: i32 = 67;

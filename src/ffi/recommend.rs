@@ -11,7 +11,7 @@ use super::feature_weights::{read_feature_weights, read_new_video_share};
 use super::filter::read_filter;
 use super::input::{read_optional_struct, read_str, read_texts};
 use super::output::vrec_results;
-use super::rules::{read_impression_strength, read_rules};
+use super::rules::{read_impression_half_life, read_impression_strength, read_rules};
 use super::types::{vrec_call_options, vrec_query};
 use crate::domain::{
     CallOptions, DiversityMethod, Error, Query, Ranking, Recommendation, Result, SearchWays, Watched, limits,
@@ -199,14 +199,10 @@ pub(super) unsafe fn read_query(query: *const vrec_query) -> Result<Query> {
         diversity_method,
         diversity: given.diversity,
         rotation_seed: given.rotation_seed,
-        impression_half_life_ms: or_default(given.impression_half_life_ms, Query::IMPRESSION_HALF_LIFE_MS),
+        impression_half_life_ms: read_impression_half_life(given.impression_half_life_ms)?,
         impression_strength: read_impression_strength(given.impression_strength)?,
         rule_budget: (given.rule_budget > 0).then_some(given.rule_budget),
         // SAFETY: null or readable rules by this function's contract.
         rules: unsafe { read_rules(given.rules, given.rule_count, given.rule_stride) }?,
     })
-}
-
-fn or_default(given: i64, default: i64) -> i64 {
-    if given == 0 { default } else { given }
 }

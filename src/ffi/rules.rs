@@ -66,3 +66,12 @@ pub(super) fn read_impression_strength(given: f32) -> Result<f32> {
         }
     }
 }
+
+/// The half-life of a query: 0 is the default.
+pub(super) fn read_impression_half_life(given: i64) -> Result<i64> {
+    match given {
+        0 => Ok(Query::IMPRESSION_HALF_LIFE_MS),
+        below if below < 0 => Err(Error::invalid(format!("impression_half_life_ms is {below}, below zero"))),
+        above => Ok(above),
+    }
+}

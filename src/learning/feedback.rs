@@ -115,21 +115,17 @@ impl Feedback {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Context, WatchedVideo};
+    use crate::domain::WatchedVideo;
 
     fn event(kind: EventKind, id: &str, series_id: Option<&str>, until_utc_ms: i64) -> Event {
         let watched = WatchedVideo { series_id: series_id.map(Arc::from), ..WatchedVideo::default() };
         Event {
-            kind,
             profile: "p".to_owned(),
             video_id: id.to_owned(),
             time_utc_ms: 0,
-            position_ms: 0,
-            duration_ms: 0,
-            rating: 0.0,
-            context: Context::default(),
             watched: Some(Arc::new(watched)),
             until_utc_ms,
+            ..Event::of(kind)
         }
     }
 

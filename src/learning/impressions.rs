@@ -117,23 +117,11 @@ impl Impressions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Context;
 
     const WEEK: i64 = Query::IMPRESSION_HALF_LIFE_MS;
 
     fn event(kind: EventKind, id: &str, time_utc_ms: i64) -> Event {
-        Event {
-            kind,
-            profile: "p".to_owned(),
-            video_id: id.to_owned(),
-            time_utc_ms,
-            position_ms: 0,
-            duration_ms: 0,
-            rating: 0.0,
-            context: Context::default(),
-            watched: None,
-            until_utc_ms: 0,
-        }
+        Event { profile: "p".to_owned(), video_id: id.to_owned(), time_utc_ms, ..Event::of(kind) }
     }
 
     fn after(events: &[Event]) -> Impressions {

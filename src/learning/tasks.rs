@@ -180,7 +180,7 @@ impl<const FEATURES: usize> TaskHeads<FEATURES> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Context, Event, EventKind};
+    use crate::domain::{Event, EventKind};
     use crate::learning::WatchRules;
 
     fn after(events: &[(EventKind, i64)]) -> TaskLabels {
@@ -189,18 +189,8 @@ mod tests {
             let duration_ms = if position_ms == 0 { 0 } else { 1_000_000 };
             let rating = if kind == EventKind::Rate { position_ms as f32 } else { 0.0 };
             let (profile, video_id) = ("p".to_owned(), "v".to_owned());
-            let event = Event {
-                kind,
-                profile,
-                video_id,
-                time_utc_ms: 0,
-                position_ms,
-                duration_ms,
-                rating,
-                context: Context::default(),
-                watched: None,
-                until_utc_ms: 0,
-            };
+            let event =
+                Event { profile, video_id, time_utc_ms: 0, position_ms, duration_ms, rating, ..Event::of(kind) };
             engagement.observe(&event, &WatchRules::default());
         }
         TaskLabels::of(&engagement)

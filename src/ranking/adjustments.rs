@@ -8,28 +8,20 @@
 //! the best among them by score, and those within twice that of the last, are enough.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::attributes::Value;
+use super::diversity::{self, Varied};
 use super::rotation::{AMPLITUDE, turn};
-use super::standard::Standard;
+use super::standard::{Standard, of_values};
 use super::withheld::for_each_of_series;
-use super::{Catalogue, Searching, diversity, nearest};
+use super::{Catalogue, Searching, nearest};
 use crate::domain::{CallOptions, Query, Reason, ReasonKind, Result, RuleAction, RuleTarget};
 use crate::learning::Profile;
 use crate::vectors::{Bitmap, Lists, Scored, dot};
 
 /// Rows whose scores are settled between two looks at the deadline.
 const ROWS_BETWEEN_CHECKS: usize = 4_096;
-
-/// What an amount comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum AdjustmentKind {
-    Boost,
-    Bury,
-    /// It was shown and passed over.
-    Impressions,
-    Rotation,
-}
 
 /// Amounts of a row, in deviations.
 #[derive(Debug, Clone, Copy, Default)]
@@ -39,9 +31,9 @@ struct Amounts {
     impressions: f32,
 }
 
-/// See the module.
-#[derive(Debug)]
-pub struct Adjustments {
+/// What a query adds, whatever the list.
+#[derive(Debug, Default)]
+struct Added {
     videos: BTreeMap<usize, Amounts>,
     /// What rules for many videos come to, row by row; empty without such a rule.
     grouped: Vec<Amounts>,
@@ -51,14 +43,25 @@ pub struct Adjustments {
     pins: Vec<(usize, usize)>,
     /// 0: none.
     rotation_seed: u64,
+}
+
+/// See the module. Those of one list; others of the same query share what is added.
+#[derive(Debug, Clone)]
+pub struct Adjustments {
+    added: Arc<Added>,
+    /// Whether the list has places for pins.
+    has_pins: bool,
     /// Places of the list.
     places: usize,
-    /// Most places for rows that are there only by a rule.
+    /// Most places for rows that are there only by a rule, as the query says it; those that are left.
+    rule_budget: Option<usize>,
     budget: usize,
     /// Of the list's scores.
     deviation: f32,
     /// Rows whose boost was past the budget.
     denied: BTreeSet<usize>,
+    /// Rows that a rule put where they stand.
+    pinned: BTreeSet<usize>,
 }
 
 /// Rows by which the deviation of scores is known.
@@ -75,34 +78,13 @@ const RULES_BETWEEN_CHECKS: usize = 4;
 const LONGER: usize = 2;
 const LONGER_BY: usize = 50;
 
-impl Adjustments {
-    /// Of a query for a profile; none where nothing is to be adjusted.
-    pub fn of(
-        catalogue: &Catalogue,
-        profile: Option<&Profile>,
-        query: &Query,
-        call: &CallOptions,
-    ) -> Result<Option<Adjustments>> {
-        let mut adjustments = Adjustments {
-            videos: BTreeMap::new(),
-            grouped: Vec::new(),
-            grouped_rows: Bitmap::default(),
-            pins: Vec::new(),
-            rotation_seed: query.rotation_seed,
-            places: query.limit,
-            budget: query.rule_places(),
-            deviation: 1.0,
-            denied: BTreeSet::new(),
-        };
-        if let Some(profile) = profile.filter(|_| query.impression_strength > 0.0) {
-            adjustments.add_impressions(catalogue, profile, query, call)?;
-        }
-        adjustments.add_rules(catalogue, query, call)?;
-        Ok(Some(adjustments).filter(|adjustments| !adjustments.is_empty()))
+impl Added {
+    fn is_empty(&self) -> bool {
+        self.is_empty_but_for_pins() && self.pins.is_empty()
     }
 
-    fn is_empty(&self) -> bool {
-        self.videos.is_empty() && self.grouped_rows.is_empty() && self.pins.is_empty() && self.rotation_seed == 0
+    fn is_empty_but_for_pins(&self) -> bool {
+        self.videos.is_empty() && self.grouped_rows.is_empty() && self.rotation_seed == 0
     }
 
     fn add_impressions(
@@ -181,25 +163,6 @@ impl Adjustments {
         self.grouped_rows.or(rows);
     }
 
-    /// Takes the deviation of a list's scores from those of about 128 rows at equal steps; 1 where all are the same, so
-    /// that rules and turns decide among equals, too.
-    pub fn measure(&mut self, catalogue: &Catalogue, score: impl Fn(usize) -> f32) {
-        self.deviation = Standard::sampled(catalogue, SAMPLE, score).map_or(1.0, |standard| standard.deviation);
-    }
-
-    /// The rows that have an amount of their own, or a pin: a list scores each of them that it may hold.
-    pub fn rows(&self) -> Bitmap {
-        let mut rows = self.grouped_rows.clone();
-        self.videos.keys().chain(self.pins.iter().map(|(_, row)| row)).for_each(|row| rows.insert(*row));
-        rows
-    }
-
-    /// How far any score may move that no other amount changes: the largest of rotation, either way.
-    pub fn slack(&self) -> f32 {
-        // A little more than the amount itself, for what rounding may do to a sum.
-        if self.rotation_seed == 0 { 0.0 } else { 1.001 * AMPLITUDE * self.deviation + f32::EPSILON }
-    }
-
     fn amounts(&self, row: usize) -> Amounts {
         let mut sum = self.videos.get(&row).copied().unwrap_or_default();
         if let Some(grouped) = self.grouped.get(row) {
@@ -208,50 +171,114 @@ impl Adjustments {
         }
         sum
     }
+}
+
+impl Adjustments {
+    /// Of a query's list for a profile; none where nothing is to be adjusted.
+    pub fn of(
+        catalogue: &Catalogue,
+        profile: Option<&Profile>,
+        query: &Query,
+        call: &CallOptions,
+    ) -> Result<Option<Adjustments>> {
+        let mut added = Added { rotation_seed: query.rotation_seed, ..Added::default() };
+        if let Some(profile) = profile.filter(|_| query.impression_strength > 0.0) {
+            added.add_impressions(catalogue, profile, query, call)?;
+        }
+        added.add_rules(catalogue, query, call)?;
+        if added.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Adjustments {
+            added: Arc::new(added),
+            has_pins: true,
+            places: query.limit,
+            rule_budget: query.rule_budget,
+            budget: query.rule_places(),
+            deviation: 1.0,
+            denied: BTreeSet::new(),
+            pinned: BTreeSet::new(),
+        }))
+    }
+
+    /// Those of another list of the query, with so many places; none where nothing is to be adjusted there.
+    pub fn of_list(&self, places: usize, has_pins: bool) -> Option<Adjustments> {
+        if !has_pins && self.added.is_empty_but_for_pins() {
+            return None;
+        }
+        let budget = self.rule_budget.unwrap_or(Query::rule_places_of(places));
+        let (denied, pinned) = (BTreeSet::new(), BTreeSet::new());
+        Some(Adjustments { added: Arc::clone(&self.added), has_pins, places, budget, denied, pinned, ..*self })
+    }
+
+    /// Position, from 1 on, and row of each pin of the list, in the order of the rules.
+    fn pins(&self) -> &[(usize, usize)] {
+        if self.has_pins { &self.added.pins } else { &[] }
+    }
+
+    /// Takes the deviation of a list's scores from those of about 128 rows at equal steps; 1 where all are the same, so
+    /// that rules and turns decide among equals, too.
+    pub fn measure(&mut self, catalogue: &Catalogue, score: impl Fn(usize) -> f32) {
+        self.deviation = Standard::sampled(catalogue, SAMPLE, score).map_or(1.0, |standard| standard.deviation);
+    }
+
+    /// The same from the scores of all that a list is chosen from.
+    pub fn measure_all(&mut self, scores: &[f32]) {
+        self.deviation = of_values(scores).map_or(1.0, |standard| standard.deviation);
+    }
+
+    /// The rows that have an amount of their own, or a pin: a list scores each of them that it may hold.
+    pub fn rows(&self) -> Bitmap {
+        let mut rows = self.added.grouped_rows.clone();
+        self.added.videos.keys().chain(self.pins().iter().map(|(_, row)| row)).for_each(|row| rows.insert(*row));
+        rows
+    }
+
+    /// How far any score may move that no other amount changes: the largest of rotation, either way.
+    pub fn slack(&self) -> f32 {
+        // A little more than the amount itself, for what rounding may do to a sum.
+        if self.added.rotation_seed == 0 { 0.0 } else { 1.001 * AMPLITUDE * self.deviation + f32::EPSILON }
+    }
 
     /// What is added to the score of a row whose video has this id, kind by kind and in their order; what is 0 is left
     /// out.
-    pub fn of_row(&self, row: usize, id: &str) -> impl Iterator<Item = (AdjustmentKind, f32)> {
-        let amounts = self.amounts(row);
+    fn of_row(&self, row: usize, id: &str) -> impl Iterator<Item = (ReasonKind, f32)> {
+        let amounts = self.added.amounts(row);
         let boost = if self.denied.contains(&row) { 0.0 } else { amounts.boost };
-        let rotation = if self.rotation_seed == 0 { 0.0 } else { turn(self.rotation_seed, id) };
+        let rotation = if self.added.rotation_seed == 0 { 0.0 } else { turn(self.added.rotation_seed, id) };
         let all = [
-            (AdjustmentKind::Boost, boost),
-            (AdjustmentKind::Bury, amounts.bury),
-            (AdjustmentKind::Impressions, amounts.impressions),
-            (AdjustmentKind::Rotation, rotation),
+            (ReasonKind::Boost, boost),
+            (ReasonKind::Bury, amounts.bury),
+            (ReasonKind::Impressions, amounts.impressions),
+            (ReasonKind::Rotation, rotation),
         ];
         all.into_iter().map(|(kind, amount)| (kind, amount * self.deviation)).filter(|(_, amount)| *amount != 0.0)
     }
 
-    /// The sum of [`Adjustments::of_row`].
+    /// All that is added to the score of a row whose video has this id.
     pub fn sum(&self, row: usize, id: &str) -> f32 {
         self.of_row(row, id).map(|(_, amount)| amount).sum()
     }
 
-    /// The same as reasons.
+    /// The same as reasons, with one of weight 0 for a pin.
     pub fn reasons(&self, row: usize, id: &str) -> impl Iterator<Item = Reason> {
-        let kind = |kind: AdjustmentKind| match kind {
-            AdjustmentKind::Boost => ReasonKind::Boost,
-            AdjustmentKind::Bury => ReasonKind::Bury,
-            AdjustmentKind::Impressions => ReasonKind::Impressions,
-            AdjustmentKind::Rotation => ReasonKind::Rotation,
-        };
-        self.of_row(row, id).map(move |(of, amount)| Reason::plain(kind(of), amount))
+        let pin = self.pinned.contains(&row).then_some((ReasonKind::Pin, 0.0));
+        self.of_row(row, id).chain(pin).map(|(kind, amount)| Reason::plain(kind, amount))
     }
 
-    /// The sum of [`Adjustments::of_row`] without boosts, which [`Adjustments::settle`] adds.
+    /// All that is added but boosts, which [`Adjustments::settle`] adds.
     pub fn without_boost(&self, row: usize, id: &str) -> f32 {
-        self.of_row(row, id).filter(|(kind, _)| *kind != AdjustmentKind::Boost).map(|(_, amount)| amount).sum()
+        self.of_row(row, id).filter(|(kind, _)| *kind != ReasonKind::Boost).map(|(_, amount)| amount).sum()
     }
 
     fn boost(&self, row: usize) -> f32 {
-        self.amounts(row).boost * self.deviation
+        self.added.amounts(row).boost * self.deviation
     }
 
-    /// Adds boosts to scores without them, as far as the budget goes. A video that is not among the best of the list's places without
-    /// its boost is there only by a rule: as many as the budget has places are, pins first in the order of their rules,
-    /// then boosts by score; the others keep their own score. Sorts `scored`, and takes out what is pinned.
+    /// Adds boosts to scores without them, as far as the budget goes. A video that is not among the best of the list's
+    /// places without its boost is there only by a rule: as many as the budget has places are, pins first in the order
+    /// of their rules, then boosts by score; the others keep their own score. Sorts `scored`, and takes out what is
+    /// pinned. Where a list is made in several goes, each has what the one before left of the budget.
     pub fn settle<'c>(&mut self, mut scored: Vec<Scored<'c>>, call: &CallOptions) -> Result<Settled<'c>> {
         call.check()?;
         scored.sort_unstable();
@@ -262,10 +289,10 @@ impl Adjustments {
             left -= usize::from(is_accepted && !own.contains(&row));
             is_accepted
         };
-        let wanted: BTreeSet<usize> = self.pins.iter().map(|(_, row)| *row).collect();
+        let wanted: BTreeSet<usize> = self.pins().iter().map(|(_, row)| *row).collect();
         let found: BTreeMap<usize, Scored<'c>> =
             scored.iter().filter(|scored| wanted.contains(&scored.row)).map(|scored| (scored.row, *scored)).collect();
-        let pins = self.pins.iter().filter_map(|(position, row)| Some((*position, *found.get(row)?)));
+        let pins = self.pins().iter().filter_map(|(position, row)| Some((*position, *found.get(row)?)));
         let mut pinned: Vec<(usize, Scored<'c>)> = pins.filter(|(_, scored)| accepts(scored.row)).collect();
         pinned.sort_unstable_by_key(|(position, _)| *position);
         let pinned_rows: BTreeSet<usize> = pinned.iter().map(|(_, scored)| scored.row).collect();
@@ -285,7 +312,9 @@ impl Adjustments {
                 scored.score += self.boost(scored.row);
             }
         }
+        self.budget = left;
         self.denied.extend(denied);
+        self.pinned.extend(pinned_rows);
         scored.sort_unstable();
         Ok(Settled { scored, pinned })
     }
@@ -301,22 +330,18 @@ pub struct Settled<'c> {
 }
 
 impl<'c> Settled<'c> {
-    pub fn is_pinned(&self, row: usize) -> bool {
-        self.pinned.iter().any(|(_, scored)| scored.row == row)
-    }
-
     /// The list that the query asks for: chosen from the rows that are not pinned, varied where it asks for that, with
     /// the pinned ones at their positions; in a shorter list these stand at its end.
-    pub fn list(self, catalogue: &Catalogue, query: &Query, call: &CallOptions) -> Result<Vec<Scored<'c>>> {
+    pub fn list(self, catalogue: &Catalogue, query: &Query, call: &CallOptions) -> Result<Varied<'c>> {
         let room = query.limit - self.pinned.len().min(query.limit);
-        let mut list = match room {
-            0 => Vec::new(),
+        let mut listed = match room {
+            0 => Varied { list: Vec::new(), varied: Vec::new() },
             limit => diversity::diversified(catalogue, self.scored, &Query { limit, ..query.clone() }, call)?,
         };
         for (position, scored) in self.pinned {
-            list.insert((position - 1).min(list.len()), scored);
+            listed.list.insert((position - 1).min(listed.list.len()), scored);
         }
-        Ok(list)
+        Ok(listed)
     }
 }
 
@@ -372,16 +397,16 @@ mod tests {
 
     /// Boosts all rows.
     fn boosting(rows: usize) -> Adjustments {
+        let grouped = vec![Amounts { boost: 1.0, ..Amounts::default() }; rows];
         Adjustments {
-            videos: BTreeMap::new(),
-            grouped: vec![Amounts { boost: 1.0, ..Amounts::default() }; rows],
-            grouped_rows: Bitmap::default(),
-            pins: Vec::new(),
-            rotation_seed: 0,
+            added: Arc::new(Added { grouped, ..Added::default() }),
+            has_pins: true,
             places: 2,
+            rule_budget: None,
             budget: 1,
             deviation: 1.0,
             denied: BTreeSet::new(),
+            pinned: BTreeSet::new(),
         }
     }
 

@@ -16,12 +16,13 @@ pub fn is_of_age(catalogue: &Catalogue, query: &Query, row: usize) -> bool {
     Selection::new(catalogue.attributes(), &filter).broken(row, &video.attributes).is_empty()
 }
 
-/// Leaves out the titles of videos that the query's age limit does not allow; their ids stay.
+/// Leaves out the titles of videos that the query's age limit does not allow; their ids stay. A title without an id is that
+/// of a series, by episodes that are allowed.
 pub fn withhold_titles<'r>(catalogue: &Catalogue, query: &Query, reasons: impl Iterator<Item = &'r mut Reason>) {
     if age_filter(query).is_none() {
         return;
     }
-    for evidence in reasons.map(|reason| &mut reason.evidence).filter(|evidence| !evidence.video_title.is_empty()) {
+    for evidence in reasons.map(|reason| &mut reason.evidence).filter(|evidence| !evidence.video_id.is_empty()) {
         if catalogue.row(&evidence.video_id).is_none_or(|row| !is_of_age(catalogue, query, row)) {
             evidence.video_title.clear();
         }

@@ -7,11 +7,12 @@
 //! places of each list are kept for such videos ([`super::new_videos`]). The terms wᵢ·aᵢ are the explanation
 //! ([`super::blend_reasons`]).
 
+use super::diversity::{self, Varied};
 use super::expected::Expected;
 use super::new_videos::{Mixed, mixed, places};
 use super::row_features::{HistoryVectors, RowFeatures};
 use super::standard::{Standard, drawn_in, of_values};
-use super::{Adjustments, Catalogue, ItemRows, Searching, Standing, diversity, nearest};
+use super::{Adjustments, Catalogue, ItemRows, Searching, Settled, Standing, nearest};
 use crate::domain::{CallOptions, Feature, FeatureWeights, Query, Recommendation, Result};
 use crate::learning::{Item, Knowledge, Recommender, Taste, Viewer};
 use crate::vectors::{Bitmap, Lists, Metric, Scored};
@@ -131,6 +132,13 @@ pub struct Scores<'a> {
     pub history: &'a [&'a [f32]],
 }
 
+/// What a list is chosen from.
+pub struct Chosen<'a> {
+    pub settled: Settled<'a>,
+    /// Rows that stand in a place kept for new videos rather than by their score.
+    pub kept: Vec<usize>,
+}
+
 /// The best rows of `allowed` by all features, with their reasons.
 pub fn blend(
     catalogue: &Catalogue,
@@ -220,27 +228,37 @@ impl<'a> Scores<'a> {
         &self,
         allowed: Bitmap,
         query: &Query,
-        mut adjustments: Option<&mut Adjustments>,
+        adjustments: Option<&mut Adjustments>,
         searching: Searching<'_>,
         call: &CallOptions,
     ) -> Result<Mixed<'a>> {
-        let limit = diversity::candidates(query);
+        let Chosen { settled, kept } =
+            self.chosen_from(allowed, diversity::candidates(query), adjustments, searching, call)?;
+        let Varied { list, varied } = settled.list(self.catalogue, query, call)?;
+        Ok(Mixed { list, kept, varied })
+    }
+
+    /// What a list is chosen from: the best `limit` allowed rows, best first, beside those that are pinned.
+    pub fn chosen_from(
+        &self,
+        allowed: Bitmap,
+        limit: usize,
+        mut adjustments: Option<&mut Adjustments>,
+        searching: Searching<'_>,
+        call: &CallOptions,
+    ) -> Result<Chosen<'a>> {
         if let Some(adjustments) = &mut adjustments {
             adjustments.measure(self.catalogue, |row| self.scored(row).score);
         }
         let mut new = self.new_rows(&allowed, limit, adjustments.as_deref(), call)?;
         let scored = self.candidates(allowed, &new, limit, adjustments.as_deref(), searching, call)?;
-        let Some(adjustments) = adjustments else {
-            let Mixed { list, kept, .. } = mixed(scored, &new, limit);
-            let list = diversity::diversified(self.catalogue, list, query, call)?;
-            return Ok(Mixed { list, kept, pinned: Vec::new() });
+        let Settled { scored, pinned } = match adjustments {
+            Some(adjustments) => adjustments.settle(scored, call)?,
+            None => Settled { scored, pinned: Vec::new() },
         };
-        let mut settled = adjustments.settle(scored, call)?;
-        new.retain(|row| !settled.is_pinned(*row));
-        let Mixed { list, kept, .. } = mixed(settled.scored, &new, limit);
-        settled.scored = list;
-        let pinned = settled.pinned.iter().map(|(_, scored)| scored.row).collect();
-        Ok(Mixed { list: settled.list(self.catalogue, query, call)?, kept, pinned })
+        new.retain(|row| !pinned.iter().any(|(_, pinned)| pinned.row == *row));
+        let Mixed { list, kept, .. } = mixed(scored, &new, limit);
+        Ok(Chosen { settled: Settled { scored: list, pinned }, kept })
     }
 
     /// Allowed rows of videos that nobody watched, the best first: as many as the list keeps places for.

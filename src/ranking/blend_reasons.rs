@@ -63,8 +63,8 @@ impl Scores<'_> {
             if mixed.kept.contains(&scored.row) {
                 reasons.push(Reason::plain(ReasonKind::NewPlace, 0.0));
             }
-            if mixed.pinned.contains(&scored.row) {
-                reasons.push(Reason::plain(ReasonKind::Pin, 0.0));
+            if mixed.varied.contains(&scored.row) {
+                reasons.push(Reason::plain(ReasonKind::Diversity, 0.0));
             }
             reasons.extend(adjustments.into_iter().flat_map(|added| added.reasons(scored.row, scored.key)));
         }

@@ -59,6 +59,13 @@ impl CatalogueVideo {
         }
     }
 
+    /// Whether it waits for a vector of its own.
+    fn is_waiting(&self) -> bool {
+        let is_provisional =
+            |part: &FieldPart| part.field == Some(Field::Tags) && matches!(part.values, Stored::Exact(_));
+        matches!(self.vector, VideoVector::Pending) || self.parts().iter().any(is_provisional)
+    }
+
     /// Its tags, if they were embedded: parts that stand in for them are kept exact, not as codes.
     fn embedded_tags(&self) -> Option<&str> {
         let is_tags = |part: &&FieldPart| part.field == Some(Field::Tags) && matches!(part.values, Stored::Code(_));
@@ -105,6 +112,8 @@ pub struct Catalogue {
     sample: Sample,
     /// Those of them whose videos wait for a vector.
     without_vector: Bitmap,
+    /// These, and those whose vector only stands for their tags until their texts are embedded.
+    without_own_vector: Bitmap,
     /// Rows whose videos were removed, to be used again.
     free: VectorSync<usize>,
     tags: TagIndex,
@@ -125,6 +134,7 @@ impl Catalogue {
             live: Bitmap::default(),
             sample: Sample::default(),
             without_vector: Bitmap::default(),
+            without_own_vector: Bitmap::default(),
             free: VectorSync::new_sync(),
             tags: TagIndex::default(),
             attributes: AttributeIndex::default(),
@@ -161,12 +171,14 @@ impl Catalogue {
         &self.without_vector
     }
 
+    /// Live rows without a vector, and those whose vector is provisional: it only stands for the tags.
+    pub fn without_own_vector(&self) -> &Bitmap {
+        &self.without_own_vector
+    }
+
     /// Whether the row's video has a vector that is not provisional.
     pub fn has_own_vector(&self, row: usize) -> bool {
-        let is_provisional =
-            |part: &FieldPart| part.field == Some(Field::Tags) && matches!(part.values, Stored::Exact(_));
-        !self.without_vector.contains(row)
-            && !self.video(row).is_some_and(|video| video.parts().iter().any(is_provisional))
+        !self.without_own_vector.contains(row)
     }
 
     /// Which embedded videos carry a tag.
@@ -232,7 +244,7 @@ impl Catalogue {
 
     /// Bytes held, vectors and texts and indexes.
     pub fn bytes(&self) -> usize {
-        let rows = self.live.bytes() + self.without_vector.bytes();
+        let rows = self.live.bytes() + self.without_vector.bytes() + self.without_own_vector.bytes();
         let indexes = self.tags.bytes() + self.attributes.bytes() + self.series.bytes() + self.titles.bytes();
         let indexes = indexes + self.centres.bytes() + self.sample.bytes();
         self.vectors.bytes() + self.video_bytes + indexes + rows
@@ -357,6 +369,10 @@ impl Catalogue {
             VideoVector::Pending => self.without_vector.insert(row),
             _ => self.without_vector.remove(row),
         }
+        match video.is_waiting() {
+            true => self.without_own_vector.insert(row),
+            false => self.without_own_vector.remove(row),
+        }
         let video = Some(Arc::new(video));
         if row < self.videos.len() {
             self.videos.set_mut(row, video);
@@ -438,6 +454,7 @@ impl Catalogue {
         self.rows.remove_mut(id);
         self.live.remove(row);
         self.without_vector.remove(row);
+        self.without_own_vector.remove(row);
         self.videos.set_mut(row, None);
         self.free.push_back_mut(row);
         if self.sample.remove(id, row) {

@@ -27,6 +27,7 @@ mod sample;
 mod selection;
 mod sentences;
 mod series_index;
+mod series_title;
 mod standard;
 mod tag_index;
 mod title_index;
@@ -34,7 +35,7 @@ mod title_search;
 mod watch_cards;
 mod withheld;
 
-pub use adjustments::{AdjustmentKind, Adjustments, Settled, nearest_adjusted};
+pub use adjustments::{Adjustments, Settled, nearest_adjusted};
 pub use age_limit::{is_of_age, withhold_titles};
 pub use attributes::{AttributeIndex, Attributes};
 pub use blend::{Blend, blend, explain_blended};
@@ -57,6 +58,7 @@ pub use title_search::{search_titles, titled};
 pub use watch_cards::watch_cards;
 pub use withheld::Withheld;
 
+use diversity::Varied;
 use reasons::Explainer;
 
 use crate::domain::{CallOptions, Query, Reason, Recommendation, Result};
@@ -97,13 +99,13 @@ pub fn rank(
     searching: Searching<'_>,
     call: &CallOptions,
 ) -> Result<Vec<Recommendation>> {
-    let ranked = best_of(catalogue, allowed, query_vector, query, searching, call)?;
-    let explainer = Explainer::of(catalogue, query_vector, because);
+    let Varied { list, varied } = best_of(catalogue, allowed, query_vector, query, searching, call)?;
+    let explainer = Explainer::of(catalogue, query_vector, because).varied(&varied);
     let explain = |scored| {
         call.check()?;
         Ok(explainer.explain(scored))
     };
-    ranked.iter().map(explain).collect()
+    list.iter().map(explain).collect()
 }
 
 /// The rows of a list, in its order.
@@ -114,7 +116,7 @@ fn best_of<'c>(
     query: &Query,
     searching: Searching<'_>,
     call: &CallOptions,
-) -> Result<Vec<Scored<'c>>> {
+) -> Result<Varied<'c>> {
     let bounds = (diversity::candidates(query), query.min_score);
     let ranked = nearest_to_one(catalogue, allowed, query_vector, bounds, searching, call)?;
     diversity::diversified(catalogue, ranked, query, call)
@@ -157,8 +159,8 @@ pub fn explain_ranked(
     alone.insert(row);
     let own = nearest_to_one(catalogue, alone, query_vector, (1, None), searching, call)?;
     let Some(own) = own.first() else { return Ok(None) };
-    let reasons = Explainer::of(catalogue, query_vector, because).reasons(own);
-    let list = best_of(catalogue, allowed.clone(), query_vector, query, searching, call)?;
+    let Varied { list, varied } = best_of(catalogue, allowed.clone(), query_vector, query, searching, call)?;
+    let reasons = Explainer::of(catalogue, query_vector, because).varied(&varied).reasons(own);
     let rank = match list.iter().position(|scored| scored.row == row) {
         Some(place) => Some(place + 1),
         None if allowed.contains(row) => {
@@ -184,14 +186,14 @@ pub fn rank_adjusted(
     call: &CallOptions,
 ) -> Result<Vec<Recommendation>> {
     let settled = nearest_adjusted(catalogue, allowed, &taste.vector, query, adjustments, searching, call)?;
-    let pinned = settled.pinned.iter().map(|(_, scored)| scored.row).collect();
-    let ranked = settled.list(catalogue, query, call)?;
-    let explainer = Explainer::of(catalogue, &taste.vector, Because::Taste(taste)).adjusted(adjustments, pinned);
+    let Varied { list, varied } = settled.list(catalogue, query, call)?;
+    let explainer = Explainer::of(catalogue, &taste.vector, Because::Taste(taste));
+    let explainer = explainer.adjusted(adjustments).varied(&varied);
     let explain = |scored| {
         call.check()?;
         Ok(explainer.explain(scored))
     };
-    ranked.iter().map(explain).collect()
+    list.iter().map(explain).collect()
 }
 
 /// How a row with a vector stands among the `allowed`, as [`rank_adjusted`] would score it: see [`explain_ranked`].
@@ -207,8 +209,7 @@ pub fn explain_adjusted(
 ) -> Result<Option<Standing>> {
     let vector = &taste.vector[..];
     let settled = nearest_adjusted(catalogue, allowed.clone(), vector, query, adjustments, searching, call)?;
-    let pinned = settled.pinned.iter().map(|(_, scored)| scored.row).collect();
-    let list = settled.list(catalogue, query, call)?;
+    let Varied { list, varied } = settled.list(catalogue, query, call)?;
     let adjusted = |rows: Bitmap, count: usize| -> Result<Vec<Scored<'_>>> {
         let mut scored = nearest_to_one(catalogue, rows, vector, (count, None), searching, call)?;
         scored.iter_mut().for_each(|scored| scored.score += adjustments.sum(scored.row, scored.key));
@@ -230,6 +231,6 @@ pub fn explain_adjusted(
         }
         None => None,
     };
-    let explainer = Explainer::of(catalogue, vector, Because::Taste(taste)).adjusted(adjustments, pinned);
+    let explainer = Explainer::of(catalogue, vector, Because::Taste(taste)).adjusted(adjustments).varied(&varied);
     Ok(Some(Standing { score: own.score, unadjusted: unadjusted.score, rank, reasons: explainer.reasons(&own) }))
 }

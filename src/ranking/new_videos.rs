@@ -22,8 +22,8 @@ pub fn places(limit: usize, new: usize, all: usize, most: f32) -> usize {
 pub struct Mixed<'c> {
     pub list: Vec<Scored<'c>>,
     pub kept: Vec<usize>,
-    /// Those that a rule put where they stand.
-    pub pinned: Vec<usize>,
+    /// Those that stand in it for variety.
+    pub varied: Vec<usize>,
 }
 
 /// The first `limit` of `scored`, which stand in their order, with the rows of `new` in every n-th place, wherever
@@ -38,7 +38,7 @@ pub fn mixed<'c>(scored: Vec<Scored<'c>>, new: &[usize], limit: usize) -> Mixed<
     placed.sort_by_key(|scored| new.iter().position(|row| *row == scored.row));
     if placed.is_empty() {
         others.truncate(limit);
-        return Mixed { list: others, kept: Vec::new(), pinned: Vec::new() };
+        return Mixed { list: others, kept: Vec::new(), varied: Vec::new() };
     }
     let mut kept = Vec::new();
     let every = limit / placed.len().min(limit).max(1);
@@ -53,7 +53,7 @@ pub fn mixed<'c>(scored: Vec<Scored<'c>>, new: &[usize], limit: usize) -> Mixed<
         }
         list.push(scored);
     }
-    Mixed { list, kept, pinned: Vec::new() }
+    Mixed { list, kept, varied: Vec::new() }
 }
 
 #[cfg(test)]

@@ -71,8 +71,10 @@ pub struct Explainer<'a> {
     query_vector: &'a [f32],
     because: Because<'a>,
     attracting: Attracting<'a>,
-    /// What is added to scores by taste, and the rows that a rule put where they stand.
-    adjusted: Option<(&'a Adjustments, Vec<usize>)>,
+    /// What is added to scores by taste.
+    adjustments: Option<&'a Adjustments>,
+    /// Rows that stand in the list for variety.
+    varied: &'a [usize],
 }
 
 impl<'a> Explainer<'a> {
@@ -81,20 +83,29 @@ impl<'a> Explainer<'a> {
             Because::Taste(taste) => Attracting::of(catalogue, taste, usize::MAX),
             Because::Video(_) | Because::Text => Attracting { videos: Vec::new() },
         };
-        Explainer { catalogue, query_vector, because, attracting, adjusted: None }
+        Explainer { catalogue, query_vector, because, attracting, adjustments: None, varied: &[] }
     }
 
     /// Explains scores that these adjustments were added to.
-    pub fn adjusted(self, adjustments: &'a Adjustments, pinned: Vec<usize>) -> Explainer<'a> {
-        Explainer { adjusted: Some((adjustments, pinned)), ..self }
+    pub fn adjusted(self, adjustments: &'a Adjustments) -> Explainer<'a> {
+        Explainer { adjustments: Some(adjustments), ..self }
+    }
+
+    /// Explains a list in which these rows stand for variety.
+    pub fn varied(self, varied: &'a [usize]) -> Explainer<'a> {
+        Explainer { varied, ..self }
     }
 
     pub fn explain(&self, scored: &Scored<'_>) -> Recommendation {
         let whole = self.whole(scored.row);
-        let reasons = match self.because {
+        let mut reasons = match self.because {
             Because::Taste(_) => self.by_taste(scored),
             Because::Video(_) | Because::Text => self.by_fields(scored, whole.as_ref()),
         };
+        if self.varied.contains(&scored.row) {
+            reasons.push(Reason::plain(ReasonKind::Diversity, 0.0));
+            reasons = in_order(reasons);
+        }
         recommendation(self.catalogue, scored, whole.as_ref(), self.query_vector, reasons)
     }
 
@@ -120,12 +131,7 @@ impl<'a> Explainer<'a> {
             evidence: self.catalogue.evidence(row),
         };
         let mut reasons: Vec<Reason> = named.map(reason).collect();
-        if let Some((adjustments, pinned)) = &self.adjusted {
-            reasons.extend(adjustments.reasons(scored.row, scored.key));
-            if pinned.contains(&scored.row) {
-                reasons.push(Reason::plain(ReasonKind::Pin, 0.0));
-            }
-        }
+        reasons.extend(self.adjustments.into_iter().flat_map(|added| added.reasons(scored.row, scored.key)));
         let rest = f64::from(scored.score) - sum(&reasons);
         if rest.abs() > ROUNDING {
             reasons.push(Reason::plain(ReasonKind::Taste, rest as f32));

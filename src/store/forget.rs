@@ -128,21 +128,10 @@ fn rewrite_keys(change: &Change<'_>, without: i64) -> Result<()> {
 mod tests {
     use super::super::{Durability, OpenOptions, Store};
     use super::*;
-    use crate::domain::{Context, Event, EventKind};
+    use crate::domain::{Event, EventKind};
 
     fn event(profile: &str) -> Event {
-        Event {
-            kind: EventKind::Like,
-            profile: profile.to_owned(),
-            video_id: "v".to_owned(),
-            time_utc_ms: 0,
-            position_ms: 0,
-            duration_ms: 0,
-            rating: 0.0,
-            context: Context::default(),
-            watched: None,
-            until_utc_ms: 0,
-        }
+        Event { profile: profile.to_owned(), video_id: "v".to_owned(), time_utc_ms: 0, ..Event::of(EventKind::Like) }
     }
 
     fn rows(writer: &Writer, table: &str) -> i64 {

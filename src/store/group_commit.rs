@@ -209,22 +209,11 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::domain::{Context, Event, EventKind};
+    use crate::domain::{Event, EventKind};
 
     fn event(number: i64) -> NotedEvent {
-        let event = Event {
-            kind: EventKind::Like,
-            profile: "p".to_owned(),
-            video_id: "v".to_owned(),
-            time_utc_ms: number,
-            position_ms: 0,
-            duration_ms: 0,
-            rating: 0.0,
-            context: Context::default(),
-            watched: None,
-            until_utc_ms: 0,
-        };
-        event.into()
+        let (profile, video_id) = ("p".to_owned(), "v".to_owned());
+        Event { profile, video_id, time_utc_ms: number, ..Event::of(EventKind::Like) }.into()
     }
 
     fn times(events: &[&NotedEvent]) -> Vec<i64> {

@@ -203,7 +203,7 @@ static void null_with_a_length_of_zero_is_the_empty_string(void)
     event.video_id = NULL;
     CHECK_OK(vrec_add_video(engine, &video, NULL, error));
     CHECK_OK(vrec_record(engine, &event, error));
-    CHECK_REFUSED(VREC_E_NOT_FOUND, "video_id", vrec_similar(engine, NULL, 0, NULL, NULL, &results, error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "video_id", vrec_similar(engine, NULL, 0, NULL, NULL, &results, error));
     video.id = NULL;
     video.id_len = 0;
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "id", vrec_add_video(engine, &video, NULL, error));

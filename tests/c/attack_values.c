@@ -201,7 +201,9 @@ static void texts_may_hold_any_characters(void)
     CHECK_OK(add(&video, error));
     vrec_results *results = NULL;
     CHECK_REFUSED(VREC_E_NOT_FOUND, "video_id",
-                  vrec_similar(engine, TEXT("\n\r\0\x1B[31m\xE2\x80\xA8"), NULL, NULL, &results, error));
+                  vrec_similar(engine, TEXT("\n\r\x1B[31m\xE2\x80\xA8"), NULL, NULL, &results, error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "video_id contains a NUL byte",
+                  vrec_similar(engine, TEXT("a\0b"), NULL, NULL, &results, error));
     CHECK_OK(vrec_remove_videos(engine, video.id, (uint64_t[]){0, video.id_len}, 1, error));
 }
 

@@ -180,7 +180,7 @@ static void what_is_shown_again_and_again_sinks(void)
     query = query_now();
     query.impression_half_life_ms = -1;
     vrec_results *results = NULL;
-    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "impression_half_life_ms",
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "impression_half_life_ms is -1, below zero",
                   vrec_recommend(engine, &query, NULL, &results, error));
     vrec_destroy(engine);
 }

@@ -163,6 +163,81 @@ static void each_item_says_what_a_tile_needs(void)
     vrec_home_screen_destroy(screen);
 }
 
+/* The row of what is popular, by a query. */
+static const char *popular(const vrec_engine *engine, const vrec_query *query)
+{
+    vrec_row_query row = row_of(VREC_ROW_POPULAR, NULL);
+    vrec_home_query home = {.struct_size = sizeof home, .query = query, .rows = &row, .row_count = 1};
+    home.row_stride = sizeof row;
+    vrec_home_screen *screen = NULL;
+    CHECK_OK(vrec_home(engine, &home, NULL, &screen, error));
+    const char *text = rows_of(screen);
+    vrec_home_screen_destroy(screen);
+    return text;
+}
+
+static void rules_and_showings_count_in_rows(void)
+{
+    vrec_engine *engine = make_house();
+    static const char *const others[] = {"anna", "ben", "carl"};
+    for (size_t index = 0; index < 3; index++) {
+        vrec_event event = event_of(others[index], "far", VREC_EVENT_COMPLETE);
+        event.time_utc_ms = now - HOUR;
+        CHECK_OK(vrec_record(engine, &event, error));
+        if (index > 0) {
+            event = event_of(others[index], index == 1 ? "like it" : "近", VREC_EVENT_COMPLETE);
+            event.time_utc_ms = now - HOUR;
+            CHECK_OK(vrec_record(engine, &event, error));
+        }
+    }
+    vrec_query query = query_for(NULL);
+    query.now_utc_ms = now;
+    CHECK_TEXT("7: far like it 近", popular(engine, &query));
+    vrec_rule rule = {.struct_size = sizeof rule, .action = VREC_RULE_BOOST, .id = "近", .id_len = strlen("近"), .amount = 9};
+    query.rules = &rule;
+    query.rule_count = 1;
+    query.rule_stride = sizeof rule;
+    CHECK_TEXT("7: 近 far like it", popular(engine, &query));
+    rule.action = VREC_RULE_BURY;
+    rule.id = "far";
+    rule.id_len = 3;
+    CHECK_TEXT("7: like it 近 far", popular(engine, &query));
+    rule = (vrec_rule){.struct_size = sizeof rule, .action = VREC_RULE_PIN, .id = "近", .id_len = strlen("近"), .position = 1};
+    CHECK_TEXT("7: far like it 近", popular(engine, &query));
+    query.rule_count = 0;
+    for (int time = 0; time < 5; time++) {
+        watch(engine, "far", VREC_EVENT_IMPRESSION, 0);
+    }
+    query.impression_strength = 9;
+    CHECK_TEXT("7: like it 近 far", popular(engine, &query));
+    int64_t times[] = {INT64_MIN, -1, INT64_MAX};
+    for (size_t index = 0; index < 3; index++) {
+        query.now_utc_ms = times[index];
+        CHECK(strncmp("7: ", popular(engine, &query), 3) == 0 || popular(engine, &query)[0] == 0);
+    }
+    vrec_destroy(engine);
+}
+
+static void a_card_names_what_comes_before_it(void)
+{
+    vrec_engine *engine = make_house();
+    watch(engine, "one", VREC_EVENT_COMPLETE, 0);
+    vrec_row_query asked = row_of(VREC_ROW_NEXT_UP, NULL);
+    vrec_home_screen *screen = ask(engine, &asked, 1);
+    vrec_reason_columns reasons = {.struct_size = sizeof reasons};
+    CHECK_OK(vrec_results_reasons(vrec_home_screen_results(screen), &reasons, error));
+    CHECK_NUMBER(1, reasons.reason_count);
+    CHECK_NUMBER(VREC_REASON_NEXT, reasons.kinds[0]);
+    char *english = text_of(reasons.english, reasons.english_offsets, 0);
+    char *chinese = text_of(reasons.chinese, reasons.chinese_offsets, 0);
+    CHECK_TEXT("The next one after “one”", english);
+    CHECK_TEXT("《one》之后的下一集", chinese);
+    free(english);
+    free(chinese);
+    vrec_home_screen_destroy(screen);
+    vrec_destroy(engine);
+}
+
 static void bad_questions_are_refused(void)
 {
     vrec_engine *engine = make_house();
@@ -208,6 +283,8 @@ int main(void)
 {
     RUN(a_screen_has_titled_rows);
     RUN(each_item_says_what_a_tile_needs);
+    RUN(rules_and_showings_count_in_rows);
+    RUN(a_card_names_what_comes_before_it);
     RUN(bad_questions_are_refused);
     return check_finish();
 }

@@ -248,6 +248,20 @@ static void a_store_keeps_all_but_the_guest(void)
     vrec_destroy(engine);
 }
 
+static void who_was_meant_without_a_name_stays_so(void)
+{
+    vrec_engine *engine = make_engine();
+    CHECK_OK(created(engine, profile_of("default", "Home", VREC_PROFILE_ADULT, 0), error));
+    CHECK_OK(created(engine, profile_of("tom", "Tom", VREC_PROFILE_CHILD, 0), error));
+    CHECK_TEXT("*default 1 -1, tom 3 8", listed(engine));
+    vrec_destroy(engine);
+    engine = make_engine();
+    CHECK_OK(created(engine, profile_of("tom", "Tom", VREC_PROFILE_CHILD, 0), error));
+    CHECK_OK(created(engine, profile_of("default", "Home", VREC_PROFILE_ADULT, 0), error));
+    CHECK_TEXT("tom 3 8, default 1 -1", listed(engine));
+    vrec_destroy(engine);
+}
+
 static void what_is_out_of_place_is_refused(void)
 {
     vrec_engine *engine = make_engine();
@@ -291,6 +305,10 @@ static void what_is_out_of_place_is_refused(void)
     CHECK_REFUSED(VREC_E_UTF8, "name", created(engine, bad, error));
     bad.name = " ";
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "name", created(engine, bad, error));
+    /* A mark that turns the direction of writing, and a space of no width. */
+    bad.name = "\xe2\x80\xae\xe2\x80\x8b";
+    bad.name_len = 6;
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "name is blank", created(engine, bad, error));
     bad.name = long_name;
     bad.name_len = sizeof long_name;
     CHECK_REFUSED(VREC_E_LIMIT, "name", created(engine, bad, error));
@@ -338,6 +356,7 @@ int main(int count, char **arguments)
     RUN(every_list_keeps_the_age_limit);
     RUN(a_household_knows_who_belongs_to_it);
     RUN(a_store_keeps_all_but_the_guest);
+    RUN(who_was_meant_without_a_name_stays_so);
     RUN(what_is_out_of_place_is_refused);
     return check_finish();
 }

@@ -184,7 +184,7 @@ static void what_is_out_of_range_is_refused(void)
     vrec_reason_columns reasons = {.struct_size = sizeof reasons};
     vrec_explained_fields fields = {.struct_size = sizeof fields};
     CHECK_REFUSED(VREC_E_NOT_FOUND, "nowhere", vrec_explain(engine, NULL, TEXT("nowhere"), NULL, &explanation, error));
-    CHECK_REFUSED(VREC_E_NOT_FOUND, "video_id", vrec_explain(engine, NULL, NULL, 0, NULL, &explanation, error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "video_id", vrec_explain(engine, NULL, NULL, 0, NULL, &explanation, error));
     CHECK_REFUSED(VREC_E_UTF8, "video_id", vrec_explain(engine, NULL, TEXT("\xff"), NULL, &explanation, error));
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "video_id", vrec_explain(engine, NULL, NULL, 3, NULL, &explanation, error));
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "engine", vrec_explain(NULL, NULL, TEXT("yoga"), NULL, &explanation, error));

@@ -35,6 +35,19 @@ class Home(Case):
             self.assertIn(text, shown)
         self.assertIn("继续观看", self.done("home", "--chinese", "--format", "table").out)
 
+    def test_reasons_are_shown_where_they_are_asked_for(self) -> None:
+        for row in self.done("home", "--reasons").objects():
+            for item in row["items"]:
+                total = sum(reason["weight"] for reason in item["reasons"])
+                self.assertAlmostEqual(total, item["score"], places=4)
+        rows = {row["row"]: row["items"] for row in self.done("home", "--reasons").objects()}
+        self.assertEqual(rows["next_up"][0]["reasons"][0]["english"], "The next one after “Episode 1”")
+        self.assertEqual(rows["next_up"][0]["reasons"][0]["chinese"], "《Episode 1》之后的下一集")
+        self.assertNotIn("reasons", self.done("home").objects()[0]["items"][0])
+        shown = self.done("home", "--reasons", "--format", "table").out
+        for text in ("Because you watched “Film a”", "The next one after “Episode 1”", "Weight"):
+            self.assertIn(text, shown)
+
     def test_rows_are_those_asked_for(self) -> None:
         asked = ["--row", "more_like_this=c", "--row", "explore", "--size", "1"]
         rows = self.done("home", *asked).objects()

@@ -279,7 +279,7 @@ TEST("queries out of their range are refused") {
     query.profile = std::string(256, 'p');
     THROWS(limit, "255", engine.recommend(query));
     THROWS(not_found, "nobody", engine.similar("nobody"));
-    THROWS(not_found, "video_id", engine.similar(""));
+    THROWS(invalid_argument, "video_id", engine.similar(""));
 }
 
 TEST("options out of their range are refused") {

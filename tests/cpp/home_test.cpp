@@ -84,6 +84,22 @@ TEST("a home screen has titled rows, and outlives its engine") {
     EQUAL(screen.reasons(0, 0).at(0).kind == vrec::ReasonKind::continued, true);
 }
 
+TEST("rules count in the rows of a home screen, and cards name what comes before them") {
+    const vrec::Engine engine = house();
+    vrec::HomeQuery query = now();
+    query.rows = {{RowKind::next_up, 0, ""}};
+    EQUAL(engine.home(query).reasons(0, 0).at(0).english, "The next one after “Film e1”");
+    query.rows = {{RowKind::more_like_this, 0, "c"}};
+    const vrec::HomeScreen plain = engine.home(query);
+    EQUAL(plain.rows()[0].items.at(0).recommendation.id, "e2");
+    vrec::Rule rule;
+    rule.action = vrec::RuleAction::boost;
+    rule.id = "e2";
+    query.query.rules = {rule};
+    const vrec::HomeScreen boosted = engine.home(query);
+    EQUAL(boosted.rows()[0].items.at(0).recommendation.score > plain.rows()[0].items.at(0).recommendation.score, true);
+}
+
 TEST("a home screen has the rows that are asked for") {
     const vrec::Engine engine = house();
     vrec::HomeQuery query = now();

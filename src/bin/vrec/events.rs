@@ -72,16 +72,11 @@ pub fn rate(common: &Common, options: &RateOptions, output: &mut Output) -> Outc
 
 fn plain(kind: EventKind, video_id: &str, options: &EventOptions) -> Event {
     Event {
-        kind,
         profile: options.profile.clone().unwrap_or_default(),
         video_id: video_id.to_owned(),
         time_utc_ms: options.at,
-        position_ms: 0,
-        duration_ms: 0,
-        rating: 0.0,
         context: options.context.context(),
-        watched: None,
-        until_utc_ms: 0,
+        ..Event::of(kind)
     }
 }
 

@@ -10,8 +10,10 @@ use vrec::domain::Query;
 use crate::arguments::Common;
 use crate::arguments::HomeOptions;
 use crate::failure::Outcome;
+use crate::lists::ReasonRow;
 use crate::lists::filter;
 use crate::lists::unknown_video;
+use crate::lists::write_reasons;
 use crate::opening::Use;
 use crate::output::Column;
 use crate::output::Output;
@@ -47,9 +49,17 @@ pub fn home(common: &Common, options: HomeOptions, output: &mut Output) -> Outco
         output.note("The screen is empty: nobody watched anything, or the options leave nothing.");
     }
     if output.is_json() {
-        return rows.iter().map(Row::new).try_for_each(|row| output.json(&row));
+        return rows.iter().map(|row| Row::new(row, options.reasons)).try_for_each(|row| output.json(&row));
     }
-    rows.iter().enumerate().try_for_each(|(index, row)| write(row, index == 0, options.chinese, output))
+    let style = Style { is_chinese: options.chinese, with_reasons: options.reasons };
+    rows.iter().enumerate().try_for_each(|(index, row)| write(row, index == 0, style, output))
+}
+
+/// How rows are shown to people.
+#[derive(Clone, Copy)]
+struct Style {
+    is_chinese: bool,
+    with_reasons: bool,
 }
 
 /// A row for programs.
@@ -80,6 +90,8 @@ struct Item<'a> {
     episode_number: Option<u32>,
     available_from_utc_ms: Option<i64>,
     available_until_utc_ms: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasons: Option<Vec<ReasonRow<'a>>>,
 }
 
 fn known(text: &str) -> Option<&str> {
@@ -87,7 +99,7 @@ fn known(text: &str) -> Option<&str> {
 }
 
 impl<'a> Row<'a> {
-    fn new(row: &'a HomeRow) -> Self {
+    fn new(row: &'a HomeRow, with_reasons: bool) -> Self {
         Row {
             row: row.kind.name(),
             title_key: row.title_key,
@@ -95,13 +107,13 @@ impl<'a> Row<'a> {
             title_zh: &row.title_zh,
             seed_id: known(&row.seed_id),
             seed_title: known(&row.seed_title),
-            items: row.items.iter().map(Item::new).collect(),
+            items: row.items.iter().map(|item| Item::new(item, with_reasons)).collect(),
         }
     }
 }
 
 impl<'a> Item<'a> {
-    fn new(item: &'a HomeItem) -> Self {
+    fn new(item: &'a HomeItem, with_reasons: bool) -> Self {
         Item {
             id: &item.recommendation.id,
             title: &item.recommendation.title,
@@ -116,15 +128,19 @@ impl<'a> Item<'a> {
             episode_number: item.place.map(|place| place.episode),
             available_from_utc_ms: item.available_from_utc_ms,
             available_until_utc_ms: item.available_until_utc_ms,
+            reasons: with_reasons.then(|| ReasonRow::all(&item.recommendation)),
         }
     }
 }
 
 /// The row's title with its videos under it.
-fn write(row: &HomeRow, is_first: bool, is_chinese: bool, output: &mut Output) -> Outcome {
-    let title = if is_chinese { &row.title_zh } else { &row.title_en };
+fn write(row: &HomeRow, is_first: bool, style: Style, output: &mut Output) -> Outcome {
+    let title = if style.is_chinese { &row.title_zh } else { &row.title_en };
     let space = if is_first { "" } else { "\n" };
     output.bytes(format!("{space}{}\n", printable(title)).as_bytes())?;
+    if style.with_reasons {
+        return write_reasons(row.items.iter().map(|item| &item.recommendation), output);
+    }
     let columns =
         [Column::right("#"), Column::left("Title"), Column::left("Episode"), Column::left("Note"), Column::whole("Id")];
     let cells = |(index, item): (usize, &HomeItem)| {

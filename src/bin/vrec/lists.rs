@@ -236,7 +236,7 @@ fn write(list: &[Recommendation], known: &Known, with_reasons: bool, output: &mu
         return Ok(());
     }
     if with_reasons {
-        return write_reasons(list, output);
+        return write_reasons(list.iter(), output);
     }
     let columns =
         [Column::right("#"), Column::left("Title"), Column::right("Score"), Column::left("Why"), Column::whole("Id")];
@@ -248,7 +248,7 @@ fn write(list: &[Recommendation], known: &Known, with_reasons: bool, output: &mu
 }
 
 /// A row for each reason, the first of a video with its title.
-fn write_reasons(list: &[Recommendation], output: &mut Output) -> Outcome {
+pub fn write_reasons<'a>(list: impl Iterator<Item = &'a Recommendation>, output: &mut Output) -> Outcome {
     let columns =
         [Column::right("#"), Column::left("Title"), Column::right("Weight"), Column::left("Why"), Column::whole("Id")];
     let of_entry = |(index, entry): (usize, &Recommendation)| {
@@ -260,7 +260,7 @@ fn write_reasons(list: &[Recommendation], output: &mut Output) -> Outcome {
         };
         std::iter::once(whole).chain(entry.reasons.iter().map(reason)).collect::<Vec<Vec<String>>>()
     };
-    output.table(&columns, &list.iter().enumerate().flat_map(of_entry).collect::<Vec<_>>())
+    output.table(&columns, &list.enumerate().flat_map(of_entry).collect::<Vec<_>>())
 }
 
 /// A row for programs.
@@ -282,7 +282,7 @@ struct Row<'a> {
 
 /// A reason for programs.
 #[derive(Serialize)]
-struct ReasonRow<'a> {
+pub struct ReasonRow<'a> {
     kind: &'static str,
     weight: f32,
     video_id: Option<&'a str>,
@@ -292,6 +292,11 @@ struct ReasonRow<'a> {
 }
 
 impl<'a> ReasonRow<'a> {
+    /// Those of a video.
+    pub fn all(found: &'a Recommendation) -> Vec<ReasonRow<'a>> {
+        found.reasons.iter().map(ReasonRow::new).collect()
+    }
+
     fn new(reason: &'a Reason) -> Self {
         ReasonRow {
             kind: reason.kind.name(),
@@ -363,7 +368,7 @@ impl<'a> Row<'a> {
             matched_field: entry.matched_field.map(|field| name_of(&field)),
             matched_text: known(&entry.matched_text),
             matched_score: entry.matched_score,
-            reasons: with_reasons.then(|| entry.reasons.iter().map(ReasonRow::new).collect()),
+            reasons: with_reasons.then(|| ReasonRow::all(entry)),
         }
     }
 }

@@ -69,6 +69,14 @@ pub fn candidates(query: &Query) -> usize {
     if is_asked_for(query) { query.limit.max(CANDIDATES_FOR_PLACE * varied + MORE_CANDIDATES) } else { query.limit }
 }
 
+/// A list in its order.
+#[derive(Debug)]
+pub struct Varied<'c> {
+    pub list: Vec<Scored<'c>>,
+    /// Rows that stand in it for variety: by their scores the list would have no place for them.
+    pub varied: Vec<usize>,
+}
+
 /// The list that the query asks for, from the best [`candidates`] in their order. The first of them stays the first.
 /// Costs at most candidates × varied places inner products.
 pub fn diversified<'c>(
@@ -76,15 +84,22 @@ pub fn diversified<'c>(
     scored: Vec<Scored<'c>>,
     query: &Query,
     call: &CallOptions,
-) -> Result<Vec<Scored<'c>>> {
+) -> Result<Varied<'c>> {
+    let places = chosen(catalogue, &scored, query, call)?;
+    let varied = places.iter().filter(|place| **place >= query.limit).map(|place| scored[*place].row).collect();
+    Ok(Varied { list: places.into_iter().map(|place| scored[place]).collect(), varied })
+}
+
+/// The places in `scored` of what [`diversified`] lists, in the list's order.
+pub fn chosen(catalogue: &Catalogue, scored: &[Scored<'_>], query: &Query, call: &CallOptions) -> Result<Vec<usize>> {
     if !is_asked_for(query) || scored.len() < 3 {
-        return Ok(scored.into_iter().take(query.limit).collect());
+        return Ok((0..scored.len().min(query.limit)).collect());
     }
     let varied = query.limit.min(VARIED_PLACES).min(scored.len());
     let count = scored.len().min(CANDIDATES_FOR_PLACE * varied + MORE_CANDIDATES);
     let given = Candidates::of(catalogue, &scored[..count]);
     call.check()?;
-    let chosen = match query.diversity_method {
+    let mut chosen = match query.diversity_method {
         DiversityMethod::MaximalMarginalRelevance => mmr::choose(&given, varied, query.diversity, call)?,
         DiversityMethod::ClusterQuotas => cluster_quotas::choose(&given, varied, query.diversity, call)?,
         DiversityMethod::Determinantal => determinantal::choose(&given, varied, query.diversity, call)?,
@@ -92,8 +107,9 @@ pub fn diversified<'c>(
     };
     let mut is_chosen = vec![false; scored.len()];
     chosen.iter().for_each(|place| is_chosen[*place] = true);
-    let others = (0..scored.len()).filter(|place| !is_chosen[*place]);
-    Ok(chosen.iter().copied().chain(others).take(query.limit).map(|place| scored[place]).collect())
+    chosen.extend((0..scored.len()).filter(|place| !is_chosen[*place]));
+    chosen.truncate(query.limit);
+    Ok(chosen)
 }
 
 /// Chooses the first candidate and then, place by place, the one left whose gain is largest, the first of equal ones.

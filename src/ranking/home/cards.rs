@@ -4,7 +4,8 @@
 use super::dealer::{Dealer, Tile};
 use super::screen::{Row, Screen};
 use super::titles::Title;
-use crate::domain::{HomeItem, HomeRow, ReasonKind, Result, RowKind, WatchCard, WatchCardKind};
+use crate::domain::{Evidence, HomeItem, HomeRow, ReasonKind, Result, RowKind, WatchCard, WatchCardKind};
+use crate::learning::WatchState;
 
 /// The cards of the row's kind, what was watched last first.
 pub fn row(screen: &Screen<'_>, dealer: &mut Dealer<'_>, row: Row) -> Result<Option<HomeRow>> {
@@ -17,9 +18,11 @@ pub fn row(screen: &Screen<'_>, dealer: &mut Dealer<'_>, row: Row) -> Result<Opt
     }
     let (tiles, cards): (Vec<Tile>, Vec<&WatchCard>) = dealt.into_iter().unzip();
     let Some(tiles) = dealer.deal(row, tiles) else { return Ok(None) };
-    let plainly =
-        |(tile, card): (&Tile, &&WatchCard)| screen.plainly(&tile.scored(screen.catalogue), reason(card.kind));
-    let recommendations = tiles.iter().zip(&cards).map(plainly).collect();
+    let explain = |(tile, card): (&Tile, &&WatchCard)| {
+        let reason = (reason(card.kind), evidence(screen, dealer, card));
+        screen.for_one_reason(&tile.scored(screen.catalogue), reason, None)
+    };
+    let recommendations = tiles.iter().zip(&cards).map(explain).collect();
     let made = screen.row(row.kind, Title::of(row.kind), &tiles, recommendations);
     let items = made.items.into_iter().zip(cards).map(|(item, card)| with_card(item, card)).collect();
     Ok(Some(HomeRow { items, ..made }))
@@ -39,6 +42,36 @@ fn reason(kind: WatchCardKind) -> ReasonKind {
         WatchCardKind::Next => ReasonKind::Next,
         WatchCardKind::New => ReasonKind::NewEpisode,
     }
+}
+
+/// Of a next episode, the one that was finished last; of a new one, its series, without an id where that has no entry.
+fn evidence(screen: &Screen<'_>, dealer: &Dealer<'_>, card: &WatchCard) -> Evidence {
+    let video = match card.kind {
+        WatchCardKind::Continue => None,
+        WatchCardKind::Next => last_finished(screen, &card.series_id),
+        WatchCardKind::New => dealer.entry(&card.series_id),
+    };
+    match video {
+        Some(row) => screen.catalogue.evidence(row),
+        None if card.kind == WatchCardKind::New => {
+            Evidence::video("", &screen.title_of_episodes(&card.series_id).unwrap_or_default())
+        }
+        None => Evidence::default(),
+    }
+}
+
+/// The row of the episode of a series that the viewer finished last; of several editions one that was finished, with the
+/// least id.
+fn last_finished(screen: &Screen<'_>, series_id: &str) -> Option<usize> {
+    let watching = screen.watching()?;
+    let place = watching.series(series_id)?.last_finished?.place;
+    let editions = screen.catalogue.series().episodes(series_id)?.at(place);
+    let key = |row: &usize| {
+        let id = screen.catalogue.id(*row);
+        let is_finished = watching.viewing(id).is_some_and(|viewing| viewing.state == WatchState::Finished);
+        (!is_finished, id)
+    };
+    editions.min_by_key(key)
 }
 
 fn with_card(item: HomeItem, card: &WatchCard) -> HomeItem {

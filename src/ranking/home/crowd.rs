@@ -1,7 +1,7 @@
 //! Rows of what everyone on this engine watches: popular by how many profiles watched a video, trending by how many did
 //! lately. They need no vectors and no history, so they are there for who is new.
 
-use super::best_first::best_first;
+use super::by_score::ByScore;
 use super::dealer::{Dealer, Face, Tile};
 use super::screen::{Row, Screen};
 use super::titles::Title;
@@ -37,14 +37,17 @@ fn by_watches(
 ) -> Result<Option<HomeRow>> {
     let (items, item_rows) = (screen.blend().knowledge.items().len() as Item, screen.blend().item_rows);
     let scored = (0..items).map(|item| (item, score(item))).filter(|(_, score)| *score > 0.0);
-    let rows: Vec<(usize, f32)> = scored.filter_map(|(item, score)| Some((item_rows.row(item)?, score))).collect();
+    let rows = scored.filter_map(|(item, score)| Some((item_rows.row(item)?, score)));
+    let left = dealer.left(&screen.open);
+    let rows = rows.filter(|(row, _)| left.contains(*row)).collect();
+    let by_score = ByScore::of(screen.catalogue, rows, screen.adjustments(row), screen.call)?;
     let find = |left: &Bitmap, limit: usize| {
         screen.call.check()?;
-        let left = rows.iter().filter(|(row, _)| left.contains(*row)).copied();
-        Ok(best_first(screen.catalogue, left.collect(), limit))
+        Ok(by_score.best(left, limit))
     };
-    let Some(tiles) = dealer.fill(row, &screen.open, Face::Any, find)? else { return Ok(None) };
-    let plainly = |tile: &Tile| screen.plainly(&tile.scored(screen.catalogue), reason);
+    let Some(tiles) = dealer.fill(row, &left, Face::Any, find)? else { return Ok(None) };
+    let adjustments = by_score.adjustments.as_ref();
+    let plainly = |tile: &Tile| screen.plainly(&tile.scored(screen.catalogue), reason, adjustments);
     let recommendations = tiles.iter().map(plainly).collect();
     Ok(Some(screen.row(row.kind, Title::of(row.kind), &tiles, recommendations)))
 }

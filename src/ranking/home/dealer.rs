@@ -80,12 +80,30 @@ impl<'a> Dealer<'a> {
         row: Row,
         candidates: &Bitmap,
         face: Face<'_>,
-        mut find: impl FnMut(&Bitmap, usize) -> Result<Vec<Scored<'c>>>,
+        find: impl FnMut(&Bitmap, usize) -> Result<Vec<Scored<'c>>>,
     ) -> Result<Option<Vec<Tile>>> {
-        let mut left = candidates.clone();
+        let tiles = self.tiles(row.size, candidates, face, find)?;
+        Ok(self.deal(row, tiles))
+    }
+
+    /// What of `rows` does not stand on the screen, as far as series tell it.
+    pub fn left(&self, rows: &Bitmap) -> Bitmap {
+        let mut left = rows.clone();
         left.and_not(&self.gone);
+        left
+    }
+
+    /// At most `most` places for what `find` finds, as [`Dealer::fill`] asks it; none of them is taken.
+    pub fn tiles<'c>(
+        &self,
+        most: usize,
+        candidates: &Bitmap,
+        face: Face<'_>,
+        mut find: impl FnMut(&Bitmap, usize) -> Result<Vec<Scored<'c>>>,
+    ) -> Result<Vec<Tile>> {
+        let mut left = self.left(candidates);
         let (mut tiles, mut seen) = (Vec::new(), HashSet::new());
-        let mut wanted = ASKED_FOR_A_TILE * row.size;
+        let mut wanted = ASKED_FOR_A_TILE * most;
         for _ in 0..SEARCHES {
             if left.is_empty() {
                 break;
@@ -104,13 +122,13 @@ impl<'a> Dealer<'a> {
                     tiles.push(Tile { row: shown, member: candidate.row, score: candidate.score, subject });
                 }
             }
-            if tiles.len() >= row.size || found.len() < wanted {
+            if tiles.len() >= most || found.len() < wanted {
                 break;
             }
             wanted *= 2;
         }
-        tiles.truncate(row.size);
-        Ok(self.deal(row, tiles))
+        tiles.truncate(most);
+        Ok(tiles)
     }
 
     /// Takes the tiles' subjects, where they are enough for a row.

@@ -3,17 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::best_first::best_first;
+use super::by_score::{ByScore, best_first};
 use super::dealer::{Dealer, Face, Tile};
 use super::screen::{Row, Screen};
 use super::titles::Title;
 use crate::domain::{Filter, HomeRow, ReasonKind, Result};
-use crate::ranking::sample;
 use crate::ranking::selection::Selection;
+use crate::ranking::{Adjustments, sample};
 use crate::vectors::{Bitmap, Scored, dot};
 
-/// Most videos that the row is chosen from: the most watched, and of the others those with the least hashes of their ids,
-/// which are any, and the same whatever the order in which videos were added.
+/// Most videos that the row is chosen from, half of them the most watched, beside those that something is added to.
 const CHOSEN_FROM: usize = 2_048;
 
 /// Rows scored between two looks at the deadline.
@@ -31,23 +30,47 @@ pub fn row(screen: &Screen<'_>, dealer: &mut Dealer<'_>, row: Row) -> Result<Opt
     let touched = touched_tags(screen);
     let filter = Filter { no_tags: touched.iter().cloned().collect(), ..Filter::default() };
     let untouched = Selection::new(screen.catalogue.attributes(), &filter).select(&screen.allowed, screen.call)?;
-    let candidates = if untouched.count() < row.size { &screen.allowed } else { &untouched };
-    let rows = chosen_from(screen, candidates);
+    let mut found = found(screen, dealer, row, &touched, &untouched)?;
+    if found.tiles.len() < row.size {
+        found = self::found(screen, dealer, row, &touched, &screen.allowed)?;
+    }
+    let Some(tiles) = dealer.deal(row, found.tiles) else { return Ok(None) };
+    let adjustments = found.adjustments.as_ref();
+    let plainly = |tile: &Tile| screen.plainly(&tile.scored(screen.catalogue), ReasonKind::Explore, adjustments);
+    let recommendations = tiles.iter().map(plainly).collect();
+    Ok(Some(screen.row(row.kind, Title::of(row.kind), &tiles, recommendations)))
+}
+
+/// What the row may hold, and what was added to the scores.
+struct Found {
+    tiles: Vec<Tile>,
+    adjustments: Option<Adjustments>,
+}
+
+/// The best of `candidates` that do not stand on the screen, tag by tag.
+fn found(
+    screen: &Screen<'_>,
+    dealer: &Dealer<'_>,
+    row: Row,
+    touched: &BTreeSet<String>,
+    candidates: &Bitmap,
+) -> Result<Found> {
+    let left = dealer.left(candidates);
+    let adjustments = screen.adjustments(row);
+    let rows = chosen_from(screen, &left, adjustments.as_ref());
     let most = rows.iter().map(|row| screen.watches_of(*row)).max().unwrap_or(0);
     let mut scored = Vec::with_capacity(rows.len());
     for rows in rows.chunks(ROWS_BETWEEN_CHECKS) {
         screen.call.check()?;
         scored.extend(rows.iter().map(|row| (*row, quality(screen.watches_of(*row), most) + distance(screen, *row))));
     }
-    let count = scored.len();
-    let listed = in_turns(screen, &touched, best_first(screen.catalogue, scored, count));
+    let by_score = ByScore::of(screen.catalogue, scored, adjustments, screen.call)?;
+    let listed = in_turns(screen, touched, by_score.all());
     let find = |left: &Bitmap, limit: usize| {
         Ok(listed.iter().filter(|scored| left.contains(scored.row)).take(limit).copied().collect())
     };
-    let Some(tiles) = dealer.fill(row, candidates, Face::Any, find)? else { return Ok(None) };
-    let plainly = |tile: &Tile| screen.plainly(&tile.scored(screen.catalogue), ReasonKind::Explore);
-    let recommendations = tiles.iter().map(plainly).collect();
-    Ok(Some(screen.row(row.kind, Title::of(row.kind), &tiles, recommendations)))
+    let tiles = dealer.tiles(row.size, &left, Face::Any, find)?;
+    Ok(Found { tiles, adjustments: by_score.adjustments })
 }
 
 /// Tags of what the viewer watched or liked, without those that half of all videos have: they say nothing.
@@ -63,12 +86,17 @@ fn is_telling(screen: &Screen<'_>, carriers: usize) -> bool {
     2 * carriers <= screen.catalogue.len()
 }
 
-fn chosen_from(screen: &Screen<'_>, left: &Bitmap) -> Vec<usize> {
+/// All of `left` where they are not too many. Else the most watched, of the others those with the least hashes of their
+/// ids, and what something is added to: the same whatever the order in which videos were added.
+fn chosen_from(screen: &Screen<'_>, left: &Bitmap, adjustments: Option<&Adjustments>) -> Vec<usize> {
     let rows: Vec<usize> = left.iter().collect();
     if rows.len() <= CHOSEN_FROM {
         return rows;
     }
-    let (watched, others): (Vec<usize>, Vec<usize>) = rows.into_iter().partition(|row| screen.watches_of(*row) > 0);
+    let mut adjusted = adjustments.map_or_else(Bitmap::default, Adjustments::rows);
+    adjusted.and(left);
+    let rows = rows.into_iter().filter(|row| !adjusted.contains(*row));
+    let (watched, others): (Vec<usize>, Vec<usize>) = rows.partition(|row| screen.watches_of(*row) > 0);
     let watched = watched.into_iter().map(|row| (row, screen.watches_of(row) as f32)).collect();
     let watched = best_first(screen.catalogue, watched, CHOSEN_FROM / 2);
     let room = CHOSEN_FROM - watched.len();
@@ -78,7 +106,8 @@ fn chosen_from(screen: &Screen<'_>, left: &Bitmap) -> Vec<usize> {
         others.select_nth_unstable(room);
         others.truncate(room);
     }
-    watched.iter().map(|scored| scored.row).chain(others.into_iter().map(|(_, row)| row)).collect()
+    let others = others.into_iter().map(|(_, row)| row);
+    watched.iter().map(|scored| scored.row).chain(others).chain(adjusted.iter()).collect()
 }
 
 fn quality(watches: u64, most: u64) -> f32 {

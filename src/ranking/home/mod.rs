@@ -3,12 +3,13 @@
 //! ([`dealer`]). Rows are made in the order in which they were asked for, so the earlier one has a video or series that
 //! two could show. `docs/home.md` has the rules in words.
 
-mod best_first;
+mod by_score;
 mod cards;
 mod crowd;
 mod dealer;
 mod explore;
 mod for_you;
+mod likeness;
 mod screen;
 mod seeded;
 mod seeds;
@@ -16,8 +17,8 @@ mod titles;
 mod windows;
 
 use super::blend::with_scores;
-use super::{Blend, Catalogue, EngagedRows, Searching};
-use crate::domain::{CallOptions, Error, FeatureWeights, HomeQuery, HomeRow, Result, RowKind, RowQuery};
+use super::{Blend, Catalogue, EngagedRows, Searching, diversity};
+use crate::domain::{CallOptions, Error, FeatureWeights, HomeQuery, HomeRow, Query, Result, RowKind, RowQuery};
 use crate::learning::Profile;
 
 use dealer::Dealer;
@@ -58,8 +59,8 @@ pub fn home(
 
 /// The most rows of a first search for a row's items.
 fn search_limit(query: &HomeQuery) -> usize {
-    let largest = query.rows.iter().map(|row| row.size).max().unwrap_or(0).max(query.row_size);
-    dealer::ASKED_FOR_A_TILE * largest
+    let limit = query.rows.iter().map(|row| row.size).max().unwrap_or(0).max(query.row_size);
+    dealer::ASKED_FOR_A_TILE * diversity::candidates(&Query { limit, ..query.query.clone() })
 }
 
 fn rows(screen: &Screen<'_>, asked: &[RowQuery]) -> Result<Vec<HomeRow>> {
@@ -91,8 +92,7 @@ fn make(
 ) -> Result<Option<HomeRow>> {
     match row.kind {
         RowKind::ContinueWatching | RowKind::NextUp => cards::row(screen, dealer, row),
-        RowKind::BecauseYouWatched => seeded::because_you_watched(screen, dealer, seeds, row, index),
-        RowKind::MoreLikeThis => seeded::more_like_this(screen, dealer, seeds, row, index),
+        RowKind::BecauseYouWatched | RowKind::MoreLikeThis => seeded::row(screen, dealer, seeds, row, index),
         RowKind::ForYou => for_you::row(screen, dealer, row),
         RowKind::Trending => crowd::trending(screen, dealer, row),
         RowKind::Popular => crowd::popular(screen, dealer, row),

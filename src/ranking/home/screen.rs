@@ -6,15 +6,17 @@ use super::HomeViewer;
 use super::dealer::Tile;
 use super::titles::Title;
 use crate::domain::{
-    CallOptions, Filter, HomeItem, HomeQuery, HomeRow, Kind, Reason, ReasonKind, Recommendation, Result, RowKind,
-    WatchCard, WatchCardKind, Watched, WatchedVideo, limits,
+    CallOptions, Evidence, Filter, HomeItem, HomeQuery, HomeRow, Kind, Reason, ReasonKind, Recommendation, Result,
+    RowKind, WatchCard, WatchCardKind, Watched, WatchedVideo, limits,
 };
 use crate::learning::{Profile, Watching};
 use crate::ranking::blend::Scores;
 use crate::ranking::candidates::filtered_rows;
+use crate::ranking::reasons::in_order;
 use crate::ranking::selection::Selection;
+use crate::ranking::series_title::series_title;
 use crate::ranking::watch_cards::deal_watch_cards;
-use crate::ranking::{Blend, Catalogue, Searching, permitted_rows};
+use crate::ranking::{Adjustments, Blend, Catalogue, Searching, permitted_rows};
 use crate::vectors::{Bitmap, Scored};
 
 /// One row that is to be made.
@@ -26,6 +28,9 @@ pub struct Row {
     /// With fewer items the row is left out.
     pub minimum: usize,
 }
+
+/// Episodes whose titles are looked at for that of their series.
+const MOST_TITLES: usize = 64;
 
 /// See the module.
 pub struct Screen<'a> {
@@ -42,6 +47,7 @@ pub struct Screen<'a> {
     pub allowed: Bitmap,
     /// Those of them that have a vector.
     pub with_vector: Bitmap,
+    adjustments: Option<Adjustments>,
     watches: OnceCell<Vec<u64>>,
     cards: OnceCell<Vec<WatchCard>>,
 }
@@ -65,6 +71,7 @@ impl<'a> Screen<'a> {
         allowed.and(&open);
         let mut with_vector = allowed.clone();
         with_vector.and_not(catalogue.without_vector());
+        let adjustments = Adjustments::of(catalogue, viewer.profile, own, call)?;
         let (profile, watches, cards) = (viewer.profile, OnceCell::new(), OnceCell::new());
         Ok(Screen {
             catalogue,
@@ -77,6 +84,7 @@ impl<'a> Screen<'a> {
             open,
             allowed,
             with_vector,
+            adjustments,
             watches,
             cards,
         })
@@ -84,6 +92,16 @@ impl<'a> Screen<'a> {
 
     pub fn blend(&self) -> &Blend<'a> {
         &self.viewer.blend
+    }
+
+    /// What rules, showings and rotation add to the scores of a row, without pins; none where that is nothing.
+    pub fn adjustments(&self, row: Row) -> Option<Adjustments> {
+        self.adjustments.as_ref()?.of_list(row.size, false)
+    }
+
+    /// The same with pins.
+    pub fn adjustments_with_pins(&self, row: Row) -> Option<Adjustments> {
+        self.adjustments.as_ref()?.of_list(row.size, true)
     }
 
     pub fn watching(&self) -> Option<&'a Watching> {
@@ -131,24 +149,48 @@ impl<'a> Screen<'a> {
         Ok(self.cards.get_or_init(|| cards))
     }
 
+    /// What a series without an entry of its own is called, by the episodes that can be watched now.
+    pub fn title_of_episodes(&self, series_id: &str) -> Option<String> {
+        let episodes = self.catalogue.series().episodes(series_id)?;
+        let open = episodes.in_order().map(|(_, row)| row).filter(|row| self.open.contains(*row));
+        let titles: Vec<&str> = open.take(MOST_TITLES).map(|row| self.catalogue.title(row)).collect();
+        series_title(&titles)
+    }
+
     /// How many profiles watched a row's video.
     pub fn watches_of(&self, row: usize) -> u64 {
         let item = self.blend().item_rows.item(row);
         item.and_then(|item| self.watches().get(item as usize)).copied().unwrap_or(0)
     }
 
-    /// What is said of a row that is there for one reason, whose weight is the score.
-    pub fn plainly(&self, scored: &Scored<'_>, kind: ReasonKind) -> Recommendation {
+    /// What is said of a row that is there for one reason of this kind and with this evidence, whose weight is the score
+    /// less what is added to it.
+    pub fn for_one_reason(
+        &self,
+        scored: &Scored<'_>,
+        (kind, evidence): (ReasonKind, Evidence),
+        adjustments: Option<&Adjustments>,
+    ) -> Recommendation {
+        let mut reasons: Vec<Reason> =
+            adjustments.into_iter().flat_map(|added| added.reasons(scored.row, scored.key)).collect();
+        let added: f32 = reasons.iter().map(|reason| reason.weight).sum();
+        let because_id = evidence.video_id.clone();
+        reasons.push(Reason { kind, weight: scored.score - added, evidence });
         Recommendation {
-            reasons: vec![Reason::plain(kind, scored.score)],
+            reasons: in_order(reasons),
             id: scored.key.to_owned(),
             title: self.catalogue.video(scored.row).map(|video| video.title.clone()).unwrap_or_default(),
             score: scored.score,
-            because_id: String::new(),
+            because_id,
             matched_field: None,
             matched_text: String::new(),
             matched_score: 0.0,
         }
+    }
+
+    /// The same without evidence.
+    pub fn plainly(&self, scored: &Scored<'_>, kind: ReasonKind, adjustments: Option<&Adjustments>) -> Recommendation {
+        self.for_one_reason(scored, (kind, Evidence::default()), adjustments)
     }
 
     /// A row of these tiles; `recommendations` are those of the tiles' members, in their order.

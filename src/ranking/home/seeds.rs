@@ -5,7 +5,7 @@ use super::dealer::{Dealer, Subject};
 use super::screen::Screen;
 use super::titles::Touch;
 use super::unknown_seed;
-use crate::domain::{Result, RowQuery};
+use crate::domain::{Result, RowKind, RowQuery};
 use crate::learning::{Engagement, Watch};
 use crate::ranking::{is_of_age, permitted_rows};
 use crate::vectors::{Bitmap, dot, normalise};
@@ -28,6 +28,7 @@ pub struct Seed {
     pub subject: Subject,
     /// Of the film or of the series' entry; of a series without one, the id of the series.
     pub id: String,
+    /// Its title; of a series without an entry, what the titles of its episodes have in common. Empty: none.
     pub title: String,
     /// The row of the video that stands for it where reasons name one.
     pub row: usize,
@@ -93,8 +94,13 @@ impl Seeds {
         self.named.get(index).and_then(Option::as_ref)
     }
 
+    /// The next seed to try for a row of this kind that names none.
+    pub fn next(&mut self, kind: RowKind) -> Option<Seed> {
+        if kind == RowKind::MoreLikeThis { self.next_chosen() } else { self.next_watched() }
+    }
+
     /// What was watched or liked last, then what is lately watched and unlike the seeds of rows before; each is given once.
-    pub fn next_watched(&mut self) -> Option<Seed> {
+    fn next_watched(&mut self) -> Option<Seed> {
         let unlike = |seed: &Seed| {
             let likeness = |used: &Seed| match (&seed.vector, &used.vector) {
                 (Some(one), Some(other)) => dot(one, other),
@@ -111,7 +117,7 @@ impl Seeds {
     }
 
     /// What was picked or watched last, unless a row is about it already.
-    pub fn next_chosen(&mut self) -> Option<Seed> {
+    fn next_chosen(&mut self) -> Option<Seed> {
         let chosen = self.last_chosen.take();
         let is_used = |seed: &Seed| self.used.iter().any(|used| used.subject == seed.subject);
         match chosen.filter(|seed| !is_used(seed)) {
@@ -207,7 +213,10 @@ fn seed(screen: &Screen<'_>, dealer: &Dealer<'_>, watched: &[Watched], subject: 
             (None, Some(id)) => id.to_string(),
             _ => video.id.to_string(),
         },
-        title: video.title.clone(),
+        title: match (entry, series_id) {
+            (None, Some(id)) => screen.title_of_episodes(id).unwrap_or_default(),
+            _ => video.title.clone(),
+        },
         row: entry.unwrap_or(row),
         vector: of_entry.or_else(|| mean_vector(screen, &members)),
         watches: members.iter().rev().filter_map(|row| watch(screen, *row)).collect(),

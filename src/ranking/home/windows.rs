@@ -2,18 +2,19 @@
 //! features; for one of whom nothing is known, by how many watched them and by how new or urgent they are. Videos
 //! without a vector take part: what others watched ranks them, too.
 
-use super::best_first::best_first;
+use super::by_score::ByScore;
 use super::dealer::{Dealer, Face, Tile};
 use super::screen::{Row, Screen};
 use super::titles::Title;
 use crate::domain::{HomeRow, Kind, Reason, ReasonKind, Recommendation, Result};
+use crate::ranking::Adjustments;
 use crate::ranking::new_videos::Mixed;
 use crate::ranking::reasons::in_order;
 use crate::vectors::{Bitmap, Scored};
 
 const DAY_MS: i64 = 86_400_000;
 
-/// Most videos that a row ranks; of more, the newest or those that leave first.
+/// Most videos that a row ranks beside those that something is added to; of more, the newest or those that leave first.
 const RANKED: usize = 2_048;
 
 /// Rows scored between two looks at the deadline.
@@ -58,40 +59,69 @@ fn ranked(
     (row, reason): (Row, ReasonKind),
     rows: &Bitmap,
     face: Face<'_>,
-    distance: impl Fn(usize) -> i64,
+    distance: impl Fn(usize) -> i64 + Copy,
 ) -> Result<Option<HomeRow>> {
     let score = |row: usize| match screen.knows_viewer() {
         true => screen.scores.scored(row).score,
         false => unknown_viewer_score(screen.watches_of(row), distance(row)),
     };
-    let mut nearest: Vec<usize> = rows.iter().collect();
-    if nearest.len() > RANKED {
-        let key = |row: &usize| (distance(*row), screen.catalogue.id(*row));
-        nearest.select_nth_unstable_by(RANKED, |one, other| key(one).cmp(&key(other)));
-        nearest.truncate(RANKED);
-    }
-    let mut scored = Vec::with_capacity(nearest.len());
-    for rows in nearest.chunks(ROWS_BETWEEN_CHECKS) {
+    let left = dealer.left(rows);
+    let adjustments = screen.adjustments(row);
+    let ranked = ranked_rows(screen, &left, adjustments.as_ref(), distance);
+    let mut scored = Vec::with_capacity(ranked.len());
+    for rows in ranked.chunks(ROWS_BETWEEN_CHECKS) {
         screen.call.check()?;
         scored.extend(rows.iter().map(|row| (*row, score(*row))));
     }
-    let find = |left: &Bitmap, limit: usize| {
-        let left = scored.iter().filter(|(row, _)| left.contains(*row)).copied();
-        Ok(best_first(screen.catalogue, left.collect(), limit))
-    };
-    let Some(tiles) = dealer.fill(row, rows, face, find)? else { return Ok(None) };
+    let by_score = ByScore::of(screen.catalogue, scored, adjustments, screen.call)?;
+    let find = |left: &Bitmap, limit: usize| Ok(by_score.best(left, limit));
+    let Some(tiles) = dealer.fill(row, &left, face, find)? else { return Ok(None) };
+    let adjustments = by_score.adjustments.as_ref();
     let scored: Vec<_> = tiles.iter().map(|tile: &Tile| tile.scored(screen.catalogue)).collect();
     let recommendations = match screen.knows_viewer() {
-        true => explained(screen, scored, reason)?,
-        false => scored.iter().map(|scored| screen.plainly(scored, reason)).collect(),
+        true => explained(screen, scored, reason, adjustments)?,
+        false => scored.iter().map(|scored| screen.plainly(scored, reason, adjustments)).collect(),
     };
     Ok(Some(screen.row(row.kind, Title::of(row.kind), &tiles, recommendations)))
 }
 
+/// The rows that are scored: those whose time is nearest, of equal ones those with the least ids, and those that
+/// something is added to.
+fn ranked_rows(
+    screen: &Screen<'_>,
+    rows: &Bitmap,
+    adjustments: Option<&Adjustments>,
+    distance: impl Fn(usize) -> i64,
+) -> Vec<usize> {
+    if rows.count() <= RANKED {
+        return rows.iter().collect();
+    }
+    let mut adjusted = adjustments.map_or_else(Bitmap::default, Adjustments::rows);
+    adjusted.and(rows);
+    let mut others = rows.clone();
+    others.and_not(&adjusted);
+    let mut nearest: Vec<usize> = others.iter().collect();
+    if nearest.len() > RANKED {
+        let sooner = |one: &usize, other: &usize| {
+            let id = |row: &usize| screen.catalogue.id(*row);
+            distance(*one).cmp(&distance(*other)).then_with(|| id(one).cmp(id(other)))
+        };
+        nearest.select_nth_unstable_by(RANKED, sooner);
+        nearest.truncate(RANKED);
+    }
+    nearest.extend(adjusted.iter());
+    nearest
+}
+
 /// The reasons of their scores, and the row's own, which adds nothing.
-fn explained(screen: &Screen<'_>, list: Vec<Scored<'_>>, reason: ReasonKind) -> Result<Vec<Recommendation>> {
-    let listed = Mixed { list, kept: Vec::new(), pinned: Vec::new() };
-    let explained = screen.scores.explained(&listed, None, screen.call)?;
+fn explained(
+    screen: &Screen<'_>,
+    list: Vec<Scored<'_>>,
+    reason: ReasonKind,
+    adjustments: Option<&Adjustments>,
+) -> Result<Vec<Recommendation>> {
+    let listed = Mixed { list, kept: Vec::new(), varied: Vec::new() };
+    let explained = screen.scores.explained(&listed, adjustments, screen.call)?;
     let with_own = |mut found: Recommendation| {
         found.reasons.push(Reason::plain(reason, 0.0));
         Recommendation { reasons: in_order(found.reasons), ..found }

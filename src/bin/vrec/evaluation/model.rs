@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use vrec::domain::CallOptions;
-use vrec::domain::Context;
 use vrec::domain::DiversityMethod;
 use vrec::domain::Event;
 use vrec::domain::EventKind;
@@ -107,16 +106,10 @@ pub fn numbers<'a>(task: &'a Task<'_>) -> HashMap<&'a str, usize> {
 pub fn fit(catalogue: &Catalogue, task: &Task<'_>) -> Outcome<f64> {
     let started = Instant::now();
     let events = task.learned.iter().map(|event| Event {
-        kind: EventKind::Complete,
         profile: task.data.users[event.user].clone(),
         video_id: task.data.videos[event.video].id.clone(),
         time_utc_ms: event.time_utc_ms,
-        position_ms: 0,
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
+        ..Event::of(EventKind::Complete)
     });
     let events: Vec<Event> = events.collect();
     for batch in events.chunks(EVENTS) {
