@@ -212,6 +212,10 @@ bench-home: system ## figures of what a viewer waits for: a home screen beside a
 	cargo bench --locked --bench home_screen
 	cargo bench --locked --bench search_keystroke
 
+.PHONY: bench-bandit
+bench-bandit: system ## figures of exploring: the regret of LinUCB and Thompson sampling beside greedy and random places
+	cargo bench --locked --bench bandit_regret
+
 .PHONY: gpu-check
 gpu-check: library ## on a machine with an NVIDIA GPU: vectors and speed there against the CPU (WHEELS=folder: without network)
 	python3 -B benches/gpu/preflight.py

@@ -383,6 +383,16 @@
 #define VREC_DIVERSITY_DPP 3
 
 /**
+ * How the places of a list are filled that find out what the viewer thinks of other videos: there are none; by the upper
+ * end of what the viewer may think (LinUCB); or by one draw from what the viewer may think (Thompson sampling).
+ */
+#define VREC_EXPLORATION_NONE 0
+
+#define VREC_EXPLORATION_LINUCB 1
+
+#define VREC_EXPLORATION_THOMPSON 2
+
+/**
  * Ways in which vrec_search finds videos, to be added up. Words and characters of titles, simplified or traditional,
  * by their beginnings and with a mistake or two in longer words.
  */
@@ -562,6 +572,11 @@
  * Rules of a query.
  */
 #define VREC_MAX_RULES 1024
+
+/**
+ * Places of a list that explore.
+ */
+#define VREC_MAX_EXPLORATION_SLOTS 16
 
 /**
  * Videos, events, texts, ids or exclusions in one call.
@@ -924,6 +939,11 @@
  * It stands in the list for variety, which by its score has no place for it; its weight is 0.
  */
 #define VREC_REASON_DIVERSITY 54
+
+/**
+ * A place in which the list finds out what the viewer thinks of such videos; its weight is 0.
+ */
+#define VREC_REASON_EXPLORE_PLACE 55
 
 /**
  * Started and not finished.
@@ -1782,6 +1802,16 @@ typedef struct vrec_event {
      * other kind.
      */
     int64_t until_utc_ms;
+    /**
+     * For VREC_EVENT_IMPRESSION the probability with which the list put the video where it was shown, as
+     * vrec_columns.propensities has it, above 0 to 1; 0 for every other kind. With it the showing counts for
+     * vrec_query.exploration_method, and recording it costs about one blended list a profile. Default: not known.
+     */
+    float propensity;
+    /**
+     * Must be 0.
+     */
+    uint32_t reserved;
 } vrec_event;
 
 /**
@@ -2301,6 +2331,30 @@ typedef struct vrec_query {
     const struct vrec_rule *rules;
     size_t rule_count;
     size_t rule_stride;
+    /**
+     * How places of a blended list are filled that find out what the viewer thinks of other videos, one of
+     * VREC_EXPLORATION_; a method with VREC_RANKING_TASTE is VREC_E_INVALID_ARGUMENT, and lists other than
+     * vrec_recommend's check it and do not ask. Default: VREC_EXPLORATION_NONE.
+     */
+    int32_t exploration_method;
+    /**
+     * How many places may go to others, at most 16 (docs/exploration.md). Default: 2.
+     */
+    uint32_t exploration_slots;
+    /**
+     * The largest share of what the list's scores are ahead of average videos that exploring may cost, up to 1; below
+     * 0, to -1: it may cost nothing. Default: 0.3.
+     */
+    float exploration_budget;
+    /**
+     * Must be 0.
+     */
+    uint32_t reserved_4;
+    /**
+     * What is drawn by: the same number, profile and events give the same list. To be another for each list that is
+     * shown. Default: 0, a number as any other.
+     */
+    uint64_t exploration_seed;
 } vrec_query;
 
 /**
@@ -2638,6 +2692,11 @@ typedef struct vrec_columns {
      * How much of the score that field contributed.
      */
     const float *matched_scores;
+    /**
+     * The probability with which the list put the video into its place, given the rest of the list: below 1 only where
+     * the place explores. To be recorded with the impression, as vrec_event.propensity.
+     */
+    const float *propensities;
 } vrec_columns;
 
 /**
@@ -3961,6 +4020,9 @@ void vrec_export_destroy(struct vrec_export *profile_export);
  * With vrec_query.diversity_method and diversity the list is chosen from four times as many videos and 50 more, so
  * that it is not all alike; each keeps its score, and the best one its first place.
  *
+ * With vrec_query.exploration_method and VREC_RANKING_BLEND some places go to videos of which it is not known yet what
+ * the viewer thinks. vrec_columns.propensities tells how probable each choice was.
+ *
  * To scores of either kind are added what was shown and passed over (vrec_query.impression_strength), rules and
  * rotation; the list is the best by their sum.
  *
@@ -3972,7 +4034,8 @@ void vrec_export_destroy(struct vrec_export *profile_export);
  * VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT, VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT.
  * Cost: one inner product a video; no run of the model. With VREC_RANKING_BLEND also a pass over all videos that
  * anybody watched, for each feature that counts. With a diversity_method also at most 170000 inner products for 200
- * places, 900 for the default limit; with VREC_DIVERSITY_CLUSTER_QUOTAS up to 215000, and 7600.
+ * places, 900 for the default limit; with VREC_DIVERSITY_CLUSTER_QUOTAS up to 215000, and 7600. With an
+ * exploration_method a look at the id of each video, and at most 208 scores and as many times 256 products of 32.
  * Since: 0.1.0
  */
 int32_t vrec_recommend(const struct vrec_engine *engine,

@@ -85,6 +85,7 @@ fn events() -> Vec<Event> {
             },
             watched: None,
             until_utc_ms: 0,
+            propensity: 0.0,
         });
     }
     events

@@ -72,6 +72,7 @@ fn event(kind: EventKind, video_id: &str, time_utc_ms: i64) -> Event {
         context: Context::default(),
         watched: None,
         until_utc_ms: 0,
+        propensity: 0.0,
     }
 }
 

@@ -152,6 +152,7 @@ fn event(kind: EventKind, profile: usize, video_id: &str, time_utc_ms: i64) -> E
         context: Context::default(),
         watched: None,
         until_utc_ms: 0,
+        propensity: 0.0,
     }
 }
 

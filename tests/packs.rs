@@ -236,8 +236,11 @@ fn what_few_profiles_watched_is_not_told() {
     assert_eq!(unpacked(&nothing).watched_items(), 0, "nothing is a pack, too");
 }
 
+/// What recommenders say, their saved states, the counts of watches, of watched items and of profiles.
+type State = (Vec<(&'static str, Vec<f32>)>, Vec<Vec<u8>>, Vec<u64>, usize, u32);
+
 /// What a base and what was learned on it says, bit by bit.
-fn state(knowledge: &Knowledge) -> (Vec<(&'static str, Vec<f32>)>, Vec<Vec<u8>>, Vec<u64>, usize, u32) {
+fn state(knowledge: &Knowledge) -> State {
     let saved = knowledge.recommenders().map(|recommender| recommender.save()).collect();
     let watches = knowledge.watches(VIDEOS as usize);
     (scores(knowledge, &[5, 2, 30, 8]), saved, watches, knowledge.watched_items(), knowledge.profiles())

@@ -64,6 +64,7 @@ fn event(kind: EventKind, profile: usize, video: usize, time_utc_ms: i64) -> Eve
         context: Context::default(),
         watched: None,
         until_utc_ms: 0,
+        propensity: 0.0,
     }
 }
 

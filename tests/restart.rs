@@ -56,6 +56,7 @@ fn event(kind: EventKind, profile: usize, number: usize, time: i64) -> Event {
         },
         watched: None,
         until_utc_ms: if kind == EventKind::Snooze { NOW + DAY } else { 0 },
+        propensity: if kind == EventKind::Impression { 0.5 } else { 0.0 },
     }
 }
 

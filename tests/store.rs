@@ -211,6 +211,7 @@ fn event(profile: &str, number: i64) -> Event {
         context: context(number),
         watched: watched(number),
         until_utc_ms: 0,
+        propensity: 0.0,
     }
 }
 

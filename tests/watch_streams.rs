@@ -358,6 +358,7 @@ fn event(kind: EventKind, video: usize, position_ms: i64, time_utc_ms: i64) -> E
         context: Context::default(),
         watched: None,
         until_utc_ms: 0,
+        propensity: 0.0,
     }
 }
 

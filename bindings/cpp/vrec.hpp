@@ -170,6 +170,14 @@ enum class Ranking : std::int32_t {
     blend = VREC_RANKING_BLEND,
 };
 
+// How the places of a list are filled that find out what the viewer thinks of other videos: there are none; by the upper end
+// of what the viewer may think (LinUCB); or by one draw from what the viewer may think (Thompson sampling).
+enum class ExplorationMethod : std::int32_t {
+    none = VREC_EXPLORATION_NONE,
+    linucb = VREC_EXPLORATION_LINUCB,
+    thompson = VREC_EXPLORATION_THOMPSON,
+};
+
 // How the videos of a list are kept from being all alike.
 enum class DiversityMethod : std::int32_t {
     none = VREC_DIVERSITY_NONE,
@@ -603,6 +611,10 @@ struct Event {
     Context context{};
     // When a snooze ends, later than its time; not set for every other kind.
     std::optional<std::chrono::system_clock::time_point> until{};
+    // For an impression the probability with which the list put the video where it was shown, as
+    // Recommendation::propensity has it; with it the showing counts for Query::exploration_method. 0: not known, and for
+    // every other kind.
+    float propensity = 0;
 };
 
 // Limits on what a store keeps of each profile's events. At least one is needed.
@@ -726,6 +738,16 @@ struct Query {
     // Most places of a list, or of each row, for videos that are there only because of a rule. 0: a quarter of the list,
     // rounded up; for none give no rules.
     std::size_t rule_budget = 0;
+    // How places of a list with Ranking::blend are filled that find out what the viewer thinks of other videos; lists
+    // other than recommend()'s do not ask.
+    ExplorationMethod exploration_method = ExplorationMethod::none;
+    // How many places may go to others, at most 16. 0: 2.
+    std::uint32_t exploration_slots = 0;
+    // The largest share of what the list's scores are ahead of average videos that exploring may cost, up to 1; below
+    // 0, to -1: nothing. 0: 0.3.
+    float exploration_budget = 0;
+    // What is drawn by: the same number, profile and events give the same list.
+    std::uint64_t exploration_seed = 0;
 };
 
 // What a row of a home screen holds.
@@ -1280,6 +1302,7 @@ inline vrec_event raw_event(const Event& event) {
     raw.within_ms = raw_ms(event.within);
     put_context(raw, event.context);
     raw.until_utc_ms = utc_ms(event.until, 1);
+    raw.propensity = event.propensity;
     return raw;
 }
 
@@ -1503,6 +1526,9 @@ struct Recommendation {
     Field matched_field = Field::none;
     std::string_view matched_text{};
     float matched_score = 0;
+    // The probability with which the list put the video into its place, given the rest of the list: below 1 only where
+    // the place explores. To be recorded with the impression.
+    float propensity = 0;
 };
 
 namespace detail {
@@ -1516,6 +1542,7 @@ inline Recommendation recommendation_at(const vrec_columns& from, std::size_t in
     item.matched_field = static_cast<Field>(from.matched_fields[index]);
     item.matched_text = text_at(from.matched_texts, from.matched_text_offsets, index);
     item.matched_score = from.matched_scores[index];
+    item.propensity = from.propensities[index];
     return item;
 }
 
@@ -1598,6 +1625,7 @@ enum class ReasonKind : std::int32_t {
     rotation = VREC_REASON_ROTATION,
     new_place = VREC_REASON_NEW_PLACE,
     diversity = VREC_REASON_DIVERSITY,
+    explore_place = VREC_REASON_EXPLORE_PLACE,
     continued = VREC_REASON_CONTINUE,
     next = VREC_REASON_NEXT,
     new_episode = VREC_REASON_NEW_EPISODE,
@@ -2818,6 +2846,10 @@ private:
         raw.impression_strength = query.impression_strength;
         raw.impression_half_life_ms = query.impression_half_life.count();
         raw.rule_budget = query.rule_budget;
+        raw.exploration_method = static_cast<std::int32_t>(query.exploration_method);
+        raw.exploration_slots = query.exploration_slots;
+        raw.exploration_budget = query.exploration_budget;
+        raw.exploration_seed = query.exploration_seed;
         const std::vector<vrec_rule> rules = detail::raw_rules(query.rules);
         raw.rules = rules.data();
         raw.rule_count = rules.size();

@@ -210,6 +210,7 @@ static vrec_event as_event(const vrec_go_event *from, const char *bytes) {
     event.within_ms = from->within_ms;
     CONTEXT(event, from->context);
     event.until_utc_ms = from->until_utc_ms;
+    event.propensity = from->propensity;
     return event;
 }
 
@@ -279,6 +280,10 @@ static vrec_query as_query(const vrec_go_question *question, const char *bytes, 
     query.impression_half_life_ms = question->impression_half_life_ms;
     query.impression_strength = question->impression_strength;
     query.rule_budget = (size_t)question->rule_budget;
+    query.exploration_method = question->exploration_method;
+    query.exploration_slots = question->exploration_slots;
+    query.exploration_budget = question->exploration_budget;
+    query.exploration_seed = question->exploration_seed;
     return query;
 }
 

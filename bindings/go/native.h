@@ -61,6 +61,7 @@ typedef struct {
     uint32_t within_ms;
     vrec_go_context context;
     int64_t until_utc_ms;
+    float propensity;
 } vrec_go_event;
 
 typedef struct {
@@ -106,6 +107,10 @@ typedef struct {
     float impression_strength;
     uint32_t rule_budget;
     uint64_t rule_count;
+    int32_t exploration_method;
+    uint32_t exploration_slots;
+    float exploration_budget;
+    uint64_t exploration_seed;
     /* The video's id or the text. */
     vrec_go_span subject;
     vrec_go_span profile;

@@ -130,6 +130,7 @@ func (p *packer) event(event *Event) C.vrec_go_event {
 		context:     circumstances(&event.Context),
 
 		until_utc_ms: utcMilliseconds(event.Until, 1),
+		propensity:   C.float(event.Propensity),
 	}
 }
 
@@ -253,6 +254,13 @@ func (p *packer) question(from C.int32_t, subject string, query *Query) (C.vrec_
 		impression_half_life_ms: C.int64_t(query.ImpressionHalfLife.Milliseconds()),
 		impression_strength:     C.float(query.ImpressionStrength),
 		rule_count:              C.uint64_t(len(query.Rules)),
+
+		exploration_method: C.int32_t(query.ExplorationMethod),
+		exploration_budget: C.float(query.ExplorationBudget),
+		exploration_seed:   C.uint64_t(query.ExplorationSeed),
+	}
+	if question.exploration_slots, err = count("ExplorationSlots", query.ExplorationSlots); err != nil {
+		return question, err
 	}
 	if question.rule_budget, err = count("RuleBudget", query.RuleBudget); err != nil {
 		return question, err
@@ -410,6 +418,7 @@ func unpack(columns *C.vrec_columns) []Recommendation {
 	scores := unsafe.Slice(columns.scores, count)
 	matchedFields := unsafe.Slice(columns.matched_fields, count)
 	matchedScores := unsafe.Slice(columns.matched_scores, count)
+	propensities := unsafe.Slice(columns.propensities, count)
 
 	list := make([]Recommendation, count)
 	for i := range list {
@@ -421,6 +430,7 @@ func unpack(columns *C.vrec_columns) []Recommendation {
 			MatchedField: Field(matchedFields[i]),
 			MatchedText:  matchedTexts(i),
 			MatchedScore: float32(matchedScores[i]),
+			Propensity:   float32(propensities[i]),
 		}
 	}
 	return list

@@ -37,6 +37,7 @@ const (
 	ReasonRotation       ReasonKind = C.VREC_REASON_ROTATION
 	ReasonNewPlace       ReasonKind = C.VREC_REASON_NEW_PLACE
 	ReasonDiversity      ReasonKind = C.VREC_REASON_DIVERSITY
+	ReasonExplorePlace   ReasonKind = C.VREC_REASON_EXPLORE_PLACE
 	ReasonContinue       ReasonKind = C.VREC_REASON_CONTINUE
 	ReasonNext           ReasonKind = C.VREC_REASON_NEXT
 	ReasonNewEpisode     ReasonKind = C.VREC_REASON_NEW_EPISODE

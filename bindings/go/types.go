@@ -76,6 +76,18 @@ const (
 	RankingBlend Ranking = C.VREC_RANKING_BLEND
 )
 
+// ExplorationMethod is how the places of a list are filled that find out what the viewer thinks of other videos.
+type ExplorationMethod int32
+
+const (
+	// ExplorationNone: there are no such places.
+	ExplorationNone ExplorationMethod = C.VREC_EXPLORATION_NONE
+	// ExplorationLinUCB goes by the upper end of what the viewer may think.
+	ExplorationLinUCB ExplorationMethod = C.VREC_EXPLORATION_LINUCB
+	// ExplorationThompson goes by one draw from what the viewer may think: Thompson sampling.
+	ExplorationThompson ExplorationMethod = C.VREC_EXPLORATION_THOMPSON
+)
+
 // DiversityMethod is how the videos of a list are kept from being all alike.
 type DiversityMethod int32
 
@@ -555,6 +567,10 @@ type Event struct {
 	Context Context
 	// Until is when an EventSnooze ends, later than its time; zero for every other kind.
 	Until time.Time
+	// Propensity is, for an EventImpression, the probability with which the list put the video where it was shown, as
+	// Recommendation.Propensity has it; with it the showing counts for Query.ExplorationMethod. 0: not known, and for
+	// every other kind.
+	Propensity float32
 }
 
 // Retention holds limits on what a store keeps of each profile's events. At least one is needed.
@@ -632,6 +648,16 @@ type Query struct {
 	// RuleBudget is the most places of a list, or of each row, for videos that are there only because of a rule. 0: a
 	// quarter of the list, rounded up; for none give no rules.
 	RuleBudget int
+	// ExplorationMethod is how places of a list with RankingBlend are filled that find out what the viewer thinks of
+	// other videos; lists other than Recommend's do not ask.
+	ExplorationMethod ExplorationMethod
+	// ExplorationSlots is how many places may go to others, at most 16. 0: 2.
+	ExplorationSlots int
+	// ExplorationBudget is the largest share of what the list's scores are ahead of average videos that exploring may
+	// cost, up to 1; below 0, to -1: nothing. 0: 0.3.
+	ExplorationBudget float32
+	// ExplorationSeed is what is drawn by: the same number, profile and events give the same list.
+	ExplorationSeed uint64
 }
 
 // RuleAction is what a rule does.
@@ -875,6 +901,9 @@ type Recommendation struct {
 	MatchedText string
 	// MatchedScore is how much of the score that field contributed.
 	MatchedScore float32
+	// Propensity is the probability with which the list put the video into its place, given the rest of the list: below
+	// 1 only where the place explores. To be recorded with the impression; 0 for items of a home screen.
+	Propensity float32
 	// Reasons have weights that sum to the score, the largest first; none unless Query.Reasons asks for them.
 	Reasons []Reason
 }

@@ -150,6 +150,9 @@ pub struct Event {
     /// When an [`EventKind::Snooze`] ends, milliseconds since 1970-01-01 UTC, later than `time_utc_ms`; 0 for every other
     /// kind.
     pub until_utc_ms: i64,
+    /// The probability with which the list put an [`EventKind::Impression`]'s video where it was shown, above 0 to 1 as
+    /// [`super::Recommendation::propensity`] had it; 0: not known, and for every other kind.
+    pub propensity: f32,
 }
 
 impl Event {
@@ -166,6 +169,7 @@ impl Event {
             context: Context::default(),
             watched: None,
             until_utc_ms: 0,
+            propensity: 0.0,
         }
     }
 
@@ -186,6 +190,7 @@ impl Event {
         }
         self.validate_rating()?;
         self.validate_until()?;
+        self.validate_propensity()?;
         self.context.validate()
     }
 
@@ -198,6 +203,16 @@ impl Event {
             return Ok(());
         }
         Err(Error::invalid(format!("rating is {}; a rate event needs 0.5 to 5, every other kind 0", self.rating)))
+    }
+
+    fn validate_propensity(&self) -> Result<()> {
+        let found = self.propensity;
+        match self.kind {
+            EventKind::Impression if (0.0..=1.0).contains(&found) => Ok(()),
+            EventKind::Impression => Err(Error::invalid(format!("propensity is {found}; it lies between 0 and 1"))),
+            _ if found == 0.0 => Ok(()),
+            _ => Err(Error::invalid(format!("propensity is {found}; only an impression has one, every other kind 0"))),
+        }
     }
 
     fn validate_until(&self) -> Result<()> {

@@ -1,9 +1,10 @@
 //! What an engine notes of an event as it records it, beside what the host told: under which number the video was
-//! learned, and by which features the videos were scored among which one was chosen. Kept with the event, so that what
+//! learned, by which features the videos were scored among which one was chosen, and what was known of a video that was
+//! shown with a probability. Kept with the event, so that what
 //! events teach comes out the same when they are learned again, whatever became of the catalogue, of the other profiles
 //! and of what was trained since.
 
-use super::{Event, Feature};
+use super::{Event, Feature, ShownFeatures};
 
 /// See the module. The default notes nothing.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -12,6 +13,8 @@ pub struct EventNotes {
     pub item: Option<u32>,
     /// Of an event that chose among videos that were shown these videos, the chosen one among them; at most 40.
     pub compared: Vec<Compared>,
+    /// Of an impression with a propensity what was known of the video then; none of one that waited for its vector.
+    pub shown: Option<ShownFeatures>,
 }
 
 /// A video that was shown when another, or itself, was chosen.

@@ -28,6 +28,8 @@ pub const UTC_OFFSET_MINUTES: i16 = 840;
 pub const FILTER_VALUES: usize = 1_024;
 /// Rules of one query.
 pub const RULES: usize = 1_024;
+/// Places of one list that explore.
+pub const EXPLORATION_SLOTS: usize = 16;
 /// Items in one batch: videos, events, texts, ids.
 pub const BATCH: usize = 65_536;
 /// Results of one query.

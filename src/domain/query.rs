@@ -2,7 +2,8 @@
 
 use super::video::check_id;
 use super::{
-    Context, DiversityMethod, Error, FeatureWeights, Filter, Result, Rule, SearchWays, limits, validate_rules,
+    Context, DiversityMethod, Error, ExplorationMethod, FeatureWeights, Filter, Result, Rule, SearchWays, limits,
+    validate_rules,
 };
 
 /// What to do with videos the profile has already watched. The numbers are part of the ABI.
@@ -98,6 +99,14 @@ pub struct Query {
     /// How strongly, 0 to 1. At 0 the list is the one without a method; at 1 scores decide only which videos may stand
     /// in it.
     pub diversity: f32,
+    /// How the places that explore are filled, in [`Ranking::Blend`] alone (docs/exploration.md).
+    pub exploration_method: ExplorationMethod,
+    /// How many places of the list explore, at most [`limits::EXPLORATION_SLOTS`].
+    pub exploration_slots: usize,
+    /// The largest share of the list's lead over a list of average videos that exploring may cost, 0 to 1.
+    pub exploration_budget: f32,
+    /// What is drawn by: the same number, profile and events give the same list.
+    pub exploration_seed: u64,
 }
 
 impl Query {
@@ -117,6 +126,12 @@ impl Query {
 
     /// A week.
     pub const IMPRESSION_HALF_LIFE_MS: i64 = 7 * 86_400_000;
+
+    /// Places that explore, where the caller names no number.
+    pub const EXPLORATION_SLOTS: usize = 2;
+
+    /// Where the caller names no share.
+    pub const EXPLORATION_BUDGET: f32 = 0.3;
 
     /// Most places for videos that are there only because of a rule: where the query does not say, a quarter of the
     /// list, rounded up.
@@ -151,6 +166,10 @@ impl Query {
             search_ways: None,
             diversity_method: DiversityMethod::None,
             diversity: 0.0,
+            exploration_method: ExplorationMethod::None,
+            exploration_slots: Query::EXPLORATION_SLOTS,
+            exploration_budget: Query::EXPLORATION_BUDGET,
+            exploration_seed: 0,
         }
     }
 
@@ -189,11 +208,28 @@ impl Query {
             weights.validate().map_err(|error| error.within("feature_weights"))?;
         }
         self.validate_adjustments()?;
+        self.validate_exploration()?;
         self.context.validate()?;
         match &self.filter {
             Some(filter) => filter.validate().map_err(|error| error.within("filter")),
             None => Ok(()),
         }
+    }
+
+    fn validate_exploration(&self) -> Result<()> {
+        if self.exploration_method != ExplorationMethod::None && self.ranking != Ranking::Blend {
+            return Err(Error::invalid(
+                "exploration_method asks for the ranking by all that is known, and got another",
+            ));
+        }
+        if self.exploration_slots > limits::EXPLORATION_SLOTS {
+            return Err(Error::limit("exploration_slots", self.exploration_slots, limits::EXPLORATION_SLOTS));
+        }
+        if !(0.0..=1.0).contains(&self.exploration_budget) {
+            let found = self.exploration_budget;
+            return Err(Error::invalid(format!("exploration_budget is {found}; it lies between 0 and 1")));
+        }
+        Ok(())
     }
 
     fn validate_adjustments(&self) -> Result<()> {

@@ -41,6 +41,8 @@ pub enum ReasonKind {
     NewPlace = 53,
     /// It makes the list more varied, or less.
     Diversity = 54,
+    /// A place in which the list finds out what the viewer thinks of such videos; its weight is 0.
+    ExplorePlace = 55,
     /// Started and not finished.
     Continue = 64,
     /// The next episode.
@@ -59,7 +61,7 @@ pub enum ReasonKind {
 
 impl ReasonKind {
     /// Every kind, in the order of their numbers.
-    pub const ALL: [ReasonKind; 31] = [
+    pub const ALL: [ReasonKind; 32] = [
         ReasonKind::Transitions,
         ReasonKind::ItemNeighbours,
         ReasonKind::UserNeighbours,
@@ -84,6 +86,7 @@ impl ReasonKind {
         ReasonKind::Rotation,
         ReasonKind::NewPlace,
         ReasonKind::Diversity,
+        ReasonKind::ExplorePlace,
         ReasonKind::Continue,
         ReasonKind::Next,
         ReasonKind::NewEpisode,
@@ -120,6 +123,7 @@ impl ReasonKind {
             ReasonKind::Rotation => "rotation",
             ReasonKind::NewPlace => "new_place",
             ReasonKind::Diversity => "diversity",
+            ReasonKind::ExplorePlace => "explore_place",
             ReasonKind::Continue => "continue",
             ReasonKind::Next => "next",
             ReasonKind::NewEpisode => "new_episode",

@@ -21,4 +21,7 @@ pub struct Recommendation {
     pub matched_score: f32,
     /// Why it has its score: weights that sum to it, the largest first, those of equal weight by their kinds.
     pub reasons: Vec<Reason>,
+    /// The probability with which the list put it into its place, given the rest of the list: below 1 only where the
+    /// place explores. To be recorded with the impression ([`super::Event::propensity`]).
+    pub propensity: f32,
 }

@@ -120,6 +120,8 @@ struct EventLine<'a> {
     rating: f32,
     #[serde(skip_serializing_if = "Option::is_none")]
     until_utc_ms: Option<i64>,
+    #[serde(skip_serializing_if = "is_zero")]
+    propensity: f32,
     #[serde(flatten)]
     context: ContextFields,
 }
@@ -165,6 +167,8 @@ enum AnonymousLine {
         completion: Option<f64>,
         #[serde(skip_serializing_if = "is_zero")]
         rating: f32,
+        #[serde(skip_serializing_if = "is_zero")]
+        propensity: f32,
         #[serde(flatten)]
         context: ContextFields,
     },
@@ -226,6 +230,7 @@ fn in_full(snapshot: &Snapshot, profile: &str, events: &[Event]) -> Result<Vec<u
                 duration_ms: event.duration_ms,
                 rating: event.rating,
                 until_utc_ms: (event.kind == EventKind::Snooze).then_some(event.until_utc_ms),
+                propensity: event.propensity,
                 context: ContextFields::of(event.context),
             }),
         )?;
@@ -254,6 +259,7 @@ fn anonymous(profile: &str, events: &[Event], how: &Anonymisation) -> Result<Vec
             time_utc_ms: event.time_utc_ms.div_euclid(step).saturating_mul(step),
             completion: completion(event),
             rating: event.rating,
+            propensity: event.propensity,
             context: ContextFields::of(Context { utc_offset_minutes: 0, ..event.context }),
         };
         put(&mut lines, &line)?;

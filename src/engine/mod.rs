@@ -24,6 +24,7 @@ mod queue;
 mod recording;
 mod search;
 mod shared;
+mod showings;
 mod snapshot;
 mod statistics;
 mod store_calls;
@@ -570,7 +571,8 @@ fn given<'s>(snapshot: &'s Snapshot, history: &'s [Watch], taste: Option<&'s Tas
     let weights = query.feature_weights.unwrap_or_else(adapted);
     let new_video_share = query.new_video_share;
     let (knowledge, item_rows) = (snapshot.knowledge(), snapshot.item_rows());
-    Blend { knowledge, item_rows, viewer, taste, weights, new_video_share }
+    let bandit = profile.and_then(Profile::bandit);
+    Blend { knowledge, item_rows, viewer, taste, weights, new_video_share, bandit }
 }
 
 fn snapshot_taste(snapshot: &Snapshot, engaged: &[EngagedRow<'_>], call: &CallOptions) -> Result<Option<Taste>> {

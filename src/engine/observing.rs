@@ -13,9 +13,6 @@ use crate::ranking::{Blend, engaged_rows, feature_values};
 /// Events whose watches are learned together; bounds the memory for it.
 const LEARNED_AT_ONCE: usize = 10_000;
 
-/// Of an event that is new.
-pub static NOTHING_NOTED: EventNotes = EventNotes { item: None, compared: Vec::new() };
-
 impl Snapshot {
     /// Events that were recorded before, with videos that may have been removed since.
     pub fn restore(&mut self, events: &[NotedEvent]) {
@@ -70,6 +67,8 @@ impl Snapshot {
         }
         let bytes_before = profile.state_bytes();
         let observed = profile.observe(event, &self.rules);
+        profile.explore(event, noted.shown.as_ref());
+        notes.shown.clone_from(&noted.shown);
         self.profile_bytes = self.profile_bytes + profile.state_bytes() - bytes_before;
         if observed.is_new {
             self.profile_bytes += ENGAGEMENT_BYTES + event.video_id.len();
@@ -156,6 +155,7 @@ impl Snapshot {
             taste: taste.as_ref(),
             weights: self.weights,
             new_video_share: 0.0,
+            bandit: None,
         };
         let values = feature_values(&self.catalogue, &given, &rows);
         places.into_iter().zip(values).map(|(place, values)| Compared { place, values }).collect()

@@ -6,7 +6,6 @@ use rpds::HashTrieMapSync;
 
 use super::held_packs::HeldPacks;
 use super::household::Household;
-use super::observing::NOTHING_NOTED;
 use crate::domain::{Context, Error, Event, EventKind, EventNotes, FeatureWeights, Kind, Result, Status, WatchedVideo};
 use crate::learning::{
     Adaptation, Engagement, Feedback, Impressions, Item, Items, Knowledge, Played, Profile, Trained, Unpacked, Watch,
@@ -313,7 +312,8 @@ impl Snapshot {
             let message = format!("video_id {:?} belongs to no series", events[index].video_id);
             return Err(Error::invalid(message).within_batch("events", index, events.len()));
         }
-        Ok(self.observe_all(events, |_| &NOTHING_NOTED))
+        let noted = self.notes_of_showings(events);
+        Ok(self.observe_all(events, |index| &noted[index]))
     }
 
     /// The events with what the catalogue says of the videos that were played: what watch states are made from, now
@@ -435,6 +435,7 @@ mod tests {
             context: Context::default(),
             watched: None,
             until_utc_ms: 0,
+            propensity: 0.0,
         }
     }
 

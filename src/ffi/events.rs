@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use super::boundary::call_on;
 use super::context::read_context;
-use super::engine::vrec_engine;
+use super::engine::{check_reserved, vrec_engine};
 use super::error::vrec_error;
 use super::input::{read_str, read_struct, read_structs};
 use super::types::{VREC_DURABLE_NOW, VREC_DURABLE_RELAXED, VREC_DURABLE_WITHIN, vrec_event};
@@ -145,6 +145,7 @@ fn durability(event: &vrec_event) -> Result<Durability> {
 unsafe fn convert(event: &vrec_event) -> Result<Event> {
     let kind = EventKind::from_code(event.kind)
         .ok_or_else(|| Error::invalid(format!("kind {} is no VREC_EVENT_ kind", event.kind)))?;
+    check_reserved(event.reserved)?;
     Ok(Event {
         kind,
         // SAFETY: null or readable for its length by this function's contract.
@@ -158,5 +159,6 @@ unsafe fn convert(event: &vrec_event) -> Result<Event> {
         context: read_context(event.device, event.place, event.company, event.utc_offset_minutes)?,
         watched: None,
         until_utc_ms: event.until_utc_ms,
+        propensity: event.propensity,
     })
 }

@@ -21,6 +21,7 @@ pub struct vrec_results {
     matched_fields: Vec<i32>,
     matched_texts: TextColumn,
     matched_scores: Vec<f32>,
+    propensities: Vec<f32>,
     reasons: Vec<Vec<Reason>>,
     /// Made when somebody asks for them.
     reason_columns: OnceCell<ReasonColumns>,
@@ -65,6 +66,7 @@ impl vrec_results {
             matched_fields: column(list.iter().map(|item| item.matched_field.map_or(0, |field| field as i32))),
             matched_texts: TextColumn::new(list.iter().map(|item| item.matched_text.as_str())),
             matched_scores: column(list.iter().map(|item| item.matched_score)),
+            propensities: column(list.iter().map(|item| item.propensity)),
             reasons: list.into_iter().map(|item| item.reasons).collect(),
             reason_columns: OnceCell::new(),
         }
@@ -89,6 +91,7 @@ impl vrec_results {
             matched_texts: self.matched_texts.block(),
             matched_text_offsets: self.matched_texts.offsets.as_ptr(),
             matched_scores: self.matched_scores.as_ptr(),
+            propensities: self.propensities.as_ptr(),
         }
     }
 }

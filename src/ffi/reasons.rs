@@ -45,6 +45,8 @@ pub const VREC_REASON_ROTATION: i32 = 52;
 pub const VREC_REASON_NEW_PLACE: i32 = 53;
 /// It stands in the list for variety, which by its score has no place for it; its weight is 0.
 pub const VREC_REASON_DIVERSITY: i32 = 54;
+/// A place in which the list finds out what the viewer thinks of such videos; its weight is 0.
+pub const VREC_REASON_EXPLORE_PLACE: i32 = 55;
 /// Started and not finished.
 pub const VREC_REASON_CONTINUE: i32 = 64;
 /// The next episode; the video that it names is the one that was finished last.
@@ -87,6 +89,7 @@ const _: () = {
         VREC_REASON_ROTATION,
         VREC_REASON_NEW_PLACE,
         VREC_REASON_DIVERSITY,
+        VREC_REASON_EXPLORE_PLACE,
         VREC_REASON_CONTINUE,
         VREC_REASON_NEXT,
         VREC_REASON_NEW_EPISODE,

@@ -14,7 +14,8 @@ use super::output::vrec_results;
 use super::rules::{read_impression_half_life, read_impression_strength, read_rules};
 use super::types::{vrec_call_options, vrec_query};
 use crate::domain::{
-    CallOptions, DiversityMethod, Error, Query, Ranking, Recommendation, Result, SearchWays, Watched, limits,
+    CallOptions, DiversityMethod, Error, ExplorationMethod, Query, Ranking, Recommendation, Result, SearchWays,
+    Watched, limits,
 };
 use crate::engine::Engine;
 
@@ -29,6 +30,9 @@ use crate::engine::Engine;
 /// With vrec_query.diversity_method and diversity the list is chosen from four times as many videos and 50 more, so
 /// that it is not all alike; each keeps its score, and the best one its first place.
 ///
+/// With vrec_query.exploration_method and VREC_RANKING_BLEND some places go to videos of which it is not known yet what
+/// the viewer thinks. vrec_columns.propensities tells how probable each choice was.
+///
 /// To scores of either kind are added what was shown and passed over (vrec_query.impression_strength), rules and
 /// rotation; the list is the best by their sum.
 ///
@@ -40,7 +44,8 @@ use crate::engine::Engine;
 /// VREC_E_LIMIT, VREC_E_TOO_NEW, VREC_E_UTF8, VREC_E_REENTRANT, VREC_E_FORKED, VREC_E_CANCELLED, VREC_E_TIMED_OUT.
 /// Cost: one inner product a video; no run of the model. With VREC_RANKING_BLEND also a pass over all videos that
 /// anybody watched, for each feature that counts. With a diversity_method also at most 170000 inner products for 200
-/// places, 900 for the default limit; with VREC_DIVERSITY_CLUSTER_QUOTAS up to 215000, and 7600.
+/// places, 900 for the default limit; with VREC_DIVERSITY_CLUSTER_QUOTAS up to 215000, and 7600. With an
+/// exploration_method a look at the id of each video, and at most 208 scores and as many times 256 products of 32.
 /// Since: 0.1.0
 ///
 /// # Safety
@@ -161,6 +166,10 @@ pub(super) unsafe fn read_query(query: *const vrec_query) -> Result<Query> {
     check_reserved(given.reserved)?;
     check_reserved(given.reserved_2)?;
     check_reserved(given.reserved_3)?;
+    check_reserved(given.reserved_4)?;
+    let exploration_method = ExplorationMethod::from_code(given.exploration_method).ok_or_else(|| {
+        Error::invalid(format!("exploration_method {} is no VREC_EXPLORATION_ value", given.exploration_method))
+    })?;
     let watched = Watched::from_code(given.watched)
         .ok_or_else(|| Error::invalid(format!("watched {} is no VREC_WATCHED_ value", given.watched)))?;
     let ranking = Ranking::from_code(given.ranking)
@@ -204,5 +213,19 @@ pub(super) unsafe fn read_query(query: *const vrec_query) -> Result<Query> {
         rule_budget: (given.rule_budget > 0).then_some(given.rule_budget),
         // SAFETY: null or readable rules by this function's contract.
         rules: unsafe { read_rules(given.rules, given.rule_count, given.rule_stride) }?,
+        exploration_method,
+        exploration_slots: match given.exploration_slots {
+            0 => Query::EXPLORATION_SLOTS,
+            slots => slots as usize,
+        },
+        exploration_budget: read_exploration_budget(given.exploration_budget)?,
+        exploration_seed: given.exploration_seed,
     })
+}
+
+fn read_exploration_budget(given: f32) -> Result<f32> {
+    if !(-1.0..=1.0).contains(&given) {
+        return Err(Error::invalid(format!("exploration_budget is {given}; it lies between -1 and 1")));
+    }
+    Ok(if given == 0.0 { Query::EXPLORATION_BUDGET } else { given.max(0.0) })
 }

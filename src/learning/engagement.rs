@@ -215,6 +215,7 @@ mod tests {
                 context: Context::default(),
                 watched: None,
                 until_utc_ms: 0,
+                propensity: 0.0,
             };
             engagement.observe(&event, &WatchRules::default());
         }

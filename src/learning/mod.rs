@@ -2,12 +2,14 @@
 //! [`Attention`] to what is like the candidate, and several [`Interests`]. Recommenders, one file each behind
 //! one trait ([`Recommender`]). And the head that learns how much each feature of a list counts for a
 //! viewer ([`Head`], [`TaskHeads`]). What a profile is in the middle of ([`Watching`]), what it was shown and passed over
-//! ([`Impressions`]), and what it does not want to be shown ([`Feedback`]).
+//! ([`Impressions`]), what it chose among what was shown to find out ([`Bandit`]), and what it does not want to be shown
+//! ([`Feedback`]).
 //! What is computed in one go from everyone's events is in [`training`]. What a service learned goes to sets in a pack
 //! ([`PackOptions`]; docs/packed-knowledge.md).
 
 mod adaptation;
 mod attention;
+mod bandit;
 mod content;
 mod context;
 mod counts;
@@ -44,6 +46,7 @@ mod watching;
 
 pub use adaptation::{Adaptation, FEATURES, FeatureValues};
 pub use attention::{ATTENTION_WINDOW_MAX, Attended, Attention, AttentionSettings};
+pub use bandit::{Bandit, Belief, DIRECTIONS, Draw, SHOWN_VALUES, directions};
 pub use content::Content;
 pub use context::{ContextLift, ContextLiftSettings};
 pub use ease::Ease;

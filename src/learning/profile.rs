@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use rpds::RedBlackTreeMapSync;
 
-use super::{Adaptation, Engagement, FeatureValues, Feedback, Impressions, Item, Watch, WatchRules, Watching};
-use crate::domain::{Context, Event, EventKind, FeatureWeights};
+use super::{Adaptation, Bandit, Engagement, FeatureValues, Feedback, Impressions, Item, Watch, WatchRules, Watching};
+use crate::domain::{Context, Event, EventKind, FeatureWeights, ShownFeatures};
 
 /// See the module. Cloning shares; videos are kept in the order of their ids, so that sums come out the
 /// same on every machine.
@@ -21,6 +21,8 @@ pub struct Profile {
     number: Option<u32>,
     /// What its choices taught; none where the host never told what it showed.
     adaptation: Option<Arc<Adaptation>>,
+    /// What showings taught whose probability was told; none before the first.
+    bandit: Option<Arc<Bandit>>,
     watching: Watching,
     impressions: Impressions,
     feedback: Feedback,
@@ -169,7 +171,8 @@ impl Profile {
 
     /// Memory in bytes of what grows with events beside engagements and history, about.
     pub fn state_bytes(&self) -> usize {
-        self.watching.bytes() + self.impressions.bytes() + self.feedback.bytes()
+        let bandit = if self.bandit.is_some() { Bandit::BYTES } else { 0 };
+        self.watching.bytes() + self.impressions.bytes() + self.feedback.bytes() + bandit
     }
 
     /// A video was shown; says whether this was the profile's first.
@@ -182,6 +185,18 @@ impl Profile {
     /// What its choices taught; none where the host never told what it showed.
     pub fn adaptation(&self) -> Option<&Adaptation> {
         self.adaptation.as_deref()
+    }
+
+    /// Folds an event into what showings taught; `shown` is what was noted of a showing.
+    pub fn explore(&mut self, event: &Event, shown: Option<&ShownFeatures>) {
+        if Bandit::asks(event, shown) && (self.bandit.is_some() || shown.is_some()) {
+            Arc::make_mut(self.bandit.get_or_insert_default()).observe(event, shown);
+        }
+    }
+
+    /// What showings taught whose probability was told; none before the first.
+    pub fn bandit(&self) -> Option<&Bandit> {
+        self.bandit.as_deref()
     }
 
     /// Learns from a choice; see [`Adaptation::choose`].

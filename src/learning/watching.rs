@@ -451,6 +451,7 @@ mod tests {
             context: Context::default(),
             watched: Some(Arc::new(watched)),
             until_utc_ms: 0,
+            propensity: 0.0,
         }
     }
 

@@ -9,12 +9,13 @@
 
 use super::diversity::{self, Varied};
 use super::expected::Expected;
+use super::exploration::{Around, explored};
 use super::new_videos::{Mixed, mixed, places};
 use super::row_features::{HistoryVectors, RowFeatures};
 use super::standard::{Standard, drawn_in, of_values};
 use super::{Adjustments, Catalogue, ItemRows, Searching, Settled, Standing, nearest};
-use crate::domain::{CallOptions, Feature, FeatureWeights, Query, Recommendation, Result};
-use crate::learning::{Item, Knowledge, Recommender, Taste, Viewer};
+use crate::domain::{CallOptions, ExplorationMethod, Feature, FeatureWeights, Query, Recommendation, Result};
+use crate::learning::{Bandit, FEATURES, FeatureValues, Item, Knowledge, Recommender, Taste, Viewer};
 use crate::vectors::{Bitmap, Lists, Metric, Scored};
 
 /// Candidates by what others watched, at least. Twice as many gave the same figures on validation data.
@@ -44,6 +45,8 @@ pub struct Blend<'a> {
     pub weights: FeatureWeights,
     /// The largest share of a list that is kept for videos that nobody watched, 0 to 1.
     pub new_video_share: f32,
+    /// What the viewer's choices taught about what they do not know yet, if anything.
+    pub bandit: Option<&'a Bandit>,
 }
 
 impl Blend<'_> {
@@ -216,14 +219,26 @@ impl<'a> Scores<'a> {
         &self,
         allowed: Bitmap,
         query: &Query,
-        adjustments: Option<&mut Adjustments>,
+        mut adjustments: Option<&mut Adjustments>,
         searching: Searching<'_>,
         call: &CallOptions,
     ) -> Result<Mixed<'a>> {
-        let Chosen { settled, kept } =
-            self.chosen_from(allowed, diversity::candidates(query), adjustments, searching, call)?;
+        let explores = query.exploration_method != ExplorationMethod::None && query.exploration_slots > 0;
+        let limit = diversity::candidates(query);
+        let to_explore = explores.then(|| allowed.clone());
+        let (settled, new) = self.settled_from(allowed, limit, adjustments.as_deref_mut(), searching, call)?;
+        let around = to_explore.map(|allowed| Around {
+            allowed,
+            ranked: settled.scored.clone(),
+            pinned: settled.pinned.iter().map(|(_, scored)| scored.row).collect(),
+        });
+        let Chosen { settled, kept } = with_new(settled, &new, limit);
         let Varied { list, varied } = settled.list(self.catalogue, query, call)?;
-        Ok(Mixed { list, kept, varied })
+        let mixed = Mixed { list, kept, varied, explored: Vec::new() };
+        match around {
+            Some(around) => explored(self, mixed, &around, adjustments.as_deref(), query, call),
+            None => Ok(mixed),
+        }
     }
 
     /// What a list is chosen from: the best `limit` allowed rows, best first, beside those that are pinned.
@@ -231,22 +246,48 @@ impl<'a> Scores<'a> {
         &self,
         allowed: Bitmap,
         limit: usize,
-        mut adjustments: Option<&mut Adjustments>,
+        adjustments: Option<&mut Adjustments>,
         searching: Searching<'_>,
         call: &CallOptions,
     ) -> Result<Chosen<'a>> {
+        let (settled, new) = self.settled_from(allowed, limit, adjustments, searching, call)?;
+        Ok(with_new(settled, &new, limit))
+    }
+
+    /// Rows among which the best `limit` are, settled, and those of new videos that places are kept for.
+    fn settled_from(
+        &self,
+        allowed: Bitmap,
+        limit: usize,
+        mut adjustments: Option<&mut Adjustments>,
+        searching: Searching<'_>,
+        call: &CallOptions,
+    ) -> Result<(Settled<'a>, Vec<usize>)> {
         if let Some(adjustments) = &mut adjustments {
             adjustments.measure(self.catalogue, |row| self.scored(row).score);
         }
         let mut new = self.new_rows(&allowed, limit, adjustments.as_deref(), call)?;
         let scored = self.candidates(allowed, &new, limit, adjustments.as_deref(), searching, call)?;
-        let Settled { scored, pinned } = match adjustments {
+        let settled = match adjustments {
             Some(adjustments) => adjustments.settle(scored, call)?,
             None => Settled { scored, pinned: Vec::new() },
         };
-        new.retain(|row| !pinned.iter().any(|(_, pinned)| pinned.row == *row));
-        let Mixed { list, kept, .. } = mixed(scored, &new, limit);
-        Ok(Chosen { settled: Settled { scored: list, pinned }, kept })
+        new.retain(|row| !settled.pinned.iter().any(|(_, pinned)| pinned.row == *row));
+        Ok((settled, new))
+    }
+
+    /// The features of a row that count, as [`super::feature_values`] has them.
+    pub fn feature_values(&self, row: usize) -> FeatureValues {
+        let item = self.given.item_rows.item(row);
+        let mut values = [0.0; FEATURES];
+        for part in self.collaborative.parts.iter().chain(&self.collaborative.content) {
+            let feature = part.recommender.feature();
+            let knows = |item: &Item| feature == Feature::Content || self.given.knowledge.is_watched(*item);
+            let known = item.filter(knows).and_then(|item| part.values.get(item as usize));
+            values[feature as usize] = known.copied().unwrap_or(0.0);
+        }
+        self.by_vectors.values(row).for_each(|(feature, value)| values[feature as usize] = value);
+        values
     }
 
     /// Allowed rows of videos that nobody watched, the best first: as many as the list keeps places for.
@@ -271,7 +312,7 @@ impl<'a> Scores<'a> {
     }
 
     /// A row's score with all that is added to it but boosts, which [`Adjustments::settle`] adds.
-    fn without_boost(&self, row: usize, adjustments: Option<&Adjustments>) -> Scored<'a> {
+    pub fn without_boost(&self, row: usize, adjustments: Option<&Adjustments>) -> Scored<'a> {
         let scored = self.scored(row);
         let added = adjustments.map_or(0.0, |adjustments| adjustments.without_boost(row, scored.key));
         Scored { score: scored.score + added, ..scored }
@@ -344,6 +385,12 @@ impl<'a> Scores<'a> {
         }
         Ok(better)
     }
+}
+
+/// The best `limit` rows with those of new videos in the places kept for them.
+fn with_new<'a>(settled: Settled<'a>, new: &[usize], limit: usize) -> Chosen<'a> {
+    let Mixed { list, kept, .. } = mixed(settled.scored, new, limit);
+    Chosen { settled: Settled { scored: list, pinned: settled.pinned }, kept }
 }
 
 /// The allowed rows without those that have an amount or a pin of their own, and those.

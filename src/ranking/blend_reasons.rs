@@ -30,7 +30,12 @@ impl Scores<'_> {
             let whole = video.and_then(|video| weighted_parts(video.parts(), self.catalogue.centres()));
             Ok(recommendation(self.catalogue, scored, whole.as_ref(), taste, reasons))
         };
-        mixed.list.iter().zip(reasons).map(explain).collect()
+        let mut list: Vec<Recommendation> = mixed.list.iter().zip(reasons).map(explain).collect::<Result<_>>()?;
+        for explored in &mixed.explored {
+            let place = mixed.list.iter().position(|scored| scored.row == explored.row);
+            place.into_iter().for_each(|place| list[place].propensity = explored.propensity);
+        }
+        Ok(list)
     }
 
     /// The reasons of each of `list`, of which some stand in places of `mixed` that others have not by their score.
@@ -65,6 +70,9 @@ impl Scores<'_> {
             }
             if mixed.varied.contains(&scored.row) {
                 reasons.push(Reason::plain(ReasonKind::Diversity, 0.0));
+            }
+            if mixed.explored.iter().any(|explored| explored.row == scored.row && explored.is_new_to_list) {
+                reasons.push(Reason::plain(ReasonKind::ExplorePlace, 0.0));
             }
             reasons.extend(adjustments.into_iter().flat_map(|added| added.reasons(scored.row, scored.key)));
         }

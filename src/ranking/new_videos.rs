@@ -5,6 +5,7 @@
 //! Source: reserved positions as in Schein, Popescul, Ungar and Pennock, "Methods and metrics for cold-start
 //! recommendations" (SIGIR 2002), whose measure ranks new videos alone, as content does here.
 
+use super::exploration::Explored;
 use crate::vectors::Scored;
 
 /// Places of a list for each share of new videos: three times the share, as a viewer can only come to know what is
@@ -24,6 +25,8 @@ pub struct Mixed<'c> {
     pub kept: Vec<usize>,
     /// Those that stand in it for variety.
     pub varied: Vec<usize>,
+    /// Those in places that explore.
+    pub explored: Vec<Explored>,
 }
 
 /// The first `limit` of `scored`, which stand in their order, with the rows of `new` in every n-th place, wherever
@@ -38,7 +41,7 @@ pub fn mixed<'c>(scored: Vec<Scored<'c>>, new: &[usize], limit: usize) -> Mixed<
     placed.sort_by_key(|scored| new.iter().position(|row| *row == scored.row));
     if placed.is_empty() {
         others.truncate(limit);
-        return Mixed { list: others, kept: Vec::new(), varied: Vec::new() };
+        return Mixed { list: others, kept: Vec::new(), varied: Vec::new(), explored: Vec::new() };
     }
     let mut kept = Vec::new();
     let every = limit / placed.len().min(limit).max(1);
@@ -53,7 +56,7 @@ pub fn mixed<'c>(scored: Vec<Scored<'c>>, new: &[usize], limit: usize) -> Mixed<
         }
         list.push(scored);
     }
-    Mixed { list, kept, varied: Vec::new() }
+    Mixed { list, kept, varied: Vec::new(), explored: Vec::new() }
 }
 
 #[cfg(test)]

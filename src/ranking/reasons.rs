@@ -208,6 +208,7 @@ pub fn recommendation(
         matched_text: best.map_or_else(String::new, |(part, _)| part.text.clone()),
         matched_score: best.map_or(0.0, |(_, score)| score),
         reasons,
+        propensity: 1.0,
     }
 }
 

@@ -114,6 +114,7 @@ fn english(reason: &Reason, speaks_for: bool) -> String {
         }
         (ReasonKind::Rotation, _) => either(speaks_for, "Its turn today", "Another's turn today"),
         (ReasonKind::NewPlace, _) => "A place kept for new videos".to_owned(),
+        (ReasonKind::ExplorePlace, _) => "Something different to try".to_owned(),
         (ReasonKind::Diversity, _) => "For variety".to_owned(),
         (ReasonKind::Continue, _) => "Go on where you stopped".to_owned(),
         (ReasonKind::Next, Some(title)) => format!("The next one after {title}"),
@@ -261,6 +262,7 @@ fn chinese(reason: &Reason, speaks_for: bool) -> String {
         (ReasonKind::Impressions, _) => either(speaks_for, "有一段时间没向你展示", "曾向你展示而你没有观看"),
         (ReasonKind::Rotation, _) => either(speaks_for, "今天轮到它", "今天轮到其他内容"),
         (ReasonKind::NewPlace, _) => "为新内容保留的位置".to_owned(),
+        (ReasonKind::ExplorePlace, _) => "换个口味试试".to_owned(),
         (ReasonKind::Diversity, _) => "让列表更多样".to_owned(),
         (ReasonKind::Continue, _) => "继续观看".to_owned(),
         (ReasonKind::Next, Some(title)) => format!("{title}之后的下一集"),

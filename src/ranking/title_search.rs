@@ -49,6 +49,7 @@ pub fn titled(catalogue: &Catalogue, found: &[Scored<'_>]) -> Vec<Recommendation
             matched_field: Some(Field::Title),
             matched_score: scored.score,
             reasons: vec![Reason { kind: ReasonKind::Title, weight: scored.score, evidence }],
+            propensity: 1.0,
         }
     };
     found.iter().map(place).collect()

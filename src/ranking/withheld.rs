@@ -78,6 +78,7 @@ mod tests {
             context: Context::default(),
             watched: Some(Arc::new(WatchedVideo { series_id: Some("s".into()), ..WatchedVideo::default() })),
             until_utc_ms: 0,
+            propensity: 0.0,
         };
         profile.observe(&hidden, &WatchRules::default());
         let ended = withheld_rows(&catalogue, &profile, 0, &call).unwrap_err();

@@ -9,7 +9,7 @@ use super::failure::corrupt;
 use super::records::{known_kind, newer};
 use crate::domain::{
     Company, Compared, Context, Device, EpisodePlace, Event, EventKind, EventNotes, Feature, NotedEvent, Place, Result,
-    WatchedVideo,
+    ShownFeatures, WatchedVideo,
 };
 
 /// All events of one profile in one commit. Times are differences to the first.
@@ -50,6 +50,8 @@ pub(super) struct EventRecord {
     pub until_utc_ms: i64,
     #[prost(message, optional, tag = "13")]
     pub notes: Option<NotesRecord>,
+    #[prost(float, tag = "14")]
+    pub propensity: f32,
 }
 
 /// What the engine noted of an event. At most 40 videos are compared, by as many features as count: by default 21 bytes a
@@ -67,13 +69,15 @@ pub(super) struct NotesRecord {
     /// The values of these features, video by video.
     #[prost(float, repeated, tag = "4")]
     pub values: Vec<f32>,
+    #[prost(bytes = "vec", optional, tag = "5")]
+    pub shown: Option<Vec<u8>>,
 }
 
 impl NotesRecord {
     /// None where nothing was noted.
     fn new(notes: &EventNotes) -> Option<Self> {
-        let EventNotes { item, compared } = notes;
-        if item.is_none() && compared.is_empty() {
+        let EventNotes { item, compared, shown } = notes;
+        if notes == &EventNotes::default() {
             return None;
         }
         let counts = |feature: &Feature| compared.iter().any(|video| video.values[*feature as usize].to_bits() != 0);
@@ -84,6 +88,7 @@ impl NotesRecord {
             places: compared.iter().map(|video| video.place).collect(),
             features: counting.iter().fold(0, |bits, feature| bits | 1 << *feature as u32),
             values: compared.iter().flat_map(|video| -> Vec<f32> { values(video) }).collect(),
+            shown: shown.as_ref().map(ShownFeatures::bytes),
         })
     }
 
@@ -102,7 +107,8 @@ impl NotesRecord {
             counting.iter().zip(values).for_each(|(feature, value)| video.values[*feature as usize] = *value);
             video
         };
-        Ok(EventNotes { item: self.item, compared: self.places.iter().enumerate().map(compared).collect() })
+        let shown = self.shown.as_deref().map(ShownFeatures::from_bytes);
+        Ok(EventNotes { item: self.item, compared: self.places.iter().enumerate().map(compared).collect(), shown })
     }
 }
 
@@ -196,6 +202,7 @@ impl EventBatch {
             utc_offset_minutes: i32::from(event.context.utc_offset_minutes),
             watched: event.watched.as_deref().map(WatchedRecord::new),
             until_utc_ms: event.until_utc_ms,
+            propensity: event.propensity,
             notes: NotesRecord::new(notes),
         };
         EventBatch { base_time_utc_ms: base, events: events.iter().copied().map(record).collect() }
@@ -217,6 +224,7 @@ impl EventBatch {
                 context,
                 watched: record.watched.map(WatchedRecord::into_watched).transpose()?.map(Arc::new),
                 until_utc_ms: record.until_utc_ms,
+                propensity: record.propensity,
             };
             let notes = record.notes.map(NotesRecord::into_notes).transpose()?.unwrap_or_default();
             Ok(NotedEvent { event, notes })
@@ -249,6 +257,7 @@ mod tests {
             context,
             watched: None,
             until_utc_ms: 0,
+            propensity: 0.0,
         }
     }
 
@@ -322,9 +331,10 @@ mod tests {
         (values[0], values[10], values[13]) = (-0.0, f32::MIN_POSITIVE, -7.25);
         let compared = vec![none, Compared { place: 0, values }];
         for notes in [
-            EventNotes { item: Some(0), compared: Vec::new() },
-            EventNotes { item: None, compared: vec![none] },
-            EventNotes { item: Some(u32::MAX), compared },
+            EventNotes { item: Some(0), ..EventNotes::default() },
+            EventNotes { compared: vec![none], ..EventNotes::default() },
+            EventNotes { item: Some(u32::MAX), compared, shown: None },
+            EventNotes { shown: Some(ShownFeatures::new([1.0, -8.0, 0.0])), ..EventNotes::default() },
         ] {
             let noted = NotedEvent { event: event(Context::default()), notes };
             let bytes = EventBatch::new(&[&noted]).encode_to_vec();
@@ -333,7 +343,7 @@ mod tests {
             assert_eq!(format!("{found:?}"), format!("{:?}", [noted]), "zeros keep their signs");
         }
         let refused = |change: fn(&mut NotesRecord)| {
-            let mut record = NotesRecord { item: None, places: vec![1], features: 1, values: vec![2.0] };
+            let mut record = NotesRecord { item: None, places: vec![1], features: 1, values: vec![2.0], shown: None };
             change(&mut record);
             record.into_notes().map_err(|error| error.status)
         };

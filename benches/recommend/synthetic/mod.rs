@@ -65,6 +65,7 @@ pub fn event(profile: usize, watched: usize, minute: i64) -> Event {
         context: Context::default(),
         watched: None,
         until_utc_ms: 0,
+        propensity: 0.0,
     }
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use vrec::domain::Block;
 use vrec::domain::CallOptions;
 use vrec::domain::Explanation;
+use vrec::domain::ExplorationMethod;
 use vrec::domain::Field;
 use vrec::domain::Filter;
 use vrec::domain::Query;
@@ -66,9 +67,17 @@ fn open(common: &Common, options: &RecommendOptions) -> Outcome<Engine> {
 }
 
 fn query_of(options: RecommendOptions) -> Query {
-    let adjustments = options.adjustments;
+    let (adjustments, exploration) = (options.adjustments, options.exploration);
     Query {
-        ranking: options.ranking,
+        ranking: match exploration.exploration {
+            ExplorationMethod::None => options.ranking,
+            // The only one that explores.
+            _ => Ranking::Blend,
+        },
+        exploration_method: exploration.exploration,
+        exploration_slots: exploration.exploration_slots,
+        exploration_budget: exploration.exploration_budget,
+        exploration_seed: exploration.seed,
         now_utc_ms: options.at.unwrap_or(0),
         context: options.context.context(),
         impression_strength: adjustments.impression_strength,
@@ -276,6 +285,7 @@ struct Row<'a> {
     matched_field: Option<String>,
     matched_text: Option<&'a str>,
     matched_score: f32,
+    propensity: f32,
     #[serde(skip_serializing_if = "Option::is_none")]
     reasons: Option<Vec<ReasonRow<'a>>>,
 }
@@ -368,6 +378,7 @@ impl<'a> Row<'a> {
             matched_field: entry.matched_field.map(|field| name_of(&field)),
             matched_text: known(&entry.matched_text),
             matched_score: entry.matched_score,
+            propensity: entry.propensity,
             reasons: with_reasons.then(|| ReasonRow::all(entry)),
         }
     }
@@ -410,6 +421,7 @@ mod tests {
             matched_text: "科幻, 太空".into(),
             matched_score: 0.25,
             reasons: Vec::new(),
+            propensity: 1.0,
         };
         let known = Known::Of(HashMap::from([("w".to_owned(), "Interstellar".to_owned())]));
         assert_eq!(reason(&entry, &known), "because of Interstellar; its tags are close: 科幻, 太空");

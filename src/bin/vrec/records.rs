@@ -102,6 +102,7 @@ impl Record for Event {
             context: fields.context()?,
             watched: None,
             until_utc_ms: fields.integer("until_utc_ms")?.unwrap_or(0),
+            propensity: fields.number("propensity")?.unwrap_or(0.0) as f32,
         }))
     }
 

@@ -17,6 +17,7 @@ use vrec::domain::Context;
 use vrec::domain::Device;
 use vrec::domain::DiversityMethod;
 use vrec::domain::EventKind;
+use vrec::domain::ExplorationMethod;
 use vrec::domain::Feature;
 use vrec::domain::FeatureWeights;
 use vrec::domain::Kind;
@@ -111,6 +112,11 @@ pub fn profile_kind(text: &str) -> Result<ProfileKind, String> {
 /// What orders a list, by its name.
 pub fn ranking(text: &str) -> Result<Ranking, String> {
     named(text, "ranking", &Ranking::ALL, Ranking::name)
+}
+
+/// How places that explore are filled, by its name.
+pub fn exploration(text: &str) -> Result<ExplorationMethod, String> {
+    named(text, "method", &ExplorationMethod::ALL, ExplorationMethod::name)
 }
 
 /// A row of a home screen, such as `popular` or `more_like_this=film-1`.

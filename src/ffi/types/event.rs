@@ -108,6 +108,12 @@ pub struct vrec_event {
     /// For VREC_EVENT_SNOOZE when it ends, milliseconds since 1970-01-01 UTC, later than time_utc_ms; 0 for every
     /// other kind.
     pub until_utc_ms: i64,
+    /// For VREC_EVENT_IMPRESSION the probability with which the list put the video where it was shown, as
+    /// vrec_columns.propensities has it, above 0 to 1; 0 for every other kind. With it the showing counts for
+    /// vrec_query.exploration_method, and recording it costs about one blended list a profile. Default: not known.
+    pub propensity: f32,
+    /// Must be 0.
+    pub reserved: u32,
 }
 versioned!(vrec_event {
     struct_size: usize,
@@ -127,4 +133,6 @@ versioned!(vrec_event {
     company: i32,
     utc_offset_minutes: i32,
     until_utc_ms: i64,
+    propensity: f32,
+    reserved: u32,
 });

@@ -19,6 +19,8 @@ pub const VREC_MAX_UTC_OFFSET_MINUTES: i32 = 840;
 pub const VREC_MAX_FILTER_VALUES: u32 = 1024;
 /// Rules of a query.
 pub const VREC_MAX_RULES: u32 = 1024;
+/// Places of a list that explore.
+pub const VREC_MAX_EXPLORATION_SLOTS: u32 = 16;
 /// Videos, events, texts, ids or exclusions in one call.
 pub const VREC_MAX_BATCH: u32 = 65536;
 /// Bytes of all texts and vectors in one call.
@@ -34,6 +36,7 @@ const _: () = {
     assert!(VREC_MAX_MIN_AGE == limits::MIN_AGE as u32 && VREC_MAX_FILTER_VALUES as usize == limits::FILTER_VALUES);
     assert!(VREC_MAX_UTC_OFFSET_MINUTES == limits::UTC_OFFSET_MINUTES as i32);
     assert!(VREC_MAX_RULES as usize == limits::RULES);
+    assert!(VREC_MAX_EXPLORATION_SLOTS as usize == limits::EXPLORATION_SLOTS);
     assert!(VREC_MAX_BATCH_BYTES as usize == limits::BATCH_BYTES);
     assert!(VREC_MAX_RESULTS as usize == limits::RESULTS && VREC_MAX_DIMENSIONS as usize == limits::DIMENSIONS);
 };

@@ -35,6 +35,12 @@ pub const VREC_DIVERSITY_MMR: i32 = 1;
 pub const VREC_DIVERSITY_CLUSTER_QUOTAS: i32 = 2;
 pub const VREC_DIVERSITY_DPP: i32 = 3;
 
+/// How the places of a list are filled that find out what the viewer thinks of other videos: there are none; by the upper
+/// end of what the viewer may think (LinUCB); or by one draw from what the viewer may think (Thompson sampling).
+pub const VREC_EXPLORATION_NONE: i32 = 0;
+pub const VREC_EXPLORATION_LINUCB: i32 = 1;
+pub const VREC_EXPLORATION_THOMPSON: i32 = 2;
+
 /// Ways in which vrec_search finds videos, to be added up. Words and characters of titles, simplified or traditional,
 /// by their beginnings and with a mistake or two in longer words.
 pub const VREC_SEARCH_WORDS: u32 = 1;
@@ -185,6 +191,20 @@ pub struct vrec_query {
     pub rules: *const vrec_rule,
     pub rule_count: usize,
     pub rule_stride: usize,
+    /// How places of a blended list are filled that find out what the viewer thinks of other videos, one of
+    /// VREC_EXPLORATION_; a method with VREC_RANKING_TASTE is VREC_E_INVALID_ARGUMENT, and lists other than
+    /// vrec_recommend's check it and do not ask. Default: VREC_EXPLORATION_NONE.
+    pub exploration_method: i32,
+    /// How many places may go to others, at most 16 (docs/exploration.md). Default: 2.
+    pub exploration_slots: u32,
+    /// The largest share of what the list's scores are ahead of average videos that exploring may cost, up to 1; below
+    /// 0, to -1: it may cost nothing. Default: 0.3.
+    pub exploration_budget: f32,
+    /// Must be 0.
+    pub reserved_4: u32,
+    /// What is drawn by: the same number, profile and events give the same list. To be another for each list that is
+    /// shown. Default: 0, a number as any other.
+    pub exploration_seed: u64,
 }
 versioned!(vrec_query {
     struct_size: usize,
@@ -219,6 +239,11 @@ versioned!(vrec_query {
     rules: *const vrec_rule,
     rule_count: usize,
     rule_stride: usize,
+    exploration_method: i32,
+    exploration_slots: u32,
+    exploration_budget: f32,
+    reserved_4: u32,
+    exploration_seed: u64,
 });
 
 /// A list as columns of count values each, best first. Text columns are one block of UTF-8 bytes
@@ -248,6 +273,9 @@ pub struct vrec_columns {
     pub matched_text_offsets: *const u64,
     /// How much of the score that field contributed.
     pub matched_scores: *const f32,
+    /// The probability with which the list put the video into its place, given the rest of the list: below 1 only where
+    /// the place explores. To be recorded with the impression, as vrec_event.propensity.
+    pub propensities: *const f32,
 }
 versioned!(vrec_columns {
     struct_size: usize,
@@ -263,4 +291,5 @@ versioned!(vrec_columns {
     matched_texts: *const c_char,
     matched_text_offsets: *const u64,
     matched_scores: *const f32,
+    propensities: *const f32,
 });

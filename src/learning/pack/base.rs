@@ -4,7 +4,7 @@ use crate::domain::{Error, Result};
 
 /// A watch at home counts as those of this share of the pack's profiles, and as one at least. Chosen on validation
 /// data, see docs/packed-knowledge.md.
-pub const HOME_SHARE: f32 = 0.002;
+pub const HOME_SHARE: f32 = 0.008;
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq)]

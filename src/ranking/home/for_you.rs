@@ -39,7 +39,11 @@ pub fn row(screen: &Screen<'_>, dealer: &mut Dealer<'_>, row: Row) -> Result<Opt
     let Varied { mut list, varied } = settled.list(screen.catalogue, &of_row, screen.call)?;
     list.truncate(row.size);
     let Some(tiles) = dealer.deal(row, in_order_of(&list, tiles)) else { return Ok(None) };
-    let recommendations = screen.scores.explained(&Mixed { list, kept, varied }, adjustments.as_ref(), screen.call)?;
+    let recommendations = screen.scores.explained(
+        &Mixed { list, kept, varied, explored: Vec::new() },
+        adjustments.as_ref(),
+        screen.call,
+    )?;
     Ok(Some(screen.row(row.kind, Title::of(row.kind), &tiles, recommendations)))
 }
 

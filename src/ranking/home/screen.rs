@@ -185,6 +185,7 @@ impl<'a> Screen<'a> {
             matched_field: None,
             matched_text: String::new(),
             matched_score: 0.0,
+            propensity: 1.0,
         }
     }
 

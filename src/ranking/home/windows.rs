@@ -120,7 +120,7 @@ fn explained(
     reason: ReasonKind,
     adjustments: Option<&Adjustments>,
 ) -> Result<Vec<Recommendation>> {
-    let listed = Mixed { list, kept: Vec::new(), varied: Vec::new() };
+    let listed = Mixed { list, kept: Vec::new(), varied: Vec::new(), explored: Vec::new() };
     let explained = screen.scores.explained(&listed, adjustments, screen.call)?;
     let with_own = |mut found: Recommendation| {
         found.reasons.push(Reason::plain(reason, 0.0));

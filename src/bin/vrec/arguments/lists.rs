@@ -2,6 +2,7 @@
 
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
+use vrec::domain::ExplorationMethod;
 use vrec::domain::HomeQuery;
 use vrec::domain::Kind;
 use vrec::domain::Query;
@@ -54,6 +55,8 @@ pub struct RecommendOptions {
     #[arg(long, value_name = "METHOD:STRENGTH", value_parser = values::diversity)]
     pub diversity: Option<values::Diversity>,
     #[command(flatten)]
+    pub exploration: ExplorationOptions,
+    #[command(flatten)]
     pub features: FeatureOptions,
     #[command(flatten)]
     pub adjustments: AdjustmentOptions,
@@ -61,6 +64,24 @@ pub struct RecommendOptions {
     pub context: ContextOptions,
     #[command(flatten)]
     pub list: ListOptions,
+}
+
+/// Places that find out what the viewer thinks of other videos.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Places that find out what the viewer thinks of other videos")]
+pub struct ExplorationOptions {
+    /// How they are filled: linucb, thompson, or none; with --ranking blend, which it stands for
+    #[arg(long, value_name = "METHOD", default_value = "none", value_parser = values::exploration)]
+    pub exploration: ExplorationMethod,
+    /// How many there are
+    #[arg(long, value_name = "PLACES", default_value_t = Query::EXPLORATION_SLOTS)]
+    pub exploration_slots: usize,
+    /// The largest share of the list's lead over average videos that they may cost, 0 to 1
+    #[arg(long, value_name = "SHARE", default_value_t = Query::EXPLORATION_BUDGET)]
+    pub exploration_budget: f32,
+    /// What is drawn by: the same number gives the same list
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub seed: u64,
 }
 
 /// What is added to scores.

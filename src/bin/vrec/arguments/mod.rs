@@ -124,6 +124,7 @@ Examples:
   vrec eval --data ./dev --split t80 --model item_knn
   vrec eval --data ./dev --ablation --plot quality.svg
   vrec eval --data ./dev --encoder build/model --store ./embedded-dev
+  vrec eval --off-policy exported-profile.jsonl
 
 Names for --model are blend, the features (transitions, item_neighbours, user_neighbours, ease, factors,
 graph_walk, popularity, trend, context, content, taste, attention, interests, freshness) and the baselines
@@ -157,7 +158,7 @@ A video has id, and as it has them title, description, tags, comments, language,
 available_from_utc_ms, available_until_utc_ms, audio_languages, subtitle_languages, entitlements, series_id,
 season_number, episode_number, duration_ms, credits_start_ms.
 An event has kind, time_utc_ms, and as it has them video_id, profile, position_ms, duration_ms, rating, device,
-place, company, utc_offset_minutes, until_utc_ms.
+place, company, utc_offset_minutes, until_utc_ms, propensity.
 Importing a file again is cheap: texts that have not changed are not embedded again.")]
     Import(ImportOptions),
     /// Record that videos were watched
@@ -211,6 +212,7 @@ Examples:
   vrec recommend --ranking blend
   vrec recommend --ranking blend --reasons
   vrec recommend --diversity mmr:0.5
+  vrec recommend --exploration thompson --exploration-slots 2 --seed 7
   vrec recommend --ranking blend --feature-weight taste=1 --feature-weight popularity=0.5
   vrec recommend --ranking blend --feature-weight context=1 --device phone --company alone
   vrec recommend --rotation-seed 20410 --impression-strength 0

@@ -8,6 +8,7 @@
 //! | `task.rs` | what is learned and what is to be found |
 //! | `catalogue.rs`, `model.rs`, `baselines.rs` | what makes lists: the engine, or a recommender as the textbooks have it |
 //! | `measures.rs`, `report.rs`, `plot.rs` | how good lists are, in numbers and in pictures |
+//! | `off_policy.rs` | what a policy would have been worth, by the log of another |
 //! | `ablation.rs`, `tuning.rs` | what each feature is worth, and which weights are best |
 
 mod ablation;
@@ -16,12 +17,14 @@ mod catalogue;
 mod data;
 mod measures;
 mod model;
+mod off_policy;
 mod plot;
 mod report;
 mod task;
 mod tuning;
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -58,7 +61,7 @@ pub use tuning::tune;
 pub struct DataOptions {
     /// A folder with videos.jsonl and splits.csv or events.csv, or with MovieLens' own files; plain or gzipped
     #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    data: Option<PathBuf>,
     /// Which split of the data
     #[arg(long, value_enum, value_name = "SPLIT", default_value = "loo")]
     split: Split,
@@ -66,6 +69,13 @@ pub struct DataOptions {
     /// catalogue is kept there
     #[arg(long, value_name = "DIR")]
     encoder: Option<OsString>,
+}
+
+impl DataOptions {
+    fn folder(&self) -> Outcome<&Path> {
+        let missing = || Failure::new(Exit::Usage, "no data is named").hint("Add --data DIR.");
+        self.data.as_deref().ok_or_else(missing)
+    }
 }
 
 /// What to evaluate.
@@ -91,14 +101,23 @@ pub struct EvalOptions {
     /// Draw quality against age, earlier watches and length of history into a file
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
+    /// Estimate what a policy would have been worth by a log of showings with their probabilities, in place of all else
+    #[arg(long, value_name = "LOG", conflicts_with_all = ["data", "recommender", "ablation", "plot", "valid"])]
+    off_policy: Option<PathBuf>,
+    /// Weights above it count as it
+    #[arg(long, value_name = "WEIGHT", value_parser = clip, default_value_t = off_policy::CLIP, requires = "off_policy")]
+    clip: f64,
 }
 
 pub fn evaluate(common: &Common, options: &EvalOptions, output: &mut Output) -> Outcome {
+    if let Some(log) = &options.off_policy {
+        return off_policy::evaluate(log, options.clip, output);
+    }
     let split = options.from.split;
     let texts = Texts::new(common, options.from.encoder.as_ref())?;
     let data = match options.valid {
-        true => Data::read_without_test(&options.from.data, split)?,
-        false => Data::read(&options.from.data, split)?,
+        true => Data::read_without_test(options.from.folder()?, split)?,
+        false => Data::read(options.from.folder()?, split)?,
     };
     let task = if options.valid { Task::validation(&data, split) } else { Task::test(&data) };
     check_asked(&task, split)?;
@@ -160,6 +179,11 @@ fn run_engine(
     found.add_memory(&catalogue);
     let parts = if options.ablation { ablation::run(&engine)? } else { Vec::new() };
     Ok((found, parts))
+}
+
+fn clip(text: &str) -> Result<f64, String> {
+    let clip = text.parse().ok().filter(|clip: &f64| *clip > 0.0 && clip.is_finite());
+    clip.ok_or_else(|| "a weight lies above 0".to_owned())
 }
 
 fn share(text: &str) -> Result<f32, String> {

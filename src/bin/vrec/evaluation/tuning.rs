@@ -89,7 +89,7 @@ struct Step {
 pub fn tune(common: &Common, options: &TuneOptions, output: &mut Output) -> Outcome {
     let split = options.from.split;
     let texts = Texts::new(common, options.from.encoder.as_ref())?;
-    let data = Data::read_without_test(&options.from.data, split)?;
+    let data = Data::read_without_test(options.from.folder()?, split)?;
     texts.keep(&data.videos, output)?;
     let start = start(&options.start);
     let cuts = cuts(&data, split);
