@@ -206,6 +206,18 @@ fuzz: system ## a million mutants of packs, read as if they came from anybody (E
 .PHONY: bench-knowledge
 bench-knowledge: system ## figures of what packs know: bytes, what lists lose, users that were no part of the training (FOLDER=folder)
 	cargo bench --locked --features cli --bench pack_knowledge -- $(FOLDER)
+# The network's numbers are random: what it costs does not depend on them.
+.PHONY: bench-sequence
+bench-sequence: runtime tools ## figures of the network that reads histories in order: a list after a watch, with and without it
+	$(PYTHON) -B tools/train/make_tiny.py --random 10000 --output build/bench-sequence
+	cargo bench --locked --bench recommend_sequence -- $(ROOT)/build/bench-sequence $(RUNTIME)
+
+# A network for this catalogue and these events (docs/sequence.md): EVENTS=file VECTORS=folder.
+.PHONY: train-sequence
+train-sequence: system ## train the network that vrec_load_sequence takes, in build/sequence (EVENTS=file VECTORS=folder, SPLIT=column)
+	python3 -B tools/train/environment.py
+	build/train/venv/bin/python -B tools/train/train.py --events $(EVENTS) --vectors $(VECTORS) \
+		$(if $(SPLIT),--split $(SPLIT)) --output build/sequence
 
 .PHONY: bench-home
 bench-home: system ## figures of what a viewer waits for: a home screen beside a list, a keystroke of a search

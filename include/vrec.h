@@ -491,6 +491,12 @@
 #define VREC_FEATURE_FRESHNESS 13
 
 /**
+ * A trained network that read the history in order says that it comes next; where vrec_load_sequence brought one;
+ * by default 1, and more while few profiles have watched anything.
+ */
+#define VREC_FEATURE_SEQUENCE 14
+
+/**
  * What a video is.
  */
 #define VREC_KIND_UNKNOWN 0
@@ -889,6 +895,8 @@
 #define VREC_REASON_INTERESTS 12
 
 #define VREC_REASON_FRESHNESS 13
+
+#define VREC_REASON_SEQUENCE 14
 
 /**
  * A field is like the video that vrec_similar was asked about.
@@ -1408,10 +1416,11 @@ typedef struct vrec_options {
     /**
      * What counts in lists with VREC_RANKING_BLEND where a query does not say, each feature at most once; those not
      * named count 0. A feature of weight 0 is not learned and not trained at all: it costs neither memory nor time,
-     * and in a query it adds nothing, but for taste, attention, interests and freshness, which need no learning.
+     * and in a query it adds nothing, but for taste, attention, interests, freshness and sequence, which need no
+     * learning.
      * What is learned is made from the stored events when an engine is created, so weights may change from one to the
      * next; what is trained changes with vrec_train. Default: transitions 0.25, item neighbours 0.5, ease 0.2,
-     * content 0.1, taste 0.1.
+     * content 0.1, taste 0.1, sequence 1.
      */
     const struct vrec_feature_weight *feature_weights;
     size_t feature_weight_count;
@@ -3060,6 +3069,11 @@ typedef struct vrec_api {
     void (*vrec_pack_description_destroy)(struct vrec_pack_description *description);
     int32_t (*vrec_pack_revert)(struct vrec_engine *engine,
                                 struct vrec_error **error);
+    int32_t (*vrec_load_sequence)(struct vrec_engine *engine,
+                                  const char *path,
+                                  size_t path_len,
+                                  const struct vrec_call_options *call,
+                                  struct vrec_error **error);
 } vrec_api;
 
 #ifdef __cplusplus
@@ -3858,6 +3872,33 @@ void vrec_pack_description_destroy(struct vrec_pack_description *description);
  */
 int32_t vrec_pack_revert(struct vrec_engine *engine,
                          struct vrec_error **error);
+ * Takes a trained network that reads a profile's history in order (tools/train makes one, docs/sequence.md tells
+ * how), in place of the one there was; without a path lists go without one. Lists with VREC_RANKING_BLEND count it as
+ * VREC_FEATURE_SEQUENCE from then on, for every profile, known in its training or not. It is run by the backend and the
+ * runtime of the engine's options, always on the CPU; the text model is not needed.
+ *
+ * All its files are kept in the store, so that the folder is not needed again, and opened by vrec_create; where that
+ * cannot open them, because there is no runtime, say, lists go without it and the log has a warning.
+ *
+ * Parameters: engine, not NULL; path, the absolute path of the folder with vrec-sequence.json, path_len bytes of
+ * UTF-8, may be NULL where path_len is 0; call, bounds on the call, may be NULL; error, where to put an error, may be NULL.
+ * Ownership: nothing changes hands.
+ * Threads: any; lists go on meanwhile, and only publishing the network waits for other writes.
+ * Errors: VREC_E_MODEL_MISSING, VREC_E_MODEL_UNREADABLE, VREC_E_MODEL_HASH, VREC_E_MODEL_INVALID, which name the file;
+ * VREC_E_NO_ENCODER for a library without a backend, VREC_E_RUNTIME_MISSING, VREC_E_RUNTIME_VERSION, VREC_E_RUNTIME;
+ * VREC_E_MEMORY_LIMIT, VREC_E_IO, VREC_E_DISK_FULL, VREC_E_READ_ONLY, VREC_E_CANCELLED, VREC_E_TIMED_OUT,
+ * VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_LIMIT, VREC_E_UTF8, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. The
+ * engine stays as it was on failure.
+ * Cost: reads, hashes and writes the files, some 100 bytes a video of the training, and some microseconds a video of
+ * the catalogue. Afterwards a list costs a step of the network for each watch since the profile's last list, some 10
+ * microseconds, and for the first list after vrec_create one for each watch of its history.
+ * Since: 0.1.0
+ */
+int32_t vrec_load_sequence(struct vrec_engine *engine,
+                           const char *path,
+                           size_t path_len,
+                           const struct vrec_call_options *call,
+                           struct vrec_error **error);
 
 /**
  * Makes durable what was recorded with VREC_DURABLE_WITHIN or VREC_DURABLE_RELAXED and is not yet. What

@@ -22,7 +22,7 @@ fn generated_header() -> String {
 }
 
 /// The modules with public items, in the order the header shows them.
-fn ffi_modules() -> [&'static str; 34] {
+fn ffi_modules() -> [&'static str; 35] {
     [
         "abi",
         "types/codes",
@@ -48,6 +48,7 @@ fn ffi_modules() -> [&'static str; 34] {
         "profiles",
         "training",
         "packs",
+        "sequence",
         "store",
         "export",
         "recommend",

@@ -75,6 +75,7 @@ fn watch(profile: &str, video: usize, at: i64) -> Event {
         context: Context::default(),
         watched: None,
         until_utc_ms: 0,
+        propensity: 0.0,
     }
 }
 

@@ -33,6 +33,7 @@ fn event(video: u32, day: i64, context: Context) -> Event {
         context,
         watched: None,
         until_utc_ms: 0,
+        propensity: 0.0,
     }
 }
 

@@ -249,6 +249,7 @@ fn export(number: u64, base: Option<&[u8]>) -> Vec<u8> {
         context: Context::default(),
         watched: None,
         until_utc_ms: 0,
+        propensity: 0.0,
     };
     let watches: Vec<Event> = (0..24).flat_map(|profile| (0..4).map(move |at| watch(profile, at))).collect();
     engine.record(&watches).expect("watches");

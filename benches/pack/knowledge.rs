@@ -238,7 +238,7 @@ impl Task {
         viewer.history.iter().filter_map(|watch| item_rows.row(watch.item)).for_each(|row| allowed.remove(row));
         let query = Query { limit: PLACES, ..Query::for_profile("viewer") };
         let (weights, new_video_share) = (FeatureWeights::default(), query.new_video_share);
-        let given = Blend { knowledge, item_rows, viewer, taste: None, weights, new_video_share };
+        let given = Blend { knowledge, item_rows, viewer, taste: None, weights, new_video_share, bandit: None };
         let searching = Searching { kernel: Kernel::best(), metric: Metric::Cosine, pool: None };
         let call = CallOptions::default();
         let list = blend(&self.catalogue, allowed, &given, &query, None, searching, &call).expect("a list");
@@ -307,5 +307,6 @@ fn watch(video_id: &str, time_utc_ms: i64) -> Event {
         context: Context::default(),
         watched: None,
         until_utc_ms: 0,
+        propensity: 0.0,
     }
 }

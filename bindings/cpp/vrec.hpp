@@ -242,6 +242,8 @@ enum class Feature : std::int32_t {
     interests = VREC_FEATURE_INTERESTS,
     // Available since lately, seen from the time of the list, by Video::available_from.
     freshness = VREC_FEATURE_FRESHNESS,
+    // A trained network that read the history in order says that it comes next; where load_sequence brought one.
+    sequence = VREC_FEATURE_SEQUENCE,
 };
 
 // How much a feature counts in a list with Ranking::blend. A video's score is the sum over the features, each as its
@@ -1615,6 +1617,7 @@ enum class ReasonKind : std::int32_t {
     attention = VREC_REASON_ATTENTION,
     interests = VREC_REASON_INTERESTS,
     freshness = VREC_REASON_FRESHNESS,
+    sequence = VREC_REASON_SEQUENCE,
     similar = VREC_REASON_SIMILAR,
     title = VREC_REASON_TITLE,
     text = VREC_REASON_TEXT,
@@ -2594,6 +2597,19 @@ public:
     // faulted; the pack in use stays then.
     void revert_pack() {
         detail::check([&](vrec_error** error) { return vrec_pack_revert(handle(), error); });
+    }
+
+    // Takes a trained network that reads a profile's history in order (tools/train makes one), in place of the one there
+    // was; with an empty path lists go without one. Lists with Ranking::blend count it as Feature::sequence from then on,
+    // for every profile. All its files are kept in the store: the folder is not needed again. Where a later engine cannot
+    // open them, its lists go without it and the log has a warning. Throws Code::model_missing, model_unreadable,
+    // model_hash and model_invalid, which name the file; no_encoder for a library without a backend, runtime_missing,
+    // runtime_version and runtime; and memory_limit, io, disk_full, read_only, limit, cancelled, timed_out and faulted.
+    void load_sequence(std::string_view path, const CallOptions& call = {}) {
+        RawCall raw(call);
+        raw.check([&](vrec_error** error) {
+            return vrec_load_sequence(handle(), path.data(), path.size(), raw.get(), error);
+        });
     }
 
     // Videos near a profile's taste, best first. What the profile watched is left out unless the

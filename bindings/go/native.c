@@ -102,6 +102,12 @@ int32_t vrec_go_train(vrec_engine *engine, vrec_go_bounds bounds, vrec_error **e
     return vrec_train(engine, &call, error);
 }
 
+int32_t vrec_go_load_sequence(vrec_engine *engine, const char *path, size_t path_len, vrec_go_bounds bounds,
+                              vrec_error **error) {
+    vrec_call_options call = call_within(bounds);
+    return vrec_load_sequence(engine, path, path_len, &call, error);
+}
+
 int32_t vrec_go_wait_for_embeddings(vrec_engine *engine, vrec_go_bounds bounds, vrec_error **error) {
     vrec_call_options call = call_within(bounds);
     return vrec_wait_for_embeddings(engine, &call, error);

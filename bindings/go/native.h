@@ -254,6 +254,8 @@ int32_t vrec_go_wait_for_embeddings(vrec_engine *engine, vrec_go_bounds bounds, 
 int32_t vrec_go_describe_encoder(vrec_engine *engine, vrec_go_bounds bounds, vrec_go_description *described,
                                  vrec_error **error);
 int32_t vrec_go_load_encoder(vrec_engine *engine, vrec_go_bounds bounds, vrec_error **error);
+int32_t vrec_go_load_sequence(vrec_engine *engine, const char *path, size_t path_len, vrec_go_bounds bounds,
+                              vrec_error **error);
 int32_t vrec_go_embed(vrec_engine *engine, const char *text, size_t text_len, float *vector, size_t vector_len,
                       vrec_go_bounds bounds, vrec_error **error);
 int32_t vrec_go_embed_batch(vrec_engine *engine, const char *bytes, const uint64_t *offsets, size_t count,

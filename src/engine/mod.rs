@@ -23,6 +23,7 @@ mod published;
 mod queue;
 mod recording;
 mod search;
+mod sequence;
 mod shared;
 mod showings;
 mod snapshot;
@@ -103,6 +104,15 @@ impl Engine {
     /// Number of videos.
     pub fn count(&self) -> usize {
         self.shared.snapshot.load_full().catalogue.len()
+    }
+
+    /// The ids of all videos, in their order.
+    pub fn video_ids(&self) -> Vec<String> {
+        let snapshot = self.shared.snapshot.load_full();
+        let catalogue = &snapshot.catalogue;
+        let mut ids: Vec<String> = catalogue.live().iter().map(|row| catalogue.id(row).to_owned()).collect();
+        ids.sort_unstable();
+        ids
     }
 
     /// The vector of a video as lists compare it: of unit length unless the metric is the inner product. None where no

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::held_packs::{HeldPack, HeldPacks, STATE as PACK, STATE_BEFORE as PACK_BEFORE};
 use super::meaning::Meaning;
 use super::packs::unpacked;
+use super::sequence::SEQUENCE;
 use super::snapshot::Snapshot;
 use super::stored_videos::decode;
 use super::training::STATE;
@@ -36,6 +37,7 @@ pub struct Opening<'m> {
     states: States,
     trained_damage: Option<Error>,
     pack_damage: Option<Error>,
+    sequence: Option<Result<Vec<u8>>>,
 }
 
 /// What was found.
@@ -47,6 +49,8 @@ pub struct Opened {
     pub trained_damage: Option<Error>,
     /// The same of the packs.
     pub pack_damage: Option<Error>,
+    /// The network that was brought, as it is kept; to be opened now that everything else is there.
+    pub sequence: Option<Result<Vec<u8>>>,
 }
 
 /// States of the store itself, by what they are.
@@ -55,6 +59,7 @@ struct States {
     trained: Option<Vec<u8>>,
     pack: Option<KeptPack>,
     pack_before: Option<KeptPack>,
+    sequence: Option<Vec<u8>>,
 }
 
 /// A video and the hash of the texts that its vector was made from.
@@ -75,17 +80,21 @@ impl<'m> Opening<'m> {
             states: States::default(),
             trained_damage: None,
             pack_damage: None,
+            sequence: None,
         }
     }
 
     /// Puts everything that follows on the pack in use, then on what was trained on it.
     fn enter_states(&mut self) {
-        let States { trained, pack, pack_before } = mem::take(&mut self.states);
+        let States { trained, pack, pack_before, sequence } = mem::take(&mut self.states);
         if let Some(pack) = pack {
             self.pack_damage = self.enter_packs(&pack, pack_before.as_ref()).err().or(self.pack_damage.take());
         }
         if let Some(trained) = trained {
             self.trained_damage = self.snapshot.load_trained(&trained).err();
+        }
+        if let Some(sequence) = sequence {
+            self.sequence = Some(self.snapshot.load_sequence_numbers(&sequence).map(<[u8]>::to_vec));
         }
     }
 
@@ -114,8 +123,8 @@ impl<'m> Opening<'m> {
         let entries = waiting.iter().map(|video| self.meaning.pending_video(video, None)).collect();
         self.snapshot.restore_videos(entries)?;
         self.snapshot.end_restoring();
-        let Opening { snapshot, trained_damage, pack_damage, .. } = self;
-        Ok(Opened { snapshot, waiting, trained_damage, pack_damage })
+        let Opening { snapshot, trained_damage, pack_damage, sequence, .. } = self;
+        Ok(Opened { snapshot, waiting, trained_damage, pack_damage, sequence })
     }
 
     /// Takes the video with this number, where it waits for its vector.
@@ -181,6 +190,7 @@ impl Visitor for Opening<'_> {
             PACK => self.states.pack = self.pack(value),
             PACK_BEFORE => self.states.pack_before = self.pack(value),
             CENTRES => self.snapshot.restore_centres(value, &self.meaning.maker()),
+            SEQUENCE => self.states.sequence = Some(value.to_vec()),
             _ => {}
         }
         Ok(())

@@ -24,7 +24,7 @@ pub fn packed(snapshot: &Snapshot, meaning: &Meaning, store: &Store, call: &Call
         call.check()?;
         let id = catalogue.id(row);
         let hash = store.text_hash(id)?.filter(|hash| hash.starts_with(&meaning.maker()));
-        let payload = catalogue.video(row).and_then(|video| encode(&video));
+        let payload = catalogue.video(row).and_then(|video| encode(video));
         let (Some(hash), Some(payload)) = (hash, payload) else { continue };
         if bytes.is_empty() {
             bytes.extend_from_slice(&(payload.len() as u32).to_le_bytes());

@@ -7,6 +7,7 @@
 use super::Engine;
 use super::held_packs::{HeldPack, HeldPacks, STATE, STATE_BEFORE};
 use super::packed_vectors::{self, KIND};
+use super::sequence::SEQUENCE;
 use super::snapshot::Snapshot;
 use super::training::STATE as TRAINED;
 use crate::domain::{CallOptions, Error, FeatureWeights, Result, Status, check_id, limits};
@@ -202,7 +203,8 @@ impl Engine {
         let change = |next: &mut Snapshot| {
             let (packs, stored) = packs(&next.packs)?;
             next.rebase(base, packs);
-            Ok(move |store: &Store| stored.write(store))
+            let knowledge = next.knowledge().clone();
+            Ok(move |store: &Store| stored.write(store, &knowledge))
         };
         self.shared.publish_beside(|| self.shared.queue.reading().bytes, change, || ())
     }
@@ -215,12 +217,16 @@ enum Stored {
 }
 
 impl Stored {
-    fn write(self, store: &Store) -> Result<()> {
+    /// The network is kept with the numbers that videos have on the pack.
+    fn write(self, store: &Store, knowledge: &Knowledge) -> Result<()> {
         let (now, before) = match self {
             Stored::Takes(pack) => (Some(pack), store.state(STATE)?),
             Stored::GoesBack => (store.state(STATE_BEFORE)?, None),
         };
-        store.put_states(&[(STATE, now.as_deref()), (STATE_BEFORE, before.as_deref()), (TRAINED, None)])
+        let sequence = store.state(SEQUENCE)?.map(|bytes| knowledge.renumber_sequence(&bytes)).transpose()?;
+        let mut states = vec![(STATE, now.as_deref()), (STATE_BEFORE, before.as_deref()), (TRAINED, None)];
+        states.extend(sequence.as_deref().map(|bytes| (SEQUENCE, Some(bytes))));
+        store.put_states(&states)
     }
 }
 

@@ -15,7 +15,7 @@ use super::queue::EmbeddingQueue;
 use super::recording::RecordingCalls;
 use super::snapshot::Snapshot;
 use super::stored_videos::StoredVideos;
-use super::{EngineOptions, Log};
+use super::{EngineOptions, Log, sequence};
 use crate::domain::{CallOptions, Error, Result, Status, Video};
 use crate::encoder::{Encoder, EncoderConfig, Lane};
 use crate::ranking::CatalogueVideo;
@@ -204,12 +204,18 @@ fn open_store(options: &EngineOptions, meaning: &Meaning, empty: Snapshot) -> Re
     };
     let mut opening = Opening::new(meaning, empty);
     let (store, report) = Store::open(&of_store.path, of_store.device_key.as_ref(), of_store.open, &mut opening)?;
-    let Opened { snapshot, waiting, trained_damage, pack_damage } = opening.finish()?;
+    let Opened { mut snapshot, waiting, trained_damage, pack_damage, sequence } = opening.finish()?;
     if let Some(error) = trained_damage {
         options.log.warning(format_args!("what was trained cannot be read and has to be trained again: {error}"));
     }
     if let Some(error) = pack_damage {
         options.log.warning(format_args!("the pack cannot be read and has to be imported again: {error}"));
+    }
+    if let Some(bytes) = sequence {
+        match bytes.and_then(|bytes| sequence::opened(&bytes, options)) {
+            Ok(sequence) => snapshot.restore_sequence(sequence),
+            Err(error) => options.log.warning(format_args!("lists go without the sequence: {error}")),
+        }
     }
     snapshot.check_room(0, options.memory_limit_bytes)?;
     for damage in &report.damage {
@@ -241,7 +247,7 @@ fn search_pool(options: &EngineOptions) -> Option<Pool> {
     Some(Pool::new(options.search_threads as usize, host))
 }
 
-fn encoder_config(options: &EngineOptions) -> EncoderConfig {
+pub fn encoder_config(options: &EngineOptions) -> EncoderConfig {
     EncoderConfig {
         model: options.model.clone(),
         backend: options.backend,

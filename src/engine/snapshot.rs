@@ -8,8 +8,8 @@ use super::held_packs::HeldPacks;
 use super::household::Household;
 use crate::domain::{Context, Error, Event, EventKind, EventNotes, FeatureWeights, Kind, Result, Status, WatchedVideo};
 use crate::learning::{
-    Adaptation, Engagement, Feedback, Impressions, Item, Items, Knowledge, Played, Profile, Trained, Unpacked, Watch,
-    WatchRules, Watching,
+    Adaptation, Engagement, Feedback, Impressions, Item, Items, Knowledge, Played, Profile, Sequence, Trained,
+    Unpacked, Watch, WatchRules, Watching,
 };
 use crate::ranking::{Catalogue, CatalogueVideo, Centres, ItemRows, VideoVector};
 use crate::vectors::{Metric, VectorStore};
@@ -142,15 +142,57 @@ impl Snapshot {
         }
     }
 
-    /// Gives a row's video its place by content, unless it waits for its vector, and tells its number.
+    /// Gives a row's video its places by content, unless it waits for its vector, and for the network, and tells its number.
     fn place(&mut self, row: usize) -> Option<Item> {
+        let in_sequence = self.place_in_sequence(row);
         let catalogue = &self.catalogue;
         if catalogue.without_vector().contains(row) {
-            return None;
+            return in_sequence;
         }
-        let item = self.knowledge.place(catalogue.id(row), &catalogue.vectors().values(row), catalogue.tags_of(row))?;
+        let vector = catalogue.vectors().values(row);
+        let item = self.knowledge.place(catalogue.id(row), &vector, catalogue.tags_of(row)).or(in_sequence)?;
         self.item_rows.link(item, row);
         Some(item)
+    }
+
+    fn place_in_sequence(&mut self, row: usize) -> Option<Item> {
+        let catalogue = &self.catalogue;
+        let vector = (!catalogue.without_vector().contains(row)).then(|| catalogue.vectors().values(row));
+        let item = self.knowledge.place_in_sequence(catalogue.id(row), vector.as_deref())?;
+        self.item_rows.link(item, row);
+        Some(item)
+    }
+
+    /// Takes a network in place of the one there was, and gives all videos their numbers and their places for it.
+    pub fn set_sequence(&mut self, sequence: Sequence) {
+        let rows = self.catalogue.live().iter();
+        self.knowledge.set_sequence(sequence, rows.map(|row| self.catalogue.id(row)));
+        self.join_videos();
+        self.place_all_in_sequence();
+    }
+
+    /// Goes without a network.
+    pub fn remove_sequence(&mut self) {
+        self.with_fewer_items(Knowledge::remove_sequence);
+    }
+
+    /// See [`Knowledge::load_sequence_numbers`].
+    pub fn load_sequence_numbers<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8]> {
+        let files = self.knowledge.load_sequence_numbers(bytes)?;
+        self.join_videos();
+        Ok(files)
+    }
+
+    /// The network whose numbers were loaded is open.
+    pub fn restore_sequence(&mut self, sequence: Sequence) {
+        self.knowledge.restore_sequence(sequence);
+        self.place_all_in_sequence();
+    }
+
+    fn place_all_in_sequence(&mut self) {
+        for row in Arc::clone(&self.catalogue).live().iter() {
+            self.place_in_sequence(row);
+        }
     }
 
     /// Takes what was trained on an earlier snapshot (see [`Knowledge::set_trained`]), and gives all videos their places by it.
@@ -171,12 +213,14 @@ impl Snapshot {
             self.profiles.iter().map(|(id, profile)| (Arc::clone(id), profile.clone())).collect();
         profiles.sort_unstable_by_key(|(_, profile)| profile.number());
         let (ids, mut profiles): (Vec<Arc<str>>, Vec<Profile>) = profiles.into_iter().unzip();
+        let sequence = self.knowledge.sequence().map(Sequence::without_places);
         self.knowledge.adopt(knowledge, &mut profiles);
         self.profiles = ids.into_iter().zip(profiles).collect();
         self.profile_bytes = self.profiles.iter().map(|(id, profile)| bytes_of(id, profile)).sum();
         self.packs = packs;
         self.item_rows = ItemRows::default();
         self.join_videos();
+        sequence.into_iter().for_each(|sequence| self.set_sequence(sequence));
         self.place_new_videos();
     }
 

@@ -316,6 +316,13 @@ pub struct vrec_api {
     ) -> i32,
     pub vrec_pack_description_destroy: unsafe extern "C" fn(description: *mut vrec_pack_description),
     pub vrec_pack_revert: unsafe extern "C" fn(engine: *mut vrec_engine, error: *mut *mut vrec_error) -> i32,
+    pub vrec_load_sequence: unsafe extern "C" fn(
+        engine: *mut vrec_engine,
+        path: *const c_char,
+        path_len: usize,
+        call: *const vrec_call_options,
+        error: *mut *mut vrec_error,
+    ) -> i32,
 }
 
 static API: vrec_api = vrec_api {
@@ -395,6 +402,7 @@ static API: vrec_api = vrec_api {
     vrec_pack_description_fields,
     vrec_pack_description_destroy,
     vrec_pack_revert,
+    vrec_load_sequence,
 };
 
 /// All functions of an ABI version in one table, for hosts that load the library with dlopen.

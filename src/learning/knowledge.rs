@@ -1,5 +1,5 @@
 //! What all profiles together taught: the numbers of videos, the recommenders that learn from every
-//! watch, and those that were trained in one go.
+//! watch, those that were trained in one go, and the network that was trained elsewhere.
 
 use std::sync::Arc;
 
@@ -7,11 +7,11 @@ use twox_hash::XxHash3_64;
 
 use super::counts::Counts;
 use super::pack::{self, Base, PackOptions, Packing, SectionKind, Sections, Sensitivity, Unpacked};
-use super::trained::Trained;
-use super::training::damaged;
+use super::trained::{Trained, load_items, put_items};
+use super::training::{Numbers, damaged};
 use super::{
     Content, ContextLift, Ease, Factors, GraphWalk, Item, ItemNeighbours, Items, NoisePart, Observation, Popularity,
-    Profile, Recommender, Transitions, Trend, UserNeighbours, Watch,
+    Profile, Recommender, Sequence, Transitions, Trend, UserNeighbours, Watch,
 };
 use crate::domain::{CallOptions, Error, Event, Feature, FeatureWeights, Result, Status};
 
@@ -33,6 +33,9 @@ pub struct Knowledge {
     trained: Trained,
     /// What a pack brought, on which all of the above stands; none without one.
     base: Option<Arc<Standing>>,
+    sequence: Option<Sequence>,
+    /// How many numbers of videos the network speaks of; none where there is none.
+    sequence_items: Option<usize>,
     /// How many numbers of videos what was trained speaks of; none where nothing was.
     trained_items: Option<usize>,
     /// Tells what was trained from what was trained before; 0 where it was not kept.
@@ -70,6 +73,8 @@ impl Clone for Knowledge {
             trend: self.trend.clone(),
             trained: self.trained.clone(),
             base: self.base.clone(),
+            sequence: self.sequence.clone(),
+            sequence_items: self.sequence_items,
             trained_items: self.trained_items,
             training: self.training,
             trainings: self.trainings,
@@ -109,6 +114,8 @@ impl Knowledge {
             trend: Trend::default(),
             trained: Trained::default(),
             base: None,
+            sequence: None,
+            sequence_items: None,
             trained_items: None,
             training: 0,
             trainings: 0,
@@ -152,13 +159,15 @@ impl Knowledge {
         self.profiles.saturating_add(of_base)
     }
 
-    /// The recommenders that know anything: those that learn, then those that were trained, each in the order of features.
+    /// The recommenders that know anything: those that learn, then those that were trained, each in the
+    /// order of features, and the sequence.
     pub fn recommenders(&self) -> impl Iterator<Item = &dyn Recommender> {
         let before_trend = self.learned.partition_point(|recommender| recommender.feature() < Feature::Trend);
         let (before, after) = self.learned.split_at(before_trend);
         let trend: &dyn Recommender = &self.trend;
         let learned = before.iter().map(AsRef::as_ref).chain([trend]).chain(after.iter().map(AsRef::as_ref));
-        learned.chain(self.trained.recommenders())
+        let sequence = self.sequence.iter().map(|sequence| sequence as &dyn Recommender);
+        learned.chain(self.trained.recommenders()).chain(sequence)
     }
 
     /// How often each item was watched lately; see [`Trend::lately`].
@@ -215,13 +224,84 @@ impl Knowledge {
         Ok(())
     }
 
+    pub fn sequence(&self) -> Option<&Sequence> {
+        self.sequence.as_ref()
+    }
+
+    /// Takes a network in place of the one there was. Each of these videos gets a number, and those that there are stay as
+    /// long as the network; it knows the videos that are placed from now on.
+    pub fn set_sequence<'a>(&mut self, sequence: Sequence, ids: impl IntoIterator<Item = &'a str>) {
+        ids.into_iter().for_each(|id| {
+            self.items.number_or_new(id);
+        });
+        self.sequence_items = Some(self.items.len());
+        self.items.fix(self.items.len());
+        self.sequence = Some(sequence);
+    }
+
+    /// Goes without a network. Gives the numbers that are free by that.
+    pub fn remove_sequence(&mut self) -> Vec<Item> {
+        (self.sequence, self.sequence_items) = (None, None);
+        self.release_numbers()
+    }
+
+    /// The ids of the videos whose numbers the network speaks of, and its files behind them.
+    pub fn save_sequence(&self, files: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        put_items(&mut bytes, &self.items);
+        bytes.extend_from_slice(files);
+        bytes
+    }
+
+    /// What [`Knowledge::save_sequence`] gave, with the numbers that there are now.
+    pub fn renumber_sequence(&self, bytes: &[u8]) -> Result<Vec<u8>> {
+        let mut numbers = Numbers::new(bytes)?;
+        load_items(&mut numbers)?;
+        Ok(self.save_sequence(numbers.rest()))
+    }
+
+    /// Takes the numbers that [`Knowledge::save_sequence`] gave, before anything is learned, and gives its files.
+    pub fn load_sequence_numbers<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8]> {
+        let mut numbers = Numbers::new(bytes)?;
+        let items = load_items(&mut numbers)?;
+        self.sequence_items = Some(items.len());
+        self.take_items(items);
+        Ok(numbers.rest())
+    }
+
+    /// Of what speaks of numbers the longer one knows them all: none is given anew while anything speaks of it.
+    fn take_items(&mut self, items: Items) {
+        if items.len() > self.items.len() {
+            self.items = items;
+        }
+    }
+
+    /// The network whose numbers were loaded; it knows the videos that are placed from now on.
+    pub fn restore_sequence(&mut self, sequence: Sequence) {
+        self.sequence = Some(sequence);
+    }
+
+    /// Gives a video its place for the network and tells its number; `text` is the vector of its texts, none while it waits
+    /// for it. None where there is no network, or it knows nothing of the video.
+    pub fn place_in_sequence(&mut self, id: &str, text: Option<&[f32]>) -> Option<Item> {
+        let sequence = self.sequence.as_mut()?;
+        let number = self.items.number(id);
+        if let Some(item) = number.filter(|item| sequence.keeps_place(*item, id)) {
+            return Some(item);
+        }
+        let vector = sequence.model().vector(id, text)?;
+        let item = self.items.number_or_new(id);
+        sequence.place(item, &vector, number.is_none());
+        Some(item)
+    }
+
     /// Numbers that nothing speaks of any more are given up, unless a training needs them.
     fn release_numbers(&mut self) -> Vec<Item> {
         if self.trainings > 0 {
             return Vec::new();
         }
         let of_base = self.base().map_or(0, Base::items);
-        self.items.fix(self.trained_items.unwrap_or(0).max(of_base));
+        self.items.fix(self.trained_items.max(self.sequence_items).unwrap_or(0).max(of_base));
         self.give_up_unused(0..self.items.len() as Item)
     }
 
@@ -230,11 +310,16 @@ impl Knowledge {
         let is_unused = |item: &Item| self.items.id(*item).is_some() && !self.is_known(*item);
         let unused: Vec<Item> = items.into_iter().filter(is_unused).collect();
         unused.iter().for_each(|item| self.items.remove(*item));
+        if !unused.is_empty() {
+            // Histories with other videos may come to have the same numbers.
+            self.sequence = self.sequence.take().map(Sequence::without_states);
+        }
         unused
     }
 
     fn is_known(&self, item: Item) -> bool {
-        self.items.is_fixed(item) || self.is_watched(item) || self.is_placed_since(item)
+        let in_sequence = || self.sequence.as_ref().is_some_and(|sequence| sequence.has_place(item));
+        self.items.is_fixed(item) || self.is_watched(item) || self.is_placed_since(item) || in_sequence()
     }
 
     fn is_placed_since(&self, item: Item) -> bool {
@@ -251,23 +336,29 @@ impl Knowledge {
         Some(item)
     }
 
-    /// The place that an item got since the last training, with its number, as bytes: both are kept with the video.
+    /// The number of an item, and the place by content that it got since the last training, as bytes: both are kept with the
+    /// video.
     pub fn save_place(&self, item: Item) -> Vec<u8> {
-        let Some(content) = self.trained.content.as_ref() else { return Vec::new() };
         let mut bytes = [item.to_le_bytes().as_slice(), &self.training.to_le_bytes()].concat();
-        bytes.extend(content.save_place(item));
+        let content = self.trained.content.as_ref().filter(|content| content.is_placed_since(item));
+        content.iter().for_each(|content| bytes.extend(content.save_place(item)));
         bytes
     }
 
-    /// A video's number and place, which [`Knowledge::save_place`] gave. Those of another training count nothing.
+    /// A video's number and place, which [`Knowledge::save_place`] gave. Places of another training count nothing, nor
+    /// do numbers then without a network.
     pub fn load_place(&mut self, id: &str, bytes: &[u8]) -> Result<()> {
         let (item, rest) = bytes.split_first_chunk().ok_or_else(damaged)?;
         let (training, place) = rest.split_first_chunk().ok_or_else(damaged)?;
+        let before = Item::from_le_bytes(*item);
+        if self.sequence_items.is_some() {
+            self.items.number_as(id, before);
+        }
         let Some(content) = self.trained.content.as_mut() else { return Ok(()) };
-        if u64::from_le_bytes(*training) != self.training {
+        if u64::from_le_bytes(*training) != self.training || place.is_empty() {
             return Ok(());
         }
-        let item = self.items.number_as(id, Item::from_le_bytes(*item));
+        let item = self.items.number_as(id, before);
         content.load_place(item, place)
     }
 
@@ -281,6 +372,7 @@ impl Knowledge {
     pub fn leave(&mut self, id: &str) -> Option<Item> {
         let item = self.items.number(id)?;
         self.trained.content.iter_mut().for_each(|content| content.take_back_place(item));
+        self.sequence.iter_mut().for_each(|sequence| sequence.take_back_place(item));
         self.give_up_unused([item]).pop()
     }
 
@@ -340,6 +432,7 @@ impl Knowledge {
     /// what it has from this one until it is trained again; what was trained on few goes. Gives the numbers of videos of
     /// which nothing is known any more.
     pub fn forget(&mut self, profile: &Profile) -> Vec<Item> {
+        self.sequence.iter().for_each(|sequence| sequence.forget(profile.number()));
         let Some(number) = profile.number().filter(|_| !profile.history().is_empty()) else {
             return Vec::new();
         };
@@ -361,9 +454,22 @@ impl Knowledge {
 
     /// Unlearns all that profiles taught, as [`Knowledge::forget`] does; the base stays.
     pub fn forget_all(&mut self, weights: &FeatureWeights) -> Vec<Item> {
-        let Knowledge { items, trained, trained_items, training, trainings, forgotten, .. } = self.clone();
+        let Knowledge {
+            items, trained, trained_items, training, sequence, sequence_items, trainings, forgotten, ..
+        } = self.clone();
+        let sequence = sequence.map(Sequence::without_states);
         let fresh = self.base.as_ref().map_or_else(|| Knowledge::new(weights), Knowledge::on);
-        *self = Knowledge { items, trained, trained_items, training, trainings, forgotten, ..fresh };
+        *self = Knowledge {
+            items,
+            trained,
+            trained_items,
+            training,
+            sequence,
+            sequence_items,
+            trainings,
+            forgotten,
+            ..fresh
+        };
         let mut unused = self.forget_trained_on_few();
         unused.extend(self.give_up_unused(0..self.items.len() as Item));
         unused
@@ -389,7 +495,7 @@ impl Knowledge {
     pub fn load_trained(&mut self, bytes: &[u8]) -> Result<()> {
         let (items, trained) = Trained::load(bytes)?;
         (self.trained_items, self.training) = (Some(items.len()), training_of(bytes));
-        self.items = items;
+        self.take_items(items);
         self.trained = trained;
         Ok(())
     }

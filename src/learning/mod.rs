@@ -1,6 +1,6 @@
 //! What events teach. What a profile's own history says through vectors: the taste, a weighted mean ([`taste()`]),
 //! [`Attention`] to what is like the candidate, and several [`Interests`]. Recommenders, one file each behind
-//! one trait ([`Recommender`]). And the head that learns how much each feature of a list counts for a
+//! one trait ([`Recommender`]), among them one by a trained network ([`Sequence`]). And the head that learns how much each feature of a list counts for a
 //! viewer ([`Head`], [`TaskHeads`]). What a profile is in the middle of ([`Watching`]), what it was shown and passed over
 //! ([`Impressions`]), what it chose among what was shown to find out ([`Bandit`]), and what it does not want to be shown
 //! ([`Feedback`]).
@@ -32,6 +32,7 @@ mod profile;
 mod recommender;
 mod rows;
 mod saved;
+mod sequence;
 mod sparse_rows;
 mod spherical_k_means;
 mod tasks;
@@ -66,6 +67,7 @@ pub use pack::{
 pub use popularity::{Popularity, Trend, TrendSettings};
 pub use profile::{Observed, Profile};
 pub use recommender::{Contribution, Item, Observation, Recommender, Viewer, Watch};
+pub use sequence::{Sequence, SequenceFiles, SequenceModel};
 pub use spherical_k_means::{SphericalKMeans, Weighted};
 pub use tasks::{CombinedHead, Task, TaskHeads, TaskLabels, TaskPriors, TaskShares};
 pub use taste::{Engaged, Taste, TasteSettings, TasteTerm, taste, taste_terms};

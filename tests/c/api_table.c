@@ -123,6 +123,7 @@ static const struct {
     FUNCTION(vrec_pack_description_fields),
     FUNCTION(vrec_pack_description_destroy),
     FUNCTION(vrec_pack_revert),
+    FUNCTION(vrec_load_sequence),
 };
 
 enum { FUNCTIONS = sizeof functions / sizeof functions[0] };

@@ -6,7 +6,8 @@
 //! | `arguments.rs` | commands, options, help |
 //! | `values.rs`, `records.rs`, `key_file.rs` | reading what people type and what files hold |
 //! | `opening.rs` | from options to an open store |
-//! | `import.rs`, `events.rs`, `lists.rs`, `watching.rs`, `home.rs`, `profiles.rs`, `packs.rs`, `care.rs`, `evaluation/` | the commands |
+//! | `import.rs`, `events.rs`, `lists.rs`, `watching.rs`, `home.rs`, `profiles.rs`, `packs.rs`, `care.rs`,
+//! `vectors.rs`, `evaluation/` | the commands |
 //! | `output.rs`, `failure.rs` | what is said, and how the command ends |
 
 #![forbid(unsafe_code)]
@@ -26,6 +27,7 @@ mod packs;
 mod profiles;
 mod records;
 mod values;
+mod vectors;
 mod watching;
 
 use std::process::ExitCode;
@@ -68,6 +70,7 @@ fn run(common: &arguments::Common, action: Action, output: &mut Output) -> Outco
         Action::Train(options) => care::train(common, &options, output),
         Action::Stats => care::stats(common, output),
         Action::Verify => care::verify(common, output),
+        Action::Vectors(options) => vectors::vectors(common, &options, output),
         Action::Export(options) => care::export(common, &options, output),
         Action::RotateKey(options) => care::rotate_key(common, &options, output),
         Action::Retain(options) => care::retain(common, &options, output),

@@ -125,9 +125,10 @@ Examples:
   vrec eval --data ./dev --ablation --plot quality.svg
   vrec eval --data ./dev --encoder build/model --store ./embedded-dev
   vrec eval --off-policy exported-profile.jsonl
+  vrec eval --data ./dev --encoder build/model --store ./embedded-dev --sequence build/sequence
 
 Names for --model are blend, the features (transitions, item_neighbours, user_neighbours, ease, factors,
-graph_walk, popularity, trend, context, content, taste, attention, interests, freshness) and the baselines
+graph_walk, popularity, trend, context, content, taste, attention, interests, freshness, sequence) and the baselines
 (most_popular, popular_lately, item_knn, user_knn, rp3beta, ease_plain, als_plain, transitions_plain).")]
     Eval(EvalOptions),
     /// Choose the weights of the blend on validation data
@@ -278,6 +279,14 @@ Examples:
 
 Ends with 0 when everything is as it was written and with 4 when anything is damaged.")]
     Verify,
+    /// Write the vectors of all videos, for training outside of the engine
+    #[command(after_help = "\
+Examples:
+  vrec vectors --output ./vectors
+
+Writes vectors.npy, float32 of one row a video, and ids.json, the ids of the rows in their order. A video without a vector
+has a row of zeros. tools/train reads them (docs/sequence.md).")]
+    Vectors(VectorsOptions),
     /// Write what is known of a profile, as JSON Lines
     #[command(after_help = "\
 Examples:
