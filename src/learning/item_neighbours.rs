@@ -5,12 +5,15 @@
 //! with the cosine of Deshpande and Karypis (2004) for watches without ratings, and a shrinkage in the denominator
 //! as in Ferrari Dacrema, Cremonesi and Jannach, "Are we really making much progress?" (2019).
 
+use std::sync::Arc;
+
 use super::counts::{Counts, Reals};
 use super::ease::decayed;
 use super::rows::{Growth, PIECE, Rows};
 use super::saved::{Numbers, damaged, put};
+use super::training::{Crew, Histories};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
-use crate::domain::{Error, Feature, Result, Status};
+use crate::domain::{CallOptions, Error, Feature, Result, Status};
 
 /// The widest window, which bounds what an event and a list cost.
 const WIDEST: usize = 200;
@@ -60,6 +63,12 @@ impl ItemNeighbours {
     pub fn new(settings: ItemNeighboursSettings) -> ItemNeighbours {
         let window = settings.window.clamp(1, WIDEST);
         ItemNeighbours { settings: ItemNeighboursSettings { window, ..settings }, ..ItemNeighbours::default() }
+    }
+
+    fn of(settings: ItemNeighboursSettings, counts: Counts, pairs: Rows<u32>) -> ItemNeighbours {
+        let mut made = ItemNeighbours { settings, counts, roots: Reals::default(), pairs };
+        (0..made.counts.len() as Item).for_each(|item| made.renew_root(item));
+        made
     }
 
     /// The last videos, with what each counts.
@@ -123,6 +132,16 @@ impl Recommender for ItemNeighbours {
             self.counts.add(observation.watch.item, 1);
             self.renew_root(observation.watch.item);
         }
+    }
+
+    fn learn_histories(&mut self, histories: &Arc<Histories>, crew: &Crew, call: &CallOptions) -> Result<()> {
+        let window = self.settings.window;
+        let pairs = histories.count_rows(crew, call, move |history, place, counts| {
+            let (before, after) = (&history[place.saturating_sub(window)..place], &history[place + 1..]);
+            before.iter().chain(after.iter().take(window)).for_each(|other| counts.add(other.item, 1));
+        })?;
+        *self = ItemNeighbours::of(self.settings, Counts::of(histories.viewers()), Rows::of(&pairs));
+        Ok(())
     }
 
     fn undo(&mut self, observation: &Observation<'_>) {
@@ -203,8 +222,7 @@ impl Recommender for ItemNeighbours {
                 pairs[other as usize].push((item, both));
             }
         }
-        *self = ItemNeighbours { settings: self.settings, counts, roots: Reals::default(), pairs: Rows::of(&pairs) };
-        (0..self.counts.len() as Item).for_each(|item| self.renew_root(item));
+        *self = ItemNeighbours::of(self.settings, counts, Rows::of(&pairs));
         Ok(())
     }
 }

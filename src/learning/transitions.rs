@@ -5,11 +5,14 @@
 //! section 3.1, with weights 1/distance; sums of rows and columns damped by powers, which keeps the popular from
 //! winning everywhere.
 
+use std::sync::Arc;
+
 use super::counts::Reals;
 use super::rows::Growth;
 use super::sparse_rows::SparseRows;
+use super::training::{Crew, Histories};
 use super::{Contribution, Item, Observation, Recommender, Viewer, Watch};
-use crate::domain::{Feature, Result};
+use crate::domain::{CallOptions, Feature, Result};
 
 /// How many earlier videos a watch is counted after.
 const WINDOW: usize = 10;
@@ -53,6 +56,12 @@ fn last(history: &[Watch]) -> impl Iterator<Item = (Item, f32)> {
 }
 
 impl Transitions {
+    fn of(counts: SparseRows) -> Transitions {
+        let mut made = Transitions { counts, damping: Reals::default() };
+        (0..made.counts.columns() as Item).for_each(|column| made.renew_damping(column));
+        made
+    }
+
     /// What one cell of a row gives, without the weight of its row.
     fn damped(&self, (column, count): (Item, u32)) -> f32 {
         count as f32 * self.damping.get(column)
@@ -98,6 +107,15 @@ impl Recommender for Transitions {
         observations.iter().for_each(|observation| self.renew_damping(observation.watch.item));
     }
 
+    fn learn_histories(&mut self, histories: &Arc<Histories>, crew: &Crew, call: &CallOptions) -> Result<()> {
+        let rows = histories.count_rows(crew, call, |history, place, counts| {
+            let after = history[place + 1..].iter().take(WINDOW).zip(1..);
+            after.for_each(|(watch, distance)| counts.add(watch.item, STEP / distance));
+        })?;
+        *self = Transitions::of(SparseRows::of(&rows));
+        Ok(())
+    }
+
     fn undo(&mut self, observation: &Observation<'_>) {
         let to = observation.watch.item;
         steps(observation.before).for_each(|(from, weight)| self.counts.remove(from, to, weight));
@@ -132,9 +150,7 @@ impl Recommender for Transitions {
     }
 
     fn load(&mut self, bytes: &[u8]) -> Result<()> {
-        let mut loaded = Transitions { counts: SparseRows::load(bytes)?, damping: Reals::default() };
-        (0..loaded.counts.columns() as Item).for_each(|column| loaded.renew_damping(column));
-        *self = loaded;
+        *self = Transitions::of(SparseRows::load(bytes)?);
         Ok(())
     }
 }
