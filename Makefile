@@ -192,6 +192,13 @@ bench-recommend: system ## figures of recommending: a blended list beside a scan
 	build/bench-recommend/venv/bin/python -B benches/recommend/build.py --program "$$(find $(LIBRARY_DIR)/deps \
 		-name 'recommend_build-*' -executable -type f -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2)"
 
+.PHONY: bench-pack
+bench-pack: system ## figures of packs: a whole training of a million events beside implicit's ALS
+	python3 -B benches/recommend/environment.py
+	cargo build --release --locked --bench pack_train
+	build/bench-recommend/venv/bin/python -B benches/pack/train.py --program "$$(find $(LIBRARY_DIR)/deps \
+		-name 'pack_train-*' -type f -executable -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2)"
+
 .PHONY: bench-home
 bench-home: system ## figures of what a viewer waits for: a home screen beside a list, a keystroke of a search
 	cargo bench --locked --bench home_screen

@@ -52,6 +52,7 @@ pub use export::{Anonymisation, LEAST_TIME_STEP_MS, SALT_BYTES};
 pub use log::{Log, LogLevel, LogSink};
 pub use options::{EngineOptions, FieldWeights, StoreOptions};
 pub use statistics::Statistics;
+pub use training::TrainOptions;
 
 use commit_thread::CommitThread;
 use meaning::{KnownParts, clean_text};

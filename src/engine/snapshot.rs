@@ -96,6 +96,12 @@ impl Snapshot {
         self.join_videos();
     }
 
+    /// Gives these videos a number in what is learned.
+    pub fn number<'a>(&mut self, ids: impl IntoIterator<Item = &'a str>) {
+        self.knowledge.number_videos(ids);
+        self.join_videos();
+    }
+
     /// Makes the way known between each video of the catalogue and its number.
     fn join_videos(&mut self) {
         for row in Arc::clone(&self.catalogue).live().iter() {
@@ -145,6 +151,10 @@ impl Snapshot {
 
     pub fn weights(&self) -> &FeatureWeights {
         &self.weights
+    }
+
+    pub fn rules(&self) -> &WatchRules {
+        &self.rules
     }
 
     pub fn knowledge(&self) -> &Knowledge {

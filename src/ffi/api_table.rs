@@ -291,6 +291,12 @@ pub struct vrec_api {
     ) -> i32,
     pub vrec_home_screen_results: unsafe extern "C" fn(screen: *const vrec_home_screen) -> *const vrec_results,
     pub vrec_home_screen_destroy: unsafe extern "C" fn(screen: *mut vrec_home_screen),
+    pub vrec_train_with: unsafe extern "C" fn(
+        engine: *mut vrec_engine,
+        options: *const vrec_train_options,
+        call: *const vrec_call_options,
+        error: *mut *mut vrec_error,
+    ) -> i32,
 }
 
 static API: vrec_api = vrec_api {
@@ -364,6 +370,7 @@ static API: vrec_api = vrec_api {
     vrec_home_screen_items,
     vrec_home_screen_results,
     vrec_home_screen_destroy,
+    vrec_train_with,
 };
 
 /// All functions of an ABI version in one table, for hosts that load the library with dlopen.

@@ -649,6 +649,22 @@ versioned!(vrec_call_options {
     progress_user_data: *mut c_void,
 });
 
+/// What a training may use. Passing NULL sets the defaults.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct vrec_train_options {
+    /// sizeof(vrec_train_options).
+    pub struct_size: usize,
+    /// The most bytes that one step of the training may take beside what the engine holds. Default: 1 GiB.
+    pub memory_limit_bytes: u64,
+    /// Threads that work, the caller's own included, at most 64; the others are started for the call and end with it.
+    /// The result is the same whatever their number. Default: 1.
+    pub threads: u32,
+    /// Must be 0.
+    pub reserved: u32,
+}
+versioned!(vrec_train_options { struct_size: usize, memory_limit_bytes: u64, threads: u32, reserved: u32 });
+
 /// A video as its owner describes it. Strings are UTF-8 with their length in bytes and are copied.
 /// Lists of texts come as one block of bytes and offsets: text i lies between offsets[i] and
 /// offsets[i + 1], so there is one offset more than there are texts.

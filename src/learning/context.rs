@@ -94,7 +94,8 @@ fn circumstance(row: u32, viewer: &Viewer<'_>) -> Option<Circumstance> {
 fn counts_of(histories: &Histories, item: Item) -> [u32; (ATTRIBUTES * VALUES) as usize] {
     let mut counts = [0; (ATTRIBUTES * VALUES) as usize];
     for viewing in histories.viewings(item) {
-        rows(histories.watch(*viewing).time_utc_ms, histories.context(*viewing)).for_each(|row| counts[row as usize] += 1);
+        rows(histories.watch(*viewing).time_utc_ms, histories.context(*viewing))
+            .for_each(|row| counts[row as usize] += 1);
     }
     counts
 }

@@ -3,6 +3,7 @@
 
 use super::counts::Counts;
 use super::trained::Trained;
+use super::training::Histories;
 use super::{
     Content, ContextLift, GraphWalk, Item, ItemNeighbours, Items, Observation, Popularity, Profile, Recommender,
     Transitions, Trend, UserNeighbours, Watch,
@@ -50,7 +51,7 @@ impl Clone for Knowledge {
 }
 
 /// What learns a feature from each watch where it counts; none for one that is trained, or that vectors give.
-fn learner(feature: Feature) -> Option<Box<dyn Recommender>> {
+pub(super) fn learner(feature: Feature) -> Option<Box<dyn Recommender>> {
     Some(match feature {
         Feature::Transitions => Box::new(Transitions::default()),
         Feature::ItemNeighbours => Box::new(ItemNeighbours::default()),
@@ -74,6 +75,28 @@ impl Knowledge {
             trained: Trained::default(),
             profiles: 0,
             numbers: 0,
+            forgotten: 0,
+        }
+    }
+
+    /// Of what was learned and trained from histories, whose profiles have the numbers from 0 on.
+    pub(super) fn assembled(
+        items: Items,
+        histories: &Histories,
+        learned: Vec<Box<dyn Recommender>>,
+        trend: Trend,
+        trained: Trained,
+    ) -> Knowledge {
+        let profiles = histories.profiles() as u32;
+        Knowledge {
+            items,
+            watches: Counts::of(histories.viewers()),
+            watched_items: histories.viewers().filter(|viewers| *viewers > 0).count(),
+            learned,
+            trend,
+            trained,
+            profiles,
+            numbers: profiles,
             forgotten: 0,
         }
     }

@@ -5,10 +5,10 @@
 //! whole numbers, so that taking a watch back leaves exactly what was there before, and the same watches in the
 //! same order leave the same bytes. Cloning one shares everything: each published snapshot of an engine holds one.
 
-use std::fmt::Debug;
-use std::sync::Arc;
 use super::training::{Crew, Histories};
 use crate::domain::{CallOptions, Circumstance, Context, Feature, Result};
+use std::fmt::Debug;
+use std::sync::Arc;
 
 /// The number of a video in all that is learned; see [`super::Items`].
 pub type Item = u32;

@@ -117,6 +117,7 @@ static const struct {
     FUNCTION(vrec_home_screen_items),
     FUNCTION(vrec_home_screen_results),
     FUNCTION(vrec_home_screen_destroy),
+    FUNCTION(vrec_train_with),
 };
 
 enum { FUNCTIONS = sizeof functions / sizeof functions[0] };

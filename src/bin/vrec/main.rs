@@ -6,7 +6,7 @@
 //! | `arguments.rs` | commands, options, help |
 //! | `values.rs`, `records.rs`, `key_file.rs` | reading what people type and what files hold |
 //! | `opening.rs` | from options to an open store |
-//! | `import.rs`, `events.rs`, `lists.rs`, `watching.rs`, `home.rs`, `profiles.rs`, `care.rs`, `evaluation/` | the commands |
+//! | `import.rs`, `events.rs`, `lists.rs`, `watching.rs`, `home.rs`, `profiles.rs`, `care.rs`, `training/`, `evaluation/` | the commands |
 //! | `output.rs`, `failure.rs` | what is said, and how the command ends |
 
 #![forbid(unsafe_code)]
@@ -24,6 +24,7 @@ mod opening;
 mod output;
 mod profiles;
 mod records;
+mod training;
 mod values;
 mod watching;
 
@@ -64,7 +65,7 @@ fn run(common: &arguments::Common, action: Action, output: &mut Output) -> Outco
         Action::Watching(options) => watching::watching(common, options, output),
         Action::Search(options) => lists::search(common, options, output),
         Action::Similar(options) => lists::similar(common, options, output),
-        Action::Train(options) => care::train(common, &options, output),
+        Action::Train(options) => training::train(common, &options, output),
         Action::Stats => care::stats(common, output),
         Action::Verify => care::verify(common, output),
         Action::Export(options) => care::export(common, &options, output),

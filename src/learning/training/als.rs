@@ -5,19 +5,22 @@
 //! alike: confidence 1 + α for a watched item, 1 for any other. Each vector solves its system exactly, so that a sweep
 //! never raises the loss, and [`FoldIn`] gives a profile that was never trained the vector that training would have.
 
+use std::sync::Arc;
+
 use nalgebra::{Cholesky, DMatrix, DVector};
 use ndarray::{Array2, ArrayView2, Axis};
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg32;
 
+use super::crew::{Crew, Pieces};
 use super::dense::not_positive_definite;
 use super::interactions::{Interactions, Lists};
 use super::{FACTORS_MAX, MEMORY_LIMIT_BYTES, check_count, check_memory, check_positive};
 use crate::domain::{CallOptions, Result};
 use crate::learning::Watch;
 
-/// Rows that are solved between two looks at the deadline.
-const ROWS_BETWEEN_CHECKS: usize = 64;
+/// Rows that one piece of work solves.
+const ROWS: usize = 64;
 
 /// How factors are trained by least squares.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,7 +63,8 @@ pub struct FactorModel {
 
 /// What a model of so many rows takes, with the histories it is trained from.
 pub(super) fn bytes_to_factor(histories: &[&[Watch]], items: usize, factors: usize) -> usize {
-    let rows = histories.len().saturating_add(items);
+    // The vectors of a side stand twice while they are solved for.
+    let rows = histories.len().saturating_add(items).saturating_mul(2);
     let cells = rows.saturating_add(8 * factors).saturating_mul(factors);
     cells.saturating_mul(size_of::<f32>()).saturating_add(Interactions::bytes(histories, items))
 }
@@ -77,8 +81,20 @@ pub(super) fn first_vectors(lists: &Lists, factors: usize, generator: &mut Pcg32
     vectors
 }
 
-/// Trains factors from the histories of profiles, whose items are below `items`. Progress counts sweeps.
+/// Trains factors from the histories of profiles, whose items are below `items`, on the calling thread. Progress counts
+/// sweeps.
 pub fn train_als(
+    histories: &[&[Watch]],
+    items: usize,
+    options: &AlsOptions,
+    call: &CallOptions,
+) -> Result<FactorModel> {
+    train_als_with(&Crew::default(), histories, items, options, call)
+}
+
+/// What [`train_als`] does, on the threads of a crew.
+pub fn train_als_with(
+    crew: &Crew,
     histories: &[&[Watch]],
     items: usize,
     options: &AlsOptions,
@@ -90,57 +106,69 @@ pub fn train_als(
     check_positive("confidence", options.confidence)?;
     check_memory(bytes_to_factor(histories, items, options.factors), options.memory_limit_bytes)?;
     call.check()?;
-    let watched = Interactions::new(histories, items)?;
-    let mut model = FactorModel {
-        items: first_vectors(&watched.by_item, options.factors, &mut Pcg32::seed_from_u64(options.seed)),
-        profiles: Array2::zeros((histories.len(), options.factors)),
-        losses: Vec::with_capacity(options.sweeps),
-    };
-    solve_all(&watched.by_profile, &model.items, &mut model.profiles, options, call)?;
+    let watched = Arc::new(Interactions::new(histories, items)?);
+    let first = first_vectors(&watched.by_item, options.factors, &mut Pcg32::seed_from_u64(options.seed));
+    let solve = |side, others: &Arc<Array2<f32>>| solve_all(&watched, side, others, options, crew, call);
+    let mut items = Arc::new(first);
+    let mut profiles = solve(Side::Profiles, &items)?;
+    let mut losses = Vec::with_capacity(options.sweeps);
     for sweep in 0..options.sweeps {
         call.report(sweep, options.sweeps);
-        solve_all(&watched.by_item, &model.profiles, &mut model.items, options, call)?;
-        solve_all(&watched.by_profile, &model.items, &mut model.profiles, options, call)?;
-        model.losses.push(loss(&watched.by_profile, &model, options));
+        items = solve(Side::Items, &profiles)?;
+        profiles = solve(Side::Profiles, &items)?;
+        losses.push(loss(&watched.by_profile, &items, &profiles, options));
     }
     call.report(options.sweeps, options.sweeps);
-    Ok(model)
+    Ok(FactorModel { items: Arc::unwrap_or_clone(items), profiles: Arc::unwrap_or_clone(profiles), losses })
+}
+
+/// Whose vectors are solved for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Profiles,
+    Items,
 }
 
 /// The vectors of one side, each the best for those of the other.
 fn solve_all(
-    lists: &Lists,
-    others: &Array2<f32>,
-    vectors: &mut Array2<f32>,
+    watched: &Arc<Interactions>,
+    side: Side,
+    others: &Arc<Array2<f32>>,
     options: &AlsOptions,
+    crew: &Crew,
     call: &CallOptions,
-) -> Result<()> {
+) -> Result<Arc<Array2<f32>>> {
     let fold_in = FoldIn::new(others.view(), options.regularisation, options.confidence);
-    for (row, (list, mut vector)) in lists.iter().zip(vectors.axis_iter_mut(Axis(0))).enumerate() {
-        if row % ROWS_BETWEEN_CHECKS == 0 {
-            call.check()?;
+    let (watched, others) = (Arc::clone(watched), Arc::clone(others));
+    let count = if side == Side::Profiles { watched.by_profile.len() } else { watched.by_item.len() };
+    let blocks = crew.map(Pieces::silent(count.div_ceil(ROWS)), call, move |block| {
+        let lists = if side == Side::Profiles { &watched.by_profile } else { &watched.by_item };
+        let mut vectors = Vec::with_capacity(ROWS * others.ncols());
+        for row in block * ROWS..count.min((block + 1) * ROWS) {
+            let watched =
+                lists.get(row).iter().filter_map(|other| Some((others.row(*other as usize).to_slice()?, 1.0)));
+            vectors.extend(fold_in.vector(watched).ok_or_else(not_positive_definite)?);
         }
-        let watched = list.iter().filter_map(|other| Some((others.row(*other as usize).to_slice()?, 1.0)));
-        let solved = fold_in.vector(watched).ok_or_else(not_positive_definite)?;
-        vector.iter_mut().zip(solved).for_each(|(value, new)| *value = new);
-    }
-    Ok(())
+        Ok(vectors)
+    })?;
+    let solved = Array2::from_shape_vec((count, options.factors), blocks.concat());
+    solved.map(Arc::new).map_err(|_| not_positive_definite())
 }
 
 /// Σ c(p − x·y)² over all cells and λ times the squared lengths. Those of cells without a watch are (x·y)², whose sum over
 /// all cells is the sum of products of the two sides' Gram matrices.
-fn loss(by_profile: &Lists, model: &FactorModel, options: &AlsOptions) -> f64 {
+fn loss(by_profile: &Lists, items: &Array2<f32>, profiles: &Array2<f32>, options: &AlsOptions) -> f64 {
     let confidence = 1.0 + f64::from(options.confidence);
-    let mut sum = gram(model.items.view()).dot(&gram(model.profiles.view()));
-    for (list, profile) in by_profile.iter().zip(model.profiles.axis_iter(Axis(0))) {
+    let mut sum = gram(items.view()).dot(&gram(profiles.view()));
+    for (list, profile) in by_profile.iter().zip(profiles.axis_iter(Axis(0))) {
         for item in list {
-            let cells = profile.iter().zip(model.items.row(*item as usize));
+            let cells = profile.iter().zip(items.row(*item as usize));
             let product: f64 = cells.map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
             sum += confidence * (1.0 - product).powi(2) - product.powi(2);
         }
     }
     let squares = |values: &Array2<f32>| values.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>();
-    sum + f64::from(options.regularisation) * (squares(&model.items) + squares(&model.profiles))
+    sum + f64::from(options.regularisation) * (squares(items) + squares(profiles))
 }
 
 /// Σ v·vᵀ over the rows.

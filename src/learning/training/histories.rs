@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use super::crew::{Crew, Pieces};
-use crate::domain::{CallOptions, Context, Error, Result};
+use super::numbers::{Numbers, damaged, put_whole};
+use crate::domain::{CallOptions, Company, Context, Device, Error, Place, Result};
 use crate::learning::{Item, Observation, Watch};
 
 /// Rows that one piece of work counts.
@@ -120,6 +121,49 @@ impl Histories {
         self.watches[self.starts[viewing.profile as usize] + viewing.place as usize]
     }
 
+    /// How many profiles, items and circumstances there are, the length of each history; the item of each watch and its time,
+    /// the lower half first; the circumstances of each, the codes in one number and the minutes in one.
+    pub fn save(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        [self.profiles(), self.items(), self.contexts.len()]
+            .iter()
+            .for_each(|count| put_whole(&mut bytes, *count as u32));
+        self.starts.windows(2).for_each(|ends| put_whole(&mut bytes, (ends[1] - ends[0]) as u32));
+        for watch in &self.watches {
+            put_whole(&mut bytes, watch.item);
+            put_whole(&mut bytes, watch.time_utc_ms as u32);
+            put_whole(&mut bytes, (watch.time_utc_ms >> 32) as u32);
+        }
+        for context in &self.contexts {
+            let codes = [0, context.device as u8, context.place as u8, context.company as u8];
+            put_whole(&mut bytes, u32::from_be_bytes(codes));
+            put_whole(&mut bytes, i32::from(context.utc_offset_minutes) as u32);
+        }
+        bytes
+    }
+
+    /// [`Status::Corrupt`](crate::domain::Status::Corrupt) for bytes that [`Histories::save`] never gives. Takes memory in
+    /// proportion to them, and 8 bytes an item.
+    pub fn load(bytes: &[u8]) -> Result<Histories> {
+        let mut numbers = Numbers::new(bytes)?;
+        let [profiles, items, known] = [numbers.whole()?, numbers.whole()?, numbers.whole()?];
+        let mut starts: Vec<usize> = vec![0];
+        for _ in 0..profiles {
+            starts.push(starts[starts.len() - 1] + numbers.whole()? as usize);
+        }
+        let mut watches = Vec::new();
+        for _ in 0..starts[starts.len() - 1] {
+            let [item, low, high] = [numbers.whole()?, numbers.whole()?, numbers.whole()?];
+            watches.push(Watch { item, time_utc_ms: (u64::from(high) << 32 | u64::from(low)) as i64 });
+        }
+        let mut contexts = Vec::new();
+        for _ in 0..known {
+            contexts.push(context_of(numbers.whole()?, numbers.whole()?).ok_or_else(damaged)?);
+        }
+        numbers.end()?;
+        Histories::new(starts, watches, contexts, items as usize).map_err(|_| damaged())
+    }
+
     /// All watches as they are learned one by one: profile by profile.
     pub fn observations(&self) -> impl Iterator<Item = Observation<'_>> {
         (0..self.profiles() as u32).flat_map(|profile| self.observations_of(profile))
@@ -158,6 +202,17 @@ impl Histories {
         })?;
         Ok(rows.into_iter().flatten().collect())
     }
+}
+
+fn context_of(codes: u32, minutes: u32) -> Option<Context> {
+    let [none, device, place, company] = codes.to_be_bytes().map(i32::from);
+    let context = Context {
+        device: Device::from_code(device)?,
+        place: Place::from_code(place)?,
+        company: Company::from_code(company)?,
+        utc_offset_minutes: i16::try_from(minutes as i32).ok()?,
+    };
+    (none == 0 && context.validate().is_ok()).then_some(context)
 }
 
 /// The counts of one row while they grow.
@@ -210,12 +265,30 @@ mod tests {
     }
 
     #[test]
+    fn saved_histories_are_the_same_and_damaged_ones_refused() {
+        let watches = vec![Watch { item: 1, time_utc_ms: -5 }, Watch { item: 0, time_utc_ms: i64::MAX }];
+        let contexts =
+            vec![Context { device: Device::Tv, utc_offset_minutes: -840, ..Context::default() }, Context::default()];
+        let saved = Histories::new(vec![0, 2], watches.clone(), contexts.clone(), 2).unwrap().save();
+        let loaded = Histories::load(&saved).unwrap();
+        assert_eq!((&loaded.watches, &loaded.contexts, loaded.save() == saved), (&watches, &contexts, true));
+        for cut in 0..saved.len() {
+            assert!(Histories::load(&saved[..cut]).is_err(), "{cut}");
+        }
+        let place = saved.len() - 16;
+        let damaged = [&saved[..place], &[1, 2, 3, 4], &saved[place + 4..]].concat();
+        assert!(Histories::load(&damaged).is_err());
+    }
+
+    #[test]
     fn what_does_not_fit_together_is_refused() {
         let of = |starts: &[usize], items: &[Item]| {
             Histories::new(starts.to_vec(), items.iter().map(|item| watch(*item)).collect(), Vec::new(), 2)
         };
         assert!(of(&[0, 2], &[0, 1]).is_ok());
-        for (starts, items) in [(&[0, 1][..], &[0, 1][..]), (&[], &[]), (&[0, 3, 2], &[0, 1]), (&[0, 2], &[0, 2]), (&[0, 2], &[1, 1])] {
+        for (starts, items) in
+            [(&[0, 1][..], &[0, 1][..]), (&[], &[]), (&[0, 3, 2], &[0, 1]), (&[0, 2], &[0, 2]), (&[0, 2], &[1, 1])]
+        {
             assert!(of(starts, items).is_err(), "{starts:?} {items:?}");
         }
         assert!(Histories::new(vec![0, 2], vec![watch(0), watch(1)], vec![Context::default()], 2).is_err());
