@@ -148,7 +148,9 @@ fn train_on_events(engine: &Engine, arguments: &TrainArguments, output: &Output)
     };
     let mut training = engine.training(items, histories)?;
     let crew = Crew::new(arguments.threads, Some(thread_host()))?;
-    for part in training.parts().to_vec() {
+    // What is learned event by event is not kept in a store.
+    let kept = |part: &Feature| TRAINED.contains(part);
+    for part in training.parts().iter().copied().filter(kept).collect::<Vec<_>>() {
         spinner.set_message(part.name());
         train_part(&mut training, part, &crew, arguments, checkpoint.as_ref(), output)?;
     }
