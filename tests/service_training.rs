@@ -91,23 +91,23 @@ fn engine(feature_weights: FeatureWeights) -> Engine {
 /// What a knowledge learns that is told the same events one by one; the series of a video does not matter to it.
 fn one_by_one(items: &Items, events: &[Event]) -> (Knowledge, Histories) {
     let mut knowledge = Knowledge::new(&learned_features());
-    knowledge.number_videos(items.ids());
+    knowledge.begin_training(items.ids());
     let mut profiles: Vec<(String, Profile)> = Vec::new();
     for event in events {
         let place = profiles.iter().position(|(id, _)| *id == event.profile).unwrap_or_else(|| {
-            profiles.push((event.profile.clone(), Profile::default()));
+            profiles.push((event.profile.clone(), knowledge.new_profile()));
             profiles.len() - 1
         });
         let mut event = event.clone();
         event.watched = Some(known(&event.video_id)).filter(|_| event.kind.is_playback());
         let profile = &mut profiles[place].1;
-        if profile.observe(&event, &WatchRules::default()).is_watch
-            && let Some(place) = knowledge.append(profile, &event)
-        {
-            knowledge.learn(&[(&*profile, place)]);
+        if profile.observe(&event, &WatchRules::default()).is_watch {
+            let item = knowledge.number_watched(&event.video_id, None);
+            let place = knowledge.append(profile, &event, item);
+            place.into_iter().for_each(|place| knowledge.learn(&[(&*profile, place)]));
         }
     }
-    profiles.retain(|(_, profile)| profile.number().is_some());
+    profiles.retain(|(_, profile)| !profile.history().is_empty());
     profiles.sort_by_key(|(_, profile)| profile.number());
     let (mut starts, mut watches, mut contexts) = (vec![0], Vec::new(), Vec::new());
     for (_, profile) in &profiles {
@@ -120,7 +120,7 @@ fn one_by_one(items: &Items, events: &[Event]) -> (Knowledge, Histories) {
 }
 
 fn columns(engine: &Engine, events: &[Event]) -> EventColumns {
-    let mut columns = engine.event_columns().unwrap();
+    let mut columns = engine.event_columns();
     events.iter().for_each(|event| columns.push(event, usize::MAX).unwrap());
     columns
 }
@@ -260,7 +260,7 @@ fn each_part_heeds_its_memory_and_the_call() {
         }
     }
     assert!(states(&training) == before);
-    let mut columns = engine.event_columns().unwrap();
+    let mut columns = engine.event_columns();
     let refused = many_events().iter().find_map(|event| columns.push(event, 20_000).err()).unwrap();
     assert_eq!(refused.status, Status::MemoryLimit);
     assert!(columns.push(&Event { video_id: String::new(), ..many_events()[0].clone() }, usize::MAX).is_err());

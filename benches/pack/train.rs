@@ -64,7 +64,7 @@ fn train(path: &str, threads: &str, features: &[&str]) {
     let feature_weights = named.fold(FeatureWeights::default(), |weights, feature| weights.with(feature, 0.1));
     let engine = Engine::new(EngineOptions { feature_weights, ..EngineOptions::default() }).expect("an engine");
     engine.add_videos(&videos(), &CallOptions::default()).expect("videos are added");
-    let mut columns = engine.event_columns().expect("a table");
+    let mut columns = engine.event_columns();
     read_events(path, &mut columns);
     let threads = threads.parse().expect("a number of threads");
     let (host, call) = (Some(thread_host()), CallOptions::default());

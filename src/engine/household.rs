@@ -227,7 +227,10 @@ impl Snapshot {
             let other = &other.profile.id;
             return Err(Error::invalid(format!("kind is everyone, which profile {other:?} is; a household has one")));
         }
-        self.restore_profile(id);
+        match profile.kind {
+            ProfileKind::Guest => self.put_guest(id),
+            _ => self.restore_profile(id),
+        }
         Ok(self.describe(profile.clone()))
     }
 

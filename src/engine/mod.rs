@@ -203,8 +203,11 @@ impl Engine {
     fn add_now(&self, videos: &[Video], call: &CallOptions) -> Result<()> {
         let prepared = self.log_encoder(self.shared.prepare(videos, call))?;
         let stored = self.shared.to_store(videos, &prepared);
-        let keep = |store: &Store| stored.map_or(Ok(()), |stored| stored.write(store));
-        self.shared.publish(|snapshot| snapshot.put_videos(prepared), keep, || ())
+        let change = |snapshot: &mut Snapshot| {
+            let items = snapshot.put_videos(prepared)?;
+            Ok(move |store: &Store| stored.map_or(Ok(()), |stored| stored.write(store, &items)))
+        };
+        self.shared.publish_beside(|| self.shared.queue.reading().bytes, change, || ())
     }
 
     /// Adds the videos with what is known of them now and leaves their texts to the thread.
@@ -224,11 +227,11 @@ impl Engine {
             |snapshot| {
                 let entries = self.pending_entries(snapshot, videos, &known);
                 let stored = self.shared.to_store(videos, &entries);
-                snapshot.put_videos(entries)?;
+                let items = snapshot.put_videos(entries)?;
                 // Videos that replace waiting ones take their place in the queue.
                 let others = self.shared.queue.bytes_beside(videos.iter().map(|video| video.id.as_str()));
                 snapshot.check_room(job_bytes + others, self.shared.options.memory_limit_bytes)?;
-                Ok(move |store: &Store| stored.map_or(Ok(()), |stored| stored.write(store)))
+                Ok(move |store: &Store| stored.map_or(Ok(()), |stored| stored.write(store, &items)))
             },
             || {
                 self.shared.queue.forget(ready.iter().map(|(video, _)| video.id.as_str()));
@@ -276,10 +279,10 @@ impl Engine {
         self.shared.check_writable()?;
         check_id("profile", profile)?;
         let forget = |snapshot: &mut Snapshot| {
-            let was_trained = !snapshot.knowledge().trained().is_empty();
+            let was_trained = snapshot.knowledge().is_trained();
             let is_kept = !snapshot.household.is_guest(profile);
             snapshot.forget_profile(profile)?;
-            let loses_trained = was_trained && snapshot.knowledge().trained().is_empty();
+            let loses_trained = was_trained && !snapshot.knowledge().is_trained();
             Ok(move |store: &Store| {
                 if loses_trained {
                     store.put_state(None, training::STATE, None)?;

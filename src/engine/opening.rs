@@ -7,7 +7,7 @@ use super::meaning::Meaning;
 use super::snapshot::Snapshot;
 use super::stored_videos::decode;
 use super::training::STATE;
-use crate::domain::{Error, Event, Result, Video};
+use crate::domain::{Error, NotedEvent, Result, Video};
 use crate::store::{KeptProfile, Visitor};
 
 /// Videos that enter the catalogue together: what is due once a batch is worth more than one video.
@@ -25,6 +25,8 @@ pub struct Opening<'m> {
     ready: Vec<(Video, crate::ranking::VideoVector)>,
     /// Those whose vector does not count any more.
     stale: Vec<Video>,
+    /// Videos that got their place by content since the last training.
+    placed: Vec<String>,
     /// Why what was trained could not be read, where it could not.
     pub trained_damage: Option<Error>,
 }
@@ -44,6 +46,7 @@ impl<'m> Opening<'m> {
             is_sorted: true,
             ready: Vec::new(),
             stale: Vec::new(),
+            placed: Vec::new(),
             trained_damage: None,
         }
     }
@@ -55,8 +58,8 @@ impl<'m> Opening<'m> {
         self.videos.sort_by_key(|(number, _)| *number);
         waiting.extend(mem::take(&mut self.videos).into_iter().filter_map(|(_, read)| read).map(|(video, _)| video));
         let entries = waiting.iter().map(|video| self.meaning.pending_video(video, None)).collect();
-        self.snapshot.put_videos(entries)?;
-        self.snapshot.place_new_videos();
+        self.snapshot.restore_videos(entries)?;
+        self.snapshot.restore_places(&self.placed);
         Ok((self.snapshot, waiting))
     }
 
@@ -81,7 +84,7 @@ impl<'m> Opening<'m> {
             return Ok(());
         }
         let entries = ready.into_iter().map(|(video, vector)| self.meaning.entry(&video, vector));
-        self.snapshot.put_videos(entries.collect())
+        self.snapshot.restore_videos(entries.collect()).map(drop)
     }
 }
 
@@ -93,6 +96,12 @@ impl Visitor for Opening<'_> {
     fn video(&mut self, number: i64, video: Video, text_hash: &[u8; 32]) -> Result<()> {
         self.is_sorted &= self.videos.last().is_none_or(|(last, _)| *last < number);
         self.videos.push((number, Some((video, *text_hash))));
+        Ok(())
+    }
+
+    fn item(&mut self, video_id: &str, item: u32) -> Result<()> {
+        self.snapshot.restore_item(video_id, item);
+        self.placed.push(video_id.to_owned());
         Ok(())
     }
 
@@ -130,10 +139,10 @@ impl Visitor for Opening<'_> {
         Ok(())
     }
 
-    fn events(&mut self, _first_sequence: i64, events: &[Event]) -> Result<()> {
-        // What choices teach depends on the videos that were chosen among.
+    fn noted_events(&mut self, _first_sequence: i64, events: Vec<NotedEvent>) -> Result<()> {
+        // What choices teach of which nothing was noted depends on the videos that were chosen among.
         self.enter_ready()?;
-        self.snapshot.restore(events);
+        self.snapshot.restore(&events);
         Ok(())
     }
 }

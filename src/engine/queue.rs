@@ -339,8 +339,8 @@ fn land(shared: &Shared, jobs: &[Job]) -> Result<()> {
             let (videos, entries): (Vec<Video>, Vec<CatalogueVideo>) =
                 landing.map(|((video, entry), _)| (video.clone(), entry)).unzip();
             let stored = shared.to_store(&videos, &entries);
-            snapshot.put_videos(entries)?;
-            Ok(move |store: &Store| stored.map_or(Ok(()), |stored| stored.write(store)))
+            let items = snapshot.put_videos(entries)?;
+            Ok(move |store: &Store| stored.map_or(Ok(()), |stored| stored.write(store, &items)))
         },
         || shared.queue.finish(jobs, None),
     )

@@ -14,7 +14,7 @@ use super::household::Household;
 use super::shared::Shared;
 use super::snapshot::Snapshot;
 use super::store_calls::no_store;
-use crate::domain::{Error, Event, Result, Status, limits};
+use crate::domain::{Error, Event, EventNotes, NotedEvent, Result, Status, limits};
 use crate::store::Durability;
 
 /// Calls that wait for the writer's lock. May be used from any thread.
@@ -119,9 +119,10 @@ impl Shared {
         for call in &taken.0 {
             let events = next.annotated(&call.events);
             match self.recorded(next, &events) {
-                Ok(recorded) => {
+                Ok((recorded, notes)) => {
                     *next = recorded;
-                    accepted.push((call, events));
+                    let noted = events.into_iter().zip(notes).map(|(event, notes)| NotedEvent { event, notes });
+                    accepted.push((call, noted.collect()));
                 }
                 Err(error) => call.decide(Err(error)),
             }
@@ -134,28 +135,28 @@ impl Shared {
         kept.map_err(|_| NothingToPublish)
     }
 
-    fn recorded(&self, now: &Snapshot, events: &[Event]) -> Result<Snapshot> {
+    fn recorded(&self, now: &Snapshot, events: &[Event]) -> Result<(Snapshot, Vec<EventNotes>)> {
         let mut next = now.clone();
-        next.record(events)?;
+        let notes = next.record(events)?;
         if next.bytes() > now.bytes() {
             next.check_room(self.queue.reading().bytes, self.options.memory_limit_bytes)?;
         }
-        Ok(next)
+        Ok((next, notes))
     }
 
-    fn keep(&self, calls: &[(&Arc<Call>, Vec<Event>)], household: &Household) -> Result<()> {
+    fn keep(&self, calls: &[(&Arc<Call>, Vec<NotedEvent>)], household: &Household) -> Result<()> {
         let Some(store) = &self.store else {
             return Ok(());
         };
         let (mut kept, mut strictest) = (Vec::new(), None);
         for (call, events) in calls {
             let before = kept.len();
-            kept.extend(events.iter().filter(|event| !household.is_guest(&event.profile)).cloned());
+            kept.extend(events.iter().filter(|noted| !household.is_guest(&noted.event.profile)).cloned());
             // Not even the time of a commit is to tell of a guest.
             if kept.len() > before || events.is_empty() {
                 strictest = strictest.into_iter().chain([call.durability]).min();
             }
         }
-        strictest.map_or(Ok(()), |strictest| store.record(&kept, strictest))
+        strictest.map_or(Ok(()), |strictest| store.record_noted(kept, strictest))
     }
 }

@@ -1,5 +1,6 @@
 //! One state of an engine, complete and immutable once published. Cloning shares everything.
 
+use std::borrow::Borrow;
 use std::sync::Arc;
 
 use rpds::HashTrieMapSync;
@@ -7,11 +8,12 @@ use rpds::HashTrieMapSync;
 use super::household::Household;
 use super::snapshot_taste;
 use crate::domain::{
-    CallOptions, Context, Error, Event, EventKind, FeatureWeights, Kind, Result, Status, WatchedVideo,
+    CallOptions, Compared, Context, Error, Event, EventKind, EventNotes, FeatureWeights, Kind, NotedEvent, Result,
+    Status, WatchedVideo,
 };
 use crate::learning::{
-    Adaptation, Engagement, FeatureValues, Feedback, Impressions, Knowledge, Played, Profile, Trained, Viewer, Watch,
-    WatchRules, Watching,
+    Adaptation, Engagement, FeatureValues, Feedback, Impressions, Item, Items, Knowledge, Played, Profile, Trained,
+    Viewer, Watch, WatchRules, Watching,
 };
 use crate::ranking::{Blend, Catalogue, CatalogueVideo, ItemRows, VideoVector, engaged_rows, feature_values};
 use crate::vectors::{Metric, VectorStore};
@@ -89,17 +91,54 @@ impl Snapshot {
         self.profiles.keys().map(AsRef::as_ref)
     }
 
-    /// Gives every video of the catalogue a number in what is learned.
-    pub fn number_videos(&mut self) {
+    /// A training on this begins, see [`Knowledge::begin_training`].
+    pub fn begin_training(&mut self) {
         let rows = self.catalogue.live().iter();
-        self.knowledge.number_videos(rows.map(|row| self.catalogue.id(row)));
+        self.knowledge.begin_training(rows.map(|row| self.catalogue.id(row)));
         self.join_videos();
     }
 
-    /// Gives these videos a number in what is learned.
-    pub fn number<'a>(&mut self, ids: impl IntoIterator<Item = &'a str>) {
-        self.knowledge.number_videos(ids);
+    /// The same on the events of a service, whose videos have these numbers. [`Status::Cancelled`] where a video has another by
+    /// now.
+    pub fn begin_training_on(&mut self, items: &Items) -> Result<()> {
+        self.knowledge.begin_training_on(items)?;
         self.join_videos();
+        Ok(())
+    }
+
+    /// A training that began came to nothing.
+    pub fn give_up_training(&mut self) {
+        self.with_fewer_items(Knowledge::give_up_training);
+    }
+
+    /// Lets what is known give up numbers of videos, and goes by it everywhere.
+    fn with_fewer_items(&mut self, change: impl FnOnce(&mut Knowledge) -> Vec<Item>) {
+        let before = self.knowledge.items().clone();
+        let unused = change(&mut self.knowledge);
+        if unused.is_empty() {
+            return;
+        }
+        unused
+            .iter()
+            .filter_map(|item| self.item_rows.row(*item))
+            .collect::<Vec<usize>>()
+            .into_iter()
+            .for_each(|row| self.item_rows.unlink(row));
+        self.renumber_guests(&before);
+    }
+
+    /// The histories of guests, of whom nothing is learned, go by the numbers that videos have now; a video without one
+    /// leaves them.
+    fn renumber_guests(&mut self, before: &Items) {
+        let guests = self.profiles.iter().filter(|(id, _)| self.household.is_guest(id));
+        let guests: Vec<(Arc<str>, Profile)> = guests.map(|(id, guest)| (Arc::clone(id), guest.clone())).collect();
+        let now = self.knowledge.items();
+        for (id, mut guest) in guests {
+            self.profile_bytes -= bytes_of(&id, &guest);
+            guest.renumber(|item| now.number(before.id(item)?));
+            self.profile_bytes += bytes_of(&id, &guest);
+            self.profiles.insert_mut(id, guest);
+        }
     }
 
     /// Makes the way known between each video of the catalogue and its number.
@@ -115,13 +154,15 @@ impl Snapshot {
         }
     }
 
-    /// Gives a row's video its place by content, unless it waits for its vector.
-    fn place(&mut self, row: usize) {
+    /// Gives a row's video its place by content, unless it waits for its vector, and tells its number.
+    fn place(&mut self, row: usize) -> Option<Item> {
         let catalogue = &self.catalogue;
-        if !catalogue.without_vector().contains(row) {
-            self.knowledge.place(catalogue.id(row), &catalogue.vectors().values(row), catalogue.tags_of(row));
-            self.join(row);
+        if catalogue.without_vector().contains(row) {
+            return None;
         }
+        let item = self.knowledge.place(catalogue.id(row), &catalogue.vectors().values(row), catalogue.tags_of(row))?;
+        self.item_rows.link(item, row);
+        Some(item)
     }
 
     /// Takes what was trained on an earlier snapshot (see [`Knowledge::set_trained`]), and gives all videos their places by it.
@@ -130,6 +171,7 @@ impl Snapshot {
         for row in Arc::clone(&self.catalogue).live().iter() {
             self.place(row);
         }
+        self.knowledge.keep_places();
         Ok(())
     }
 
@@ -140,8 +182,17 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Gives a place by content to videos that have none: those added since the last training.
-    pub fn place_new_videos(&mut self) {
+    /// See [`Knowledge::number_placed`].
+    pub fn restore_item(&mut self, id: &str, before: Item) {
+        self.knowledge.number_placed(id, before);
+    }
+
+    /// Gives the videos with these ids their places by content, which they got since the last training, and all others
+    /// that have none.
+    pub fn restore_places(&mut self, ids: &[String]) {
+        for row in ids.iter().filter_map(|id| self.catalogue.row(id)).collect::<Vec<usize>>() {
+            self.place(row);
+        }
         for row in Arc::clone(&self.catalogue).live().iter() {
             if !self.knowledge.has_place(self.catalogue.id(row)) {
                 self.place(row);
@@ -169,7 +220,14 @@ impl Snapshot {
         self.profiles.size()
     }
 
-    pub fn put_videos(&mut self, videos: Vec<CatalogueVideo>) -> Result<()> {
+    /// Adds videos or replaces those with their ids. Tells the number of each that has its place by content from now on.
+    pub fn put_videos(&mut self, videos: Vec<CatalogueVideo>) -> Result<Vec<Option<Item>>> {
+        let rows = self.restore_videos(videos)?;
+        Ok(rows.into_iter().map(|row| self.place(row)).collect())
+    }
+
+    /// The same without places; gives the videos' rows.
+    pub fn restore_videos(&mut self, videos: Vec<CatalogueVideo>) -> Result<Vec<usize>> {
         self.check_dimensions(&videos)?;
         let count = videos.len();
         let ids: Vec<Arc<str>> = videos.iter().map(|video| Arc::clone(&video.id)).collect();
@@ -179,11 +237,9 @@ impl Snapshot {
             error.within_batch("videos", index, count)
         })?;
         catalogue.measure_signs(self.metric)?;
-        for row in ids.iter().filter_map(|id| self.catalogue.row(id)).collect::<Vec<usize>>() {
-            self.join(row);
-            self.place(row);
-        }
-        Ok(())
+        let rows: Vec<usize> = ids.iter().filter_map(|id| self.catalogue.row(id)).collect();
+        rows.iter().for_each(|row| self.join(*row));
+        Ok(rows)
     }
 
     /// While the length of vectors is unknown, vectors brought together, or by two writers at once,
@@ -209,11 +265,14 @@ impl Snapshot {
     pub fn remove_videos(&mut self, ids: &[&str]) -> Result<()> {
         ids.iter().filter_map(|id| self.catalogue.row(id)).for_each(|row| self.item_rows.unlink(row));
         let removed = Arc::make_mut(&mut self.catalogue).remove_all(ids);
-        removed.map_err(|index| unknown_video(ids[index]).within_batch("ids", index, ids.len()))
+        removed.map_err(|index| unknown_video(ids[index]).within_batch("ids", index, ids.len()))?;
+        self.with_fewer_items(|knowledge| ids.iter().filter_map(|id| knowledge.leave(id)).collect());
+        Ok(())
     }
 
-    /// Refuses videos that are not there, and profiles that a household does not have.
-    pub fn record(&mut self, events: &[Event]) -> Result<()> {
+    /// Refuses videos that are not there, and profiles that a household does not have. Gives what is to be kept with
+    /// each event.
+    pub fn record(&mut self, events: &[Event]) -> Result<Vec<EventNotes>> {
         for (index, event) in events.iter().enumerate() {
             self.check_profile(&event.profile).map_err(|error| error.within_batch("events", index, events.len()))?;
         }
@@ -226,8 +285,7 @@ impl Snapshot {
             let message = format!("video_id {:?} belongs to no series", events[index].video_id);
             return Err(Error::invalid(message).within_batch("events", index, events.len()));
         }
-        self.restore(events);
-        Ok(())
+        Ok(self.observe_all(events, |_| &NOTHING_NOTED))
     }
 
     /// The events with what the catalogue says of the videos that were played: what watch states are made from, now
@@ -267,10 +325,10 @@ impl Snapshot {
         let Some(profile) = self.profile(id).cloned() else {
             return Err(Error::new(Status::NotFound, format!("{id:?} is no profile of this engine")));
         };
-        self.knowledge.forget(&profile);
         self.profile_bytes -= bytes_of(id, &profile);
         self.profiles.remove_mut(id);
         self.household.remove(id);
+        self.with_fewer_items(|knowledge| knowledge.forget(&profile));
         Ok(())
     }
 
@@ -280,17 +338,34 @@ impl Snapshot {
         let guests: Vec<(Arc<str>, Profile)> = guests.map(|(id, guest)| (Arc::clone(id), guest.clone())).collect();
         self.profile_bytes = guests.iter().map(|(id, guest)| bytes_of(id, guest)).sum();
         self.profiles = guests.into_iter().collect();
-        self.knowledge.forget_all(&self.weights);
+        let weights = self.weights;
+        self.with_fewer_items(|knowledge| knowledge.forget_all(&weights));
         self.events = 0;
     }
 
     /// Events that were recorded before, with videos that may have been removed since.
-    pub fn restore(&mut self, events: &[Event]) {
+    pub fn restore(&mut self, events: &[NotedEvent]) {
+        let (notes, events): (Vec<&EventNotes>, Vec<&Event>) =
+            events.iter().map(|noted| (&noted.notes, &noted.event)).unzip();
+        self.observe_all(&events, |index| notes[index]);
+    }
+
+    /// Folds events into their profiles and learns from them; `noted` is what was noted of each before.
+    fn observe_all<'n, E: Borrow<Event>>(
+        &mut self,
+        events: &[E],
+        noted: impl Fn(usize) -> &'n EventNotes,
+    ) -> Vec<EventNotes> {
+        let mut notes = Vec::with_capacity(events.len());
         for events in events.chunks(LEARNED_AT_ONCE) {
             let mut watched = Vec::new();
-            events.iter().for_each(|event| self.observe(event, &mut watched));
+            for event in events {
+                let of_event = self.observe(event.borrow(), noted(notes.len()), &mut watched);
+                notes.push(of_event);
+            }
             self.learn(&mut watched);
         }
+        notes
     }
 
     /// Learns the watches that events brought, each with its place in its profile's history.
@@ -303,20 +378,37 @@ impl Snapshot {
     /// A profile that was known before, unless it is there.
     pub fn restore_profile(&mut self, id: &str) {
         if self.profile(id).is_none() {
-            self.profile_bytes += PROFILE_BYTES + id.len();
-            self.profiles.insert_mut(Arc::from(id), Profile::default());
+            let profile = self.knowledge.new_profile();
+            self.put_profile(id, profile);
         }
     }
 
-    /// Folds an event into its profile; a watch that it brings is left to be learned with others.
-    fn observe<'e>(&mut self, event: &'e Event, watched: &mut Vec<(&'e Event, usize)>) {
+    /// A guest's, who teaches nothing.
+    pub fn put_guest(&mut self, id: &str) {
+        self.put_profile(id, Profile::default());
+    }
+
+    fn put_profile(&mut self, id: &str, profile: Profile) {
+        self.profile_bytes += PROFILE_BYTES + id.len();
+        self.profiles.insert_mut(Arc::from(id), profile);
+    }
+
+    /// Folds an event into its profile; a watch that it brings is left to be learned with others. Goes by what was noted
+    /// of the event before, and gives what is to be noted.
+    fn observe<'e>(
+        &mut self,
+        event: &'e Event,
+        noted: &EventNotes,
+        watched: &mut Vec<(&'e Event, usize)>,
+    ) -> EventNotes {
+        let mut notes = EventNotes::default();
         self.events += 1;
         self.restore_profile(&event.profile);
         if event.kind == EventKind::Search {
-            return;
+            return notes;
         }
         let before = self.to_compare(event);
-        let Some(profile) = self.profiles.get_mut(event.profile.as_str()) else { return };
+        let Some(profile) = self.profiles.get_mut(event.profile.as_str()) else { return notes };
         if event.kind == EventKind::Impression && profile.show(&event.video_id) {
             self.profile_bytes += ADAPTATION_BYTES;
         }
@@ -328,21 +420,27 @@ impl Snapshot {
         }
         if let Some(before) = before.filter(|_| observed.is_choice) {
             self.learn(watched);
-            self.adapt(&before, event);
+            notes.compared = self.adapt(&before, event, &noted.compared);
         }
         if observed.is_watch && self.household.is_guest(&event.profile) {
             self.watch_as_guest(event);
-        } else if observed.is_watch
-            && let Some(profile) = self.profiles.get_mut(event.profile.as_str())
-            && let Some(place) = self.knowledge.append(profile, event)
-        {
-            self.profile_bytes += WATCH_BYTES;
-            let item = profile.history()[place].item;
-            if let (None, Some(row)) = (self.item_rows.row(item), self.catalogue.row(&event.video_id)) {
-                self.item_rows.link(item, row);
-            }
-            watched.push((event, place));
+        } else if observed.is_watch {
+            let item = self.knowledge.number_watched(&event.video_id, noted.item);
+            notes.item = Some(item);
+            watched.extend(self.watch(event, item).map(|place| (event, place)));
         }
+        notes
+    }
+
+    /// Appends to the history of the event's profile that it watched a video, unless that stands there; gives its place.
+    fn watch(&mut self, event: &Event, item: Item) -> Option<usize> {
+        let profile = self.profiles.get_mut(event.profile.as_str())?;
+        let place = self.knowledge.append(profile, event, item)?;
+        self.profile_bytes += WATCH_BYTES;
+        if let (None, Some(row)) = (self.item_rows.row(item), self.catalogue.row(&event.video_id)) {
+            self.item_rows.link(item, row);
+        }
+        Some(place)
     }
 
     /// Appends to a guest's history, of which nothing is learned. A video that has no number keeps none, since lists of
@@ -362,16 +460,31 @@ impl Snapshot {
         (!profile.adaptation()?.compared(&event.video_id).is_empty()).then(|| profile.clone())
     }
 
-    /// Learns from a choice among videos that were shown, as they would be scored just before.
-    fn adapt(&mut self, before: &Profile, event: &Event) {
-        let compared = before.adaptation().map_or(&[][..], |adaptation| adaptation.compared(&event.video_id));
-        let known = compared.iter().filter_map(|id| Some((Arc::clone(id), self.catalogue.row(id)?)));
-        let (ids, rows): (Vec<Arc<str>>, Vec<usize>) = known.unzip();
-        if ids.is_empty() {
-            return;
+    /// Learns from a choice among videos that were shown, by what was noted of them before or else as they would be
+    /// scored just before the choice; gives what they were scored by.
+    fn adapt(&mut self, before: &Profile, event: &Event, noted: &[Compared]) -> Vec<Compared> {
+        let shown = before.adaptation().map_or(&[][..], |adaptation| adaptation.compared(&event.video_id));
+        let compared = if noted.is_empty() { self.compare(before, event, shown) } else { noted.to_vec() };
+        let values =
+            compared.iter().filter_map(|video| Some((Arc::clone(shown.get(video.place as usize)?), video.values)));
+        let values: Vec<(Arc<str>, FeatureValues)> = values.collect();
+        if let Some(profile) = self.profiles.get_mut(event.profile.as_str()).filter(|_| !values.is_empty()) {
+            profile.adapt(&self.weights, &event.video_id, &values);
+        }
+        compared
+    }
+
+    /// What the shown videos that the catalogue has would be scored by.
+    fn compare(&self, before: &Profile, event: &Event, shown: &[Arc<str>]) -> Vec<Compared> {
+        let known = (0..).zip(shown).filter_map(|(place, id)| Some((place, self.catalogue.row(id)?)));
+        let (places, rows): (Vec<u32>, Vec<usize>) = known.unzip();
+        if rows.is_empty() {
+            return Vec::new();
         }
         let call = CallOptions::default();
-        let Ok(engaged) = engaged_rows(&self.catalogue, &self.item_rows, Some(before), &call) else { return };
+        let Ok(engaged) = engaged_rows(&self.catalogue, &self.item_rows, Some(before), &call) else {
+            return Vec::new();
+        };
         let taste = snapshot_taste(self, &engaged, &call).ok().flatten();
         let history = before.inspiring_history();
         let viewer = Viewer {
@@ -389,12 +502,11 @@ impl Snapshot {
             new_video_share: 0.0,
         };
         let values = feature_values(&self.catalogue, &given, &rows);
-        let values: Vec<(Arc<str>, FeatureValues)> = ids.into_iter().zip(values).collect();
-        if let Some(profile) = self.profiles.get_mut(event.profile.as_str()) {
-            profile.adapt(&self.weights, &event.video_id, &values);
-        }
+        places.into_iter().zip(values).map(|(place, values)| Compared { place, values }).collect()
     }
 }
+
+static NOTHING_NOTED: EventNotes = EventNotes { item: None, compared: Vec::new() };
 
 /// Whether the event hides or shows a series that its video has not.
 fn lacks_series(event: &Event) -> bool {
@@ -469,13 +581,14 @@ mod tests {
         for _ in 0..2_000 {
             let number = random(40);
             match random(12) {
-                0..=3 => snapshot.put_videos(vec![video(number), video(random(40))]).unwrap(),
+                0..=3 => drop(snapshot.put_videos(vec![video(number), video(random(40))]).unwrap()),
                 4..=6 => drop(snapshot.remove_videos(&[&format!("v{number}")])),
                 // Also what a store gives back of videos that were removed.
-                7..=9 => snapshot.restore(&[watch(number)]),
+                7..=9 => snapshot.restore(&[watch(number).into()]),
                 10 => drop(snapshot.forget_profile(&format!("p{}", number % 3))),
                 _ if number == 0 => snapshot.forget_all_profiles(),
-                _ => snapshot.number_videos(),
+                _ if number < 20 => snapshot.begin_training(),
+                _ => snapshot.give_up_training(),
             }
             check(&snapshot);
         }

@@ -4,7 +4,7 @@
 use super::Engine;
 use super::snapshot::Snapshot;
 use super::training::STATE;
-use crate::domain::{Error, Event, Result, Status};
+use crate::domain::{Error, NotedEvent, Result, Status};
 use crate::store::{DeviceKey, Report, Retention, Statistics, Store, Visitor};
 
 impl Engine {
@@ -32,9 +32,9 @@ impl Engine {
             if dropped == 0 {
                 return Ok(());
             }
-            let was_trained = !next.knowledge().trained().is_empty();
+            let was_trained = next.knowledge().is_trained();
             relearn(next, store)?;
-            let loses_trained = was_trained && next.knowledge().trained().is_empty();
+            let loses_trained = was_trained && !next.knowledge().is_trained();
             if loses_trained { store.put_state(None, STATE, None) } else { Ok(()) }
         };
         self.shared.snapshot.change(change, || ())?;
@@ -76,8 +76,8 @@ impl Visitor for Relearned<'_> {
         Ok(())
     }
 
-    fn events(&mut self, _first_sequence: i64, events: &[Event]) -> Result<()> {
-        self.0.restore(events);
+    fn noted_events(&mut self, _first_sequence: i64, events: Vec<NotedEvent>) -> Result<()> {
+        self.0.restore(&events);
         Ok(())
     }
 }

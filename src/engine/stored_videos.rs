@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::meaning::{Meaning, field_text};
 use crate::domain::{Error, Field, Result, Status, Video};
+use crate::learning::Item;
 use crate::ranking::{CatalogueVideo, FieldPart, Stored, VideoVector};
 use crate::store::{Store, VectorWrite, VideoWrite};
 use crate::vectors::Code;
@@ -48,16 +49,18 @@ impl StoredVideos {
         StoredVideos { videos, hashes, payloads }
     }
 
-    /// Makes them durable; to be called under the writer's lock.
-    pub fn write(&self, store: &Store) -> Result<()> {
+    /// Makes them durable, with the numbers of those that have their place by content; to be called under the writer's
+    /// lock.
+    pub fn write(&self, store: &Store, items: &[Option<Item>]) -> Result<()> {
         let mut writes = Vec::with_capacity(self.videos.len());
-        for ((video, hash), payload) in self.videos.iter().zip(&self.hashes).zip(&self.payloads) {
+        let items = items.iter().copied();
+        for (((video, hash), payload), item) in self.videos.iter().zip(&self.hashes).zip(&self.payloads).zip(items) {
             let vector = match payload {
                 None => VectorWrite::None,
                 Some(_) if *hash != NO_HASH && store.text_hash(&video.id)? == Some(*hash) => VectorWrite::Keep,
                 Some(payload) => VectorWrite::New(payload),
             };
-            writes.push(VideoWrite { video, text_hash: *hash, vector });
+            writes.push(VideoWrite { video, text_hash: *hash, vector, item });
         }
         store.put_videos(&writes)
     }

@@ -57,18 +57,25 @@ impl Engine {
     pub fn train_with(&self, options: &TrainOptions, call: &CallOptions) -> Result<()> {
         self.check_trainable()?;
         let crew = options.crew()?;
-        self.number_videos()?;
-        let on = self.shared.snapshot.load_full();
         let means = Means { memory_limit_bytes: options.memory_limit(), crew: &crew, call };
-        let trained = trained(&on, means)?;
-        self.publish_trained(|next| next.set_trained(trained, &on))
+        // Numbers stay while it goes on: every video of the catalogue has one.
+        self.publish_numbers(Snapshot::begin_training)?;
+        let on = self.shared.snapshot.load_full();
+        let done = trained(&on, means).and_then(|trained| self.publish_trained(|next| next.set_trained(trained, &on)));
+        done.inspect_err(|_| {
+            // Where this fails, too, numbers stay that nobody needs.
+            let _ = self.publish_numbers(Snapshot::give_up_training);
+        })
     }
 
-    /// An empty table for the events of a service, in which the videos of the catalogue have the numbers that they have here.
-    pub fn event_columns(&self) -> Result<EventColumns> {
-        self.shared.check_writable()?;
-        self.number_videos()?;
-        Ok(EventColumns::new(self.shared.snapshot.load_full().knowledge().items().clone()))
+    /// An empty table for the events of a service, in which the videos of the catalogue have numbers.
+    pub fn event_columns(&self) -> EventColumns {
+        let snapshot = self.shared.snapshot.load_full();
+        let mut items = snapshot.knowledge().items().clone();
+        for row in snapshot.catalogue.live().iter() {
+            items.number_or_new(snapshot.catalogue.id(row));
+        }
+        EventColumns::new(items)
     }
 
     /// The histories that the events of a service make by this engine's rules, with what its catalogue knows of the videos,
@@ -113,12 +120,7 @@ impl Engine {
         self.check_trainable()?;
         self.publish_trained(|next| {
             let on = next.clone();
-            next.number(knowledge.items().ids());
-            let numbers = next.knowledge().items();
-            if (0..).zip(knowledge.items().ids()).any(|(item, id)| numbers.number(id) != Some(item)) {
-                let message = "videos got their numbers in another order during the training; train again";
-                return Err(Error::new(Status::Cancelled, message));
-            }
+            next.begin_training_on(knowledge.items())?;
             next.set_trained(knowledge.trained().clone(), &on)
         })
     }
@@ -134,13 +136,12 @@ impl Engine {
         Ok(())
     }
 
-    /// Numbers stay: from here on every video of the catalogue has one.
-    fn number_videos(&self) -> Result<()> {
-        let number = |next: &mut Snapshot| {
-            next.number_videos();
+    fn publish_numbers(&self, change: impl FnOnce(&mut Snapshot)) -> Result<()> {
+        let change = |next: &mut Snapshot| {
+            change(next);
             Ok(())
         };
-        self.shared.publish(number, |_| Ok(()), || ())
+        self.shared.publish(change, |_| Ok(()), || ())
     }
 
     fn publish_trained(&self, set: impl FnOnce(&mut Snapshot) -> Result<()>) -> Result<()> {
@@ -155,7 +156,7 @@ impl Engine {
 
 fn trained(snapshot: &Snapshot, means: Means<'_>) -> Result<Trained> {
     // Profiles by their numbers, which do not depend on the order of a map.
-    let mut profiles: Vec<&Profile> = snapshot.profiles().filter(|profile| profile.number().is_some()).collect();
+    let mut profiles: Vec<&Profile> = snapshot.profiles().filter(|profile| teaches(profile)).collect();
     profiles.sort_unstable_by_key(|profile| profile.number());
     let histories: Vec<&[Watch]> = profiles.into_iter().map(Profile::history).collect();
     let mut trained = Trained { profiles: histories.len(), ..Trained::default() };
@@ -168,6 +169,10 @@ fn trained(snapshot: &Snapshot, means: Means<'_>) -> Result<Trained> {
         train_feature(feature, &histories, items.len(), content.as_ref(), means, &mut trained)?;
     }
     Ok(trained)
+}
+
+fn teaches(profile: &Profile) -> bool {
+    profile.number().is_some() && !profile.history().is_empty()
 }
 
 /// What the catalogue knows of the videos with these numbers.

@@ -21,6 +21,8 @@ pub struct Content {
     places: CodedRows,
     /// What watching it adds.
     adds: CodedRows,
+    /// Both as they were trained, and as they are kept.
+    kept: (CodedRows, CodedRows),
 }
 
 #[derive(Debug)]
@@ -46,7 +48,7 @@ impl Content {
 
     fn of(trained: Trained) -> Content {
         let rows = CodedRows::new(trained.map.directions());
-        Content { trained: Arc::new(trained), places: rows.clone(), adds: rows }
+        Content { trained: Arc::new(trained), places: rows.clone(), adds: rows.clone(), kept: (rows.clone(), rows) }
     }
 
     /// Gives an item a place by its vector and tags, or another one. Refuses a vector of another length than in
@@ -61,6 +63,24 @@ impl Content {
         self.places.set(item as usize, place);
         self.adds.set(item as usize, adds);
         Ok(())
+    }
+
+    /// The places that items have now are those of the training.
+    pub fn keep_places(&mut self) {
+        self.kept = (self.places.clone(), self.adds.clone());
+    }
+
+    /// Gives an item the place again that it has by the training, or none.
+    pub fn take_back_place(&mut self, item: Item) {
+        let nothing = vec![0; self.places.stride()];
+        for (rows, kept) in [(&mut self.places, &self.kept.0), (&mut self.adds, &self.kept.1)] {
+            let place = item as usize;
+            if place < rows.len() {
+                let (step, high, low) =
+                    if place < kept.len() { kept.code(place) } else { (0.0, &nothing[..], &nothing[..]) };
+                rows.set_code(place, step, high, low);
+            }
+        }
     }
 
     pub fn has_place(&self, item: Item) -> bool {
@@ -170,6 +190,7 @@ impl Recommender for Content {
         if loaded.save() != bytes {
             return Err(damaged());
         }
+        loaded.keep_places();
         *self = loaded;
         Ok(())
     }

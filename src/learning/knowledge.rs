@@ -26,6 +26,10 @@ pub struct Knowledge {
     /// Learned in any case: what is watched lately is a row of every home screen.
     trend: Trend,
     trained: Trained,
+    /// How many numbers of videos what was trained speaks of; none where nothing was.
+    trained_items: Option<usize>,
+    /// Trainings that are going on.
+    trainings: u32,
     /// Profiles that watched anything.
     profiles: u32,
     /// Numbers given to profiles so far, those forgotten since included.
@@ -43,6 +47,8 @@ impl Clone for Knowledge {
             learned: self.learned.iter().map(|recommender| recommender.boxed()).collect(),
             trend: self.trend.clone(),
             trained: self.trained.clone(),
+            trained_items: self.trained_items,
+            trainings: self.trainings,
             profiles: self.profiles,
             numbers: self.numbers,
             forgotten: self.forgotten,
@@ -73,6 +79,8 @@ impl Knowledge {
             learned: weights.counting().filter_map(|(feature, _)| learner(feature)).collect(),
             trend: Trend::default(),
             trained: Trained::default(),
+            trained_items: None,
+            trainings: 0,
             profiles: 0,
             numbers: 0,
             forgotten: 0,
@@ -89,6 +97,8 @@ impl Knowledge {
     ) -> Knowledge {
         let profiles = histories.profiles() as u32;
         Knowledge {
+            trained_items: Some(items.len()),
+            trainings: 0,
             items,
             watches: Counts::of(histories.viewers()),
             watched_items: histories.viewers().filter(|viewers| *viewers > 0).count(),
@@ -148,6 +158,41 @@ impl Knowledge {
         &self.trained
     }
 
+    /// Whether a training ended well and was not forgotten since, whatever it found.
+    pub fn is_trained(&self) -> bool {
+        self.trained_items.is_some()
+    }
+
+    /// A training on this begins: each of these videos gets a number, and numbers stay until
+    /// [`Knowledge::set_trained`] or [`Knowledge::give_up_training`].
+    pub fn begin_training<'a>(&mut self, ids: impl IntoIterator<Item = &'a str>) {
+        ids.into_iter().for_each(|id| {
+            self.items.number_or_new(id);
+        });
+        self.trainings += 1;
+        self.items.fix(self.items.len());
+    }
+
+    /// A training on the events of a service ends on this: its videos get the numbers that they had there, which stay.
+    /// [`Status::Cancelled`] where a video has another number by now.
+    pub fn begin_training_on(&mut self, items: &Items) -> Result<()> {
+        for (item, id) in (0..).zip(items.ids()).filter(|(_, id)| !id.is_empty()) {
+            if self.items.number_as(id, item) != item {
+                let message = "videos got their numbers in another order during the training; train again";
+                return Err(Error::new(Status::Cancelled, message));
+            }
+        }
+        self.trainings += 1;
+        self.items.fix(self.items.len());
+        Ok(())
+    }
+
+    /// A training that began came to nothing. Gives the numbers that are free by that.
+    pub fn give_up_training(&mut self) -> Vec<Item> {
+        self.trainings = self.trainings.saturating_sub(1);
+        self.release_numbers()
+    }
+
     /// Takes what was trained on `on` in place of what was trained before. Refuses what was trained on few profiles
     /// while one of them was forgotten.
     pub fn set_trained(&mut self, trained: Trained, on: &Knowledge) -> Result<()> {
@@ -156,23 +201,62 @@ impl Knowledge {
             return Err(Error::new(Status::Cancelled, message));
         }
         self.trained = trained;
+        self.trainings = self.trainings.saturating_sub(1);
+        self.trained_items = Some(self.items.len());
+        self.items.fix(self.items.len());
         Ok(())
     }
 
-    /// Gives each of these videos a number that has none.
-    pub fn number_videos<'a>(&mut self, ids: impl IntoIterator<Item = &'a str>) {
-        ids.into_iter().for_each(|id| {
-            self.items.number_or_new(id);
-        });
+    /// Numbers that nothing speaks of any more are given up, unless a training needs them.
+    fn release_numbers(&mut self) -> Vec<Item> {
+        if self.trainings > 0 {
+            return Vec::new();
+        }
+        self.items.fix(self.trained_items.unwrap_or(0));
+        self.give_up_unused(0..self.items.len() as Item)
     }
 
-    /// Gives a video its place by content, where that was trained; one with a vector of another length gets none.
-    pub fn place<'t>(&mut self, id: &str, vector: &[f32], tags: impl IntoIterator<Item = &'t str>) {
-        if let Some(content) = self.trained.content.as_mut().filter(|content| content.dense_width() == vector.len()) {
-            let item = self.items.number_or_new(id);
-            // Only vectors that are not finite are refused beside, and the catalogue holds none.
-            let _ = content.place(item, vector, tags);
+    /// Gives up the numbers among these of videos of which nothing is known, and tells which.
+    fn give_up_unused(&mut self, items: impl IntoIterator<Item = Item>) -> Vec<Item> {
+        let is_unused = |item: &Item| self.items.id(*item).is_some() && !self.is_known(*item);
+        let unused: Vec<Item> = items.into_iter().filter(is_unused).collect();
+        unused.iter().for_each(|item| self.items.remove(*item));
+        unused
+    }
+
+    fn is_known(&self, item: Item) -> bool {
+        let has_place = || self.trained.content.as_ref().is_some_and(|content| content.has_place(item));
+        self.items.is_fixed(item) || self.is_watched(item) || has_place()
+    }
+
+    /// Gives a video its place by content, where that was trained, and tells the video's number; one with a vector of
+    /// another length gets none.
+    pub fn place<'t>(&mut self, id: &str, vector: &[f32], tags: impl IntoIterator<Item = &'t str>) -> Option<Item> {
+        let content = self.trained.content.as_mut().filter(|content| content.dense_width() == vector.len())?;
+        let item = self.items.number_or_new(id);
+        // Only vectors that are not finite are refused beside, and the catalogue holds none.
+        let _ = content.place(item, vector, tags);
+        Some(item)
+    }
+
+    /// A video that has its place by content since the last training had this number before: it has it again.
+    pub fn number_placed(&mut self, id: &str, before: Item) {
+        if self.trained.content.is_some() {
+            self.items.number_as(id, before);
         }
+    }
+
+    /// All videos have their places by what was trained: what is to be kept.
+    pub fn keep_places(&mut self) {
+        self.trained.content.iter_mut().for_each(Content::keep_places);
+    }
+
+    /// A video leaves the catalogue, and its place by content becomes what the training gave it. Gives its number where
+    /// nothing is known of it any more.
+    pub fn leave(&mut self, id: &str) -> Option<Item> {
+        let item = self.items.number(id)?;
+        self.trained.content.iter_mut().for_each(|content| content.take_back_place(item));
+        self.give_up_unused([item]).pop()
     }
 
     /// Whether a video needs no place: it has one, or content was not trained.
@@ -181,28 +265,38 @@ impl Knowledge {
         self.trained.content.as_ref().is_none_or(has)
     }
 
-    /// Appends to a profile's history that it watched the event's video, unless that stands there; gives its place. What
-    /// it teaches is [`Knowledge::learn`]'s, which is to follow.
-    pub fn append(&mut self, profile: &mut Profile, event: &Event) -> Option<usize> {
-        let item = self.items.number_or_new(&event.video_id);
-        let number = profile.number().unwrap_or(self.numbers);
-        let is_first = profile.number().is_none();
+    /// A profile that watched nothing yet and will teach, with the next number.
+    pub fn new_profile(&mut self) -> Profile {
+        self.numbers += 1;
+        Profile::numbered(self.numbers - 1)
+    }
+
+    /// The number of a watched video: at first sight the one that it had `before`, where that is known and free.
+    pub fn number_watched(&mut self, id: &str, before: Option<Item>) -> Item {
+        match before {
+            Some(before) => self.items.number_as(id, before),
+            None => self.items.number_or_new(id),
+        }
+    }
+
+    /// Appends to a profile's history that it watched the event's video, which has this number, unless that stands
+    /// there; gives its place. What it teaches is [`Knowledge::learn`]'s, which is to follow.
+    pub fn append(&mut self, profile: &mut Profile, event: &Event, item: Item) -> Option<usize> {
         let watch = Watch { item, time_utc_ms: event.time_utc_ms };
-        if !profile.watch(Some(number), watch, event.context) {
+        if !profile.watch(watch, event.context) {
             return None;
         }
-        self.profiles += u32::from(is_first);
-        self.numbers = self.numbers.max(number + 1);
+        self.profiles += u32::from(profile.history().len() == 1);
         self.watched_items += usize::from(self.watches.get(item) == 0);
         self.watches.add(item, 1);
         Some(profile.history().len() - 1)
     }
 
-    /// Appends to the history of a profile of which nothing is to be learned, and which gets no number, that it watched the
+    /// Appends to the history of a profile of which nothing is to be learned, and which has no number, that it watched the
     /// event's video, unless that stands there or has no number; says whether it did.
     pub fn append_unlearned(&self, profile: &mut Profile, event: &Event) -> bool {
         let watch = |item| Watch { item, time_utc_ms: event.time_utc_ms };
-        self.items.number(&event.video_id).is_some_and(|item| profile.watch(None, watch(item), event.context))
+        self.items.number(&event.video_id).is_some_and(|item| profile.watch(watch(item), event.context))
     }
 
     /// Learns watches that were appended, in their order: each by its profile and its place in that one's history, after
@@ -218,10 +312,11 @@ impl Knowledge {
     }
 
     /// Unlearns all that a profile taught, from its last watch to its first. What was trained on many profiles keeps
-    /// what it has from this one until it is trained again; what was trained on few goes.
-    pub fn forget(&mut self, profile: &Profile) {
-        let Some(number) = profile.number() else {
-            return;
+    /// what it has from this one until it is trained again; what was trained on few goes. Gives the numbers of videos of
+    /// which nothing is known any more.
+    pub fn forget(&mut self, profile: &Profile) -> Vec<Item> {
+        let Some(number) = profile.number().filter(|_| !profile.history().is_empty()) else {
+            return Vec::new();
         };
         let mut history = profile.history();
         while let [before @ .., watch] = history {
@@ -234,22 +329,27 @@ impl Knowledge {
             history = before;
         }
         self.profiles -= 1;
-        self.forget_trained_on_few();
+        let mut unused = self.forget_trained_on_few();
+        unused.extend(self.give_up_unused(profile.history().iter().map(|watch| watch.item)));
+        unused
     }
 
-    /// Unlearns all that profiles taught, as [`Knowledge::forget`] does; videos keep their numbers.
-    pub fn forget_all(&mut self, weights: &FeatureWeights) {
-        let (items, trained, forgotten) =
-            (std::mem::take(&mut self.items), std::mem::take(&mut self.trained), self.forgotten);
-        *self = Knowledge { items, trained, forgotten, ..Knowledge::new(weights) };
-        self.forget_trained_on_few();
+    /// Unlearns all that profiles taught, as [`Knowledge::forget`] does.
+    pub fn forget_all(&mut self, weights: &FeatureWeights) -> Vec<Item> {
+        let Knowledge { items, trained, trained_items, trainings, forgotten, .. } = self.clone();
+        *self = Knowledge { items, trained, trained_items, trainings, forgotten, ..Knowledge::new(weights) };
+        let mut unused = self.forget_trained_on_few();
+        unused.extend(self.give_up_unused(0..self.items.len() as Item));
+        unused
     }
 
-    fn forget_trained_on_few(&mut self) {
+    fn forget_trained_on_few(&mut self) -> Vec<Item> {
         self.forgotten += 1;
-        if self.trained.profiles < ANONYMOUS_PROFILES {
-            self.trained = Trained::default();
+        if self.trained.profiles >= ANONYMOUS_PROFILES {
+            return Vec::new();
         }
+        (self.trained, self.trained_items) = (Trained::default(), None);
+        self.release_numbers()
     }
 
     /// What was trained, with the ids of the videos whose numbers it speaks of.
@@ -260,6 +360,7 @@ impl Knowledge {
     /// What [`Knowledge::save_trained`] gave, in place of what is known; to be called before anything is learned.
     pub fn load_trained(&mut self, bytes: &[u8]) -> Result<()> {
         let (items, trained) = Trained::load(bytes)?;
+        self.trained_items = Some(items.len());
         self.items = items;
         self.trained = trained;
         Ok(())

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rpds::RedBlackTreeMapSync;
 
-use super::{Adaptation, Engagement, FeatureValues, Feedback, Impressions, Watch, WatchRules, Watching};
+use super::{Adaptation, Engagement, FeatureValues, Feedback, Impressions, Item, Watch, WatchRules, Watching};
 use crate::domain::{Context, Event, EventKind, FeatureWeights};
 
 /// See the module. Cloning shares; videos are kept in the order of their ids, so that sums come out the
@@ -17,7 +17,7 @@ pub struct Profile {
     history: Arc<Vec<Watch>>,
     /// The circumstances of each watch, up to the last of which any are known: nothing for who never tells any.
     contexts: Option<Arc<Vec<Context>>>,
-    /// Its number in what is learned; none before its first watch, and for one that teaches nothing.
+    /// Its number in what is learned; none for one that teaches nothing.
     number: Option<u32>,
     /// What its choices taught; none where the host never told what it showed.
     adaptation: Option<Arc<Adaptation>>,
@@ -52,6 +52,11 @@ pub struct Observed {
 }
 
 impl Profile {
+    /// Empty, with this number in what is learned.
+    pub(super) fn numbered(number: u32) -> Profile {
+        Profile { number: Some(number), ..Profile::default() }
+    }
+
     /// Folds an event in; `rules` say when a video is started and finished.
     pub fn observe(&mut self, event: &Event, rules: &WatchRules) -> Observed {
         self.watching.observe(event, rules);
@@ -193,11 +198,10 @@ impl Profile {
 
     /// Appends to the history, unless the video stands in it: who stopped liking a video and likes it again has
     /// watched it once.
-    pub(super) fn watch(&mut self, number: Option<u32>, watch: Watch, context: Context) -> bool {
+    pub(super) fn watch(&mut self, watch: Watch, context: Context) -> bool {
         if self.history.iter().any(|earlier| earlier.item == watch.item) {
             return false;
         }
-        self.number = number;
         if context != Context::default() {
             let contexts = Arc::make_mut(self.contexts.get_or_insert_default());
             contexts.resize(self.history.len(), Context::default());
@@ -205,6 +209,27 @@ impl Profile {
         }
         Arc::make_mut(&mut self.history).push(watch);
         true
+    }
+
+    /// Watched videos have other numbers by now; those that have none leave the history.
+    pub fn renumber(&mut self, number: impl Fn(Item) -> Option<Item>) {
+        let numbers: Vec<Option<Item>> = self.history.iter().map(|watch| number(watch.item)).collect();
+        if self.history.iter().zip(&numbers).all(|(watch, number)| Some(watch.item) == *number) {
+            return;
+        }
+        let mut renumbered = Profile { history: Arc::default(), contexts: None, ..self.clone() };
+        let mut places = vec![None; numbers.len()];
+        for (place, number) in numbers.into_iter().enumerate() {
+            let Some(item) = number else { continue };
+            places[place] = Some(renumbered.history.len() as u32);
+            renumbered.watch(Watch { item, ..self.history[place] }, self.context(place));
+        }
+        for (id, engaging) in &self.engagements {
+            if let (Some(place), Some(renumbered)) = (engaging.place, renumbered.engagements.get_mut(id.as_ref())) {
+                renumbered.place = places[place as usize];
+            }
+        }
+        *self = renumbered;
     }
 }
 
@@ -219,8 +244,8 @@ mod tests {
         let given = [on(Device::Unknown), on(Device::Tv), on(Device::Unknown), on(Device::Phone), on(Device::Unknown)];
         let mut profile = Profile::default();
         for (item, context) in (0..).zip(given) {
-            assert!(profile.watch(Some(0), Watch { item, time_utc_ms: 0 }, context));
-            assert!(!profile.watch(Some(0), Watch { item, time_utc_ms: 0 }, on(Device::Other)), "the first counts");
+            assert!(profile.watch(Watch { item, time_utc_ms: 0 }, context));
+            assert!(!profile.watch(Watch { item, time_utc_ms: 0 }, on(Device::Other)), "the first counts");
         }
         assert_eq!([0, 1, 2, 3, 4].map(|place| profile.context(place)), given);
         assert_eq!(profile.history().len(), given.len());

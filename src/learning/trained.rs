@@ -48,7 +48,7 @@ impl Trained {
         Ok(())
     }
 
-    /// The format, how many profiles; how many items, and the id of each as its length and its bytes; of each recommender
+    /// The format, how many profiles; how many items, and the id of each as its length and its bytes, none for a free number; of each recommender
     /// the length of its state and the state, 0 for none. All in whole numbers of 32 bits, filled up with zeros.
     pub fn save(&self, items: &Items) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -72,14 +72,12 @@ impl Trained {
         if format != FORMAT {
             return Err(damaged());
         }
-        let mut items = Items::default();
-        for number in 0..count {
+        let mut ids = Vec::new();
+        for _ in 0..count {
             let length = numbers.whole()? as usize;
-            let id = std::str::from_utf8(numbers.bytes(length)?).map_err(|_| damaged())?;
-            if items.number_or_new(id) != number {
-                return Err(damaged());
-            }
+            ids.push(std::str::from_utf8(numbers.bytes(length)?).map_err(|_| damaged())?);
         }
+        let items = Items::of(ids).ok_or_else(damaged)?;
         let ease = loaded(&mut numbers, Ease::default())?;
         let factors = loaded(&mut numbers, Factors::default())?;
         let content = loaded(&mut numbers, Content::default())?;

@@ -234,7 +234,7 @@ impl<'a> Scores<'a> {
     /// Allowed rows of videos that nobody watched, the best first: as many as the list keeps places for.
     fn new_rows(&self, allowed: &Bitmap, limit: usize, adjustments: Option<&Adjustments>) -> Vec<usize> {
         let given = self.given;
-        let items = given.knowledge.items().len();
+        let items = given.knowledge.items().count();
         let count = places(limit, items - given.knowledge.watched_items(), items, given.new_video_share);
         let rows = self.collaborative.new.iter().filter_map(|item| given.item_rows.row(*item));
         let rows = rows.filter(|row| allowed.contains(*row));

@@ -16,7 +16,8 @@ const MOST_KEPT: usize = 1_024;
 /// What a row costs, roughly.
 const KEPT_BYTES: usize = 112;
 
-fn hash(id: &str) -> u64 {
+/// The same on every machine.
+pub fn hash(id: &str) -> u64 {
     XxHash3_64::oneshot(id.as_bytes())
 }
 

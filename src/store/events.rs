@@ -11,12 +11,12 @@ use super::scan::not_found;
 use super::schema::{PROFILES, row_of};
 use super::state::{ProfileEntry, State};
 use super::writer::{Change, Writer};
-use crate::domain::{Error, Event, Result};
+use crate::domain::{Error, NotedEvent, Result};
 
 impl Writer {
     /// Makes the events durable in one transaction, in their order; a profile comes into being with its
     /// first event.
-    pub fn commit_events(&mut self, events: &[&Event]) -> Result<()> {
+    pub fn commit_events(&mut self, events: &[&NotedEvent]) -> Result<()> {
         if events.is_empty() {
             return Ok(());
         }
@@ -43,12 +43,12 @@ impl Writer {
 }
 
 /// The events of each profile, profiles in the order of their first events.
-fn by_profile<'a>(events: &[&'a Event]) -> Vec<(&'a str, Vec<&'a Event>)> {
+fn by_profile<'a>(events: &[&'a NotedEvent]) -> Vec<(&'a str, Vec<&'a NotedEvent>)> {
     let mut places: HashMap<&str, usize> = HashMap::new();
-    let mut groups: Vec<(&str, Vec<&Event>)> = Vec::new();
+    let mut groups: Vec<(&str, Vec<&NotedEvent>)> = Vec::new();
     for event in events {
-        let at = *places.entry(&event.profile).or_insert_with(|| {
-            groups.push((&event.profile, Vec::new()));
+        let at = *places.entry(&event.event.profile).or_insert_with(|| {
+            groups.push((&event.event.profile, Vec::new()));
             groups.len() - 1
         });
         groups[at].1.push(event);
@@ -65,7 +65,7 @@ struct Appended {
     created: Option<ProfileEntry>,
 }
 
-fn append(change: &mut Change<'_>, state: &State, id: &str, events: &[&Event]) -> Result<Appended> {
+fn append(change: &mut Change<'_>, state: &State, id: &str, events: &[&NotedEvent]) -> Result<Appended> {
     let (number, created) = match state.profile(id) {
         Some((number, _)) => (number, None),
         None => new_profile(change, state, id).map(|(number, profile)| (number, Some(profile)))?,

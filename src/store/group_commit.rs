@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
-use crate::domain::{Error, Event, Result, Status};
+use crate::domain::{Error, NotedEvent, Result, Status};
 
 /// When a call that records events may return; what asks for more is less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,7 +46,7 @@ struct Waiting {
 
 struct Call {
     ticket: u64,
-    events: Vec<Event>,
+    events: Vec<NotedEvent>,
     /// Somebody waits for the outcome; otherwise the events stay in the queue until they are durable.
     is_waited_for: bool,
     due: Option<Instant>,
@@ -57,10 +57,10 @@ impl Queue {
     /// who waits with them.
     pub fn record(
         &self,
-        events: Vec<Event>,
+        events: Vec<NotedEvent>,
         durability: Durability,
         limit: usize,
-        commit: impl Fn(&[&Event]) -> Result<()>,
+        commit: impl Fn(&[&NotedEvent]) -> Result<()>,
     ) -> Result<()> {
         let mut waiting = self.waiting.lock();
         if durability != Durability::Now {
@@ -74,7 +74,7 @@ impl Queue {
     }
 
     /// Makes durable what waits now.
-    pub fn flush(&self, commit: impl Fn(&[&Event]) -> Result<()>) -> Result<()> {
+    pub fn flush(&self, commit: impl Fn(&[&NotedEvent]) -> Result<()>) -> Result<()> {
         let mut waiting = self.waiting.lock();
         if waiting.calls.is_empty() && !waiting.has_leader {
             return Ok(());
@@ -102,7 +102,7 @@ impl Queue {
         &'a self,
         mut waiting: MutexGuard<'a, Waiting>,
         ticket: u64,
-        commit: &impl Fn(&[&Event]) -> Result<()>,
+        commit: &impl Fn(&[&NotedEvent]) -> Result<()>,
     ) -> Result<()> {
         while waiting.decided <= ticket {
             if waiting.has_leader {
@@ -131,8 +131,8 @@ struct Leader<'a> {
 }
 
 impl Leader<'_> {
-    fn commit(mut self, commit: &impl Fn(&[&Event]) -> Result<()>) {
-        let events: Vec<&Event> = self.calls.iter().flat_map(|call| &call.events).collect();
+    fn commit(mut self, commit: &impl Fn(&[&NotedEvent]) -> Result<()>) {
+        let events: Vec<&NotedEvent> = self.calls.iter().flat_map(|call| &call.events).collect();
         let outcome = commit(&events);
         self.outcome = Some(outcome);
     }
@@ -168,7 +168,7 @@ impl Waiting {
         })
     }
 
-    fn put(&mut self, events: Vec<Event>, durability: Durability) -> u64 {
+    fn put(&mut self, events: Vec<NotedEvent>, durability: Durability) -> u64 {
         let ticket = self.next_ticket;
         self.next_ticket += 1;
         let due = match durability {
@@ -209,10 +209,10 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::domain::{Context, EventKind};
+    use crate::domain::{Context, Event, EventKind};
 
-    fn event(number: i64) -> Event {
-        Event {
+    fn event(number: i64) -> NotedEvent {
+        let event = Event {
             kind: EventKind::Like,
             profile: "p".to_owned(),
             video_id: "v".to_owned(),
@@ -223,17 +223,18 @@ mod tests {
             context: Context::default(),
             watched: None,
             until_utc_ms: 0,
-        }
+        };
+        event.into()
     }
 
-    fn times(events: &[&Event]) -> Vec<i64> {
-        events.iter().map(|event| event.time_utc_ms).collect()
+    fn times(events: &[&NotedEvent]) -> Vec<i64> {
+        events.iter().map(|noted| noted.event.time_utc_ms).collect()
     }
 
     #[test]
     fn who_comes_during_a_commit_shares_the_next() {
         let (queue, commits, events) = (Queue::default(), AtomicUsize::new(0), AtomicUsize::new(0));
-        let commit = |given: &[&Event]| {
+        let commit = |given: &[&NotedEvent]| {
             // The first commit lasts until all others wait.
             if commits.fetch_add(1, Ordering::SeqCst) == 0 {
                 while queue.events() + given.len() < 8 {
@@ -256,7 +257,7 @@ mod tests {
     #[test]
     fn after_a_failed_commit_only_events_nobody_waits_for_are_tried_again() {
         let queue = Queue::default();
-        let fail = |_: &[&Event]| Err(Error::new(Status::DiskFull, "no room"));
+        let fail = |_: &[&NotedEvent]| Err(Error::new(Status::DiskFull, "no room"));
         queue.record(vec![event(1)], Durability::Relaxed, 3, fail).unwrap();
         queue.record(vec![event(2)], Durability::Within(0), 3, fail).unwrap();
         let told = queue.record(vec![event(3)], Durability::Now, 2, fail).unwrap_err();
@@ -266,7 +267,7 @@ mod tests {
         assert_eq!(full.status, Status::DiskFull, "{full}");
         queue.record(vec![event(6)], Durability::Relaxed, 3, fail).unwrap();
         let seen = Mutex::new(Vec::new());
-        let work = |given: &[&Event]| {
+        let work = |given: &[&NotedEvent]| {
             seen.lock().extend(times(given));
             Ok(())
         };

@@ -34,7 +34,7 @@ pub(super) fn read_profile(connection: &Connection, state: &State, id: &str, vis
                 return visitor.state(Some(id), &record.name, &record.value);
             }
             let batch: EventBatch = decode("a batch of events", &plain)?;
-            visitor.events(number_of(row.id), &batch.into_events(id)?)
+            visitor.noted_events(number_of(row.id), batch.into_events(id)?)
         })?;
         if unreadable > 0 {
             return Err(corrupt(format!("pages of {} cannot be read", table.name())));

@@ -48,7 +48,7 @@ use std::time::Instant;
 use parking_lot::{Mutex, MutexGuard};
 use zeroize::Zeroize;
 
-use crate::domain::{Error, Event, Result, Status};
+use crate::domain::{Error, Event, NotedEvent, Result, Status};
 
 pub use catalogue::{VectorWrite, VideoWrite};
 pub use damage::{Damage, Part, Report};
@@ -190,12 +190,17 @@ impl Store {
     /// [`Durability::Now`] none of them counts, though after a power cut at that very moment they may be there. Events
     /// of other calls stay in the queue when a commit fails.
     pub fn record(&self, events: &[Event], durability: Durability) -> Result<()> {
+        self.record_noted(events.iter().cloned().map(NotedEvent::from).collect(), durability)
+    }
+
+    /// The same with what was noted of the events.
+    pub fn record_noted(&self, events: Vec<NotedEvent>, durability: Durability) -> Result<()> {
         self.check_writable()?;
-        for (index, event) in events.iter().enumerate() {
-            event.validate().map_err(|error| error.within_batch("events", index, events.len()))?;
+        for (index, noted) in events.iter().enumerate() {
+            noted.event.validate().map_err(|error| error.within_batch("events", index, events.len()))?;
         }
-        let commit = |events: &[&Event]| self.writer()?.commit_events(events);
-        self.queue.record(events.to_vec(), durability, self.options.waiting_events, commit)
+        let commit = |events: &[&NotedEvent]| self.writer()?.commit_events(events);
+        self.queue.record(events, durability, self.options.waiting_events, commit)
     }
 
     /// Makes durable what waits.
@@ -228,8 +233,10 @@ impl Store {
     }
 
     /// Stores what is kept of profiles beside their events, and settings of the store under their names, durably: all of
-    /// it or, on any error, nothing. Profiles that are not there come into being without events.
+    /// it or, on any error, nothing. Profiles that are not there come into being without events, after those whose events
+    /// wait for a commit.
     pub fn put_profiles(&self, profiles: &[(&str, KeptProfile)], settings: &[(&str, &[u8])]) -> Result<()> {
+        self.flush()?;
         self.writer()?.put_profiles(profiles, settings)
     }
 

@@ -11,8 +11,8 @@ use super::failure::corrupt;
 use super::keys::TAG_BYTES;
 use super::profiles::{CreatedProfile, KeptProfile};
 use crate::domain::{
-    AgeLimit, Company, Context, Device, EpisodePlace, Error, Event, EventKind, HouseholdProfile, Kind, Place,
-    ProfileKind, Result, Status, Video, WatchedVideo,
+    AgeLimit, Company, Compared, Context, Device, EpisodePlace, Error, Event, EventKind, EventNotes, Feature,
+    HouseholdProfile, Kind, NotedEvent, Place, ProfileKind, Result, Status, Video, WatchedVideo,
 };
 
 #[derive(Clone, PartialEq, Message)]
@@ -60,6 +60,9 @@ pub(super) struct VideoRecord {
     pub duration_ms: i64,
     #[prost(int64, tag = "21")]
     pub credits_start_ms: i64,
+    /// See [`super::VideoWrite::item`].
+    #[prost(uint32, optional, tag = "22")]
+    pub item: Option<u32>,
 }
 
 /// The vector that a video's owner brought, apart from the payload in the vector file.
@@ -70,7 +73,7 @@ pub(super) struct Elements {
 }
 
 impl VideoRecord {
-    pub fn new(video: &Video, text_hash: &[u8; 32], vector_sequence: i64) -> Self {
+    pub fn new(video: &Video, text_hash: &[u8; 32], vector_sequence: i64, item: Option<u32>) -> Self {
         let video = video.clone();
         VideoRecord {
             id: video.id,
@@ -94,6 +97,7 @@ impl VideoRecord {
             episode_number: video.episode_number,
             duration_ms: video.duration_ms,
             credits_start_ms: video.credits_start_ms,
+            item,
         }
     }
 
@@ -167,6 +171,62 @@ pub(super) struct EventRecord {
     pub watched: Option<WatchedRecord>,
     #[prost(sint64, tag = "12")]
     pub until_utc_ms: i64,
+    #[prost(message, optional, tag = "13")]
+    pub notes: Option<NotesRecord>,
+}
+
+/// What the engine noted of an event. At most 40 videos are compared, by as many features as count: by default some 40
+/// bytes a video.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct NotesRecord {
+    #[prost(uint32, optional, tag = "1")]
+    pub item: Option<u32>,
+    /// The places of the videos that were compared.
+    #[prost(uint32, repeated, tag = "2")]
+    pub places: Vec<u32>,
+    /// A bit for each feature that is not 0 for all of them, the lowest for the first.
+    #[prost(uint32, tag = "3")]
+    pub features: u32,
+    /// The values of these features, video by video.
+    #[prost(float, repeated, tag = "4")]
+    pub values: Vec<f32>,
+}
+
+impl NotesRecord {
+    /// None where nothing was noted.
+    fn new(notes: &EventNotes) -> Option<Self> {
+        let EventNotes { item, compared } = notes;
+        if item.is_none() && compared.is_empty() {
+            return None;
+        }
+        let counts = |feature: &Feature| compared.iter().any(|video| video.values[*feature as usize].to_bits() != 0);
+        let counting: Vec<Feature> = Feature::ALL.into_iter().filter(counts).collect();
+        let values = |video: &Compared| counting.iter().map(|feature| video.values[*feature as usize]).collect();
+        Some(NotesRecord {
+            item: *item,
+            places: compared.iter().map(|video| video.place).collect(),
+            features: counting.iter().fold(0, |bits, feature| bits | 1 << *feature as u32),
+            values: compared.iter().flat_map(|video| -> Vec<f32> { values(video) }).collect(),
+        })
+    }
+
+    fn into_notes(self) -> Result<EventNotes> {
+        if self.features >> Feature::ALL.len() != 0 {
+            return Err(newer(format!("features {:#x}", self.features)));
+        }
+        let is_counting = |feature: &Feature| self.features >> *feature as u32 & 1 == 1;
+        let counting: Vec<Feature> = Feature::ALL.into_iter().filter(is_counting).collect();
+        if self.values.len() != self.places.len() * counting.len() {
+            return Err(corrupt("what was noted of an event has not a value for each feature"));
+        }
+        let compared = |(index, place): (usize, &u32)| {
+            let mut video = Compared { place: *place, values: [0.0; Feature::ALL.len()] };
+            let values = self.values[index * counting.len()..].iter();
+            counting.iter().zip(values).for_each(|(feature, value)| video.values[*feature as usize] = *value);
+            video
+        };
+        Ok(EventNotes { item: self.item, compared: self.places.iter().enumerate().map(compared).collect() })
+    }
 }
 
 /// What the catalogue said of a played video, or of one whose series was hidden or snoozed.
@@ -243,9 +303,9 @@ impl EventRecord {
 }
 
 impl EventBatch {
-    pub fn new(events: &[&Event]) -> Self {
-        let base = events.first().map_or(0, |event| event.time_utc_ms);
-        let record = |event: &&Event| EventRecord {
+    pub fn new(events: &[&NotedEvent]) -> Self {
+        let base = events.first().map_or(0, |noted| noted.event.time_utc_ms);
+        let record = |NotedEvent { event, notes }: &NotedEvent| EventRecord {
             kind: event.kind as i32,
             video_id: event.video_id.clone(),
             // Wrapping here and below: any two times have a difference that leads back.
@@ -259,16 +319,17 @@ impl EventBatch {
             utc_offset_minutes: i32::from(event.context.utc_offset_minutes),
             watched: event.watched.as_deref().map(WatchedRecord::new),
             until_utc_ms: event.until_utc_ms,
+            notes: NotesRecord::new(notes),
         };
-        EventBatch { base_time_utc_ms: base, events: events.iter().map(record).collect() }
+        EventBatch { base_time_utc_ms: base, events: events.iter().copied().map(record).collect() }
     }
 
-    pub fn into_events(self, profile: &str) -> Result<Vec<Event>> {
+    pub fn into_events(self, profile: &str) -> Result<Vec<NotedEvent>> {
         let base = self.base_time_utc_ms;
         let event = |record: EventRecord| {
             let kind = EventKind::from_code(record.kind);
             let context = record.context()?;
-            Ok(Event {
+            let event = Event {
                 kind: kind.ok_or_else(|| newer(format!("event kind {}", record.kind)))?,
                 profile: profile.to_owned(),
                 video_id: record.video_id,
@@ -279,7 +340,9 @@ impl EventBatch {
                 context,
                 watched: record.watched.map(WatchedRecord::into_watched).transpose()?.map(Arc::new),
                 until_utc_ms: record.until_utc_ms,
-            })
+            };
+            let notes = record.notes.map(NotesRecord::into_notes).transpose()?.unwrap_or_default();
+            Ok(NotedEvent { event, notes })
         };
         self.events.into_iter().map(event).collect()
     }
@@ -459,7 +522,7 @@ mod tests {
     }
 
     fn batch(context: Context) -> EventBatch {
-        EventBatch::new(&[&event(context)])
+        EventBatch::new(&[&event(context).into()])
     }
 
     const KNOWN: Context =
@@ -470,7 +533,7 @@ mod tests {
         for context in [Context::default(), KNOWN, Context { utc_offset_minutes: 840, ..Context::default() }] {
             let bytes = batch(context).encode_to_vec();
             let read: EventBatch = decode("a batch", &bytes).unwrap();
-            assert_eq!(read.into_events("p").unwrap(), [event(context)]);
+            assert_eq!(read.into_events("p").unwrap(), [event(context).into()]);
         }
         let bytes = |context| batch(context).encoded_len();
         // Kind and id of the event, and the batch's time.
@@ -491,6 +554,8 @@ mod tests {
         let batch = [0x08, 10, 0x12, 8, 0x08, 4, 0x12, 1, b'v', 0x20, 0x90, 0x4e];
         let read: EventBatch = decode("a batch", &batch).unwrap();
         let found = &read.into_events("p").unwrap()[0];
+        assert_eq!(found.notes, EventNotes::default());
+        let found = &found.event;
         assert_eq!((found.kind, found.time_utc_ms, found.position_ms), (EventKind::Progress, 5, 10_000));
         assert_eq!(found.watched, None);
     }
@@ -508,13 +573,42 @@ mod tests {
         };
         for watched in [known.clone(), WatchedVideo { place: None, series_id: None, ..known }] {
             let played = Event { watched: Some(Arc::new(watched)), ..event(Context::default()) };
+            let played = NotedEvent::from(played);
             let bytes = EventBatch::new(&[&played]).encode_to_vec();
             let read: EventBatch = decode("a batch", &bytes).unwrap();
             assert_eq!(read.into_events("p").unwrap(), [played]);
         }
-        let mut newer = EventBatch::new(&[&Event { watched: Some(Arc::default()), ..event(Context::default()) }]);
+        let played = Event { watched: Some(Arc::default()), ..event(Context::default()) };
+        let mut newer = EventBatch::new(&[&played.into()]);
         newer.events[0].watched = Some(WatchedRecord { kind: Some(99), ..WatchedRecord::default() });
         assert_eq!(newer.into_events("p").unwrap_err().status, Status::TooNew);
+    }
+
+    #[test]
+    fn what_was_noted_of_an_event_comes_back() {
+        let mut values = [0.0; Feature::ALL.len()];
+        let none = Compared { place: 7, values };
+        (values[0], values[10], values[13]) = (-0.0, f32::MIN_POSITIVE, -7.25);
+        let compared = vec![none, Compared { place: 0, values }];
+        for notes in [
+            EventNotes { item: Some(0), compared: Vec::new() },
+            EventNotes { item: None, compared: vec![none] },
+            EventNotes { item: Some(u32::MAX), compared },
+        ] {
+            let noted = NotedEvent { event: event(Context::default()), notes };
+            let bytes = EventBatch::new(&[&noted]).encode_to_vec();
+            let read: EventBatch = decode("a batch", &bytes).unwrap();
+            let found = read.into_events("p").unwrap();
+            assert_eq!(format!("{found:?}"), format!("{:?}", [noted]), "zeros keep their signs");
+        }
+        let refused = |change: fn(&mut NotesRecord)| {
+            let mut record = NotesRecord { item: None, places: vec![1], features: 1, values: vec![2.0] };
+            change(&mut record);
+            record.into_notes().map_err(|error| error.status)
+        };
+        assert_eq!(refused(|record| record.features = 1 << 14), Err(Status::TooNew));
+        assert_eq!(refused(|record| record.places.push(2)), Err(Status::Corrupt));
+        assert_eq!(refused(|record| record.values.clear()), Err(Status::Corrupt));
     }
 
     #[test]

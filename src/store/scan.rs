@@ -15,10 +15,10 @@ use super::rows::{ALL_ROWS, SealedRow, read_forgetting, read_rows};
 use super::schema::{number_of, profile_of};
 use super::state::{ProfileEntry, State, VideoEntry};
 use super::vector_file::{Records, VectorFile};
-use crate::domain::{Error, Event, Result, Status, Video};
+use crate::domain::{Error, Event, NotedEvent, Result, Status, Video};
 
-/// Takes what a store holds, piece by piece: profiles before their events and state, videos before their
-/// vectors, events in the order they were recorded. An error ends the pass and is its result.
+/// Takes what a store holds, piece by piece: profiles in the order they came into being, then state and settings,
+/// videos before their vectors, and last the events, profile by profile in the order they were recorded. An error ends the pass and is its result.
 pub trait Visitor {
     /// What was handed over so far does not count: the pass begins again.
     fn restart(&mut self) {}
@@ -37,6 +37,12 @@ pub trait Visitor {
         Ok(())
     }
 
+    /// The video that is handed over next has this number in what is learned, see
+    /// [`VideoWrite::item`](super::VideoWrite::item).
+    fn item(&mut self, _video_id: &str, _item: u32) -> Result<()> {
+        Ok(())
+    }
+
     fn vector(&mut self, _number: i64, _payload: &[u8]) -> Result<()> {
         Ok(())
     }
@@ -44,6 +50,12 @@ pub trait Visitor {
     /// Events of one profile; `first_sequence` counts the profile's events from 0 on.
     fn events(&mut self, _first_sequence: i64, _events: &[Event]) -> Result<()> {
         Ok(())
+    }
+
+    /// The same with what was noted of them, for who asks for it.
+    fn noted_events(&mut self, first_sequence: i64, events: Vec<NotedEvent>) -> Result<()> {
+        let events: Vec<Event> = events.into_iter().map(|noted| noted.event).collect();
+        self.events(first_sequence, &events)
     }
 
     /// Learned state of a profile, or of the whole store.
@@ -148,9 +160,9 @@ pub(super) fn scan(
     file = pass.vector_file(directory, read_only)?;
     let slots = pass.written.as_ref().map_or(u64::MAX, |head| head.vector_slots);
     pass.vectors = file.as_ref().map(|file| Vectors::new(file, slots));
-    pass.videos()?;
     pass.named(Table::States, Part::States)?;
     pass.named(Table::Settings, Part::Settings)?;
+    pass.videos()?;
     pass.events()?;
     let found = pass.finish(forgetting)?;
     Ok(Scan { vectors: file, ..found })
@@ -296,6 +308,7 @@ impl Pass<'_, '_> {
             let entry = VideoEntry { number: row, vector_sequence: record.vector_sequence, slot: u64::MAX, text_hash };
             is_ascending &= pass.videos.last().is_none_or(|(_, last)| last.number < row);
             pass.videos.push((record.id.clone(), entry));
+            record.item.map_or(Ok(()), |item| pass.visitor.item(&record.id, item))?;
             pass.visitor.video(row, record.into_video()?, &text_hash)?;
             // Rows come out of order from damaged pages only.
             if is_ascending { pass.take_vectors(row).map(|()| true) } else { Ok(true) }
@@ -374,7 +387,7 @@ impl Pass<'_, '_> {
             let batch: EventBatch = decode("a batch of events", &plain)?;
             let events = batch.into_events(&profile.id)?;
             profile.head.extend(number_of(row), events.len() as u64, &tag_of(sealed));
-            pass.visitor.events(number_of(row), &events)?;
+            pass.visitor.noted_events(number_of(row), events)?;
             Ok(true)
         })?;
         self.compare_heads(&hit);

@@ -8,10 +8,12 @@ use super::dealer::{Dealer, Face, Tile};
 use super::screen::{Row, Screen};
 use super::titles::Title;
 use crate::domain::{Filter, HomeRow, ReasonKind, Result};
+use crate::ranking::sample;
 use crate::ranking::selection::Selection;
 use crate::vectors::{Bitmap, Scored, dot};
 
-/// Most videos that the row is chosen from: the most watched, and as many of the others at equal steps.
+/// Most videos that the row is chosen from: the most watched, and of the others those with the least hashes of their ids,
+/// which are any, and the same whatever the order in which videos were added.
 const CHOSEN_FROM: usize = 2_048;
 
 /// Rows scored between two looks at the deadline.
@@ -70,8 +72,13 @@ fn chosen_from(screen: &Screen<'_>, left: &Bitmap) -> Vec<usize> {
     let watched = watched.into_iter().map(|row| (row, screen.watches_of(row) as f32)).collect();
     let watched = best_first(screen.catalogue, watched, CHOSEN_FROM / 2);
     let room = CHOSEN_FROM - watched.len();
-    let step = others.len().div_ceil(room).max(1);
-    watched.iter().map(|scored| scored.row).chain(others.into_iter().step_by(step)).collect()
+    let mut others: Vec<(u64, usize)> =
+        others.into_iter().map(|row| (sample::hash(screen.catalogue.id(row)), row)).collect();
+    if others.len() > room {
+        others.select_nth_unstable(room);
+        others.truncate(room);
+    }
+    watched.iter().map(|scored| scored.row).chain(others.into_iter().map(|(_, row)| row)).collect()
 }
 
 fn quality(watches: u64, most: u64) -> f32 {

@@ -66,7 +66,8 @@ fn ranked(
     };
     let mut nearest: Vec<usize> = rows.iter().collect();
     if nearest.len() > RANKED {
-        nearest.select_nth_unstable_by_key(RANKED, |row| (distance(*row), *row));
+        let key = |row: &usize| (distance(*row), screen.catalogue.id(*row));
+        nearest.select_nth_unstable_by(RANKED, |one, other| key(one).cmp(&key(other)));
         nearest.truncate(RANKED);
     }
     let mut scored = Vec::with_capacity(nearest.len());

@@ -94,10 +94,7 @@ impl Checkpoint {
         let (length, rest) = bytes.split_first_chunk().ok_or_else(damaged)?;
         let (header, histories) = rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(damaged)?;
         let header: Header = serde_json::from_slice(header).map_err(|_| damaged())?;
-        let mut items = Items::default();
-        header.ids.iter().for_each(|id| {
-            items.number_or_new(id);
-        });
+        let items = Items::of(header.ids.iter().map(String::as_str)).ok_or_else(damaged)?;
         Ok(Some((items, Histories::load(histories)?, header.read)))
     }
 

@@ -283,6 +283,15 @@ fn known(column: Column, field: &Field) -> Option<(Column, Value)> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use parquet::data_type::BoolType;
+    use parquet::data_type::ByteArrayType;
+    use parquet::data_type::DoubleType;
+    use parquet::data_type::Int64Type;
+    use parquet::file::writer::SerializedFileWriter;
+    use parquet::schema::parser::parse_message_type;
+
     use super::*;
 
     fn events(name: &str, bytes: &[u8]) -> Vec<(u64, Result<Event, String>)> {
@@ -312,6 +321,43 @@ mod tests {
         assert_eq!((event.kind.name(), event.context.device.name()), ("progress", "tv"));
         assert_eq!(event.time_utc_ms, 1_769_890_500_000);
         assert_eq!(others[1], (3, Err("the user is missing".to_owned())));
+    }
+
+    /// A table as a service writes it: an optional column, text, times of their own type.
+    fn parquet_file() -> Vec<u8> {
+        let schema = "message log { required int64 user_id; required byte_array content_id (utf8);
+            optional double rating; required int64 ts (timestamp(millis,true)); required boolean new; }";
+        let schema = Arc::new(parse_message_type(schema).unwrap());
+        let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::default()).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<Int64Type>().write_batch(&[7, 8], None, None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<ByteArrayType>().write_batch(&["v1".into(), "片".into()], None, None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<DoubleType>().write_batch(&[4.5], Some(&[1, 0]), None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<Int64Type>().write_batch(&[5, 1_700_000_000_000], None, None).unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<BoolType>().write_batch(&[true, false], None, None).unwrap();
+        column.close().unwrap();
+        group.close().unwrap();
+        writer.into_inner().unwrap()
+    }
+
+    #[test]
+    fn tables_are_read_by_their_types() {
+        let heard = events("log.parquet", &parquet_file());
+        let of = |place: usize| heard[place].1.clone().unwrap();
+        assert_eq!((heard.len(), heard[1].0), (2, 2));
+        assert_eq!((of(0).profile.as_str(), of(0).video_id.as_str(), of(0).rating), ("7", "v1", 4.5));
+        assert_eq!((of(0).kind.name(), of(0).time_utc_ms), ("rate", 5), "milliseconds by their type");
+        assert_eq!((of(1).profile.as_str(), of(1).video_id.as_str(), of(1).kind.name()), ("8", "片", "complete"));
+        assert_eq!(of(1).time_utc_ms, 1_700_000_000_000);
     }
 
     #[test]

@@ -179,7 +179,7 @@ fn train_part(
 }
 
 fn read_histories(engine: &Engine, arguments: &TrainArguments, output: &Output) -> Outcome<(Items, Histories, Read)> {
-    let mut columns = engine.event_columns()?;
+    let mut columns = engine.event_columns();
     let mut read = Read::default();
     for file in &arguments.events {
         event_files::read(file, &mut |line, event| {
