@@ -13,6 +13,7 @@
 mod als;
 mod binary_report;
 mod bpr;
+mod conjugate;
 mod content;
 mod crew;
 mod dense;
@@ -26,7 +27,7 @@ mod parts;
 mod sparse_weights;
 mod trained_head;
 
-pub use als::{AlsOptions, FactorModel, FoldIn, train_als, train_als_with};
+pub use als::{AlsOptions, AlsSolver, FactorModel, FoldIn, train_als, train_als_with};
 pub use binary_report::{BinaryReport, CalibrationBin};
 pub use bpr::{BprOptions, train_bpr};
 pub use content::{ContentFeatures, ContentMap, ContentOptions, train_content, train_content_with};

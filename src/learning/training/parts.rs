@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
-use super::als::{AlsOptions, train_als_with};
+use super::als::{AlsOptions, AlsSolver, train_als_with};
 use super::content::{ContentFeatures, ContentOptions, train_content_with};
 use super::crew::Crew;
 use super::ease::{EaseOptions, train_ease_with};
@@ -17,6 +17,9 @@ use crate::learning::knowledge::learner;
 use crate::learning::{
     Content, Ease, Factors, FactorsOptions, Item, Items, Knowledge, Recommender, Trained, Trend, Watch,
 };
+
+/// Steps of a vector in a sweep of least squares; see [`AlsSolver`].
+const STEPS: usize = 3;
 
 /// What is known of videos, for their places by content: a row or list for each item.
 #[derive(Debug, Clone, Default)]
@@ -79,7 +82,8 @@ pub fn train_feature(
             trained.ease = Some(Ease::new(weights, Ease::DECAY)?);
         }
         (Feature::Factors, _) => {
-            let options = AlsOptions { memory_limit_bytes, ..AlsOptions::default() };
+            let solver = AlsSolver::ConjugateGradients(STEPS);
+            let options = AlsOptions { memory_limit_bytes, solver, ..AlsOptions::default() };
             let model = train_als_with(crew, histories, items, &options, call)?;
             let AlsOptions { regularisation, confidence, .. } = options;
             let fold_in = FactorsOptions { regularisation, confidence, ..FactorsOptions::default() };
