@@ -232,7 +232,12 @@ fn put(store: &Store, numbers: std::ops::Range<u32>) -> Result<()> {
     let videos: Vec<(Video, Vec<u8>)> = numbers.map(|number| (video(number), payload(number, 100))).collect();
     let writes: Vec<VideoWrite<'_>> = videos
         .iter()
-        .map(|(video, payload)| VideoWrite { video, text_hash: [9; 32], vector: VectorWrite::New(payload), item: None })
+        .map(|(video, payload)| VideoWrite {
+            video,
+            text_hash: [9; 32],
+            vector: VectorWrite::New(payload),
+            learned: &[],
+        })
         .collect();
     store.put_videos(&writes)
 }
@@ -242,7 +247,7 @@ fn fill(store: &Store) -> Content {
     put(store, 0..6).unwrap();
     let bare = video(6);
     store
-        .put_videos(&[VideoWrite { video: &bare, text_hash: [1; 32], vector: VectorWrite::None, item: None }])
+        .put_videos(&[VideoWrite { video: &bare, text_hash: [1; 32], vector: VectorWrite::None, learned: &[] }])
         .unwrap();
     for round in 0..4 {
         let events: Vec<Event> = (0..5).map(|at| event("profile-anna", round * 5 + at)).collect();
@@ -789,7 +794,7 @@ fn replaced_vectors_are_compacted_away() {
     assert_eq!(store.statistics().unwrap().dead_vector_slots, 701);
     let changed = Video { title: "Changed".into(), ..video(6) };
     store
-        .put_videos(&[VideoWrite { video: &changed, text_hash: [9; 32], vector: VectorWrite::Keep, item: None }])
+        .put_videos(&[VideoWrite { video: &changed, text_hash: [9; 32], vector: VectorWrite::Keep, learned: &[] }])
         .unwrap();
     let mut before = Content::default();
     store.load(&mut before).unwrap();
@@ -815,7 +820,7 @@ fn vectors_change_their_length_together_only() {
     let (store, _) = open(&folder);
     put(&store, 0..2).unwrap();
     let longer = payload(1, 200);
-    let write = |video| VideoWrite { video, text_hash: [2; 32], vector: VectorWrite::New(&longer), item: None };
+    let write = |video| VideoWrite { video, text_hash: [2; 32], vector: VectorWrite::New(&longer), learned: &[] };
     let (first, second) = (video(0), video(1));
     assert_eq!(status(store.put_videos(&[write(&first)])), Status::InvalidArgument);
     store.put_videos(&[write(&first), write(&second)]).unwrap();

@@ -24,7 +24,7 @@ impl Engine {
         let engaged = engaged(&snapshot, &query.profile, call)?;
         let leave_out_watched = query.watched != Watched::Include;
         let allowed = allowed_rows(catalogue, &engaged, query, leave_out_watched, call)?;
-        let mut blocks = blocks(catalogue, &engaged, row, query, leave_out_watched);
+        let mut blocks = blocks(catalogue, &engaged, row, query, leave_out_watched, call)?;
         let taste = snapshot_taste(&snapshot, &engaged, call)?;
         if query.ranking == Ranking::Taste && taste.is_none() {
             blocks.push(Block::plain(BlockKind::NoTaste));

@@ -58,7 +58,7 @@ mod tests {
             with_vector.iter().enumerate().map(|(at, id)| Video { vector: vector(at), ..film(id) }).collect();
         engine.add_videos(&films, &CallOptions::default()).unwrap();
         let entries = waiting.iter().map(entry).collect();
-        engine.shared.publish(|snapshot| snapshot.put_videos(entries), |_| Ok(()), || ()).unwrap();
+        engine.shared.publish(|snapshot| snapshot.put_videos(entries).map(drop), |_| Ok(()), || ()).unwrap();
     }
 
     fn watch(engine: &Engine, profile: &str, ids: &[&str]) {

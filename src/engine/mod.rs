@@ -13,6 +13,7 @@ mod home;
 mod household;
 mod log;
 mod meaning;
+mod observing;
 mod opening;
 mod options;
 mod published;
@@ -205,7 +206,8 @@ impl Engine {
         let stored = self.shared.to_store(videos, &prepared);
         let change = |snapshot: &mut Snapshot| {
             let items = snapshot.put_videos(prepared)?;
-            Ok(move |store: &Store| stored.map_or(Ok(()), |stored| stored.write(store, &items)))
+            let learned = snapshot.save_places(&items);
+            Ok(move |store: &Store| stored.map_or(Ok(()), |stored| stored.write(store, &learned)))
         };
         self.shared.publish_beside(|| self.shared.queue.reading().bytes, change, || ())
     }
@@ -228,10 +230,11 @@ impl Engine {
                 let entries = self.pending_entries(snapshot, videos, &known);
                 let stored = self.shared.to_store(videos, &entries);
                 let items = snapshot.put_videos(entries)?;
+                let learned = snapshot.save_places(&items);
                 // Videos that replace waiting ones take their place in the queue.
                 let others = self.shared.queue.bytes_beside(videos.iter().map(|video| video.id.as_str()));
                 snapshot.check_room(job_bytes + others, self.shared.options.memory_limit_bytes)?;
-                Ok(move |store: &Store| stored.map_or(Ok(()), |stored| stored.write(store, &items)))
+                Ok(move |store: &Store| stored.map_or(Ok(()), |stored| stored.write(store, &learned)))
             },
             || {
                 self.shared.queue.forget(ready.iter().map(|(video, _)| video.id.as_str()));

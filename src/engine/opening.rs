@@ -10,6 +10,9 @@ use super::training::STATE;
 use crate::domain::{Error, NotedEvent, Result, Video};
 use crate::store::{KeptProfile, Visitor};
 
+/// Under which name the store keeps what the catalogue subtracts from vectors.
+pub const CENTRES: &str = "centres";
+
 /// Videos that enter the catalogue together: what is due once a batch is worth more than one video.
 const VIDEOS_AT_ONCE: usize = 4_096;
 
@@ -25,8 +28,6 @@ pub struct Opening<'m> {
     ready: Vec<(Video, crate::ranking::VideoVector)>,
     /// Those whose vector does not count any more.
     stale: Vec<Video>,
-    /// Videos that got their place by content since the last training.
-    placed: Vec<String>,
     /// Why what was trained could not be read, where it could not.
     pub trained_damage: Option<Error>,
 }
@@ -46,7 +47,6 @@ impl<'m> Opening<'m> {
             is_sorted: true,
             ready: Vec::new(),
             stale: Vec::new(),
-            placed: Vec::new(),
             trained_damage: None,
         }
     }
@@ -59,7 +59,7 @@ impl<'m> Opening<'m> {
         waiting.extend(mem::take(&mut self.videos).into_iter().filter_map(|(_, read)| read).map(|(video, _)| video));
         let entries = waiting.iter().map(|video| self.meaning.pending_video(video, None)).collect();
         self.snapshot.restore_videos(entries)?;
-        self.snapshot.restore_places(&self.placed);
+        self.snapshot.end_restoring();
         Ok((self.snapshot, waiting))
     }
 
@@ -99,9 +99,9 @@ impl Visitor for Opening<'_> {
         Ok(())
     }
 
-    fn item(&mut self, video_id: &str, item: u32) -> Result<()> {
-        self.snapshot.restore_item(video_id, item);
-        self.placed.push(video_id.to_owned());
+    /// A place that cannot be read is found anew.
+    fn learned(&mut self, video_id: &str, learned: &[u8]) -> Result<()> {
+        let _ = self.snapshot.load_place(video_id, learned);
         Ok(())
     }
 
@@ -116,10 +116,13 @@ impl Visitor for Opening<'_> {
         if self.ready.len() >= VIDEOS_AT_ONCE { self.enter_ready() } else { Ok(()) }
     }
 
-    /// What was trained. Damaged, it is as if it had never been: it can be trained again.
+    /// What was trained, and what is subtracted from vectors. Damaged, it is as if it had never been: it can be trained
+    /// again, and is found again.
     fn state(&mut self, profile: Option<&str>, name: &str, value: &[u8]) -> Result<()> {
-        if profile.is_none() && name == STATE {
-            self.trained_damage = self.snapshot.load_trained(value).err();
+        match (profile, name) {
+            (None, STATE) => self.trained_damage = self.snapshot.load_trained(value).err(),
+            (None, CENTRES) => self.snapshot.restore_centres(value, &self.meaning.maker()),
+            _ => {}
         }
         Ok(())
     }

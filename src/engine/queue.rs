@@ -340,7 +340,8 @@ fn land(shared: &Shared, jobs: &[Job]) -> Result<()> {
                 landing.map(|((video, entry), _)| (video.clone(), entry)).unzip();
             let stored = shared.to_store(&videos, &entries);
             let items = snapshot.put_videos(entries)?;
-            Ok(move |store: &Store| stored.map_or(Ok(()), |stored| stored.write(store, &items)))
+            let learned = snapshot.save_places(&items);
+            Ok(move |store: &Store| stored.map_or(Ok(()), |stored| stored.write(store, &learned)))
         },
         || shared.queue.finish(jobs, None),
     )

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ndarray::Array2;
 
 use super::meaning::{KnownParts, Meaning};
-use super::opening::Opening;
+use super::opening::{CENTRES, Opening};
 use super::published::Published;
 use super::queue::EmbeddingQueue;
 use super::recording::RecordingCalls;
@@ -133,7 +133,11 @@ impl Shared {
             if next.bytes() > newest.bytes() {
                 next.check_room(other(), self.options.memory_limit_bytes)?;
             }
-            self.store.as_ref().map_or(Ok(()), keep)
+            let Some(store) = &self.store else { return Ok(()) };
+            if let Some(centres) = next.changed_centres(newest, &self.meaning.maker()) {
+                store.put_state(None, CENTRES, centres.as_deref())?;
+            }
+            keep(store)
         };
         self.snapshot.change(change_within_limit, then)
     }

@@ -1,21 +1,17 @@
 //! One state of an engine, complete and immutable once published. Cloning shares everything.
 
-use std::borrow::Borrow;
 use std::sync::Arc;
 
 use rpds::HashTrieMapSync;
 
 use super::household::Household;
-use super::snapshot_taste;
-use crate::domain::{
-    CallOptions, Compared, Context, Error, Event, EventKind, EventNotes, FeatureWeights, Kind, NotedEvent, Result,
-    Status, WatchedVideo,
-};
+use super::observing::NOTHING_NOTED;
+use crate::domain::{Context, Error, Event, EventKind, EventNotes, FeatureWeights, Kind, Result, Status, WatchedVideo};
 use crate::learning::{
-    Adaptation, Engagement, FeatureValues, Feedback, Impressions, Item, Items, Knowledge, Played, Profile, Trained,
-    Viewer, Watch, WatchRules, Watching,
+    Adaptation, Engagement, Feedback, Impressions, Item, Items, Knowledge, Played, Profile, Trained, Watch, WatchRules,
+    Watching,
 };
-use crate::ranking::{Blend, Catalogue, CatalogueVideo, ItemRows, VideoVector, engaged_rows, feature_values};
+use crate::ranking::{Catalogue, CatalogueVideo, Centres, ItemRows, VideoVector};
 use crate::vectors::{Metric, VectorStore};
 
 /// See the module.
@@ -23,28 +19,25 @@ use crate::vectors::{Metric, VectorStore};
 pub struct Snapshot {
     pub catalogue: Arc<Catalogue>,
     metric: Metric,
-    profiles: HashTrieMapSync<Arc<str>, Profile>,
+    pub(super) profiles: HashTrieMapSync<Arc<str>, Profile>,
     pub household: Household,
     /// What each feature counts where a query does not say; those that count are learned.
-    weights: FeatureWeights,
+    pub(super) weights: FeatureWeights,
     /// When a video is started and finished.
-    rules: WatchRules,
-    knowledge: Knowledge,
-    item_rows: ItemRows,
-    profile_bytes: usize,
+    pub(super) rules: WatchRules,
+    pub(super) knowledge: Knowledge,
+    pub(super) item_rows: ItemRows,
+    pub(super) profile_bytes: usize,
     pub events: u64,
 }
 
 /// What an entry of the persistent maps costs beyond its key, roughly.
 const PROFILE_BYTES: usize = 200 + size_of::<Watching>() + size_of::<Impressions>() + size_of::<Feedback>();
-const ENGAGEMENT_BYTES: usize = size_of::<Engagement>() + 144;
+pub const ENGAGEMENT_BYTES: usize = size_of::<Engagement>() + 144;
 /// What choices taught, with the ids of videos that were shown.
-const ADAPTATION_BYTES: usize = size_of::<Adaptation>() + 40 * 48;
+pub const ADAPTATION_BYTES: usize = size_of::<Adaptation>() + 40 * 48;
 /// A place in a history, with its circumstances.
-const WATCH_BYTES: usize = size_of::<Watch>() + size_of::<Context>();
-
-/// Events whose watches are learned together; bounds the memory for it.
-const LEARNED_AT_ONCE: usize = 10_000;
+pub const WATCH_BYTES: usize = size_of::<Watch>() + size_of::<Context>();
 
 impl Snapshot {
     pub fn new(vectors: VectorStore, metric: Metric, weights: FeatureWeights, rules: WatchRules) -> Self {
@@ -171,7 +164,7 @@ impl Snapshot {
         for row in Arc::clone(&self.catalogue).live().iter() {
             self.place(row);
         }
-        self.knowledge.keep_places();
+        self.knowledge.end_training();
         Ok(())
     }
 
@@ -182,17 +175,43 @@ impl Snapshot {
         Ok(())
     }
 
-    /// See [`Knowledge::number_placed`].
-    pub fn restore_item(&mut self, id: &str, before: Item) {
-        self.knowledge.number_placed(id, before);
+    /// See [`Knowledge::save_trained`].
+    pub fn save_trained(&mut self) -> Vec<u8> {
+        self.knowledge.save_trained()
     }
 
-    /// Gives the videos with these ids their places by content, which they got since the last training, and all others
-    /// that have none.
-    pub fn restore_places(&mut self, ids: &[String]) {
-        for row in ids.iter().filter_map(|id| self.catalogue.row(id)).collect::<Vec<usize>>() {
-            self.place(row);
+    /// What is kept with each video that has one of these numbers, see [`Knowledge::save_place`].
+    pub fn save_places(&self, items: &[Option<Item>]) -> Vec<Vec<u8>> {
+        items.iter().map(|item| item.map_or_else(Vec::new, |item| self.knowledge.save_place(item))).collect()
+    }
+
+    /// See [`Knowledge::load_place`].
+    pub fn load_place(&mut self, id: &str, bytes: &[u8]) -> Result<()> {
+        self.knowledge.load_place(id, bytes)
+    }
+
+    /// What [`Snapshot::changed_centres`] gave, before any of the videos come back.
+    pub fn restore_centres(&mut self, bytes: &[u8], maker: &[u8]) {
+        if let Some(centres) = Centres::load(bytes, maker) {
+            Arc::make_mut(&mut self.catalogue).restore_centres(centres);
         }
+    }
+
+    /// All videos are back.
+    pub fn end_restoring(&mut self) {
+        Arc::make_mut(&mut self.catalogue).end_restoring();
+        self.place_new_videos();
+    }
+
+    /// What the catalogue subtracts from vectors, unless that is the same `before`; none where it is nothing.
+    pub fn changed_centres(&self, before: &Snapshot, maker: &[u8]) -> Option<Option<Vec<u8>>> {
+        let (centres, before) = (self.catalogue.centres(), before.catalogue.centres());
+        let is_same = (centres.renewals(), centres.is_empty()) == (before.renewals(), before.is_empty());
+        (!is_same).then(|| (!centres.is_empty()).then(|| centres.save(maker)))
+    }
+
+    /// Gives places by content to videos that have none, as a store from before places were kept has them.
+    fn place_new_videos(&mut self) {
         for row in Arc::clone(&self.catalogue).live().iter() {
             if !self.knowledge.has_place(self.catalogue.id(row)) {
                 self.place(row);
@@ -343,38 +362,6 @@ impl Snapshot {
         self.events = 0;
     }
 
-    /// Events that were recorded before, with videos that may have been removed since.
-    pub fn restore(&mut self, events: &[NotedEvent]) {
-        let (notes, events): (Vec<&EventNotes>, Vec<&Event>) =
-            events.iter().map(|noted| (&noted.notes, &noted.event)).unzip();
-        self.observe_all(&events, |index| notes[index]);
-    }
-
-    /// Folds events into their profiles and learns from them; `noted` is what was noted of each before.
-    fn observe_all<'n, E: Borrow<Event>>(
-        &mut self,
-        events: &[E],
-        noted: impl Fn(usize) -> &'n EventNotes,
-    ) -> Vec<EventNotes> {
-        let mut notes = Vec::with_capacity(events.len());
-        for events in events.chunks(LEARNED_AT_ONCE) {
-            let mut watched = Vec::new();
-            for event in events {
-                let of_event = self.observe(event.borrow(), noted(notes.len()), &mut watched);
-                notes.push(of_event);
-            }
-            self.learn(&mut watched);
-        }
-        notes
-    }
-
-    /// Learns the watches that events brought, each with its place in its profile's history.
-    fn learn(&mut self, watched: &mut Vec<(&Event, usize)>) {
-        let of_profile = |(event, place): (&Event, usize)| Some((self.profiles.get(event.profile.as_str())?, place));
-        let watches: Vec<(&Profile, usize)> = watched.drain(..).filter_map(of_profile).collect();
-        self.knowledge.learn(&watches);
-    }
-
     /// A profile that was known before, unless it is there.
     pub fn restore_profile(&mut self, id: &str) {
         if self.profile(id).is_none() {
@@ -392,121 +379,7 @@ impl Snapshot {
         self.profile_bytes += PROFILE_BYTES + id.len();
         self.profiles.insert_mut(Arc::from(id), profile);
     }
-
-    /// Folds an event into its profile; a watch that it brings is left to be learned with others. Goes by what was noted
-    /// of the event before, and gives what is to be noted.
-    fn observe<'e>(
-        &mut self,
-        event: &'e Event,
-        noted: &EventNotes,
-        watched: &mut Vec<(&'e Event, usize)>,
-    ) -> EventNotes {
-        let mut notes = EventNotes::default();
-        self.events += 1;
-        self.restore_profile(&event.profile);
-        if event.kind == EventKind::Search {
-            return notes;
-        }
-        let before = self.to_compare(event);
-        let Some(profile) = self.profiles.get_mut(event.profile.as_str()) else { return notes };
-        if event.kind == EventKind::Impression && profile.show(&event.video_id) {
-            self.profile_bytes += ADAPTATION_BYTES;
-        }
-        let bytes_before = profile.state_bytes();
-        let observed = profile.observe(event, &self.rules);
-        self.profile_bytes = self.profile_bytes + profile.state_bytes() - bytes_before;
-        if observed.is_new {
-            self.profile_bytes += ENGAGEMENT_BYTES + event.video_id.len();
-        }
-        if let Some(before) = before.filter(|_| observed.is_choice) {
-            self.learn(watched);
-            notes.compared = self.adapt(&before, event, &noted.compared);
-        }
-        if observed.is_watch && self.household.is_guest(&event.profile) {
-            self.watch_as_guest(event);
-        } else if observed.is_watch {
-            let item = self.knowledge.number_watched(&event.video_id, noted.item);
-            notes.item = Some(item);
-            watched.extend(self.watch(event, item).map(|place| (event, place)));
-        }
-        notes
-    }
-
-    /// Appends to the history of the event's profile that it watched a video, unless that stands there; gives its place.
-    fn watch(&mut self, event: &Event, item: Item) -> Option<usize> {
-        let profile = self.profiles.get_mut(event.profile.as_str())?;
-        let place = self.knowledge.append(profile, event, item)?;
-        self.profile_bytes += WATCH_BYTES;
-        if let (None, Some(row)) = (self.item_rows.row(item), self.catalogue.row(&event.video_id)) {
-            self.item_rows.link(item, row);
-        }
-        Some(place)
-    }
-
-    /// Appends to a guest's history, of which nothing is learned. A video that has no number keeps none, since lists of
-    /// others depend on which have: it stands outside of the history.
-    fn watch_as_guest(&mut self, event: &Event) {
-        let Some(guest) = self.profiles.get_mut(event.profile.as_str()) else { return };
-        if self.knowledge.items().number(&event.video_id).is_none() {
-            guest.leave_out(&event.video_id);
-        } else if self.knowledge.append_unlearned(guest, event) {
-            self.profile_bytes += WATCH_BYTES;
-        }
-    }
-
-    /// The event's profile as it is, where a choice of the video would be compared with what was shown beside it.
-    fn to_compare(&self, event: &Event) -> Option<Profile> {
-        let profile = self.profile(&event.profile)?;
-        (!profile.adaptation()?.compared(&event.video_id).is_empty()).then(|| profile.clone())
-    }
-
-    /// Learns from a choice among videos that were shown, by what was noted of them before or else as they would be
-    /// scored just before the choice; gives what they were scored by.
-    fn adapt(&mut self, before: &Profile, event: &Event, noted: &[Compared]) -> Vec<Compared> {
-        let shown = before.adaptation().map_or(&[][..], |adaptation| adaptation.compared(&event.video_id));
-        let compared = if noted.is_empty() { self.compare(before, event, shown) } else { noted.to_vec() };
-        let values =
-            compared.iter().filter_map(|video| Some((Arc::clone(shown.get(video.place as usize)?), video.values)));
-        let values: Vec<(Arc<str>, FeatureValues)> = values.collect();
-        if let Some(profile) = self.profiles.get_mut(event.profile.as_str()).filter(|_| !values.is_empty()) {
-            profile.adapt(&self.weights, &event.video_id, &values);
-        }
-        compared
-    }
-
-    /// What the shown videos that the catalogue has would be scored by.
-    fn compare(&self, before: &Profile, event: &Event, shown: &[Arc<str>]) -> Vec<Compared> {
-        let known = (0..).zip(shown).filter_map(|(place, id)| Some((place, self.catalogue.row(id)?)));
-        let (places, rows): (Vec<u32>, Vec<usize>) = known.unzip();
-        if rows.is_empty() {
-            return Vec::new();
-        }
-        let call = CallOptions::default();
-        let Ok(engaged) = engaged_rows(&self.catalogue, &self.item_rows, Some(before), &call) else {
-            return Vec::new();
-        };
-        let taste = snapshot_taste(self, &engaged, &call).ok().flatten();
-        let history = before.inspiring_history();
-        let viewer = Viewer {
-            profile: before.number(),
-            history: &history,
-            now_utc_ms: event.time_utc_ms,
-            context: event.context,
-        };
-        let given = Blend {
-            knowledge: &self.knowledge,
-            item_rows: &self.item_rows,
-            viewer,
-            taste: taste.as_ref(),
-            weights: self.weights,
-            new_video_share: 0.0,
-        };
-        let values = feature_values(&self.catalogue, &given, &rows);
-        places.into_iter().zip(values).map(|(place, values)| Compared { place, values }).collect()
-    }
 }
-
-static NOTHING_NOTED: EventNotes = EventNotes { item: None, compared: Vec::new() };
 
 /// Whether the event hides or shows a series that its video has not.
 fn lacks_series(event: &Event) -> bool {

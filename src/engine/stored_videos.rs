@@ -9,7 +9,6 @@ use sha2::{Digest, Sha256};
 
 use super::meaning::{Meaning, field_text};
 use crate::domain::{Error, Field, Result, Status, Video};
-use crate::learning::Item;
 use crate::ranking::{CatalogueVideo, FieldPart, Stored, VideoVector};
 use crate::store::{Store, VectorWrite, VideoWrite};
 use crate::vectors::Code;
@@ -49,18 +48,17 @@ impl StoredVideos {
         StoredVideos { videos, hashes, payloads }
     }
 
-    /// Makes them durable, with the numbers of those that have their place by content; to be called under the writer's
-    /// lock.
-    pub fn write(&self, store: &Store, items: &[Option<Item>]) -> Result<()> {
+    /// Makes them durable, each with what is kept of what was learned of it; to be called under the writer's lock.
+    pub fn write(&self, store: &Store, learned: &[Vec<u8>]) -> Result<()> {
         let mut writes = Vec::with_capacity(self.videos.len());
-        let items = items.iter().copied();
-        for (((video, hash), payload), item) in self.videos.iter().zip(&self.hashes).zip(&self.payloads).zip(items) {
+        let videos = self.videos.iter().zip(&self.hashes).zip(&self.payloads).zip(learned);
+        for (((video, hash), payload), learned) in videos {
             let vector = match payload {
                 None => VectorWrite::None,
                 Some(_) if *hash != NO_HASH && store.text_hash(&video.id)? == Some(*hash) => VectorWrite::Keep,
                 Some(payload) => VectorWrite::New(payload),
             };
-            writes.push(VideoWrite { video, text_hash: *hash, vector, item });
+            writes.push(VideoWrite { video, text_hash: *hash, vector, learned });
         }
         store.put_videos(&writes)
     }

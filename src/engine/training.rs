@@ -147,7 +147,7 @@ impl Engine {
     fn publish_trained(&self, set: impl FnOnce(&mut Snapshot) -> Result<()>) -> Result<()> {
         let change = |next: &mut Snapshot| {
             set(next)?;
-            let bytes = self.shared.store.as_ref().map(|_| next.knowledge().save_trained());
+            let bytes = self.shared.store.as_ref().map(|_| next.save_trained());
             Ok(move |store: &Store| store.put_state(None, STATE, bytes.as_deref()))
         };
         self.shared.publish_beside(|| self.shared.queue.reading().bytes, change, || ())

@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rpds::RedBlackTreeSetSync;
+
 use super::training::{ContentMap, Numbers, damaged, put_reals, put_whole};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
 use crate::domain::{Error, Feature, Result};
@@ -13,7 +15,8 @@ use crate::vectors::CodedRows;
 /// The latest watches that a viewer is the sum of.
 const RECENT_WATCHES: usize = 200;
 
-/// See the module. Cloning shares. Memory: two bytes a direction and item and eight an item, 136 by default.
+/// See the module. Cloning shares. Memory: two bytes a direction and item and eight an item, 136 by default; twice that
+/// for 512 items together of which one got its place since the training.
 #[derive(Debug, Clone)]
 pub struct Content {
     trained: Arc<Trained>,
@@ -21,8 +24,10 @@ pub struct Content {
     places: CodedRows,
     /// What watching it adds.
     adds: CodedRows,
-    /// Both as they were trained, and as they are kept.
-    kept: (CodedRows, CodedRows),
+    /// Both as the training gave them.
+    of_training: (CodedRows, CodedRows),
+    /// Items that got their place since.
+    placed_since: RedBlackTreeSetSync<Item>,
 }
 
 #[derive(Debug)]
@@ -48,7 +53,13 @@ impl Content {
 
     fn of(trained: Trained) -> Content {
         let rows = CodedRows::new(trained.map.directions());
-        Content { trained: Arc::new(trained), places: rows.clone(), adds: rows.clone(), kept: (rows.clone(), rows) }
+        Content {
+            trained: Arc::new(trained),
+            places: rows.clone(),
+            adds: rows.clone(),
+            of_training: (rows.clone(), rows),
+            placed_since: RedBlackTreeSetSync::new_sync(),
+        }
     }
 
     /// Gives an item a place by its vector and tags, or another one. Refuses a vector of another length than in
@@ -62,18 +73,49 @@ impl Content {
         let (place, adds) = both.split_at(self.places.dimensions());
         self.places.set(item as usize, place);
         self.adds.set(item as usize, adds);
+        self.placed_since.insert_mut(item);
         Ok(())
     }
 
     /// The places that items have now are those of the training.
-    pub fn keep_places(&mut self) {
-        self.kept = (self.places.clone(), self.adds.clone());
+    pub fn end_training(&mut self) {
+        self.of_training = (self.places.clone(), self.adds.clone());
+        self.placed_since = RedBlackTreeSetSync::new_sync();
+    }
+
+    /// Whether an item got its place since the training.
+    pub fn is_placed_since(&self, item: Item) -> bool {
+        self.placed_since.contains(&item)
+    }
+
+    /// An item's place, as bytes.
+    pub fn save_place(&self, item: Item) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(2 * (size_of::<f32>() + 2 * self.places.stride()));
+        if (item as usize) < self.places.len() {
+            put_place(&mut bytes, self, item as usize);
+        }
+        bytes
+    }
+
+    /// Gives an item the place since the training that [`Content::save_place`] gave.
+    pub fn load_place(&mut self, item: Item, bytes: &[u8]) -> Result<()> {
+        let mut numbers = Numbers::new(bytes)?;
+        let mut loaded = self.clone();
+        take_place(&mut numbers, &mut loaded, item as usize)?;
+        numbers.end()?;
+        loaded.placed_since.insert_mut(item);
+        *self = loaded;
+        Ok(())
     }
 
     /// Gives an item the place again that it has by the training, or none.
     pub fn take_back_place(&mut self, item: Item) {
         let nothing = vec![0; self.places.stride()];
-        for (rows, kept) in [(&mut self.places, &self.kept.0), (&mut self.adds, &self.kept.1)] {
+        if !self.placed_since.remove_mut(&item) {
+            return;
+        }
+        let both = [(&mut self.places, &self.of_training.0), (&mut self.adds, &self.of_training.1)];
+        for (rows, kept) in both {
             let place = item as usize;
             if place < rows.len() {
                 let (step, high, low) =
@@ -81,10 +123,6 @@ impl Content {
                 rows.set_code(place, step, high, low);
             }
         }
-    }
-
-    pub fn has_place(&self, item: Item) -> bool {
-        self.places.is_set(item as usize) || self.adds.is_set(item as usize)
     }
 
     /// Numbers of a vector that videos are placed by.
@@ -154,13 +192,7 @@ impl Recommender for Content {
             bytes.resize(bytes.len().next_multiple_of(4), 0);
         }
         put_whole(&mut bytes, self.places.len() as u32);
-        for item in 0..self.places.len() {
-            for (step, high, low) in [self.places.code(item), self.adds.code(item)] {
-                put_reals(&mut bytes, &[step]);
-                bytes.extend_from_slice(high);
-                bytes.extend_from_slice(low);
-            }
-        }
+        (0..self.places.len()).for_each(|item| put_place(&mut bytes, self, item));
         bytes
     }
 
@@ -175,23 +207,36 @@ impl Recommender for Content {
         }
         let items = numbers.whole()? as usize;
         let mut loaded = Content::of(Trained { map, tags });
-        let stride = loaded.places.stride();
         for item in 0..items {
-            for rows in [&mut loaded.places, &mut loaded.adds] {
-                let step = numbers.real()?;
-                if step < 0.0 {
-                    return Err(damaged());
-                }
-                rows.set_code(item, step, numbers.bytes(stride)?, numbers.bytes(stride)?);
-            }
+            take_place(&mut numbers, &mut loaded, item)?;
         }
         numbers.end()?;
         // Tags named twice, or bytes between them.
         if loaded.save() != bytes {
             return Err(damaged());
         }
-        loaded.keep_places();
+        loaded.end_training();
         *self = loaded;
         Ok(())
     }
+}
+
+fn put_place(bytes: &mut Vec<u8>, content: &Content, item: usize) {
+    for (step, high, low) in [content.places.code(item), content.adds.code(item)] {
+        put_reals(bytes, &[step]);
+        bytes.extend_from_slice(high);
+        bytes.extend_from_slice(low);
+    }
+}
+
+fn take_place(numbers: &mut Numbers<'_>, content: &mut Content, item: usize) -> Result<()> {
+    let stride = content.places.stride();
+    for rows in [&mut content.places, &mut content.adds] {
+        let step = numbers.real()?;
+        if step < 0.0 {
+            return Err(damaged());
+        }
+        rows.set_code(item, step, numbers.bytes(stride)?, numbers.bytes(stride)?);
+    }
+    Ok(())
 }

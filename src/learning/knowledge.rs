@@ -1,9 +1,11 @@
 //! What all profiles together taught: the numbers of videos, the recommenders that learn from every
 //! watch, and those that were trained in one go.
 
+use twox_hash::XxHash3_64;
+
 use super::counts::Counts;
 use super::trained::Trained;
-use super::training::Histories;
+use super::training::{Histories, damaged};
 use super::{
     Content, ContextLift, GraphWalk, Item, ItemNeighbours, Items, Observation, Popularity, Profile, Recommender,
     Transitions, Trend, UserNeighbours, Watch,
@@ -28,6 +30,8 @@ pub struct Knowledge {
     trained: Trained,
     /// How many numbers of videos what was trained speaks of; none where nothing was.
     trained_items: Option<usize>,
+    /// Tells what was trained from what was trained before; 0 where it was not kept.
+    training: u64,
     /// Trainings that are going on.
     trainings: u32,
     /// Profiles that watched anything.
@@ -48,12 +52,18 @@ impl Clone for Knowledge {
             trend: self.trend.clone(),
             trained: self.trained.clone(),
             trained_items: self.trained_items,
+            training: self.training,
             trainings: self.trainings,
             profiles: self.profiles,
             numbers: self.numbers,
             forgotten: self.forgotten,
         }
     }
+}
+
+/// What was trained, by the bytes that it is kept as.
+fn training_of(bytes: &[u8]) -> u64 {
+    XxHash3_64::oneshot(bytes)
 }
 
 /// What learns a feature from each watch where it counts; none for one that is trained, or that vectors give.
@@ -80,6 +90,7 @@ impl Knowledge {
             trend: Trend::default(),
             trained: Trained::default(),
             trained_items: None,
+            training: 0,
             trainings: 0,
             profiles: 0,
             numbers: 0,
@@ -98,6 +109,7 @@ impl Knowledge {
         let profiles = histories.profiles() as u32;
         Knowledge {
             trained_items: Some(items.len()),
+            training: 0,
             trainings: 0,
             items,
             watches: Counts::of(histories.viewers()),
@@ -225,8 +237,11 @@ impl Knowledge {
     }
 
     fn is_known(&self, item: Item) -> bool {
-        let has_place = || self.trained.content.as_ref().is_some_and(|content| content.has_place(item));
-        self.items.is_fixed(item) || self.is_watched(item) || has_place()
+        self.items.is_fixed(item) || self.is_watched(item) || self.is_placed_since(item)
+    }
+
+    fn is_placed_since(&self, item: Item) -> bool {
+        self.trained.content.as_ref().is_some_and(|content| content.is_placed_since(item))
     }
 
     /// Gives a video its place by content, where that was trained, and tells the video's number; one with a vector of
@@ -239,16 +254,29 @@ impl Knowledge {
         Some(item)
     }
 
-    /// A video that has its place by content since the last training had this number before: it has it again.
-    pub fn number_placed(&mut self, id: &str, before: Item) {
-        if self.trained.content.is_some() {
-            self.items.number_as(id, before);
-        }
+    /// The place that an item got since the last training, with its number, as bytes: both are kept with the video.
+    pub fn save_place(&self, item: Item) -> Vec<u8> {
+        let Some(content) = self.trained.content.as_ref() else { return Vec::new() };
+        let mut bytes = [item.to_le_bytes().as_slice(), &self.training.to_le_bytes()].concat();
+        bytes.extend(content.save_place(item));
+        bytes
     }
 
-    /// All videos have their places by what was trained: what is to be kept.
-    pub fn keep_places(&mut self) {
-        self.trained.content.iter_mut().for_each(Content::keep_places);
+    /// A video's number and place, which [`Knowledge::save_place`] gave. Those of another training count nothing.
+    pub fn load_place(&mut self, id: &str, bytes: &[u8]) -> Result<()> {
+        let (item, rest) = bytes.split_first_chunk().ok_or_else(damaged)?;
+        let (training, place) = rest.split_first_chunk().ok_or_else(damaged)?;
+        let Some(content) = self.trained.content.as_mut() else { return Ok(()) };
+        if u64::from_le_bytes(*training) != self.training {
+            return Ok(());
+        }
+        let item = self.items.number_as(id, Item::from_le_bytes(*item));
+        content.load_place(item, place)
+    }
+
+    /// All videos have their places by what was trained.
+    pub fn end_training(&mut self) {
+        self.trained.content.iter_mut().for_each(Content::end_training);
     }
 
     /// A video leaves the catalogue, and its place by content becomes what the training gave it. Gives its number where
@@ -259,10 +287,10 @@ impl Knowledge {
         self.give_up_unused([item]).pop()
     }
 
-    /// Whether a video needs no place: it has one, or content was not trained.
+    /// Whether a video needs no place: it was there in the training or got one since, or content was not trained.
     pub fn has_place(&self, id: &str) -> bool {
-        let has = |content: &Content| self.items.number(id).is_some_and(|item| content.has_place(item));
-        self.trained.content.as_ref().is_none_or(has)
+        let has = |item| self.items.is_fixed(item) || self.is_placed_since(item);
+        self.trained.content.is_none() || self.items.number(id).is_some_and(has)
     }
 
     /// A profile that watched nothing yet and will teach, with the next number.
@@ -336,8 +364,8 @@ impl Knowledge {
 
     /// Unlearns all that profiles taught, as [`Knowledge::forget`] does.
     pub fn forget_all(&mut self, weights: &FeatureWeights) -> Vec<Item> {
-        let Knowledge { items, trained, trained_items, trainings, forgotten, .. } = self.clone();
-        *self = Knowledge { items, trained, trained_items, trainings, forgotten, ..Knowledge::new(weights) };
+        let Knowledge { items, trained, trained_items, training, trainings, forgotten, .. } = self.clone();
+        *self = Knowledge { items, trained, trained_items, training, trainings, forgotten, ..Knowledge::new(weights) };
         let mut unused = self.forget_trained_on_few();
         unused.extend(self.give_up_unused(0..self.items.len() as Item));
         unused
@@ -348,19 +376,21 @@ impl Knowledge {
         if self.trained.profiles >= ANONYMOUS_PROFILES {
             return Vec::new();
         }
-        (self.trained, self.trained_items) = (Trained::default(), None);
+        (self.trained, self.trained_items, self.training) = (Trained::default(), None, 0);
         self.release_numbers()
     }
 
     /// What was trained, with the ids of the videos whose numbers it speaks of.
-    pub fn save_trained(&self) -> Vec<u8> {
-        self.trained.save(&self.items)
+    pub fn save_trained(&mut self) -> Vec<u8> {
+        let bytes = self.trained.save(&self.items);
+        self.training = training_of(&bytes);
+        bytes
     }
 
     /// What [`Knowledge::save_trained`] gave, in place of what is known; to be called before anything is learned.
     pub fn load_trained(&mut self, bytes: &[u8]) -> Result<()> {
         let (items, trained) = Trained::load(bytes)?;
-        self.trained_items = Some(items.len());
+        (self.trained_items, self.training) = (Some(items.len()), training_of(bytes));
         self.items = items;
         self.trained = trained;
         Ok(())

@@ -18,6 +18,9 @@ use crate::domain::{CallOptions, Query, Reason, ReasonKind, Result, RuleAction, 
 use crate::learning::Profile;
 use crate::vectors::{Bitmap, Lists, Scored, dot};
 
+/// Rows whose scores are settled between two looks at the deadline.
+const ROWS_BETWEEN_CHECKS: usize = 4_096;
+
 /// What an amount comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AdjustmentKind {
@@ -249,7 +252,8 @@ impl Adjustments {
     /// Adds boosts to scores without them, as far as the budget goes. A video that is not among the best of the list's places without
     /// its boost is there only by a rule: as many as the budget has places are, pins first in the order of their rules,
     /// then boosts by score; the others keep their own score. Sorts `scored`, and takes out what is pinned.
-    pub fn settle<'c>(&mut self, mut scored: Vec<Scored<'c>>) -> Settled<'c> {
+    pub fn settle<'c>(&mut self, mut scored: Vec<Scored<'c>>, call: &CallOptions) -> Result<Settled<'c>> {
+        call.check()?;
         scored.sort_unstable();
         let own: BTreeSet<usize> = scored.iter().take(self.places).map(|scored| scored.row).collect();
         let mut left = self.budget;
@@ -268,16 +272,22 @@ impl Adjustments {
         scored.retain(|scored| !pinned_rows.contains(&scored.row));
         let boosted = |scored: &Scored<'c>| Scored { score: scored.score + self.boost(scored.row), ..*scored };
         pinned.iter_mut().for_each(|(_, scored)| *scored = boosted(scored));
-        let mut by_boost: Vec<Scored<'c>> = scored.iter().map(boosted).collect();
+        let mut by_boost = Vec::new();
+        for scored in scored.chunks(ROWS_BETWEEN_CHECKS) {
+            call.check()?;
+            by_boost.extend(scored.iter().filter(|scored| self.boost(scored.row) > 0.0).map(boosted));
+        }
         by_boost.sort_unstable();
-        by_boost.retain(|scored| self.boost(scored.row) > 0.0);
         let denied: BTreeSet<usize> = by_boost.iter().map(|scored| scored.row).filter(|row| !accepts(*row)).collect();
-        for scored in scored.iter_mut().filter(|scored| !denied.contains(&scored.row)) {
-            scored.score += self.boost(scored.row);
+        for scored in scored.chunks_mut(ROWS_BETWEEN_CHECKS) {
+            call.check()?;
+            for scored in scored.iter_mut().filter(|scored| !denied.contains(&scored.row)) {
+                scored.score += self.boost(scored.row);
+            }
         }
         self.denied.extend(denied);
         scored.sort_unstable();
-        Settled { scored, pinned }
+        Ok(Settled { scored, pinned })
     }
 }
 
@@ -348,7 +358,43 @@ pub fn nearest_adjusted<'c>(
     }
     let count = own.count();
     scored.extend(scan(own, count, min_score)?);
-    call.check()?;
-    scored.iter_mut().for_each(|scored| scored.score += adjustments.without_boost(scored.row, scored.key));
-    Ok(adjustments.settle(scored))
+    for scored in scored.chunks_mut(ROWS_BETWEEN_CHECKS) {
+        call.check()?;
+        scored.iter_mut().for_each(|scored| scored.score += adjustments.without_boost(scored.row, scored.key));
+    }
+    adjustments.settle(scored, call)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{CancelToken, Status};
+
+    /// Boosts all rows.
+    fn boosting(rows: usize) -> Adjustments {
+        Adjustments {
+            videos: BTreeMap::new(),
+            grouped: vec![Amounts { boost: 1.0, ..Amounts::default() }; rows],
+            grouped_rows: Bitmap::default(),
+            pins: Vec::new(),
+            rotation_seed: 0,
+            places: 2,
+            budget: 1,
+            deviation: 1.0,
+            denied: BTreeSet::new(),
+        }
+    }
+
+    #[test]
+    fn many_rows_are_settled_as_far_as_the_budget_goes_and_the_deadline() {
+        let rows = 3 * ROWS_BETWEEN_CHECKS;
+        let scored = || (0..rows).map(|row| Scored { row, score: -(row as f32), key: "" }).collect();
+        let settled = boosting(rows).settle(scored(), &CallOptions::default()).unwrap();
+        let best: Vec<f32> = settled.scored.iter().take(4).map(|scored| scored.score).collect();
+        assert_eq!(best, [1.0, 0.0, -1.0, -3.0], "two places and a budget of one");
+        let call = CallOptions { cancel: Some(CancelToken::default()), ..CallOptions::default() };
+        call.cancel.iter().for_each(CancelToken::cancel);
+        let ended = boosting(rows).settle(scored(), &call).unwrap_err();
+        assert_eq!(ended.status, Status::Cancelled);
+    }
 }

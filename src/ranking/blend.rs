@@ -216,14 +216,14 @@ impl<'a> Scores<'a> {
         if let Some(adjustments) = &mut adjustments {
             adjustments.measure(self.catalogue, |row| self.scored(row).score);
         }
-        let mut new = self.new_rows(&allowed, limit, adjustments.as_deref());
+        let mut new = self.new_rows(&allowed, limit, adjustments.as_deref(), call)?;
         let scored = self.candidates(allowed, &new, limit, adjustments.as_deref(), searching, call)?;
         let Some(adjustments) = adjustments else {
             let Mixed { list, kept, .. } = mixed(scored, &new, limit);
             let list = diversity::diversified(self.catalogue, list, query, call)?;
             return Ok(Mixed { list, kept, pinned: Vec::new() });
         };
-        let mut settled = adjustments.settle(scored);
+        let mut settled = adjustments.settle(scored, call)?;
         new.retain(|row| !settled.is_pinned(*row));
         let Mixed { list, kept, .. } = mixed(settled.scored, &new, limit);
         settled.scored = list;
@@ -232,17 +232,24 @@ impl<'a> Scores<'a> {
     }
 
     /// Allowed rows of videos that nobody watched, the best first: as many as the list keeps places for.
-    fn new_rows(&self, allowed: &Bitmap, limit: usize, adjustments: Option<&Adjustments>) -> Vec<usize> {
+    fn new_rows(
+        &self,
+        allowed: &Bitmap,
+        limit: usize,
+        adjustments: Option<&Adjustments>,
+        call: &CallOptions,
+    ) -> Result<Vec<usize>> {
         let given = self.given;
         let items = given.knowledge.items().count();
         let count = places(limit, items - given.knowledge.watched_items(), items, given.new_video_share);
         let rows = self.collaborative.new.iter().filter_map(|item| given.item_rows.row(*item));
         let rows = rows.filter(|row| allowed.contains(*row));
-        let Some(adjustments) = adjustments else { return rows.take(count).collect() };
-        let mut rows: Vec<usize> = rows.collect();
-        rows.sort_by_cached_key(|row| self.without_boost(*row, Some(adjustments)));
-        rows.truncate(count);
-        rows
+        let Some(adjustments) = adjustments else { return Ok(rows.take(count).collect()) };
+        let rows: Vec<usize> = rows.collect();
+        let mut scored = self.all_without_boost(&rows, Some(adjustments), call)?;
+        scored.sort_unstable();
+        scored.truncate(count);
+        Ok(scored.into_iter().map(|scored| scored.row).collect())
     }
 
     /// A row's score with all that is added to it but boosts, which [`Adjustments::settle`] adds.
@@ -250,6 +257,20 @@ impl<'a> Scores<'a> {
         let scored = self.scored(row);
         let added = adjustments.map_or(0.0, |adjustments| adjustments.without_boost(row, scored.key));
         Scored { score: scored.score + added, ..scored }
+    }
+
+    fn all_without_boost(
+        &self,
+        rows: &[usize],
+        adjustments: Option<&Adjustments>,
+        call: &CallOptions,
+    ) -> Result<Vec<Scored<'a>>> {
+        let mut scored = Vec::with_capacity(rows.len());
+        for rows in rows.chunks(ROWS_BETWEEN_CHECKS) {
+            call.check()?;
+            scored.extend(rows.iter().map(|row| self.without_boost(*row, adjustments)));
+        }
+        Ok(scored)
     }
 
     /// Rows among which the best `limit` are, best first, without boosts; the rows of `new` and those with an adjustment
@@ -270,11 +291,7 @@ impl<'a> Scores<'a> {
         candidates.sort_unstable();
         candidates.dedup();
         call.check()?;
-        let mut scored: Vec<Scored<'a>> = Vec::with_capacity(candidates.len());
-        for rows in candidates.chunks(ROWS_BETWEEN_CHECKS) {
-            call.check()?;
-            scored.extend(rows.iter().map(|row| self.without_boost(*row, adjustments)));
-        }
+        let mut scored = self.all_without_boost(&candidates, adjustments, call)?;
         scored.sort_unstable();
         let queries = by_vectors.queries();
         let slack = adjustments.map_or(0.0, Adjustments::slack);

@@ -3,7 +3,7 @@
 
 use super::selection::Selection;
 use super::{Catalogue, EngagedRows, Withheld};
-use crate::domain::{Block, BlockKind, Query};
+use crate::domain::{Block, BlockKind, CallOptions, Query, Result};
 
 /// Why a live row is none of the [`super::allowed_rows`], asked with the same arguments; nothing for one that is.
 pub fn blocks(
@@ -12,13 +12,14 @@ pub fn blocks(
     row: usize,
     query: &Query,
     leave_out_watched: bool,
-) -> Vec<Block> {
+    call: &CallOptions,
+) -> Result<Vec<Block>> {
     let engagement = engaged.iter().find(|engaged| engaged.row == row).map(|engaged| engaged.engagement);
     let mut blocks = match (&query.filter, catalogue.video(row)) {
         (Some(filter), Some(video)) => Selection::new(catalogue.attributes(), filter).broken(row, &video.attributes),
         _ => Vec::new(),
     };
-    let withheld = engaged.withheld(catalogue, query);
+    let withheld = engaged.withheld(catalogue, query, call)?;
     let is_withheld = |why: Withheld| withheld.contains(&(row, why));
     let causes = [
         (BlockKind::Excluded, query.exclude.iter().any(|id| id == catalogue.id(row))),
@@ -29,5 +30,5 @@ pub fn blocks(
         (BlockKind::NoVector, catalogue.without_vector().contains(row)),
     ];
     blocks.extend(causes.into_iter().filter(|(_, holds)| *holds).map(|(kind, _)| Block::plain(kind)));
-    blocks
+    Ok(blocks)
 }

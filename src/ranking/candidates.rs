@@ -47,8 +47,9 @@ pub struct EngagedRows<'p> {
 
 impl EngagedRows<'_> {
     /// What the profile put away for a query.
-    pub fn withheld(&self, catalogue: &Catalogue, query: &Query) -> Vec<(usize, Withheld)> {
-        self.profile.map_or_else(Vec::new, |profile| withheld_rows(catalogue, profile, query.now_utc_ms))
+    pub fn withheld(&self, catalogue: &Catalogue, query: &Query, call: &CallOptions) -> Result<Vec<(usize, Withheld)>> {
+        let of = |profile| withheld_rows(catalogue, profile, query.now_utc_ms, call);
+        self.profile.map_or_else(|| Ok(Vec::new()), of)
     }
 }
 
@@ -119,6 +120,6 @@ pub fn permitted_rows(
             allowed.remove(*row);
         }
     }
-    engaged.withheld(catalogue, query).iter().for_each(|(row, _)| allowed.remove(*row));
+    engaged.withheld(catalogue, query, call)?.iter().for_each(|(row, _)| allowed.remove(*row));
     Ok(allowed)
 }

@@ -281,6 +281,15 @@ impl Catalogue {
         Ok(())
     }
 
+    /// What is subtracted was found already, from videos that are put until [`Catalogue::end_restoring`].
+    pub fn restore_centres(&mut self, centres: Centres) {
+        self.centres = centres;
+    }
+
+    pub fn end_restoring(&mut self) {
+        self.centres.end_restoring();
+    }
+
     /// See [`measure_signs`]; to be called after videos were put.
     pub fn measure_signs(&mut self, metric: Metric) -> crate::domain::Result<()> {
         let mut rows = self.live.clone();
@@ -317,7 +326,7 @@ impl Catalogue {
         let vector = match (&video.vector, known) {
             (VideoVector::Row | VideoVector::Pending, Some(row)) => Some(self.vectors.values(row).into_owned()),
             (VideoVector::Pending, None) => Some(vec![0.0; self.vectors.dimensions()]),
-            _ => video.unit_vector(&self.centres),
+            _ => self.direction(&video),
         };
         let Some(vector) = vector else {
             return false;
@@ -355,6 +364,12 @@ impl Catalogue {
             self.videos.push_back_mut(video);
         }
         true
+    }
+
+    /// None where the centres leave a video none, unless it had one before: it goes without them then.
+    fn direction(&self, video: &CatalogueVideo) -> Option<Vec<f32>> {
+        let before = || self.centres.is_restoring().then(|| video.unit_vector(&Centres::default())).flatten();
+        video.unit_vector(&self.centres).or_else(before)
     }
 
     /// Gives a video that waits for its vector the one that its predecessor in the row has.

@@ -50,7 +50,8 @@ pub fn deal_watch_cards(
         None => catalogue.live().clone(),
     };
     // What a profile put away has no card, as if the catalogue did not hold it.
-    withheld_rows(catalogue, profile, query.now_utc_ms).iter().for_each(|(row, _)| allowed.remove(*row));
+    let withheld = withheld_rows(catalogue, profile, query.now_utc_ms, call)?;
+    withheld.iter().for_each(|(row, _)| allowed.remove(*row));
     let (watching, feedback) = (profile.watching(), profile.feedback());
     let excluded = query.exclude.iter().filter_map(|id| catalogue.row(id)).collect();
     let maker = CardMaker { catalogue, watching, feedback, allowed, excluded, now_utc_ms: query.now_utc_ms };

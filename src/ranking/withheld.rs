@@ -2,6 +2,7 @@
 
 use super::Catalogue;
 use super::attributes::Value;
+use crate::domain::{CallOptions, Result};
 use crate::learning::{Profile, Snoozed};
 
 /// Why a video stands in no list of a profile and has no card.
@@ -13,20 +14,31 @@ pub enum Withheld {
     Snoozed,
 }
 
+/// Series and videos looked up between two looks at the deadline.
+const LOOKED_UP_BETWEEN_CHECKS: usize = 64;
+
 /// The rows that are withheld from a profile's list, seen from the query's time, each with the reason: a row may stand
 /// there twice.
-pub fn withheld_rows(catalogue: &Catalogue, profile: &Profile, now_utc_ms: i64) -> Vec<(usize, Withheld)> {
+pub fn withheld_rows(
+    catalogue: &Catalogue,
+    profile: &Profile,
+    now_utc_ms: i64,
+    call: &CallOptions,
+) -> Result<Vec<(usize, Withheld)>> {
     let mut withheld = Vec::new();
-    for id in profile.feedback().hidden_series() {
+    let check = |index: usize| if index.is_multiple_of(LOOKED_UP_BETWEEN_CHECKS) { call.check() } else { Ok(()) };
+    for (index, id) in profile.feedback().hidden_series().enumerate() {
+        check(index)?;
         add_series(catalogue, id, Withheld::HiddenSeries, &mut withheld);
     }
-    for snoozed in profile.feedback().snoozed(profile.time_of_list(now_utc_ms)) {
+    for (index, snoozed) in profile.feedback().snoozed(profile.time_of_list(now_utc_ms)).enumerate() {
+        check(index)?;
         match snoozed {
             Snoozed::Video(id) => withheld.extend(catalogue.row(id).map(|row| (row, Withheld::Snoozed))),
             Snoozed::Series(id) => add_series(catalogue, id, Withheld::Snoozed, &mut withheld),
         }
     }
-    withheld
+    Ok(withheld)
 }
 
 fn add_series(catalogue: &Catalogue, id: &str, why: Withheld, withheld: &mut Vec<(usize, Withheld)>) {
@@ -37,4 +49,38 @@ fn add_series(catalogue: &Catalogue, id: &str, why: Withheld, withheld: &mut Vec
 pub fn for_each_of_series(catalogue: &Catalogue, id: &str, mut take: impl FnMut(usize)) {
     catalogue.row(id).into_iter().for_each(&mut take);
     catalogue.attributes().rows(&Value::series(id)).into_iter().for_each(|rows| rows.for_each(&mut take));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::{CancelToken, Context, Event, EventKind, Status, WatchedVideo};
+    use crate::learning::WatchRules;
+    use crate::vectors::{ExactValues, VectorStore};
+
+    #[test]
+    fn a_cancelled_call_ends() {
+        let catalogue = Catalogue::new(VectorStore::new(2, ExactValues::Float32));
+        let mut profile = Profile::default();
+        let call = CallOptions { cancel: Some(CancelToken::default()), ..CallOptions::default() };
+        call.cancel.iter().for_each(CancelToken::cancel);
+        assert_eq!(withheld_rows(&catalogue, &profile, 0, &call), Ok(Vec::new()), "nothing to look up");
+        let hidden = Event {
+            kind: EventKind::HideSeries,
+            profile: "p".to_owned(),
+            video_id: "v".to_owned(),
+            time_utc_ms: 0,
+            position_ms: 0,
+            duration_ms: 0,
+            rating: 0.0,
+            context: Context::default(),
+            watched: Some(Arc::new(WatchedVideo { series_id: Some("s".into()), ..WatchedVideo::default() })),
+            until_utc_ms: 0,
+        };
+        profile.observe(&hidden, &WatchRules::default());
+        let ended = withheld_rows(&catalogue, &profile, 0, &call).unwrap_err();
+        assert_eq!(ended.status, Status::Cancelled);
+    }
 }

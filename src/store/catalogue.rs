@@ -25,8 +25,8 @@ pub struct VideoWrite<'a> {
     /// Hash of the texts that its vector was made from.
     pub text_hash: [u8; 32],
     pub vector: VectorWrite<'a>,
-    /// Its number in what is learned, where it has its place by content since the last training.
-    pub item: Option<u32>,
+    /// What is kept of what was learned of it; empty for nothing.
+    pub learned: &'a [u8],
 }
 
 /// What becomes of a video's vector.
@@ -63,7 +63,7 @@ impl Writer {
             change.head.vector_slots = slots;
             for (write, entry) in videos.iter().zip(&entries) {
                 change.head.next_video = change.head.next_video.max(entry.number + 1);
-                let record = VideoRecord::new(write.video, &write.text_hash, entry.vector_sequence, write.item);
+                let record = VideoRecord::new(write.video, &write.text_hash, entry.vector_sequence, write.learned);
                 change.put(Table::Videos, entry.number, &state.catalogue, &record.encode_to_vec())?;
             }
             Ok(())

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 use prost::Message;
 
+use super::event_records::EventBatch;
 use super::keys::{Key, TAG_BYTES, Table};
-use super::records::{EventBatch, NamedRecord, ProfileHead};
+use super::records::{NamedRecord, ProfileHead};
 use super::scan::not_found;
 use super::schema::{PROFILES, row_of};
 use super::state::{ProfileEntry, State};

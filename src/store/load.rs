@@ -2,9 +2,10 @@
 
 use rusqlite::Connection;
 
+use super::event_records::EventBatch;
 use super::failure::{corrupt, database};
 use super::keys::Table;
-use super::records::{EventBatch, NamedRecord, VideoRecord, decode};
+use super::records::{NamedRecord, VideoRecord, decode};
 use super::rows::read_rows;
 use super::scan::{Visitor, not_found};
 use super::schema::{number_of, rows_of};

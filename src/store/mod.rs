@@ -23,6 +23,7 @@
 mod catalogue;
 mod damage;
 mod directory;
+mod event_records;
 mod events;
 mod failure;
 mod forget;

@@ -3,9 +3,10 @@
 
 use prost::Message;
 
+use super::event_records::EventBatch;
 use super::failure::corrupt;
 use super::keys::{Table, tag_of};
-use super::records::{EventBatch, ProfileHead, decode};
+use super::records::{ProfileHead, decode};
 use super::rows::read_rows;
 use super::schema::{number_of, rows_of};
 use super::state::{ProfileEntry, next_link};

@@ -7,10 +7,11 @@ use rusqlite::Connection;
 
 use super::damage::{Damage, Part, Report, Tally};
 use super::directory::Directory;
+use super::event_records::EventBatch;
 use super::failure::corrupt;
 use super::keys::{Key, StoreId, TAG_BYTES, Table, tag_of};
 use super::profiles::KeptProfile;
-use super::records::{EventBatch, NamedRecord, ProfileHead, ProfileRecord, RowSum, StoreHead, VideoRecord, decode};
+use super::records::{NamedRecord, ProfileHead, ProfileRecord, RowSum, StoreHead, VideoRecord, decode};
 use super::rows::{ALL_ROWS, SealedRow, read_forgetting, read_rows};
 use super::schema::{number_of, profile_of};
 use super::state::{ProfileEntry, State, VideoEntry};
@@ -37,9 +38,8 @@ pub trait Visitor {
         Ok(())
     }
 
-    /// The video that is handed over next has this number in what is learned, see
-    /// [`VideoWrite::item`](super::VideoWrite::item).
-    fn item(&mut self, _video_id: &str, _item: u32) -> Result<()> {
+    /// What is kept of what was learned of the video that is handed over next, unless nothing is.
+    fn learned(&mut self, _video_id: &str, _learned: &[u8]) -> Result<()> {
         Ok(())
     }
 
@@ -308,7 +308,9 @@ impl Pass<'_, '_> {
             let entry = VideoEntry { number: row, vector_sequence: record.vector_sequence, slot: u64::MAX, text_hash };
             is_ascending &= pass.videos.last().is_none_or(|(_, last)| last.number < row);
             pass.videos.push((record.id.clone(), entry));
-            record.item.map_or(Ok(()), |item| pass.visitor.item(&record.id, item))?;
+            if !record.learned.is_empty() {
+                pass.visitor.learned(&record.id, &record.learned)?;
+            }
             pass.visitor.video(row, record.into_video()?, &text_hash)?;
             // Rows come out of order from damaged pages only.
             if is_ascending { pass.take_vectors(row).map(|()| true) } else { Ok(true) }

@@ -211,6 +211,7 @@ impl Training {
     pub fn finish(mut self) -> Knowledge {
         if let (Some(content), Some(known)) = (&mut self.trained.content, &self.content) {
             known.place_all(content);
+            content.end_training();
         }
         Knowledge::assembled(self.items, &self.histories, self.learned, self.trend, self.trained)
     }

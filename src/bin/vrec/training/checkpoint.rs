@@ -81,7 +81,7 @@ enum Found {
 }
 
 impl Checkpoint {
-    /// Makes the folder where there is none. Refuses one whose histories were made from other inputs.
+    /// Makes the folder where there is none. Files in it that were made from other inputs are refused when they are read.
     pub fn open(folder: &Path, inputs: &Hash) -> Outcome<Checkpoint> {
         fs::create_dir_all(folder).map_err(|error| Failure::file(&format!("making {}", folder.display()), &error))?;
         Ok(Checkpoint { folder: folder.to_owned(), inputs: *inputs })

@@ -179,7 +179,7 @@ pub fn read(path: &Path, hear: Hear<'_>) -> Outcome {
     let plain = name.strip_suffix(".gz").unwrap_or(&name);
     let file = File::open(path).map_err(|error| Failure::file(&format!("opening {}", path.display()), &error))?;
     match plain.rsplit('.').next() {
-        Some("parquet") => return read_parquet(path, file, hear),
+        Some("parquet") => read_parquet(path, file, hear),
         Some("csv" | "tsv" | "txt") => read_csv(path, buffered(file, plain != name), hear),
         Some("jsonl" | "ndjson" | "json") => read_lines(path, buffered(file, plain != name), hear),
         _ => {

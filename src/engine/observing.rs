@@ -1,0 +1,163 @@
+//! What events do to a snapshot: each is folded into its profile, what it teaches is learned, and what has to be known
+//! to learn the same again is noted of it ([`EventNotes`]).
+
+use std::borrow::Borrow;
+use std::sync::Arc;
+
+use super::snapshot::{ADAPTATION_BYTES, ENGAGEMENT_BYTES, Snapshot, WATCH_BYTES};
+use super::snapshot_taste;
+use crate::domain::{CallOptions, Compared, Event, EventKind, EventNotes, NotedEvent};
+use crate::learning::{FeatureValues, Item, Profile, Viewer};
+use crate::ranking::{Blend, engaged_rows, feature_values};
+
+/// Events whose watches are learned together; bounds the memory for it.
+const LEARNED_AT_ONCE: usize = 10_000;
+
+/// Of an event that is new.
+pub static NOTHING_NOTED: EventNotes = EventNotes { item: None, compared: Vec::new() };
+
+impl Snapshot {
+    /// Events that were recorded before, with videos that may have been removed since.
+    pub fn restore(&mut self, events: &[NotedEvent]) {
+        let (notes, events): (Vec<&EventNotes>, Vec<&Event>) =
+            events.iter().map(|noted| (&noted.notes, &noted.event)).unzip();
+        self.observe_all(&events, |index| notes[index]);
+    }
+
+    /// Folds events into their profiles and learns from them; `noted` is what was noted of each before.
+    pub fn observe_all<'n, E: Borrow<Event>>(
+        &mut self,
+        events: &[E],
+        noted: impl Fn(usize) -> &'n EventNotes,
+    ) -> Vec<EventNotes> {
+        let mut notes = Vec::with_capacity(events.len());
+        for events in events.chunks(LEARNED_AT_ONCE) {
+            let mut watched = Vec::new();
+            for event in events {
+                let of_event = self.observe(event.borrow(), noted(notes.len()), &mut watched);
+                notes.push(of_event);
+            }
+            self.learn(&mut watched);
+        }
+        notes
+    }
+
+    /// Learns the watches that events brought, each with its place in its profile's history.
+    fn learn(&mut self, watched: &mut Vec<(&Event, usize)>) {
+        let of_profile = |(event, place): (&Event, usize)| Some((self.profiles.get(event.profile.as_str())?, place));
+        let watches: Vec<(&Profile, usize)> = watched.drain(..).filter_map(of_profile).collect();
+        self.knowledge.learn(&watches);
+    }
+
+    /// Folds an event into its profile; a watch that it brings is left to be learned with others. Goes by what was noted
+    /// of the event before, and gives what is to be noted.
+    fn observe<'e>(
+        &mut self,
+        event: &'e Event,
+        noted: &EventNotes,
+        watched: &mut Vec<(&'e Event, usize)>,
+    ) -> EventNotes {
+        let mut notes = EventNotes::default();
+        self.events += 1;
+        self.restore_profile(&event.profile);
+        if event.kind == EventKind::Search {
+            return notes;
+        }
+        let before = self.to_compare(event);
+        let Some(profile) = self.profiles.get_mut(event.profile.as_str()) else { return notes };
+        if event.kind == EventKind::Impression && profile.show(&event.video_id) {
+            self.profile_bytes += ADAPTATION_BYTES;
+        }
+        let bytes_before = profile.state_bytes();
+        let observed = profile.observe(event, &self.rules);
+        self.profile_bytes = self.profile_bytes + profile.state_bytes() - bytes_before;
+        if observed.is_new {
+            self.profile_bytes += ENGAGEMENT_BYTES + event.video_id.len();
+        }
+        if let Some(before) = before.filter(|_| observed.is_choice) {
+            self.learn(watched);
+            notes.compared = self.adapt(&before, event, &noted.compared);
+        }
+        if observed.is_watch && self.household.is_guest(&event.profile) {
+            self.watch_as_guest(event);
+        } else if observed.is_watch {
+            let item = self.knowledge.number_watched(&event.video_id, noted.item);
+            notes.item = Some(item);
+            watched.extend(self.watch(event, item).map(|place| (event, place)));
+        }
+        notes
+    }
+
+    /// Appends to the history of the event's profile that it watched a video, unless that stands there; gives its place.
+    fn watch(&mut self, event: &Event, item: Item) -> Option<usize> {
+        let profile = self.profiles.get_mut(event.profile.as_str())?;
+        let place = self.knowledge.append(profile, event, item)?;
+        self.profile_bytes += WATCH_BYTES;
+        if let (None, Some(row)) = (self.item_rows.row(item), self.catalogue.row(&event.video_id)) {
+            self.item_rows.link(item, row);
+        }
+        Some(place)
+    }
+
+    /// Appends to a guest's history, of which nothing is learned. A video that has no number keeps none, since lists of
+    /// others depend on which have: it stands outside of the history.
+    fn watch_as_guest(&mut self, event: &Event) {
+        let Some(guest) = self.profiles.get_mut(event.profile.as_str()) else { return };
+        if self.knowledge.items().number(&event.video_id).is_none() {
+            guest.leave_out(&event.video_id);
+        } else if self.knowledge.append_unlearned(guest, event) {
+            self.profile_bytes += WATCH_BYTES;
+        }
+    }
+
+    /// The event's profile as it is, where a choice of the video would be compared with what was shown beside it.
+    fn to_compare(&self, event: &Event) -> Option<Profile> {
+        let profile = self.profile(&event.profile)?;
+        (!profile.adaptation()?.compared(&event.video_id).is_empty()).then(|| profile.clone())
+    }
+
+    /// Learns from a choice among videos that were shown, by what was noted of them before or else as they would be
+    /// scored just before the choice; gives what they were scored by.
+    fn adapt(&mut self, before: &Profile, event: &Event, noted: &[Compared]) -> Vec<Compared> {
+        let shown = before.adaptation().map_or(&[][..], |adaptation| adaptation.compared(&event.video_id));
+        let compared = if noted.is_empty() { self.compare(before, event, shown) } else { noted.to_vec() };
+        let values =
+            compared.iter().filter_map(|video| Some((Arc::clone(shown.get(video.place as usize)?), video.values)));
+        let values: Vec<(Arc<str>, FeatureValues)> = values.collect();
+        if let Some(profile) = self.profiles.get_mut(event.profile.as_str()).filter(|_| !values.is_empty()) {
+            profile.adapt(&self.weights, &event.video_id, &values);
+        }
+        compared
+    }
+
+    /// What the shown videos that the catalogue has would be scored by.
+    fn compare(&self, before: &Profile, event: &Event, shown: &[Arc<str>]) -> Vec<Compared> {
+        let known = (0..).zip(shown).filter_map(|(place, id)| Some((place, self.catalogue.row(id)?)));
+        let (places, rows): (Vec<u32>, Vec<usize>) = known.unzip();
+        if rows.is_empty() {
+            return Vec::new();
+        }
+        let call = CallOptions::default();
+        let Ok(engaged) = engaged_rows(&self.catalogue, &self.item_rows, Some(before), &call) else {
+            return Vec::new();
+        };
+        let taste = snapshot_taste(self, &engaged, &call).ok().flatten();
+        let history = before.inspiring_history();
+        let viewer = Viewer {
+            profile: before.number(),
+            history: &history,
+            now_utc_ms: event.time_utc_ms,
+            context: event.context,
+        };
+        let given = Blend {
+            knowledge: &self.knowledge,
+            item_rows: &self.item_rows,
+            viewer,
+            taste: taste.as_ref(),
+            weights: self.weights,
+            new_video_share: 0.0,
+        };
+        let values = feature_values(&self.catalogue, &given, &rows);
+        places.into_iter().zip(values).map(|(place, values)| Compared { place, values }).collect()
+    }
+}
