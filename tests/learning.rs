@@ -1,8 +1,11 @@
 //! What holds of every recommender, whatever it learns: the same watches in the same order leave the same
 //! bytes, what is taken back leaves no trace, and a saved state is the state.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
-use vrec::domain::{Company, Context, Device, Place};
+use vrec::domain::{CallOptions, Company, Context, Device, Place};
+use vrec::learning::training::{Crew, Histories as WholeHistories};
 use vrec::learning::{ContextLift, ContextLiftSettings};
 use vrec::learning::{
     GraphWalk, GraphWalkSettings, Item, ItemNeighbours, ItemNeighboursSettings, Observation, Popularity,
@@ -79,6 +82,12 @@ impl Histories {
         undo(&Observation { profile, before: history, watch, context });
     }
 
+    fn whole(&self, items: usize) -> Arc<WholeHistories> {
+        let mut starts = vec![0];
+        self.0.iter().for_each(|history| starts.push(starts[starts.len() - 1] + history.len()));
+        Arc::new(WholeHistories::new(starts, self.0.concat(), self.1.concat(), items).expect("they fit together"))
+    }
+
     fn viewer(&self, profile: u32) -> Viewer<'_> {
         let history = self.0.get(profile as usize).map_or(&[][..], Vec::as_slice);
         let context = self.1.get(profile as usize).and_then(|contexts| contexts.last().copied()).unwrap_or_default();
@@ -94,6 +103,29 @@ fn scores(recommender: &dyn Recommender, viewer: &Viewer<'_>) -> Vec<f32> {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whole_histories_come_to_the_same_as_single_watches(
+        watches in watches(0..200),
+        threads in 1u32..4,
+        idle_items in 0usize..3,
+    ) {
+        let mut histories = Histories::default();
+        watches.iter().for_each(|(profile, item, context)| {
+            histories.watch_in(*context, *profile, *item, |_| ());
+        });
+        let whole = histories.whole(20 + idle_items);
+        let crew = Crew::new(threads, Some(vrec::ffi::thread_host())).unwrap();
+        for (mut alone, mut whole_at_once) in all().into_iter().zip(all()) {
+            whole.observations().for_each(|seen| alone.observe(&seen));
+            whole_at_once.learn_histories(&whole, &crew, &CallOptions::default()).unwrap();
+            prop_assert!(alone.save() == whole_at_once.save(), "{}", alone.name());
+            for profile in 0..4 {
+                let viewer = histories.viewer(profile);
+                prop_assert!(scores(&*alone, &viewer) == scores(&*whole_at_once, &viewer), "{}", alone.name());
+            }
+        }
+    }
 
     #[test]
     fn what_is_taken_back_leaves_no_trace(

@@ -12,7 +12,7 @@ use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg32;
 use vrec::domain::{CallOptions, CancelToken, Context, Result, Status};
 use vrec::learning::training::{
-    AlsOptions, BprOptions, ContentFeatures, ContentMap, ContentOptions, EaseForm, EaseOptions, FactorModel,
+    AlsOptions, AlsSolver, BprOptions, ContentFeatures, ContentMap, ContentOptions, EaseForm, EaseOptions, FactorModel,
     REGULARISATION_MIN, SparseWeights, train_als, train_bpr, train_content, train_ease,
 };
 use vrec::learning::{Content, Ease, Factors, FactorsOptions, Item, Recommender, Viewer, Watch};
@@ -199,6 +199,20 @@ fn each_sweep_lowers_the_loss_that_is_told() {
     loss += 0.5 * (squares(&model.items) + squares(&model.profiles));
     let told = model.losses[7];
     assert!((loss - told).abs() < 1e-4 * loss, "{loss} and {told}");
+}
+
+#[test]
+fn a_few_steps_toward_each_vector_come_to_the_same_loss() {
+    let watched = two_groups(50, 5);
+    let exact = als_of(&watched, 20, &als_options(15));
+    let by_steps = AlsOptions { solver: AlsSolver::ConjugateGradients(3), ..als_options(15) };
+    let model = als_of(&watched, 20, &by_steps);
+    assert!(model.losses.is_sorted_by(|a, b| a >= b), "{:?}", model.losses);
+    let (wanted, found) = (exact.losses[14], model.losses[14]);
+    assert!((found - wanted).abs() < 0.02 * wanted, "{wanted} and {found}");
+    let none = AlsOptions { solver: AlsSolver::ConjugateGradients(0), ..als_options(15) };
+    let refused = train_als(&views(&watched), 20, &none, &CallOptions::default()).unwrap_err();
+    assert!(refused.message.contains("solver is 0"), "{}", refused.message);
 }
 
 fn factors_of(model: &FactorModel, decay: f32) -> Factors {

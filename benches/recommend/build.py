@@ -29,7 +29,7 @@ def resident_mb() -> float:
     return pages * resource.getpagesize() / 1e6
 
 
-def als(events: Path) -> None:
+def als(events: Path, threads: int) -> None:
     import numpy
     from implicit.als import AlternatingLeastSquares
     from scipy.sparse import csr_matrix
@@ -39,7 +39,7 @@ def als(events: Path) -> None:
     start = time.perf_counter()
     ones = numpy.ones(len(profiles), dtype=numpy.float32)
     watched = csr_matrix((ones, (profiles, videos)))
-    model = AlternatingLeastSquares(factors=FACTORS, iterations=ITERATIONS, num_threads=THREADS, random_state=1)
+    model = AlternatingLeastSquares(factors=FACTORS, iterations=ITERATIONS, num_threads=threads, random_state=1)
     model.fit(watched, show_progress=False)
     print(f"seconds {time.perf_counter() - start:.2f}")
     assert numpy.isfinite(model.item_factors).all() and model.item_factors.any()
@@ -58,9 +58,10 @@ def main() -> int:
     parser.add_argument("--program", type=Path, help="the benchmark recommend_build")
     parser.add_argument("--events", type=Path, default=Path("build/bench-recommend/events.txt"))
     parser.add_argument("--als", action="store_true", help="only ALS, in this process")
+    parser.add_argument("--threads", type=int, default=THREADS, help="of ALS alone")
     arguments = parser.parse_args()
     if arguments.als:
-        als(arguments.events)
+        als(arguments.events, arguments.threads)
         return 0
     arguments.events.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run([str(arguments.program), "events", str(arguments.events)], check=True)

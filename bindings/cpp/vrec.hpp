@@ -619,6 +619,15 @@ struct Event {
     float propensity = 0;
 };
 
+// What Engine::train() may use.
+struct TrainOptions {
+    // The most bytes that one step may take beside what the engine holds. 0: 1 GiB.
+    std::uint64_t memory_limit_bytes = 0;
+    // Threads that work, the caller's own included, at most 64. The others are started for the call and end with it; the
+    // result is the same whatever their number.
+    std::uint32_t threads = 1;
+};
+
 // Limits on what a store keeps of each profile's events. At least one is needed.
 struct Retention {
     // Older events go. 0: no limit.
@@ -2539,6 +2548,16 @@ public:
     void train(const CallOptions& call = {}) {
         RawCall raw(call);
         raw.check([&](vrec_error** error) { return vrec_train(handle(), raw.get(), error); });
+    }
+
+    // The same, with a say in the threads and the memory that it may use. Throws Code::limit for more than 64 threads.
+    void train(const TrainOptions& options, const CallOptions& call = {}) {
+        vrec_train_options raw_options = {};
+        raw_options.struct_size = sizeof(raw_options);
+        raw_options.memory_limit_bytes = options.memory_limit_bytes;
+        raw_options.threads = options.threads;
+        RawCall raw(call);
+        raw.check([&](vrec_error** error) { return vrec_train_with(handle(), &raw_options, raw.get(), error); });
     }
 
     // Writes what was learned from all profiles into one signed file, a pack, which import_pack() takes; docs/packs.md

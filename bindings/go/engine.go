@@ -510,6 +510,16 @@ func (e *Engine) Train(ctx context.Context) error {
 	})
 }
 
+// TrainWith trains as Train does, with a say in the threads and the memory that it may use.
+//
+// Errors: those of Train, and ErrLimit for more than 64 threads.
+func (e *Engine) TrainWith(ctx context.Context, options TrainOptions) error {
+	return e.callWithin(ctx, func(engine *C.vrec_engine, bounds C.vrec_go_bounds, failed **C.vrec_error) C.int32_t {
+		limit := C.uint64_t(options.MemoryLimitBytes)
+		return C.vrec_go_train_with(engine, C.uint32_t(options.Threads), limit, bounds, failed)
+	})
+}
+
 // LoadSequence takes a trained network that reads a profile's history in order (tools/train makes one), in place of the
 // one there was; with an empty path lists go without one. Lists with RankingBlend count it as FeatureSequence from then on,
 // for every profile. All its files are kept in the store: the folder is not needed again. Where New cannot open them

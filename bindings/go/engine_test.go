@@ -786,6 +786,11 @@ func TestABlendBeginsWithWhatOthersWatchedNext(t *testing.T) {
 	blend.FeatureWeights = []vrec.FeatureWeight{{Feature: vrec.FeatureTransitions, Weight: 1}, {Feature: vrec.FeatureEASE, Weight: 1}}
 	equal(t, must(engine.Recommend(background, blend))[0].ID, "dog-1")
 	equal(t, must(engine.Recommend(background, blend))[0].BecauseID, "cat-1")
+	succeed(t, engine.TrainWith(background, vrec.TrainOptions{Threads: 2}))
+	equal(t, must(engine.Recommend(background, blend))[0].ID, "dog-1")
+	if err := engine.TrainWith(background, vrec.TrainOptions{Threads: 65}); !errors.Is(err, vrec.ErrLimit) {
+		t.Fatalf("a training on 65 threads: %v", err)
+	}
 	ended, end := context.WithCancel(background)
 	end()
 	if err := engine.Train(ended); !errors.Is(err, vrec.ErrCancelled) {

@@ -102,6 +102,14 @@ int32_t vrec_go_train(vrec_engine *engine, vrec_go_bounds bounds, vrec_error **e
     return vrec_train(engine, &call, error);
 }
 
+int32_t vrec_go_train_with(vrec_engine *engine, uint32_t threads, uint64_t memory_limit_bytes, vrec_go_bounds bounds,
+                           vrec_error **error) {
+    vrec_call_options call = call_within(bounds);
+    vrec_train_options options = {
+        .struct_size = sizeof options, .memory_limit_bytes = memory_limit_bytes, .threads = threads};
+    return vrec_train_with(engine, &options, &call, error);
+}
+
 int32_t vrec_go_load_sequence(vrec_engine *engine, const char *path, size_t path_len, vrec_go_bounds bounds,
                               vrec_error **error) {
     vrec_call_options call = call_within(bounds);

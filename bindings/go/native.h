@@ -249,6 +249,8 @@ int32_t vrec_go_create(vrec_options options, const char *bytes, const uint64_t *
                        const vrec_go_model_file *files, const vrec_feature_weight *weights, uintptr_t log,
                        vrec_engine **engine, vrec_error **error);
 int32_t vrec_go_train(vrec_engine *engine, vrec_go_bounds bounds, vrec_error **error);
+int32_t vrec_go_train_with(vrec_engine *engine, uint32_t threads, uint64_t memory_limit_bytes, vrec_go_bounds bounds,
+                           vrec_error **error);
 int32_t vrec_go_wait_for_embeddings(vrec_engine *engine, vrec_go_bounds bounds, vrec_error **error);
 /* On success the caller destroys described->description. */
 int32_t vrec_go_describe_encoder(vrec_engine *engine, vrec_go_bounds bounds, vrec_go_description *described,

@@ -576,6 +576,15 @@ type Event struct {
 	Propensity float32
 }
 
+// TrainOptions says what a training may use. The zero value sets the defaults.
+type TrainOptions struct {
+	// Threads that work, the caller's own included, at most 64. The others are started for the call and end with it; the
+	// result is the same whatever their number. 0: 1.
+	Threads uint32
+	// MemoryLimitBytes is the most that one step may take beside what the engine holds. 0: 1 GiB.
+	MemoryLimitBytes uint64
+}
+
 // Retention holds limits on what a store keeps of each profile's events. At least one is needed.
 type Retention struct {
 	// MaxAge: older events go; counted in whole milliseconds. 0: no limit.

@@ -56,6 +56,8 @@ pub const THREADS: u32 = 64;
 pub const INTER_OP_THREADS: u32 = 64;
 /// Threads of one search, the caller's own included.
 pub const SEARCH_THREADS: u32 = 64;
+/// Threads of one training, the caller's own included.
+pub const TRAINING_THREADS: u32 = 64;
 /// Tokens of one run of the model.
 pub const TOKENS_PER_RUN: usize = 1 << 20;
 /// Execution providers to choose from.

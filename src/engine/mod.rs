@@ -59,6 +59,7 @@ pub use log::{Log, LogLevel, LogSink};
 pub use options::{EngineOptions, FieldWeights, StoreOptions};
 pub use packs::{PackDescription, PackExport, PackImport, describe_pack};
 pub use statistics::Statistics;
+pub use training::TrainOptions;
 
 use commit_thread::CommitThread;
 use meaning::{KnownParts, clean_text};

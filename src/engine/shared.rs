@@ -244,7 +244,7 @@ fn empty_store(dimensions: usize, options: &EngineOptions) -> VectorStore {
 
 fn search_pool(options: &EngineOptions) -> Option<Pool> {
     let host = options.search_host.filter(|_| options.search_threads > 1)?;
-    Some(Pool::new(options.search_threads as usize, host))
+    Some(Pool::new(options.search_threads as usize, host, "vrec-search"))
 }
 
 pub fn encoder_config(options: &EngineOptions) -> EncoderConfig {

@@ -94,6 +94,14 @@ impl Snapshot {
         self.join_videos();
     }
 
+    /// The same on the events of a service, whose videos have these numbers. [`Status::Cancelled`] where a video has another by
+    /// now.
+    pub fn begin_training_on(&mut self, items: &Items) -> Result<()> {
+        self.knowledge.begin_training_on(items)?;
+        self.join_videos();
+        Ok(())
+    }
+
     /// A training that began came to nothing.
     pub fn give_up_training(&mut self) {
         self.with_fewer_items(Knowledge::give_up_training);
@@ -277,6 +285,10 @@ impl Snapshot {
 
     pub fn weights(&self) -> &FeatureWeights {
         &self.weights
+    }
+
+    pub fn rules(&self) -> &WatchRules {
+        &self.rules
     }
 
     pub fn knowledge(&self) -> &Knowledge {

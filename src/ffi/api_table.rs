@@ -323,6 +323,12 @@ pub struct vrec_api {
         call: *const vrec_call_options,
         error: *mut *mut vrec_error,
     ) -> i32,
+    pub vrec_train_with: unsafe extern "C" fn(
+        engine: *mut vrec_engine,
+        options: *const vrec_train_options,
+        call: *const vrec_call_options,
+        error: *mut *mut vrec_error,
+    ) -> i32,
 }
 
 static API: vrec_api = vrec_api {
@@ -403,6 +409,7 @@ static API: vrec_api = vrec_api {
     vrec_pack_description_destroy,
     vrec_pack_revert,
     vrec_load_sequence,
+    vrec_train_with,
 };
 
 /// All functions of an ABI version in one table, for hosts that load the library with dlopen.

@@ -1,9 +1,13 @@
 //! Training on request.
 
 use super::boundary::call_on;
-use super::engine::{call_options, vrec_engine};
+use super::engine::{call_options, check_reserved, vrec_engine};
 use super::error::vrec_error;
-use super::types::vrec_call_options;
+use super::input::read_optional_struct;
+use super::thread::thread_host;
+use super::types::{vrec_call_options, vrec_train_options};
+use crate::domain::Result;
+use crate::engine::TrainOptions;
 
 /// Trains in one go, on everything that all profiles watched or liked, those features that need it and have a weight
 /// in vrec_options.feature_weights: ease, factors and content. Lists with VREC_RANKING_BLEND count them from then on.
@@ -45,4 +49,50 @@ pub unsafe extern "C" fn vrec_train(
     };
     // SAFETY: as the header demands.
     unsafe { call_on("vrec_train", engine, error, body) }
+}
+
+/// Trains as vrec_train does, with a say in the threads and the memory that it may use.
+///
+/// Parameters: engine, not NULL; options, may be NULL for the defaults; call, bounds on the call, may be NULL, as for
+/// vrec_train; error, where to put an error, may be NULL.
+/// Ownership: nothing changes hands.
+/// Threads: any. With options.threads above 1 the library starts threads of its own for the call, which have ended when it
+/// returns; fewer than asked for where no more can be started. Otherwise as vrec_train.
+/// Errors: those of vrec_train, VREC_E_MEMORY_LIMIT when a step would take more than options.memory_limit_bytes, and
+/// VREC_E_LIMIT for more than 64 threads. On failure lists go on with what was trained before.
+/// Cost: that of vrec_train, most of which the threads share; blocks of rows in work for each thread beside its memory.
+/// Since: 0.1.0
+///
+/// # Safety
+/// As the C header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vrec_train_with(
+    engine: *mut vrec_engine,
+    options: *const vrec_train_options,
+    call: *const vrec_call_options,
+    error: *mut *mut vrec_error,
+) -> i32 {
+    let body = |handle: &vrec_engine| {
+        // SAFETY: null or structs with their sizes, by the header's contract.
+        let (options, call) = unsafe { (train_options(options)?, call_options(call)?) };
+        handle.engine().train_with(&options, &call)
+    };
+    // SAFETY: as the header demands.
+    unsafe { call_on("vrec_train_with", engine, error, body) }
+}
+
+/// # Safety
+/// `options` must be null or point to a struct with its size.
+unsafe fn train_options(options: *const vrec_train_options) -> Result<TrainOptions> {
+    // SAFETY: passed on from this function's contract.
+    let Some(given) = unsafe { read_optional_struct(options) }? else {
+        return Ok(TrainOptions::default());
+    };
+    check_reserved(given.reserved)?;
+    Ok(TrainOptions {
+        threads: given.threads,
+        host: Some(thread_host()),
+        // A machine that cannot address so much is not limited by it.
+        memory_limit_bytes: usize::try_from(given.memory_limit_bytes).unwrap_or(usize::MAX),
+    })
 }

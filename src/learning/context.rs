@@ -12,8 +12,9 @@ use super::pack::{Base, Packing, SectionKind, Sensitivity};
 use super::packed::{CodedCells, Packed, Values};
 use super::rows::Rows;
 use super::saved::{Numbers, damaged};
+use super::training::{Crew, Histories, Pieces};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
-use crate::domain::{Circumstance, Context, Feature, PartOfDay, Result};
+use crate::domain::{CallOptions, Circumstance, Context, Feature, PartOfDay, Result};
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 86_400_000;
@@ -126,6 +127,16 @@ fn circumstance(row: u32, viewer: &Viewer<'_>) -> Option<Circumstance> {
     }
 }
 
+/// How often an item was watched in each value of each attribute.
+fn counts_of(histories: &Histories, item: Item) -> [u32; (ATTRIBUTES * VALUES) as usize] {
+    let mut counts = [0; (ATTRIBUTES * VALUES) as usize];
+    for viewing in histories.viewings(item) {
+        rows(histories.watch(*viewing).time_utc_ms, histories.context(*viewing))
+            .for_each(|row| counts[row as usize] += 1);
+    }
+    counts
+}
+
 impl ContextLift {
     pub fn new(settings: ContextLiftSettings) -> ContextLift {
         ContextLift { settings, ..ContextLift::default() }
@@ -209,6 +220,25 @@ impl Recommender for ContextLift {
             self.values.add(row, watch.item, 1);
             self.known.add(row / VALUES, watch.item, 1);
         }
+    }
+
+    fn learn_histories(&mut self, histories: &Arc<Histories>, crew: &Crew, call: &CallOptions) -> Result<()> {
+        let (counted, items) = (Arc::clone(histories), histories.items());
+        let of_items = crew.map(Pieces::silent(items), call, move |item| Ok(counts_of(&counted, item as Item)))?;
+        let mut values = vec![Vec::new(); (ATTRIBUTES * VALUES) as usize];
+        let mut known = vec![Vec::new(); ATTRIBUTES as usize];
+        for (item, counts) in (0..).zip(&of_items) {
+            for (counts, known) in counts.chunks(VALUES as usize).zip(&mut known) {
+                known.push((item, counts.iter().sum()));
+            }
+            values.iter_mut().zip(counts).for_each(|(row, count)| row.push((item, *count)));
+        }
+        let rows = |mut rows: Vec<Vec<(Item, u32)>>| {
+            rows.iter_mut().for_each(|row| row.retain(|cell| cell.1 > 0));
+            Rows::of(&rows)
+        };
+        *self = ContextLift { settings: self.settings, values: rows(values), known: rows(known), base: None };
+        Ok(())
     }
 
     fn undo(&mut self, observation: &Observation<'_>) {

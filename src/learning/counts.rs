@@ -21,6 +21,13 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// Of the counts from number 0 on.
+    pub fn of(values: impl Iterator<Item = u64>) -> Counts {
+        let mut made = Counts::default();
+        (0..).zip(values).for_each(|(place, count)| made.add(place, count));
+        made
+    }
+
     pub fn len(&self) -> usize {
         self.len
     }

@@ -6,10 +6,13 @@
 //! by sampled walks; any number of steps with restarts, Haveliwala, "Topic-sensitive PageRank" (2002), with the
 //! history as the topic.
 
+use std::sync::Arc;
+
 use super::masses::Masses;
+use super::training::{Crew, Histories};
 use super::watch_graph::{Side, WatchGraph};
 use super::{Contribution, Item, Observation, Recommender, Viewer, Watch};
-use crate::domain::{Feature, Result};
+use crate::domain::{CallOptions, Feature, Result};
 
 /// How many of the last videos a walk starts from.
 const RECENT_WATCHES: usize = 200;
@@ -157,6 +160,11 @@ impl Recommender for GraphWalk {
 
     fn observe(&mut self, observation: &Observation<'_>) {
         self.graph.observe(observation);
+    }
+
+    fn learn_histories(&mut self, histories: &Arc<Histories>, _: &Crew, _: &CallOptions) -> Result<()> {
+        self.graph = WatchGraph::of(histories);
+        Ok(())
     }
 
     fn undo(&mut self, observation: &Observation<'_>) {

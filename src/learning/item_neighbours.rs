@@ -13,8 +13,9 @@ use super::pack::{Base, Packing, SectionKind, Sensitivity, Told};
 use super::packed::{CodedCells, Packed, Values, damaged as damaged_pack, largest, put_varint};
 use super::rows::{Growth, PIECE, Rows};
 use super::saved::{Numbers, damaged, put};
+use super::training::{Crew, Histories};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
-use crate::domain::{Error, Feature, Result, Status};
+use crate::domain::{CallOptions, Error, Feature, Result, Status};
 
 /// The widest window, which bounds what an event and a list cost.
 const WIDEST: usize = 200;
@@ -73,6 +74,12 @@ impl ItemNeighbours {
     pub fn new(settings: ItemNeighboursSettings) -> ItemNeighbours {
         let window = settings.window.clamp(1, WIDEST);
         ItemNeighbours { settings: ItemNeighboursSettings { window, ..settings }, ..ItemNeighbours::default() }
+    }
+
+    fn of(settings: ItemNeighboursSettings, counts: Counts, pairs: Rows<u32>) -> ItemNeighbours {
+        let mut made = ItemNeighbours { settings, counts, pairs, ..ItemNeighbours::default() };
+        made.renew_all_roots();
+        made
     }
 
     /// The last videos, with what each counts.
@@ -156,6 +163,16 @@ impl Recommender for ItemNeighbours {
             self.counts.add(observation.watch.item, 1);
             self.renew_root(observation.watch.item);
         }
+    }
+
+    fn learn_histories(&mut self, histories: &Arc<Histories>, crew: &Crew, call: &CallOptions) -> Result<()> {
+        let window = self.settings.window;
+        let pairs = histories.count_rows(crew, call, move |history, place, counts| {
+            let (before, after) = (&history[place.saturating_sub(window)..place], &history[place + 1..]);
+            before.iter().chain(after.iter().take(window)).for_each(|other| counts.add(other.item, 1));
+        })?;
+        *self = ItemNeighbours::of(self.settings, Counts::of(histories.viewers()), Rows::of(&pairs));
+        Ok(())
     }
 
     fn undo(&mut self, observation: &Observation<'_>) {

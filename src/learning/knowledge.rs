@@ -8,7 +8,7 @@ use twox_hash::XxHash3_64;
 use super::counts::Counts;
 use super::pack::{self, Base, PackOptions, Packing, SectionKind, Sections, Sensitivity, Unpacked};
 use super::trained::{Trained, load_items, put_items};
-use super::training::{Numbers, damaged};
+use super::training::{Histories, Numbers, damaged};
 use super::{
     Content, ContextLift, Ease, Factors, GraphWalk, Item, ItemNeighbours, Items, NoisePart, Observation, Popularity,
     Profile, Recommender, Sequence, Transitions, Trend, UserNeighbours, Watch,
@@ -91,7 +91,7 @@ fn training_of(bytes: &[u8]) -> u64 {
 }
 
 /// What learns a feature from each watch where it counts; none for one that is trained, or that vectors give.
-fn learner(feature: Feature) -> Option<Box<dyn Recommender>> {
+pub(super) fn learner(feature: Feature) -> Option<Box<dyn Recommender>> {
     Some(match feature {
         Feature::Transitions => Box::new(Transitions::default()),
         Feature::ItemNeighbours => Box::new(ItemNeighbours::default()),
@@ -121,6 +121,34 @@ impl Knowledge {
             trainings: 0,
             profiles: 0,
             numbers: 0,
+            forgotten: 0,
+        }
+    }
+
+    /// Of what was learned and trained from histories, whose profiles have the numbers from 0 on.
+    pub(super) fn assembled(
+        items: Items,
+        histories: &Histories,
+        learned: Vec<Box<dyn Recommender>>,
+        trend: Trend,
+        trained: Trained,
+    ) -> Knowledge {
+        let profiles = histories.profiles() as u32;
+        Knowledge {
+            trained_items: Some(items.len()),
+            training: 0,
+            trainings: 0,
+            items,
+            watches: Counts::of(histories.viewers()),
+            watched_items: histories.viewers().filter(|viewers| *viewers > 0).count(),
+            learned,
+            trend,
+            trained,
+            base: None,
+            sequence: None,
+            sequence_items: None,
+            profiles,
+            numbers: profiles,
             forgotten: 0,
         }
     }
@@ -199,6 +227,20 @@ impl Knowledge {
         });
         self.trainings += 1;
         self.items.fix(self.items.len());
+    }
+
+    /// A training on the events of a service ends on this: its videos get the numbers that they had there, which stay.
+    /// [`Status::Cancelled`] where a video has another number by now.
+    pub fn begin_training_on(&mut self, items: &Items) -> Result<()> {
+        for (item, id) in (0..).zip(items.ids()).filter(|(_, id)| !id.is_empty()) {
+            if self.items.number_as(id, item) != item {
+                let message = "videos got their numbers in another order during the training; train again";
+                return Err(Error::new(Status::Cancelled, message));
+            }
+        }
+        self.trainings += 1;
+        self.items.fix(self.items.len());
+        Ok(())
     }
 
     /// A training that began came to nothing. Gives the numbers that are free by that.

@@ -12,8 +12,9 @@ use super::pack::{Base, Packing, SectionKind, Sensitivity};
 use super::packed::{CodedCells, Packed, Values, damaged as damaged_pack, put_varint};
 use super::rows::Rows;
 use super::saved::{Numbers, damaged};
+use super::training::{Crew, Histories, Pieces};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
-use crate::domain::{Feature, Result};
+use crate::domain::{CallOptions, Feature, Result};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -52,6 +53,11 @@ impl Recommender for Popularity {
 
     fn observe(&mut self, observation: &Observation<'_>) {
         self.counts.add(observation.watch.item, 1);
+    }
+
+    fn learn_histories(&mut self, histories: &Arc<Histories>, _: &Crew, _: &CallOptions) -> Result<()> {
+        self.counts = Counts::of(histories.viewers());
+        Ok(())
     }
 
     fn undo(&mut self, observation: &Observation<'_>) {
@@ -160,6 +166,16 @@ fn slot(time_utc_ms: i64) -> u32 {
     hour / 6 + if weekday >= 5 { SLOTS / 2 } else { 0 }
 }
 
+/// How often an item was watched on each day, and in each slot.
+fn days_and_slots(histories: &Histories, item: Item) -> (Vec<(u32, u32)>, [u32; SLOTS as usize]) {
+    let times = histories.viewings(item).iter().map(|viewing| histories.watch(*viewing).time_utc_ms);
+    let mut slots = [0; SLOTS as usize];
+    times.clone().for_each(|time_utc_ms| slots[slot(time_utc_ms) as usize] += 1);
+    let mut days: Vec<u32> = times.map(day).collect();
+    days.sort_unstable();
+    (days.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u32)).collect(), slots)
+}
+
 impl Trend {
     pub fn new(settings: TrendSettings) -> Trend {
         Trend { settings, ..Trend::default() }
@@ -230,6 +246,21 @@ impl Recommender for Trend {
         self.counts.add(watch.item, 1);
         self.days.add(watch.item, day(watch.time_utc_ms), 1);
         self.slots.add(slot(watch.time_utc_ms), watch.item, 1);
+    }
+
+    fn learn_histories(&mut self, histories: &Arc<Histories>, crew: &Crew, call: &CallOptions) -> Result<()> {
+        let (counted, items) = (Arc::clone(histories), histories.items());
+        let rows = crew.map(Pieces::silent(items), call, move |item| Ok(days_and_slots(&counted, item as Item)))?;
+        let (days, of_items): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        let mut slots = vec![Vec::new(); SLOTS as usize];
+        for (item, counts) in (0..).zip(&of_items) {
+            let watched = slots.iter_mut().zip(counts).filter(|(_, count)| **count > 0);
+            watched.for_each(|(row, count)| row.push((item, *count)));
+        }
+        let counts = Counts::of(histories.viewers());
+        let (days, slots) = (Rows::of(&days), Rows::of(&slots));
+        *self = Trend { settings: self.settings, counts, days, slots, base: None };
+        Ok(())
     }
 
     fn undo(&mut self, observation: &Observation<'_>) {

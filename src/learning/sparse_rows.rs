@@ -15,6 +15,19 @@ pub struct SparseRows {
 }
 
 impl SparseRows {
+    /// Of the cells of each row, in the order of their columns.
+    pub fn of(rows: &[Vec<(Item, u32)>]) -> SparseRows {
+        let sum = |row: &Vec<(Item, u32)>| row.iter().map(|cell| u64::from(cell.1)).sum();
+        let columns = rows.iter().filter_map(|row| row.last()).map(|last| last.0 as usize + 1).max();
+        let mut column_sums = vec![0; columns.unwrap_or(0)];
+        rows.iter().flatten().for_each(|(column, count)| column_sums[*column as usize] += u64::from(*count));
+        SparseRows {
+            rows: Rows::of(rows),
+            row_sums: Counts::of(rows.iter().map(sum)),
+            column_sums: Counts::of(column_sums.into_iter()),
+        }
+    }
+
     /// The cells of a row; none of one that was never written.
     pub fn row(&self, row: Item) -> impl Iterator<Item = (Item, u32)> {
         self.rows.row(row)

@@ -3,7 +3,7 @@
 
 use super::training::{Numbers, damaged, put_whole};
 use super::{Content, Ease, Factors, Items, Recommender};
-use crate::domain::Result;
+use crate::domain::{Feature, Result};
 
 /// See the module. Cloning shares.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +30,22 @@ impl Trained {
         let factors = self.factors.as_ref().map(|factors| factors as &dyn Recommender);
         let content = self.content.as_ref().map(|content| content as &dyn Recommender);
         [ease, factors, content].into_iter().flatten()
+    }
+
+    /// Takes a feature's recommender from its state; on an error it stays as it was.
+    pub fn restore(&mut self, feature: Feature, state: &[u8]) -> Result<()> {
+        fn fresh<R: Recommender + Default>(state: &[u8]) -> Result<Option<R>> {
+            let mut empty = R::default();
+            empty.load(state)?;
+            Ok(Some(empty))
+        }
+        match feature {
+            Feature::Ease => self.ease = fresh(state)?,
+            Feature::Factors => self.factors = fresh(state)?,
+            Feature::Content => self.content = fresh(state)?,
+            _ => return Err(damaged()),
+        }
+        Ok(())
     }
 
     /// The format, how many profiles; how many items, and the id of each as its length and its bytes, none for a free number; of each recommender

@@ -12,8 +12,9 @@ use super::pack::{Base, Packing, SectionKind, Sensitivity, TableBase};
 use super::packed::Packed;
 use super::rows::Growth;
 use super::sparse_rows::SparseRows;
+use super::training::{Crew, Histories};
 use super::{Contribution, Item, Observation, Recommender, Viewer, Watch};
-use crate::domain::{Feature, Result};
+use crate::domain::{CallOptions, Feature, Result};
 
 /// How many earlier videos a watch is counted after.
 const WINDOW: usize = 10;
@@ -59,6 +60,12 @@ fn last(history: &[Watch]) -> impl Iterator<Item = (Item, f32)> {
 }
 
 impl Transitions {
+    fn of(counts: SparseRows) -> Transitions {
+        let mut made = Transitions { counts, ..Transitions::default() };
+        made.renew_all_damping();
+        made
+    }
+
     /// What a count counts beside one of the base.
     fn home_weight(&self) -> f32 {
         self.base.as_ref().map_or(1.0, |base| base.home_weight)
@@ -125,6 +132,15 @@ impl Recommender for Transitions {
         };
         self.counts.add_all(&observations.iter().flat_map(of).collect::<Vec<Growth>>());
         observations.iter().for_each(|observation| self.renew_damping(observation.watch.item));
+    }
+
+    fn learn_histories(&mut self, histories: &Arc<Histories>, crew: &Crew, call: &CallOptions) -> Result<()> {
+        let rows = histories.count_rows(crew, call, |history, place, counts| {
+            let after = history[place + 1..].iter().take(WINDOW).zip(1..);
+            after.for_each(|(watch, distance)| counts.add(watch.item, STEP / distance));
+        })?;
+        *self = Transitions::of(SparseRows::of(&rows));
+        Ok(())
     }
 
     fn undo(&mut self, observation: &Observation<'_>) {

@@ -4,10 +4,13 @@
 //! (1999), with the cosine over sets of videos as similarity and the sum of similarities as score, for watches
 //! without ratings.
 
+use std::sync::Arc;
+
 use super::masses::Masses;
+use super::training::{Crew, Histories};
 use super::watch_graph::{Side, WatchGraph};
 use super::{Contribution, Item, Observation, Recommender, Viewer, Watch};
-use crate::domain::{Feature, Result};
+use crate::domain::{CallOptions, Feature, Result};
 
 /// How many of the last videos similar profiles are sought by.
 const RECENT_WATCHES: usize = 200;
@@ -87,6 +90,11 @@ impl Recommender for UserNeighbours {
 
     fn observe(&mut self, observation: &Observation<'_>) {
         self.graph.observe(observation);
+    }
+
+    fn learn_histories(&mut self, histories: &Arc<Histories>, _: &Crew, _: &CallOptions) -> Result<()> {
+        self.graph = WatchGraph::of(histories);
+        Ok(())
     }
 
     fn undo(&mut self, observation: &Observation<'_>) {

@@ -4,7 +4,8 @@
 use super::counts::Counts;
 use super::rows::Rows;
 use super::saved::{Numbers, damaged};
-use super::{Item, Observation};
+use super::training::Histories;
+use super::{Item, Observation, Watch};
 use crate::domain::Result;
 
 /// Which side of the graph a node is on.
@@ -24,6 +25,23 @@ pub struct WatchGraph {
 }
 
 impl WatchGraph {
+    /// What observing every watch of the histories leaves.
+    pub fn of(histories: &Histories) -> WatchGraph {
+        let of_profile = |history: &[Watch]| {
+            let mut items: Vec<(Item, ())> = history.iter().map(|watch| (watch.item, ())).collect();
+            items.sort_unstable();
+            items
+        };
+        let of_item = |item| histories.viewings(item).iter().map(|viewing| (viewing.profile, ())).collect();
+        let all = histories.all();
+        WatchGraph {
+            items: Rows::of(&all.iter().map(|history| of_profile(history)).collect::<Vec<_>>()),
+            profiles: Rows::of(&(0..histories.items() as Item).map(of_item).collect::<Vec<_>>()),
+            watches_of_profiles: Counts::of(all.iter().map(|history| history.len() as u64)),
+            watches_of_items: Counts::of(histories.viewers()),
+        }
+    }
+
     pub fn observe(&mut self, observation: &Observation<'_>) {
         self.add(observation.profile, observation.watch.item);
     }

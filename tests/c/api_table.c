@@ -124,6 +124,7 @@ static const struct {
     FUNCTION(vrec_pack_description_destroy),
     FUNCTION(vrec_pack_revert),
     FUNCTION(vrec_load_sequence),
+    FUNCTION(vrec_train_with),
 };
 
 enum { FUNCTIONS = sizeof functions / sizeof functions[0] };

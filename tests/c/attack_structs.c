@@ -92,6 +92,11 @@ static int32_t give_train(const void *given, vrec_error **error)
     return vrec_train(engine, given, error);
 }
 
+static int32_t give_train_options(const void *given, vrec_error **error)
+{
+    return vrec_train_with(engine, given, NULL, error);
+}
+
 static int32_t give_retention(const void *given, vrec_error **error)
 {
     return vrec_retain(engine_with_store, given, NULL, error);
@@ -119,6 +124,7 @@ static const vrec_model_file good_model_file = {
     .struct_size = sizeof good_model_file, .name = "n", .name_len = 1, .data = "d", .data_len = 1};
 /* A limit in its first field, so that callers with shorter structs set it, too. */
 static const vrec_retention good_retention = {.struct_size = sizeof good_retention, .max_age_ms = INT64_MAX};
+static const vrec_train_options good_train = {.struct_size = sizeof good_train};
 static const vrec_export_options good_export = {.struct_size = sizeof good_export};
 
 static const struct {
@@ -140,6 +146,7 @@ static const struct {
     {"vrec_call_options", &good_call, sizeof good_call, give_train, VREC_OK},
     {"vrec_provider", &good_provider, sizeof good_provider, give_provider, VREC_E_INVALID_ARGUMENT},
     {"vrec_model_file", &good_model_file, sizeof good_model_file, give_model_file, VREC_E_INVALID_ARGUMENT},
+    {"vrec_train_options", &good_train, sizeof good_train, give_train_options, VREC_OK},
     {"vrec_retention", &good_retention, sizeof good_retention, give_retention, VREC_E_INVALID_ARGUMENT},
     {"vrec_export_options", &good_export, sizeof good_export, give_export_options, VREC_OK},
 };

@@ -160,6 +160,31 @@ static void training_tells_how_far_it_is_and_can_be_ended(void)
     vrec_destroy(engine);
 }
 
+/* The same weights and lists, whatever the number of threads; and bounds that are named. */
+static void training_may_use_threads_and_so_much_memory(void)
+{
+    vrec_engine *engine = make_house();
+    vrec_query query = blended("ann");
+    CHECK_OK(vrec_train(engine, NULL, error));
+    char alone[256];
+    snprintf(alone, sizeof alone, "%s", recommended(engine, &query));
+    vrec_train_options options = {.struct_size = sizeof options, .threads = 3};
+    struct heard heard = {.engine = engine};
+    vrec_call_options call = {.struct_size = sizeof call, .progress_callback = hear, .progress_user_data = &heard};
+    CHECK_OK(vrec_train_with(engine, &options, &call, error));
+    CHECK(heard.calls > 0);
+    CHECK_TEXT(alone, recommended(engine, &query));
+
+    options.threads = 65;
+    CHECK_REFUSED(VREC_E_LIMIT, "64", vrec_train_with(engine, &options, NULL, error));
+    options = (vrec_train_options){.struct_size = sizeof options, .memory_limit_bytes = 100};
+    CHECK_REFUSED(VREC_E_MEMORY_LIMIT, "100", vrec_train_with(engine, &options, NULL, error));
+    options = (vrec_train_options){.struct_size = sizeof options, .reserved = 1};
+    CHECK_REFUSED(VREC_E_TOO_NEW, "reserved", vrec_train_with(engine, &options, NULL, error));
+    CHECK_TEXT(alone, recommended(engine, &query));
+    vrec_destroy(engine);
+}
+
 /* Long enough that the listener hears of it before the end: some rows of weights are computed at once. */
 static void a_listener_may_end_the_training(void)
 {
@@ -580,6 +605,7 @@ int main(int argument_count, char **arguments)
     RUN(other_lists_do_not_ask_for_the_ranking);
     RUN(what_an_older_caller_does_not_set_is_by_taste);
     RUN(training_tells_how_far_it_is_and_can_be_ended);
+    RUN(training_may_use_threads_and_so_much_memory);
     RUN(a_listener_may_end_the_training);
     RUN(an_engine_without_events_can_be_trained);
     RUN(who_is_forgotten_teaches_nothing);

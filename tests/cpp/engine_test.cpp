@@ -690,6 +690,12 @@ TEST("a blend begins with what others watched next, and training is told and end
     token.cancel();
     call.cancel = &token;
     THROWS(cancelled, "", engine.train(call));
+    vrec::TrainOptions options;
+    options.threads = 2;
+    engine.train(options);
+    THROWS(cancelled, "", engine.train(options, call));
+    options.threads = 65;
+    THROWS(limit, "threads", engine.train(options));
 
     query.min_score = 0.5F;
     THROWS(invalid_argument, "min_score", engine.recommend(query));

@@ -1,4 +1,4 @@
-//! Looking after a store: making one, training, counting, checking, forgetting.
+//! Looking after a store: making one, counting, checking, forgetting.
 
 use std::fs;
 use std::fs::OpenOptions;
@@ -12,8 +12,6 @@ use std::path::Path;
 
 use serde_json::Value;
 use serde_json::json;
-use vrec::domain::CallOptions;
-use vrec::domain::Feature;
 use vrec::engine::Anonymisation;
 use vrec::engine::SALT_BYTES;
 use vrec::store::Damage;
@@ -24,7 +22,6 @@ use zeroize::Zeroizing;
 
 use crate::arguments::Common;
 use crate::arguments::ExportOptions;
-use crate::arguments::FeatureOptions;
 use crate::arguments::RetainOptions;
 use crate::arguments::RotateOptions;
 use crate::failure::Exit;
@@ -45,32 +42,6 @@ use crate::values::now_utc_ms;
 pub fn init(common: &Common, output: &mut Output) -> Outcome {
     let path = common.create()?.display().to_string();
     output.done(&json!({"store": path}), &format!("Made a store at {path}."))
-}
-
-/// What training is for, of all features.
-const TRAINED: [Feature; 3] = [Feature::Ease, Feature::Factors, Feature::Content];
-
-/// `vrec train`.
-pub fn train(common: &Common, options: &FeatureOptions, output: &mut Output) -> Outcome {
-    let weights = options.weights()?;
-    let trained: Vec<Feature> = TRAINED.into_iter().filter(|feature| weights.of(*feature) != 0.0).collect();
-    if trained.is_empty() {
-        let names = TRAINED.map(Feature::name).join(", ");
-        return Err(Failure::new(
-            Exit::Usage,
-            format!("of the features only {names} are trained, and none has a weight"),
-        ));
-    }
-    let what_for = if trained.contains(&Feature::Content) { Use::WriteVectors } else { Use::Write };
-    let engine = common.open_counting(what_for, weights)?;
-    let spinner = output.working("learning from everyone's history");
-    let done = engine.train(&CallOptions::default());
-    spinner.finish_and_clear();
-    done?;
-    let profiles = engine.statistics().profiles;
-    let names: Vec<&str> = trained.into_iter().map(Feature::name).collect();
-    let sentence = format!("Trained {} on the histories of {}.", names.join(", "), counted(profiles, "profile"));
-    output.done(&json!({"trained": names, "profiles": profiles}), &sentence)
 }
 
 /// `vrec stats`.

@@ -238,23 +238,23 @@ fn progress_bar(total: Option<u64>) -> ProgressBar {
 
 /// What came of reading a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Line {
+pub enum Line {
     Whole,
     /// Its text is not kept.
     TooLong,
 }
 
 /// A file, line by line.
-struct Lines {
+pub struct Lines {
     name: String,
     reader: Box<dyn BufRead>,
     /// Bytes of the file, where that is known.
     total: Option<u64>,
     /// Of the newest line, counted from 1.
-    number: u64,
+    pub number: u64,
     /// Read so far.
     bytes: u64,
-    text: Vec<u8>,
+    pub text: Vec<u8>,
 }
 
 impl Lines {
@@ -272,12 +272,12 @@ impl Lines {
         Ok(Lines::new(path.display().to_string(), Box::new(BufReader::new(file)), total))
     }
 
-    fn new(name: String, reader: Box<dyn BufRead>, total: Option<u64>) -> Lines {
+    pub fn new(name: String, reader: Box<dyn BufRead>, total: Option<u64>) -> Lines {
         Lines { name, reader, total, number: 0, bytes: 0, text: Vec::new() }
     }
 
     /// Reads the next line into `text`; none at the end.
-    fn next(&mut self) -> Outcome<Option<Line>> {
+    pub fn next(&mut self) -> Outcome<Option<Line>> {
         self.text.clear();
         let mut found = Line::Whole;
         let mut read = self.read_piece()?;

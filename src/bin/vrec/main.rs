@@ -7,7 +7,7 @@
 //! | `values.rs`, `records.rs`, `key_file.rs` | reading what people type and what files hold |
 //! | `opening.rs` | from options to an open store |
 //! | `import.rs`, `events.rs`, `lists.rs`, `watching.rs`, `home.rs`, `profiles.rs`, `packs.rs`, `care.rs`,
-//! `vectors.rs`, `evaluation/` | the commands |
+//! `vectors.rs`, `training/`, `evaluation/` | the commands |
 //! | `output.rs`, `failure.rs` | what is said, and how the command ends |
 
 #![forbid(unsafe_code)]
@@ -26,6 +26,7 @@ mod output;
 mod packs;
 mod profiles;
 mod records;
+mod training;
 mod values;
 mod vectors;
 mod watching;
@@ -67,7 +68,7 @@ fn run(common: &arguments::Common, action: Action, output: &mut Output) -> Outco
         Action::Watching(options) => watching::watching(common, options, output),
         Action::Search(options) => lists::search(common, options, output),
         Action::Similar(options) => lists::similar(common, options, output),
-        Action::Train(options) => care::train(common, &options, output),
+        Action::Train(options) => training::train(common, &options, output),
         Action::Stats => care::stats(common, output),
         Action::Verify => care::verify(common, output),
         Action::Vectors(options) => vectors::vectors(common, &options, output),

@@ -128,6 +128,16 @@ pub struct Fields {
 }
 
 impl Fields {
+    /// Of an object that names its profile.
+    pub fn of(object: Map<String, Value>) -> Fields {
+        Fields { object, profile: String::new() }
+    }
+
+    /// All that nobody has read yet.
+    pub fn into_object(self) -> Map<String, Value> {
+        self.object
+    }
+
     /// `profile` is whose events those are that name none.
     pub fn parse(line: &[u8], profile: &str) -> Result<Fields, String> {
         match serde_json::from_slice(line) {

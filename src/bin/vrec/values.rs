@@ -71,6 +71,15 @@ pub fn length(text: &str) -> Result<i64, String> {
     if total < 0.0 { Err("a length of time is not below zero".to_owned()) } else { Ok(total as i64) }
 }
 
+/// A number of bytes, which K, M and G may follow for powers of 1,024.
+pub fn bytes(text: &str) -> Result<usize, String> {
+    let powers = [("K", 1 << 10), ("M", 1 << 20), ("G", 1_usize << 30)];
+    let found = powers.into_iter().find_map(|(letter, power)| Some((text.strip_suffix(letter)?, power)));
+    let (digits, power) = found.unwrap_or((text, 1));
+    let bytes = digits.parse::<usize>().ok().and_then(|count| count.checked_mul(power)).filter(|bytes| *bytes > 0);
+    bytes.ok_or_else(|| "a number of bytes above 0 is written 1500000, 800M or 4G".to_owned())
+}
+
 /// A share from 0 to 1.
 pub fn share(text: &str) -> Result<f64, String> {
     let found = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));

@@ -232,3 +232,19 @@ versioned!(vrec_options {
     live_started_ms: u32,
     finished_remaining_ms: u32,
 });
+
+/// What a training may use. Passing NULL sets the defaults.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct vrec_train_options {
+    /// sizeof(vrec_train_options).
+    pub struct_size: usize,
+    /// The most bytes that one step of the training may take beside what the engine holds. Default: 1 GiB.
+    pub memory_limit_bytes: u64,
+    /// Threads that work, the caller's own included, at most 64; the others are started for the call and end with it.
+    /// The result is the same whatever their number. Default: 1.
+    pub threads: u32,
+    /// Must be 0.
+    pub reserved: u32,
+}
+versioned!(vrec_train_options { struct_size: usize, memory_limit_bytes: u64, threads: u32, reserved: u32 });

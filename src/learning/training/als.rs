@@ -2,22 +2,37 @@
 //! watched what, all cells counted, watched ones with more confidence.
 //!
 //! Source: Hu, Koren, Volinsky, "Collaborative filtering for implicit feedback datasets" (ICDM 2008), with every watch
-//! alike: confidence 1 + α for a watched item, 1 for any other. Each vector solves its system exactly, so that a sweep
-//! never raises the loss, and [`FoldIn`] gives a profile that was never trained the vector that training would have.
+//! alike: confidence 1 + α for a watched item, 1 for any other. Each vector solves its system exactly, or comes nearer by
+//! steps ([`AlsSolver`]), so that a sweep never raises the loss, and [`FoldIn`] gives a profile that was never trained the vector that training would have.
+
+use std::sync::Arc;
 
 use nalgebra::{Cholesky, DMatrix, DVector};
 use ndarray::{Array2, ArrayView2, Axis};
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg32;
 
+use super::conjugate::Systems;
+use super::crew::{Crew, Pieces};
 use super::dense::not_positive_definite;
 use super::interactions::{Interactions, Lists};
 use super::{FACTORS_MAX, MEMORY_LIMIT_BYTES, check_count, check_memory, check_positive};
 use crate::domain::{CallOptions, Result};
 use crate::learning::Watch;
 
-/// Rows that are solved between two looks at the deadline.
-const ROWS_BETWEEN_CHECKS: usize = 64;
+/// Rows that one piece of work solves.
+const ROWS: usize = 64;
+
+/// How a vector is solved for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AlsSolver {
+    /// Exactly.
+    #[default]
+    Exact,
+    /// By so many steps from where it stands, at least 1: three are as good as exact ones over fifteen sweeps, in a fraction of
+    /// the time.
+    ConjugateGradients(usize),
+}
 
 /// How factors are trained by least squares.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +45,7 @@ pub struct AlsOptions {
     pub regularisation: f32,
     /// α, above 0: how much more a watched item counts than one that was not. 1 by default.
     pub confidence: f32,
+    pub solver: AlsSolver,
     /// Where the items' vectors start.
     pub seed: u64,
     pub memory_limit_bytes: usize,
@@ -42,6 +58,7 @@ impl Default for AlsOptions {
             sweeps: 15,
             regularisation: 10.0,
             confidence: 1.0,
+            solver: AlsSolver::Exact,
             seed: 1,
             memory_limit_bytes: MEMORY_LIMIT_BYTES,
         }
@@ -60,7 +77,8 @@ pub struct FactorModel {
 
 /// What a model of so many rows takes, with the histories it is trained from.
 pub(super) fn bytes_to_factor(histories: &[&[Watch]], items: usize, factors: usize) -> usize {
-    let rows = histories.len().saturating_add(items);
+    // The vectors of a side stand twice while they are solved for.
+    let rows = histories.len().saturating_add(items).saturating_mul(2);
     let cells = rows.saturating_add(8 * factors).saturating_mul(factors);
     cells.saturating_mul(size_of::<f32>()).saturating_add(Interactions::bytes(histories, items))
 }
@@ -77,8 +95,20 @@ pub(super) fn first_vectors(lists: &Lists, factors: usize, generator: &mut Pcg32
     vectors
 }
 
-/// Trains factors from the histories of profiles, whose items are below `items`. Progress counts sweeps.
+/// Trains factors from the histories of profiles, whose items are below `items`, on the calling thread. Progress counts
+/// sweeps.
 pub fn train_als(
+    histories: &[&[Watch]],
+    items: usize,
+    options: &AlsOptions,
+    call: &CallOptions,
+) -> Result<FactorModel> {
+    train_als_with(&Crew::default(), histories, items, options, call)
+}
+
+/// What [`train_als`] does, on the threads of a crew.
+pub fn train_als_with(
+    crew: &Crew,
     histories: &[&[Watch]],
     items: usize,
     options: &AlsOptions,
@@ -88,59 +118,90 @@ pub fn train_als(
     check_count("sweeps", options.sweeps, 1_000)?;
     check_positive("regularisation", options.regularisation)?;
     check_positive("confidence", options.confidence)?;
+    if let AlsSolver::ConjugateGradients(steps) = options.solver {
+        check_count("solver", steps, FACTORS_MAX)?;
+    }
     check_memory(bytes_to_factor(histories, items, options.factors), options.memory_limit_bytes)?;
     call.check()?;
-    let watched = Interactions::new(histories, items)?;
-    let mut model = FactorModel {
-        items: first_vectors(&watched.by_item, options.factors, &mut Pcg32::seed_from_u64(options.seed)),
-        profiles: Array2::zeros((histories.len(), options.factors)),
-        losses: Vec::with_capacity(options.sweeps),
+    let watched = Arc::new(Interactions::new(histories, items)?);
+    let first = first_vectors(&watched.by_item, options.factors, &mut Pcg32::seed_from_u64(options.seed));
+    let solve = |side, others: &Arc<Array2<f32>>, before: &Arc<Array2<f32>>| {
+        solve_all(&watched, side, others, before, options, crew, call)
     };
-    solve_all(&watched.by_profile, &model.items, &mut model.profiles, options, call)?;
+    let mut items = Arc::new(first);
+    let none = Arc::new(Array2::zeros((histories.len(), options.factors)));
+    let mut profiles = solve(Side::Profiles, &items, &none)?;
+    drop(none);
+    let mut losses = Vec::with_capacity(options.sweeps);
     for sweep in 0..options.sweeps {
         call.report(sweep, options.sweeps);
-        solve_all(&watched.by_item, &model.profiles, &mut model.items, options, call)?;
-        solve_all(&watched.by_profile, &model.items, &mut model.profiles, options, call)?;
-        model.losses.push(loss(&watched.by_profile, &model, options));
+        items = solve(Side::Items, &profiles, &items)?;
+        profiles = solve(Side::Profiles, &items, &profiles)?;
+        losses.push(loss(&watched.by_profile, &items, &profiles, options));
     }
     call.report(options.sweeps, options.sweeps);
-    Ok(model)
+    Ok(FactorModel { items: Arc::unwrap_or_clone(items), profiles: Arc::unwrap_or_clone(profiles), losses })
 }
 
-/// The vectors of one side, each the best for those of the other.
+/// Whose vectors are solved for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Profiles,
+    Items,
+}
+
+/// The vectors of one side, each the best for those of the other, or better than `before`.
 fn solve_all(
-    lists: &Lists,
-    others: &Array2<f32>,
-    vectors: &mut Array2<f32>,
+    watched: &Arc<Interactions>,
+    side: Side,
+    others: &Arc<Array2<f32>>,
+    before: &Arc<Array2<f32>>,
     options: &AlsOptions,
+    crew: &Crew,
     call: &CallOptions,
-) -> Result<()> {
+) -> Result<Arc<Array2<f32>>> {
     let fold_in = FoldIn::new(others.view(), options.regularisation, options.confidence);
-    for (row, (list, mut vector)) in lists.iter().zip(vectors.axis_iter_mut(Axis(0))).enumerate() {
-        if row % ROWS_BETWEEN_CHECKS == 0 {
-            call.check()?;
+    let systems = Systems::new(fold_in.base_in_short(), options.confidence);
+    let (watched, others, before, solver) =
+        (Arc::clone(watched), Arc::clone(others), Arc::clone(before), options.solver);
+    let count = before.nrows();
+    let blocks = crew.map(Pieces::silent(count.div_ceil(ROWS)), call, move |block| {
+        let lists = if side == Side::Profiles { &watched.by_profile } else { &watched.by_item };
+        let mut vectors = Vec::with_capacity(ROWS * others.ncols());
+        for row in block * ROWS..count.min((block + 1) * ROWS) {
+            let rows = lists.get(row).iter().filter_map(|other| others.row(*other as usize).to_slice());
+            match solver {
+                AlsSolver::Exact => {
+                    vectors.extend(fold_in.vector(rows.map(|row| (row, 1.0))).ok_or_else(not_positive_definite)?);
+                }
+                AlsSolver::ConjugateGradients(steps) => {
+                    let mut vector = before.row(row).to_vec();
+                    let watched: Vec<f32> = rows.flatten().copied().collect();
+                    systems.improve(&mut vector, &watched, steps).ok_or_else(not_positive_definite)?;
+                    vectors.extend(vector);
+                }
+            }
         }
-        let watched = list.iter().filter_map(|other| Some((others.row(*other as usize).to_slice()?, 1.0)));
-        let solved = fold_in.vector(watched).ok_or_else(not_positive_definite)?;
-        vector.iter_mut().zip(solved).for_each(|(value, new)| *value = new);
-    }
-    Ok(())
+        Ok(vectors)
+    })?;
+    let solved = Array2::from_shape_vec((count, options.factors), blocks.concat());
+    solved.map(Arc::new).map_err(|_| not_positive_definite())
 }
 
 /// Σ c(p − x·y)² over all cells and λ times the squared lengths. Those of cells without a watch are (x·y)², whose sum over
 /// all cells is the sum of products of the two sides' Gram matrices.
-fn loss(by_profile: &Lists, model: &FactorModel, options: &AlsOptions) -> f64 {
+fn loss(by_profile: &Lists, items: &Array2<f32>, profiles: &Array2<f32>, options: &AlsOptions) -> f64 {
     let confidence = 1.0 + f64::from(options.confidence);
-    let mut sum = gram(model.items.view()).dot(&gram(model.profiles.view()));
-    for (list, profile) in by_profile.iter().zip(model.profiles.axis_iter(Axis(0))) {
+    let mut sum = gram(items.view()).dot(&gram(profiles.view()));
+    for (list, profile) in by_profile.iter().zip(profiles.axis_iter(Axis(0))) {
         for item in list {
-            let cells = profile.iter().zip(model.items.row(*item as usize));
+            let cells = profile.iter().zip(items.row(*item as usize));
             let product: f64 = cells.map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
             sum += confidence * (1.0 - product).powi(2) - product.powi(2);
         }
     }
     let squares = |values: &Array2<f32>| values.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>();
-    sum + f64::from(options.regularisation) * (squares(&model.items) + squares(&model.profiles))
+    sum + f64::from(options.regularisation) * (squares(items) + squares(profiles))
 }
 
 /// Σ v·vᵀ over the rows.
@@ -179,6 +240,11 @@ impl FoldIn {
         let mut base = gram(trained);
         (0..base.nrows()).for_each(|at| base[(at, at)] += f64::from(regularisation));
         FoldIn { base, confidence: f64::from(confidence) }
+    }
+
+    /// The base in single precision.
+    fn base_in_short(&self) -> Array2<f32> {
+        Array2::from_shape_fn(self.base.shape(), |at| self.base[at] as f32)
     }
 
     /// The vector for watched rows, each with what it counts (0 to 1, 1 in training). None where numbers overflow.

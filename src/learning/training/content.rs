@@ -14,7 +14,8 @@ use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut1, Axis, concatenate, s};
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg32;
 
-use super::dense::{bytes_to_invert, invert};
+use super::crew::Crew;
+use super::dense::{Symmetric, bytes_to_invert};
 use super::interactions::Interactions;
 use super::numbers::{Numbers, damaged, put_reals, put_whole};
 use super::{MEMORY_LIMIT_BYTES, check_count, check_memory, check_regularisation};
@@ -154,6 +155,17 @@ pub fn train_content(
     options: &ContentOptions,
     call: &CallOptions,
 ) -> Result<Option<ContentMap>> {
+    train_content_with(&Crew::default(), features, histories, options, call)
+}
+
+/// What [`train_content`] does, with the inverse on the threads of a crew.
+pub fn train_content_with(
+    crew: &Crew,
+    features: &ContentFeatures<'_>,
+    histories: &[&[Watch]],
+    options: &ContentOptions,
+    call: &CallOptions,
+) -> Result<Option<ContentMap>> {
     check_regularisation(options.regularisation)?;
     check_count("directions", options.directions, DIRECTIONS_MAX)?;
     check_features(features)?;
@@ -171,7 +183,7 @@ pub fn train_content(
         return Ok(None);
     }
     let mean = features.mean(&watched);
-    let inverse = inverse(features, &watched, &mean, options.regularisation, call)?;
+    let inverse = inverse(features, &watched, &mean, options.regularisation, crew, call)?;
     let sums = sums(features, &interactions, &mean);
     let turned = directions_of(&inverse, &sums, directions, call)?;
     call.report(items, items);
@@ -187,7 +199,12 @@ pub fn train_content(
 }
 
 fn bytes_to_train(width: usize, directions: usize) -> usize {
-    let rows = width.saturating_add(6 * (directions + BEYOND)).saturating_add(2 * BLOCK).saturating_add(PROFILES / 2);
+    // The matrix stands twice while it is cut into bands.
+    let rows = width
+        .saturating_mul(2)
+        .saturating_add(6 * (directions + BEYOND))
+        .saturating_add(2 * BLOCK)
+        .saturating_add(PROFILES / 2);
     rows.saturating_mul(width).saturating_mul(size_of::<f64>()).saturating_add(bytes_to_invert(width))
 }
 
@@ -230,6 +247,7 @@ fn inverse(
     items: &[usize],
     mean: &Array1<f64>,
     regularisation: f32,
+    crew: &Crew,
     call: &CallOptions,
 ) -> Result<Array2<f64>> {
     let width = mean.len();
@@ -244,8 +262,8 @@ fn inverse(
         }
         general_mat_mul(1.0, &rows.t(), &rows, 1.0, &mut gram);
     }
-    invert(&mut gram, call)?;
-    Ok(gram)
+    let gram = Symmetric::of(width, crew, call, move |rows| gram.slice(s![rows, ..]).to_owned())?;
+    Ok(gram.inverted(crew, call)?.into_array())
 }
 
 /// Σ f of what each profile watched, over the root of how many that are: a column each.

@@ -9,9 +9,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use ndarray::{Array2, Axis, s};
+use ndarray::{Array2, ArrayView1, Axis, s};
 
-use super::dense::{bytes_to_invert, invert, not_positive_definite};
+use super::crew::{Crew, Pieces};
+use super::dense::{Symmetric, bytes_to_invert, not_positive_definite};
 use super::interactions::{Interactions, Lists};
 use super::sparse_weights::SparseWeights;
 use super::{MEMORY_LIMIT_BYTES, check_count, check_memory, check_regularisation};
@@ -56,8 +57,19 @@ impl Default for EaseOptions {
     }
 }
 
-/// Trains EASE from the histories of profiles, whose items are below `items`. Progress counts rows.
+/// Trains EASE from the histories of profiles, whose items are below `items`, on the calling thread. Progress counts rows.
 pub fn train_ease(
+    histories: &[&[Watch]],
+    items: usize,
+    options: &EaseOptions,
+    call: &CallOptions,
+) -> Result<Arc<SparseWeights>> {
+    train_ease_with(&Crew::default(), histories, items, options, call)
+}
+
+/// What [`train_ease`] does, on the threads of a crew.
+pub fn train_ease_with(
+    crew: &Crew,
     histories: &[&[Watch]],
     items: usize,
     options: &EaseOptions,
@@ -70,10 +82,10 @@ pub fn train_ease(
     call.check()?;
     let (watched, active) = Interactions::new(histories, items)?.compacted();
     let form = chosen_form(&watched, options.form);
-    let needed = for_lists.saturating_add(bytes_to_solve(&watched, form, options.weights_per_item));
+    let needed = for_lists.saturating_add(bytes_to_solve(&watched, form, options.weights_per_item, crew.threads()));
     check_memory(needed, options.memory_limit_bytes)?;
-    let solution = Solution::new(&watched, form, f64::from(options.regularisation), call)?;
-    Ok(Arc::new(pruned(&solution, &active, items, options.weights_per_item, call)?))
+    let solution = Solution::new(Arc::new(watched), form, f64::from(options.regularisation), crew, call)?;
+    Ok(Arc::new(pruned(Arc::new(solution), Arc::new(active), items, options.weights_per_item, crew, call)?))
 }
 
 fn chosen_form(watched: &Interactions, form: EaseForm) -> EaseForm {
@@ -85,80 +97,94 @@ fn chosen_form(watched: &Interactions, form: EaseForm) -> EaseForm {
     }
 }
 
-fn bytes_to_solve(watched: &Interactions, form: EaseForm, weights_per_item: usize) -> usize {
+fn bytes_to_solve(watched: &Interactions, form: EaseForm, weights_per_item: usize, threads: usize) -> usize {
     let (profiles, items) = (watched.by_profile.len(), watched.by_item.len());
     let order = if form == EaseForm::Dual { profiles } else { items };
     let inverse = order.saturating_mul(order).saturating_mul(size_of::<f64>());
-    let block = (2 * profiles + items).saturating_mul(BLOCK * size_of::<f64>());
+    let block = (2 * profiles + items).saturating_mul(threads * BLOCK * size_of::<f64>());
     // A growing array takes up to twice its length, and three times while it moves.
     let kept = items.saturating_mul(weights_per_item.min(items)).saturating_mul(3 * size_of::<(Item, f32)>());
     inverse.saturating_add(bytes_to_invert(order)).saturating_add(block).saturating_add(kept)
 }
 
-/// λI and, for each pair of members, how many lists hold both; the lower triangle.
-fn regularised_gram(lists: &Lists, order: usize, regularisation: f64, call: &CallOptions) -> Result<Array2<f64>> {
-    let mut gram = Array2::from_diag_elem(order, regularisation);
+/// λI and, for each pair of members, how many lists hold both.
+fn regularised_gram(
+    watched: &Arc<Interactions>,
+    form: EaseForm,
+    regularisation: f64,
+    crew: &Crew,
+    call: &CallOptions,
+) -> Result<Symmetric> {
+    let order = if form == EaseForm::Dual { watched.by_profile.len() } else { watched.by_item.len() };
+    let watched = Arc::clone(watched);
+    Symmetric::of(order, crew, call, move |rows| {
+        let lists = if form == EaseForm::Dual { &watched.by_item } else { &watched.by_profile };
+        gram_rows(lists, order, rows, regularisation)
+    })
+}
+
+/// Some rows of it, each up to the diagonal.
+fn gram_rows(lists: &Lists, order: usize, rows: Range<usize>, regularisation: f64) -> Array2<f64> {
+    let mut gram = Array2::zeros((rows.len(), order));
     for list in lists.iter() {
-        call.check()?;
-        for (place, row) in list.iter().enumerate() {
-            let mut cells = gram.row_mut(*row as usize);
-            list[..=place].iter().for_each(|column| cells[*column as usize] += 1.0);
+        let first = list.partition_point(|member| (*member as usize) < rows.start);
+        let own = list[first..].iter().take_while(|member| (**member as usize) < rows.end);
+        for (place, row) in (first..).zip(own) {
+            if let Some(cells) = gram.row_mut(*row as usize - rows.start).as_slice_mut() {
+                list[..=place].iter().for_each(|column| cells[*column as usize] += 1.0);
+            }
         }
     }
-    Ok(gram)
+    rows.clone().for_each(|row| gram[[row - rows.start, row]] += regularisation);
+    gram
 }
 
 /// What rows of B are read from.
-enum Solution<'a> {
-    /// P.
-    Primal(Array2<f64>),
+enum Solution {
+    Primal {
+        /// P.
+        inverse: Symmetric,
+        diagonal: Vec<f64>,
+    },
     Dual {
-        watched: &'a Interactions,
+        watched: Arc<Interactions>,
         /// K.
-        kernel: Array2<f64>,
+        kernel: Arc<Symmetric>,
         /// 1 − diag(XᵀKX), which is λ · diag P.
         diagonal: Vec<f64>,
     },
 }
 
-impl Solution<'_> {
-    fn new<'a>(
-        watched: &'a Interactions,
+impl Solution {
+    fn new(
+        watched: Arc<Interactions>,
         form: EaseForm,
         regularisation: f64,
+        crew: &Crew,
         call: &CallOptions,
-    ) -> Result<Solution<'a>> {
-        let (lists, order) = match form {
-            EaseForm::Dual => (&watched.by_item, watched.by_profile.len()),
-            _ => (&watched.by_profile, watched.by_item.len()),
-        };
-        let mut matrix = regularised_gram(lists, order, regularisation, call)?;
-        invert(&mut matrix, call)?;
+    ) -> Result<Solution> {
+        let inverse = regularised_gram(&watched, form, regularisation, crew, call)?.inverted(crew, call)?;
         if form != EaseForm::Dual {
-            return Ok(Solution::Primal(matrix));
+            return Ok(Solution::Primal { diagonal: inverse.diagonal(), inverse });
         }
-        let mut diagonal = Vec::with_capacity(watched.by_item.len());
-        for profiles in watched.by_item.iter() {
-            call.check()?;
-            diagonal.push(1.0 - sum_between(&matrix, profiles));
-        }
-        Ok(Solution::Dual { watched, kernel: matrix, diagonal })
+        let (of_items, kernel) = (Arc::clone(&watched), Arc::new(inverse));
+        let of_kernel = Arc::clone(&kernel);
+        let diagonal = crew.map(Pieces::silent(watched.by_item.len()), call, move |item| {
+            Ok(1.0 - sum_between(&of_kernel, of_items.by_item.get(item)))
+        })?;
+        Ok(Solution::Dual { watched, kernel, diagonal })
     }
 
     fn items(&self) -> usize {
         match self {
-            Solution::Primal(inverse) => inverse.nrows(),
-            Solution::Dual { diagonal, .. } => diagonal.len(),
+            Solution::Primal { diagonal, .. } | Solution::Dual { diagonal, .. } => diagonal.len(),
         }
     }
 
     /// Rows of B, with 0 on its diagonal.
     fn rows(&self, rows: Range<usize>) -> Array2<f32> {
         let mut values = match self {
-            Solution::Primal(inverse) => {
-                let weight = |(row, column)| (-inverse[[rows.start + row, column]] / inverse[[column, column]]) as f32;
-                Array2::from_shape_fn((rows.len(), inverse.ncols()), weight)
-            }
+            Solution::Primal { inverse, diagonal } => primal_rows(inverse, diagonal, rows.clone()),
             Solution::Dual { watched, kernel, diagonal } => dual_rows(watched, kernel, diagonal, rows.clone()),
         };
         rows.enumerate().for_each(|(at, row)| values[[at, row]] = 0.0);
@@ -166,7 +192,17 @@ impl Solution<'_> {
     }
 }
 
-fn sum_between(kernel: &Array2<f64>, members: &[u32]) -> f64 {
+fn primal_rows(inverse: &Symmetric, diagonal: &[f64], rows: Range<usize>) -> Array2<f32> {
+    let mut values = Array2::zeros((rows.len(), diagonal.len()));
+    for (row, mut cells) in rows.zip(values.axis_iter_mut(Axis(0))) {
+        let of_row = inverse.row(row);
+        let weights = of_row.iter().zip(diagonal).map(|(value, diagonal)| (-value / diagonal) as f32);
+        cells.iter_mut().zip(weights).for_each(|(cell, weight)| *cell = weight);
+    }
+    values
+}
+
+fn sum_between(kernel: &Symmetric, members: &[u32]) -> f64 {
     let row_sum = |row: &u32| {
         let cells = kernel.row(*row as usize);
         members.iter().map(|column| cells[*column as usize]).sum::<f64>()
@@ -175,14 +211,14 @@ fn sum_between(kernel: &Array2<f64>, members: &[u32]) -> f64 {
 }
 
 /// Row i of XᵀKX is the sum of the rows of K of i's profiles, summed over the profiles of each column.
-fn dual_rows(watched: &Interactions, kernel: &Array2<f64>, diagonal: &[f64], rows: Range<usize>) -> Array2<f32> {
-    let mut of_profiles = Array2::<f64>::zeros((rows.len(), kernel.ncols()));
+fn dual_rows(watched: &Interactions, kernel: &Symmetric, diagonal: &[f64], rows: Range<usize>) -> Array2<f32> {
+    let mut of_profiles = Array2::<f64>::zeros((rows.len(), kernel.order()));
     for (row, mut sum) in rows.zip(of_profiles.axis_iter_mut(Axis(0))) {
         watched.by_item.get(row).iter().for_each(|profile| sum += &kernel.row(*profile as usize));
     }
     let count = of_profiles.nrows();
     // A profile's numbers for all rows stand together, so that one step of the loop serves every row.
-    let mut by_profile = vec![[0.0; BLOCK]; kernel.ncols()];
+    let mut by_profile = vec![[0.0; BLOCK]; kernel.order()];
     for (row, sum) in of_profiles.axis_iter(Axis(0)).enumerate() {
         sum.iter().zip(&mut by_profile).for_each(|(value, numbers)| numbers[row] = *value);
     }
@@ -200,32 +236,36 @@ fn dual_rows(watched: &Interactions, kernel: &Array2<f64>, diagonal: &[f64], row
 
 /// Every row, also of items that nobody watched, with its largest weights.
 fn pruned(
-    solution: &Solution<'_>,
-    active: &[Item],
+    solution: Arc<Solution>,
+    active: Arc<Vec<Item>>,
     items: usize,
     keep: usize,
+    crew: &Crew,
     call: &CallOptions,
 ) -> Result<SparseWeights> {
-    let mut weights = SparseWeights::default();
-    for start in (0..solution.items()).step_by(BLOCK) {
-        call.check()?;
-        call.report(start, solution.items());
-        let block = start..solution.items().min(start + BLOCK);
-        let rows = solution.rows(block.clone());
+    let count = solution.items();
+    let (of, columns) = (solution, Arc::clone(&active));
+    let pieces = Pieces { count: count.div_ceil(BLOCK), units: count };
+    let blocks = crew.map(pieces, call, move |block| {
+        let rows = of.rows(block * BLOCK..count.min((block + 1) * BLOCK));
         if !rows.iter().all(|weight| weight.is_finite()) {
             return Err(not_positive_definite());
         }
-        for (row, values) in block.zip(rows.axis_iter(Axis(0))) {
-            while weights.items() < active[row] as usize {
-                weights.push_row([]);
-            }
-            let cells = active.iter().copied().zip(values.iter().copied()).filter(|cell| cell.1 != 0.0);
-            weights.push_row(largest(cells.collect(), keep, |cell| cell.1.abs(), |cell| cell.0));
+        let cells = |values: ArrayView1<'_, f32>| {
+            let cells = columns.iter().copied().zip(values.iter().copied()).filter(|cell| cell.1 != 0.0);
+            largest(cells.collect(), keep, |cell| cell.1.abs(), |cell| cell.0)
+        };
+        Ok(rows.axis_iter(Axis(0)).map(cells).collect::<Vec<_>>())
+    })?;
+    let mut weights = SparseWeights::default();
+    for (item, row) in active.iter().zip(blocks.into_iter().flatten()) {
+        while weights.items() < *item as usize {
+            weights.push_row([]);
         }
+        weights.push_row(row);
     }
     while weights.items() < items {
         weights.push_row([]);
     }
-    call.report(solution.items(), solution.items());
     Ok(weights)
 }

@@ -4,28 +4,39 @@
 //! what is known of a video to its place among what is watched together ([`train_content`]). And a linear layer on
 //! vectors that tells what a viewer engages with ([`train_head`]), with what it is worth ([`BinaryReport`]).
 //!
-//! Each runs on the calling thread alone, takes its memory within the limit of its options
-//! ([`Status::MemoryLimit`] before the first of it is taken), looks at the deadline and the cancel token between
-//! pieces of work, and gives the same bytes for the same input on the same kind of CPU.
+//! Each runs on the calling thread alone or, where its name ends in `_with`, on the threads of a [`Crew`], takes its memory
+//! within the limit of its options ([`Status::MemoryLimit`] before the first of it is taken), looks at the deadline and
+//! the cancel token between pieces of work, and gives the same bytes for the same input on the same kind of CPU, however
+//! many threads there are. The recommenders that learn single watches learn whole [`Histories`] here, too; [`Training`] puts
+//! all parts together.
 
 mod als;
 mod binary_report;
 mod bpr;
+mod conjugate;
 mod content;
+mod crew;
 mod dense;
 mod ease;
+mod event_columns;
+mod histories;
 mod interactions;
 mod logistic;
 mod numbers;
+mod parts;
 mod sparse_weights;
 mod trained_head;
 
-pub use als::{AlsOptions, FactorModel, FoldIn, train_als};
+pub use als::{AlsOptions, AlsSolver, FactorModel, FoldIn, train_als, train_als_with};
 pub use binary_report::{BinaryReport, CalibrationBin};
 pub use bpr::{BprOptions, train_bpr};
-pub use content::{ContentFeatures, ContentMap, ContentOptions, train_content};
-pub use ease::{EaseForm, EaseOptions, train_ease};
+pub use content::{ContentFeatures, ContentMap, ContentOptions, train_content, train_content_with};
+pub use crew::{Crew, Pieces};
+pub use ease::{EaseForm, EaseOptions, train_ease, train_ease_with};
+pub use event_columns::EventColumns;
+pub use histories::{Histories, RowCounts, Viewing};
 pub use logistic::{LinearHead, LogisticOptions, train_logistic};
+pub use parts::{ItemContent, Means, Training, train_feature};
 pub use sparse_weights::SparseWeights;
 pub use trained_head::{
     HeadExample, HeadExampleOptions, HeadExamples, TrainedHead, TrainedHeadOptions, sample_head_examples, train_head,

@@ -1,5 +1,5 @@
-//! Threads that help searches: started when first needed, asleep in between, shared by all callers of an
-//! engine. A thread costs more to start than a search of a small catalogue takes, so they are kept, and
+//! Threads that help with what can be shared out, searches and training: started when first needed, asleep in between,
+//! shared by all callers. A thread costs more to start than a search of a small catalogue takes, so they are kept, and
 //! so small searches should not come here at all.
 
 mod hand_over;
@@ -20,6 +20,8 @@ use hand_over::HandOver;
 pub struct Pool {
     hand_over: Arc<HandOver>,
     host: ThreadHost,
+    /// Of its threads.
+    name: &'static str,
     /// Workers to start: one less than the threads of a search.
     workers: usize,
     started: AtomicBool,
@@ -34,11 +36,13 @@ struct Threads {
 }
 
 impl Pool {
-    /// A pool for searches on `threads` threads, the caller's own included; nothing is started yet.
-    pub fn new(threads: usize, host: ThreadHost) -> Self {
+    /// A pool for work on `threads` threads, the caller's own included; nothing is started yet. The name of its threads
+    /// has at most 15 bytes of ASCII.
+    pub fn new(threads: usize, host: ThreadHost, name: &'static str) -> Self {
         Pool {
             hand_over: Arc::default(),
             host,
+            name,
             workers: threads.saturating_sub(1),
             started: AtomicBool::new(false),
             threads: Mutex::default(),
@@ -89,7 +93,7 @@ impl Pool {
                 Ok(handle) => threads.handles.push(handle),
                 Err(error) => {
                     let (started, asked) = (threads.handles.len(), self.workers);
-                    let why = format!("{started} of {asked} search threads could be started: {error}");
+                    let why = format!("{started} of {asked} {} threads could be started: {error}", self.name);
                     threads.failure = Some(why);
                     break;
                 }
@@ -103,7 +107,7 @@ impl Pool {
         let body: ThreadBody = Box::new(move || of_thread.work());
         let to_stop = Arc::downgrade(&self.hand_over);
         let stop: ThreadStop = Box::new(move || to_stop.upgrade().into_iter().for_each(|hand_over| hand_over.stop()));
-        (self.host.spawn)("vrec-search", body, stop)
+        (self.host.spawn)(self.name, body, stop)
     }
 }
 
@@ -134,7 +138,7 @@ mod tests {
     }
 
     fn pool(threads: usize) -> Pool {
-        Pool::new(threads, ThreadHost { spawn, code_loaded: || () })
+        Pool::new(threads, ThreadHost { spawn, code_loaded: || () }, "test")
     }
 
     /// Pieces of work, each of which counts how often it was done.
@@ -301,7 +305,7 @@ mod tests {
 
     #[test]
     fn stopped_workers_end_and_callers_go_on_alone() {
-        let pool = Pool::new(3, ThreadHost { spawn: spawn_and_keep_stop, code_loaded: || () });
+        let pool = Pool::new(3, ThreadHost { spawn: spawn_and_keep_stop, code_loaded: || () }, "test");
         pool.run(Gathering::of(3));
         let stops = std::mem::take(&mut *SPAWNED_AND_STOPPED.lock().unwrap());
         assert_eq!(stops.len(), 2);
@@ -327,9 +331,9 @@ mod tests {
 
     #[test]
     fn with_fewer_threads_than_asked_for_it_works_and_says_so_once() {
-        let pool = Pool::new(5, ThreadHost { spawn: refuse_the_second, code_loaded: || () });
+        let pool = Pool::new(5, ThreadHost { spawn: refuse_the_second, code_loaded: || () }, "test");
         pool.run(Gathering::of(2));
-        assert_eq!(pool.take_failure().as_deref(), Some("1 of 4 search threads could be started: no more threads"));
+        assert_eq!(pool.take_failure().as_deref(), Some("1 of 4 test threads could be started: no more threads"));
         assert_eq!(pool.take_failure(), None);
         pool.run(Gathering::of(2));
         assert_eq!(pool.take_failure(), None);

@@ -25,6 +25,7 @@ use clap::parser::ValueSource;
 use crate::evaluation::EvalOptions;
 use crate::evaluation::TuneOptions;
 use crate::output::Format;
+use crate::training::TrainArguments;
 
 const TOUR: &str = "\
 A quick tour:
@@ -265,10 +266,13 @@ Examples:
 Examples:
   vrec train
   vrec train --feature-weight ease=1 --feature-weight content=0.5
+  vrec train --events 2026-01.csv 2026-02.parquet --threads 4 --checkpoint ./half-done
 
-Trains ease, factors and content, as far as they have a weight; without --feature-weight that is ease. How large it is
-counts with `vrec recommend` only. The result is kept in the store and takes the place of what was trained before.")]
-    Train(FeatureOptions),
+Trains ease, factors and content, as far as they have a weight; without --feature-weight that is ease and content. How
+large it is counts with `vrec recommend` only. The result is kept in the store and takes the place of what was trained
+before. With --events it is trained on the files, whose users leave nothing else in the store: a line has user and video
+and, as it has them, kind, time, position_ms, duration_ms, rating, device, place, company, utc_offset_minutes.")]
+    Train(TrainArguments),
     /// Count what the store holds
     #[command(after_help = "Examples:\n  vrec stats\n  vrec stats --format json | jq .videos")]
     Stats,

@@ -1,0 +1,135 @@
+"""`vrec train --events`: files of a service in every form, bad lines, and going on after it was cut."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import shutil
+import subprocess
+import time
+import unittest
+from pathlib import Path
+
+from support import BAD_INPUT, EXISTS, NOT_FOUND, USAGE, Case, Paths, files_of
+
+PARTS = ["content", "ease", "histories"]
+
+
+class Training(Case):
+    def setUp(self) -> None:
+        super().setUp()
+        draw = random.Random(5)
+        self.videos = [
+            {"id": f"v{number}", "title": f"Video {number}", "tags": [f"genre {number % 6}"],
+             "vector": [draw.random() - 0.5 for _ in range(8)]}
+            for number in range(60)
+        ]
+        self.rows = []
+        for user in range(120):
+            liked = [video for video in range(60) if video % 6 == user % 6 or draw.random() < 0.1]
+            watched = draw.sample(liked, 8)
+            self.rows += [(f"u{user}", f"v{video}", 1_700_000_000 + 60 * (9 * user + at)) for at, video in enumerate(watched)]
+        draw.shuffle(self.rows)
+        self.done("init")
+        self.done("import", self.write("videos.jsonl", self.videos))
+
+    def csv(self, name: str = "events.csv") -> Path:
+        path = self.folder / name
+        lines = [f"{user},{video},{seconds}" for user, video, seconds in self.rows]
+        path.write_text("\n".join(["userId,movieId,timestamp", *lines]) + "\n", encoding="utf-8")
+        return path
+
+    def listed(self) -> list[str]:
+        lines = self.done("recommend", "--profile", "zoe", "--ranking", "blend", "--feature-weight", "ease=1").objects()
+        return [(line["id"], line["score"]) for line in lines]
+
+    def test_files_in_every_form_teach_the_same(self) -> None:
+        self.done("watch", "--profile", "zoe", "v0")
+        said = self.done("train", "--events", self.csv()).objects()
+        self.assertEqual(said, [{"trained": ["ease", "content"], "events": 960, "bad_lines": 0, "users": 120}])
+        expected = self.listed()
+        self.assertTrue(all(int(video[1:]) % 6 == 0 for video, _ in expected[:3]), expected)
+        lines = [{"user": user, "video_id": video, "kind": "complete", "time_utc_ms": 1000 * seconds, "more": {}}
+                 for user, video, seconds in self.rows]
+        packed = self.folder / "events.jsonl.gz"
+        packed.write_bytes(gzip.compress(self.write("events.jsonl", lines).read_bytes()))
+        half = len(self.rows) // 2
+        tabs = self.folder / "second.tsv"
+        tabs.write_text("".join("\t".join(map(str, row)) + "\n" for row in [("viewer", "item", "time"), *self.rows[half:]]))
+        first = self.write("first.ndjson", lines[:half])
+        for files in ([packed], [first, tabs], [self.csv(), "--threads", "3"]):
+            self.done("train", "--events", *files)
+            self.assertEqual(self.listed(), expected, files)
+
+    def test_nothing_is_left_of_the_users(self) -> None:
+        self.done("train", "--events", self.csv())
+        self.assertEqual(self.done("stats").objects()[0]["profiles"], 0)
+        self.assertEqual(self.done("profile", "list").objects(), [])
+        for path, found in files_of(self.store).items():
+            self.assertNotIn(b"u117", found, path)
+
+    def test_bad_lines_are_named_and_counted(self) -> None:
+        with self.csv().open("a", encoding="utf-8") as file:
+            file.write("u1,,5\nu1,v1,soon\n,v1,5\nu1,v1\n")
+        ended = self.done("train", "--events", "events.csv")
+        self.assertEqual(ended.objects()[0]["bad_lines"], 4)
+        for said in ("events.csv:962: video_id is empty", "events.csv:963: column time", "events.csv:964: the user is missing"):
+            self.assertIn(said, ended.err)
+        bad = self.folder / "bad.csv"
+        bad.write_text("user,video,time\nu,v,never\n")
+        self.assertIn("no line of the files is an event", self.fails(BAD_INPUT, "train", "--events", bad))
+        bad.write_text("who,what\nu,v\n")
+        self.assertIn("has no column user", self.fails(BAD_INPUT, "train", "--events", bad))
+        bad.rename(self.folder / "bad.xml")
+        self.assertIn(".parquet", self.fails(USAGE, "train", "--events", "bad.xml"))
+        self.fails(NOT_FOUND, "train", "--events", "nothing.csv")
+        (self.folder / "bad.parquet").write_bytes(b"PAR1 no table PAR1")
+        self.fails(BAD_INPUT, "train", "--events", "bad.parquet")
+        self.assertIn("memory_limit_bytes", self.fails(1, "train", "--events", "events.csv", "--memory-limit", "2K"))
+        self.fails(USAGE, "train", "--events", "events.csv", "--threads", "65")
+        self.fails(USAGE, "train", "--checkpoint", "folder")
+
+    def test_a_checkpoint_of_other_inputs_is_refused_and_a_damaged_one_made_anew(self) -> None:
+        self.csv()
+        train = ["train", "--events", "events.csv", "--checkpoint", "half"]
+        self.done(*train)
+        half = self.folder / "half"
+        self.assertEqual(sorted(path.name for path in half.iterdir()), PARTS)
+        whole = files_of(half)
+        damaged = bytearray((half / "ease").read_bytes())
+        damaged[-1] ^= 1
+        (half / "ease").write_bytes(damaged)
+        (half / "content").write_bytes((half / "content").read_bytes()[:50])
+        self.done(*train)
+        self.assertEqual(files_of(half), whole)
+        self.assertIn("other files", self.fails(EXISTS, *train, "--feature-weight", "ease=1"))
+        with (self.folder / "events.csv").open("a") as file:
+            file.write("u1,v5,1800000000\n")
+        self.assertIn("other files", self.fails(EXISTS, *train))
+        self.assertEqual(files_of(half), whole)
+
+    def test_a_cut_training_goes_on_to_the_same_bytes(self) -> None:
+        self.csv()
+        train = [Paths.command, "train", "--quiet", "--events", "events.csv", "--checkpoint"]
+        subprocess.run([*train, "whole"], cwd=self.folder, env=self.environment(), check=True, capture_output=True)
+        expected = {path.name: found for path, found in files_of(self.folder / "whole").items()}
+        cut_at = set()
+        for enough in range(len(expected) + 1):
+            half = self.folder / f"half-{enough}"
+            process = subprocess.Popen([*train, half], cwd=self.folder, env=self.environment(), stdout=subprocess.DEVNULL)
+            while process.poll() is None and (len(list(half.iterdir())) if half.is_dir() else 0) < enough:
+                time.sleep(0.001)
+            process.kill()
+            process.wait()
+            there = sorted(path.name for path in half.iterdir()) if half.is_dir() else []
+            cut_at.add(tuple(there))
+            subprocess.run([*train, half], cwd=self.folder, env=self.environment(), check=True, capture_output=True)
+            found = {path.name: found for path, found in files_of(half).items() if not path.name.endswith(".new")}
+            self.assertEqual(found, expected, f"cut when there were {there}")
+            shutil.rmtree(half)
+        self.assertGreater(len(cut_at), 2, "it was cut at several places")
+
+
+if __name__ == "__main__":
+    unittest.main()
