@@ -18,6 +18,7 @@ use vrec::domain::Watched;
 use super::baselines::BaselineKind;
 use super::catalogue::COLD;
 use super::catalogue::Catalogue;
+use super::data::DataEvent;
 use super::measures::Measures;
 use super::task::Asked;
 use super::task::Task;
@@ -66,6 +67,7 @@ pub trait Model: Sync {
 }
 
 /// The engine, with the weights of its lists.
+#[derive(Clone, Copy)]
 pub struct EngineModel<'a> {
     pub task: &'a Task<'a>,
     pub catalogue: &'a Catalogue,
@@ -103,10 +105,17 @@ pub fn numbers<'a>(task: &'a Task<'_>) -> HashMap<&'a str, usize> {
     task.data.videos.iter().enumerate().map(|(number, video)| (video.id.as_str(), number)).collect()
 }
 
-/// Records a task's events as completed watches, in their order, and trains. Returns the seconds it took.
+/// Records a task's events and trains. Returns the seconds it took.
 pub fn fit(catalogue: &Catalogue, task: &Task<'_>) -> Outcome<f64> {
     let started = Instant::now();
-    let events = task.learned.iter().map(|event| Event {
+    record(catalogue, task, &task.learned)?;
+    catalogue.engine.train(&CallOptions::default())?;
+    Ok(started.elapsed().as_secs_f64())
+}
+
+/// Records events of a task as completed watches, in their order.
+pub fn record<'e>(catalogue: &Catalogue, task: &Task<'_>, events: impl IntoIterator<Item = &'e DataEvent>) -> Outcome {
+    let events = events.into_iter().map(|event| Event {
         kind: EventKind::Complete,
         profile: task.data.users[event.user].clone(),
         video_id: task.data.videos[event.video].id.clone(),
@@ -119,11 +128,7 @@ pub fn fit(catalogue: &Catalogue, task: &Task<'_>) -> Outcome<f64> {
         until_utc_ms: 0,
     });
     let events: Vec<Event> = events.collect();
-    for batch in events.chunks(EVENTS) {
-        catalogue.engine.record(batch)?;
-    }
-    catalogue.engine.train(&CallOptions::default())?;
-    Ok(started.elapsed().as_secs_f64())
+    events.chunks(EVENTS).try_for_each(|batch| Ok(catalogue.engine.record(batch)?))
 }
 
 /// One user's list and how good it is.
