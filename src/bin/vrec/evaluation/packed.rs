@@ -50,6 +50,9 @@ pub struct PackedOptions {
     /// The key to sign --write-pack with: 32 bytes, or 64 hex digits
     #[arg(long, value_name = "FILE")]
     signing_key_file: Option<PathBuf>,
+    /// How many profiles have to stand behind whatever is told in --write-pack, 1 or more
+    #[arg(long, value_name = "N", requires = "write_pack")]
+    least_profiles: Option<u32>,
     /// Hold every fifth user out: --write-pack learns nothing of them, and nobody else is asked
     #[arg(long)]
     pub held_out: bool,
@@ -63,12 +66,14 @@ fn is_held_out(user: usize) -> bool {
 /// Writes what the engine learned from everybody.
 pub fn write(catalogue: &Catalogue, options: &PackedOptions, path: &Path, output: &mut Output) -> Outcome {
     let key = options.signing_key_file.as_deref().unwrap_or(Path::new(""));
+    let defaults = PackOptions::default();
+    let least_profiles = options.least_profiles.unwrap_or(defaults.least_profiles);
     let export = PackExport {
         line: LINE.to_owned(),
         number: 1,
         created_utc_ms: 0,
         key: SigningKey::new(*read_secret(key.as_os_str())?)?,
-        learned: PackOptions::default(),
+        learned: PackOptions { least_profiles, ..defaults },
         has_vectors: false,
     };
     let pack = catalogue.engine.export_pack(&export, None, &CallOptions::default())?;
