@@ -11,6 +11,7 @@ from pathlib import Path
 from support import (
     BAD_INPUT,
     EXISTS,
+    KEY,
     NOT_FOUND,
     TINY_MODEL,
     USAGE,
@@ -41,6 +42,40 @@ class WithData(Case):
         """The figures that do not depend on the machine."""
         found = self.figures(*arguments, **options)
         return {name: value for name, value in found.items() if not name.endswith(TIMED)}
+
+
+class Packs(WithData):
+    def setUp(self) -> None:
+        super().setUp()
+        self.key, self.public = self.folder / "key", self.folder / "public-key"
+        self.key.write_bytes(bytes(range(32)))
+        self.public.write_text(self.done("pack", "public-key", "--signing-key-file", self.key).out)
+
+    def write(self, name: str, *arguments: object) -> Path:
+        pack = self.folder / name
+        written = self.figures("--write-pack", pack, "--signing-key-file", self.key, "--least-profiles", 1, *arguments)
+        self.assertEqual(written, {"eval.pack_bytes": pack.stat().st_size})
+        return pack
+
+    def test_a_household_on_a_pack_finds_what_everybody_watches_next(self) -> None:
+        figures = self.figures("--pack", self.write("all"), "--trust", self.public)
+        self.assertGreaterEqual(figures["eval.loo.recall10"], 0.75)
+        self.assertGreater(figures["eval.loo.ndcg10"], 0.6)
+
+    def test_those_held_out_are_no_part_of_the_pack_and_the_only_ones_asked(self) -> None:
+        without = self.write("without", "--held-out")
+        self.assertNotEqual(without.read_bytes(), self.write("all").read_bytes())
+        figures = self.figures("--pack", without, "--trust", self.public, "--held-out")
+        self.assertGreater(figures["eval.loo.recall10"], 0)
+
+    def test_a_pack_of_somebody_else_is_refused(self) -> None:
+        other = self.folder / "other-key"
+        other.write_bytes(bytes(range(1, 33)))
+        public = self.folder / "other-public-key"
+        public.write_text(self.done("pack", "public-key", "--signing-key-file", other).out)
+        told = self.fails(KEY, "eval", "--data", self.data, "--pack", self.write("all"), "--trust", public)
+        self.assertIn("signature", told)
+        self.assertIn("--trust", self.fails(USAGE, "eval", "--data", self.data, "--pack", "all"))
 
 
 class Evaluation(WithData):

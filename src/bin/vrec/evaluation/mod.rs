@@ -7,6 +7,7 @@
 //! | `data/` | reading data sets, and the rules by which they are cut |
 //! | `task.rs` | what is learned and what is to be found |
 //! | `catalogue.rs`, `model.rs`, `baselines.rs` | what makes lists: the engine, or a recommender as the textbooks have it |
+//! | `packed.rs` | packs: what a service knows, with one household on top of it at a time |
 //! | `measures.rs`, `report.rs`, `plot.rs` | how good lists are, in numbers and in pictures |
 //! | `off_policy.rs` | what a policy would have been worth, by the log of another |
 //! | `ablation.rs`, `tuning.rs` | what each feature is worth, and which weights are best |
@@ -18,6 +19,7 @@ mod data;
 mod measures;
 mod model;
 mod off_policy;
+mod packed;
 mod plot;
 mod report;
 mod task;
@@ -53,6 +55,8 @@ use model::EngineModel;
 use model::Listed;
 use model::Model;
 use model::ModelName;
+use packed::Households;
+use packed::PackedOptions;
 use report::Found;
 use task::LEAST_EVENTS;
 use task::Task;
@@ -117,6 +121,8 @@ pub struct EvalOptions {
     /// Weights above it count as it
     #[arg(long, value_name = "WEIGHT", value_parser = clip, default_value_t = off_policy::CLIP, requires = "off_policy")]
     clip: f64,
+    #[command(flatten)]
+    packed: PackedOptions,
 }
 
 impl EvalOptions {
@@ -136,9 +142,17 @@ pub fn evaluate(common: &Common, options: &EvalOptions, output: &mut Output) -> 
         true => Data::read_without_test(options.from.folder()?, split)?,
         false => Data::read(options.from.folder()?, split)?,
     };
-    let task = if options.valid { Task::validation(&data, split) } else { Task::test(&data) };
+    let mut task = if options.valid { Task::validation(&data, split) } else { Task::test(&data) };
+    if options.packed.held_out {
+        packed::hold_out(&mut task, &options.packed);
+    }
     check_asked(&task, split)?;
     texts.keep(&data.videos, output)?;
+    if let Some(path) = &options.packed.write_pack {
+        let catalogue = texts.catalogue(&task, FeatureWeights::default(), output)?;
+        model::fit(&catalogue, &task)?;
+        return packed::write(&catalogue, &options.packed, path, output);
+    }
     if !texts.are_embedded() {
         output.note("No model: texts count nothing, and diversity is not measured.");
     }
@@ -190,14 +204,22 @@ fn run_engine(
     if let Some(folder) = chosen(options.sequence.as_ref()) {
         catalogue.engine.load_sequence(&absolute(folder)?, &CallOptions::default())?;
     }
-    let fit_seconds = model::fit(&catalogue, task)?;
+    let fit_seconds = match &options.packed.pack {
+        Some(path) => packed::import(&catalogue, &options.packed, path)?,
+        None => model::fit(&catalogue, task)?,
+    };
     let numbers = model::numbers(task);
     let new_video_share = options.new_videos;
     let diversity = options.diversity;
     let engine = EngineModel { task, catalogue: &catalogue, numbers: &numbers, weights, new_video_share, diversity };
-    let (lists, cold_lists) = all_lists(&engine, task)?;
+    let (lists, cold_lists) = match options.packed.pack {
+        Some(_) => all_lists(&Households::new(engine), task)?,
+        None => all_lists(&engine, task)?,
+    };
     let mut found = Found::new(task, lists, cold_lists, fit_seconds, Some(&catalogue).filter(|_| texts.are_embedded()));
-    found.add_memory(&catalogue);
+    if options.packed.pack.is_none() {
+        found.add_memory(&catalogue);
+    }
     let parts = if options.ablation { ablation::run(&engine)? } else { Vec::new() };
     Ok((found, parts))
 }

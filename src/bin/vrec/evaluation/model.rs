@@ -17,6 +17,7 @@ use vrec::domain::Watched;
 use super::baselines::BaselineKind;
 use super::catalogue::COLD;
 use super::catalogue::Catalogue;
+use super::data::DataEvent;
 use super::measures::Measures;
 use super::task::Asked;
 use super::task::Task;
@@ -65,6 +66,7 @@ pub trait Model: Sync {
 }
 
 /// The engine, with the weights of its lists.
+#[derive(Clone, Copy)]
 pub struct EngineModel<'a> {
     pub task: &'a Task<'a>,
     pub catalogue: &'a Catalogue,
@@ -102,21 +104,24 @@ pub fn numbers<'a>(task: &'a Task<'_>) -> HashMap<&'a str, usize> {
     task.data.videos.iter().enumerate().map(|(number, video)| (video.id.as_str(), number)).collect()
 }
 
-/// Records a task's events as completed watches, in their order, and trains. Returns the seconds it took.
+/// Records a task's events and trains. Returns the seconds it took.
 pub fn fit(catalogue: &Catalogue, task: &Task<'_>) -> Outcome<f64> {
     let started = Instant::now();
-    let events = task.learned.iter().map(|event| Event {
+    record(catalogue, task, &task.learned)?;
+    catalogue.engine.train(&CallOptions::default())?;
+    Ok(started.elapsed().as_secs_f64())
+}
+
+/// Records events of a task as completed watches, in their order.
+pub fn record<'e>(catalogue: &Catalogue, task: &Task<'_>, events: impl IntoIterator<Item = &'e DataEvent>) -> Outcome {
+    let events = events.into_iter().map(|event| Event {
         profile: task.data.users[event.user].clone(),
         video_id: task.data.videos[event.video].id.clone(),
         time_utc_ms: event.time_utc_ms,
         ..Event::of(EventKind::Complete)
     });
     let events: Vec<Event> = events.collect();
-    for batch in events.chunks(EVENTS) {
-        catalogue.engine.record(batch)?;
-    }
-    catalogue.engine.train(&CallOptions::default())?;
-    Ok(started.elapsed().as_secs_f64())
+    events.chunks(EVENTS).try_for_each(|batch| Ok(catalogue.engine.record(batch)?))
 }
 
 /// One user's list and how good it is.
