@@ -192,6 +192,33 @@ bench-recommend: system ## figures of recommending: a blended list beside a scan
 	build/bench-recommend/venv/bin/python -B benches/recommend/build.py --program "$$(find $(LIBRARY_DIR)/deps \
 		-name 'recommend_build-*' -executable -type f -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2)"
 
+.PHONY: bench-pack
+bench-pack: system ## figures of packs: their bytes, an import beside reading and hashing the file
+	@mkdir -p $(ROOT)/build/bench-pack
+	cargo bench --locked --bench pack_import -- $(ROOT)/build/bench-pack
+
+# `cargo fuzz` in fuzz/ does the same with libFuzzer, on a nightly toolchain.
+.PHONY: fuzz
+fuzz: system ## a million mutants of packs, read as if they came from anybody (EXECUTIONS=n SEED=n)
+	cargo bench --locked --bench fuzz_packs -- $(or $(EXECUTIONS),1000000) $(or $(SEED),1)
+
+# FOLDER has a data set in the layout of docs/evaluation.md.
+.PHONY: bench-knowledge
+bench-knowledge: system ## figures of what packs know: bytes, what lists lose, users that were no part of the training (FOLDER=folder)
+	cargo bench --locked --features cli --bench pack_knowledge -- $(FOLDER)
+# The network's numbers are random: what it costs does not depend on them.
+.PHONY: bench-sequence
+bench-sequence: runtime tools ## figures of the network that reads histories in order: a list after a watch, with and without it
+	$(PYTHON) -B tools/train/make_tiny.py --random 10000 --output build/bench-sequence
+	cargo bench --locked --bench recommend_sequence -- $(ROOT)/build/bench-sequence $(RUNTIME)
+
+# A network for this catalogue and these events (docs/sequence.md): EVENTS=file VECTORS=folder.
+.PHONY: train-sequence
+train-sequence: system ## train the network that vrec_load_sequence takes, in build/sequence (EVENTS=file VECTORS=folder, SPLIT=column)
+	python3 -B tools/train/environment.py
+	build/train/venv/bin/python -B tools/train/train.py --events $(EVENTS) --vectors $(VECTORS) \
+		$(if $(SPLIT),--split $(SPLIT)) --output build/sequence
+
 .PHONY: bench-home
 bench-home: system ## figures of what a viewer waits for: a home screen beside a list, a keystroke of a search
 	cargo bench --locked --bench home_screen

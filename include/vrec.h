@@ -165,7 +165,7 @@
 #define VREC_E_PROVIDER (-22)
 
 /**
- * A file of the store is damaged or missing; the message says what is affected.
+ * A file of the store, or a pack, is damaged or missing; the message says what is affected.
  */
 #define VREC_E_CORRUPT (-23)
 
@@ -193,6 +193,21 @@
  * The store, its folder or its disk does not allow writing.
  */
 #define VREC_E_READ_ONLY (-28)
+
+/**
+ * The pack's signature is of none of the trusted keys.
+ */
+#define VREC_E_SIGNATURE (-29)
+
+/**
+ * The pack's number is not above that of the pack in use, which is of the same line.
+ */
+#define VREC_E_OLDER (-30)
+
+/**
+ * The pack is a delta to another pack than the one in use; the whole pack of its number can be imported.
+ */
+#define VREC_E_BASE (-31)
 
 /**
  * Event kinds: what a viewer did.
@@ -474,6 +489,12 @@
  * Available since lately, seen from the time of the list, by vrec_video.available_from_utc_ms.
  */
 #define VREC_FEATURE_FRESHNESS 13
+
+/**
+ * A trained network that read the history in order says that it comes next; where vrec_load_sequence brought one;
+ * by default 1, and more while few profiles have watched anything.
+ */
+#define VREC_FEATURE_SEQUENCE 14
 
 /**
  * What a video is.
@@ -875,6 +896,8 @@
 
 #define VREC_REASON_FRESHNESS 13
 
+#define VREC_REASON_SEQUENCE 14
+
 /**
  * A field is like the video that vrec_similar was asked about.
  */
@@ -1102,6 +1125,11 @@ typedef struct vrec_home_screen vrec_home_screen;
  * Lists of neighbours. Immutable; may outlive the engine and be read from several threads.
  */
 typedef struct vrec_neighbours vrec_neighbours;
+
+/**
+ * What a pack says of itself. Immutable; may outlive its engine and be read from several threads.
+ */
+typedef struct vrec_pack_description vrec_pack_description;
 
 /**
  * The profiles of an engine at one moment. Immutable; may outlive the engine and be read from several threads.
@@ -1388,10 +1416,11 @@ typedef struct vrec_options {
     /**
      * What counts in lists with VREC_RANKING_BLEND where a query does not say, each feature at most once; those not
      * named count 0. A feature of weight 0 is not learned and not trained at all: it costs neither memory nor time,
-     * and in a query it adds nothing, but for taste, attention, interests and freshness, which need no learning.
+     * and in a query it adds nothing, but for taste, attention, interests, freshness and sequence, which need no
+     * learning.
      * What is learned is made from the stored events when an engine is created, so weights may change from one to the
      * next; what is trained changes with vrec_train. Default: transitions 0.25, item neighbours 0.5, ease 0.2,
-     * content 0.1, taste 0.1.
+     * content 0.1, taste 0.1, sequence 1.
      */
     const struct vrec_feature_weight *feature_weights;
     size_t feature_weight_count;
@@ -1854,6 +1883,180 @@ typedef struct vrec_profile_columns {
      */
     const uint32_t *is_current;
 } vrec_profile_columns;
+
+/**
+ * What a pack is to be. Zero means the default, where one is named.
+ */
+typedef struct vrec_pack_export_options {
+    /**
+     * sizeof(vrec_pack_export_options).
+     */
+    size_t struct_size;
+    /**
+     * The file to write, UTF-8, absolute; required. One that is there is replaced.
+     */
+    const char *path;
+    size_t path_len;
+    /**
+     * Which packs follow each other, UTF-8, 1 to 255 bytes; required.
+     */
+    const char *line;
+    size_t line_len;
+    /**
+     * Greater than that of every pack of the line before, at least 1; required.
+     */
+    uint64_t number;
+    /**
+     * Milliseconds since 1970-01-01 UTC, told to who reads the pack.
+     */
+    int64_t created_utc_ms;
+    /**
+     * The secret seed of the Ed25519 key that signs, 32 bytes; required. The library wipes its copy.
+     */
+    const uint8_t *signing_key;
+    size_t signing_key_len;
+    /**
+     * The file of a whole pack of the same line and key, to which this one is to be a delta; UTF-8, absolute. Default:
+     * none, a whole pack.
+     */
+    const char *base_path;
+    size_t base_path_len;
+    /**
+     * ε of differential privacy, all tables together, above 0 and at most 100; the smaller, the more noise. Default: no
+     * noise. See docs/packs.md.
+     */
+    double epsilon;
+    /**
+     * δ that goes with it, above 0 and at most 0.01; required with epsilon, and 0 without.
+     */
+    double delta;
+    /**
+     * How many of a profile's watches count with noise, the latest, 1 to 10000; required with epsilon, and 0 without.
+     */
+    uint32_t most_watches;
+    /**
+     * How many profiles stand behind each item and cell at least; 1 tells all. Default: 5.
+     */
+    uint32_t least_profiles;
+    /**
+     * How many cells a row of a table keeps, 1 to 10000. Default: 48.
+     */
+    uint32_t cells_per_row;
+    /**
+     * How many weights a row of ease keeps, 1 to 10000. Default: 64.
+     */
+    uint32_t weights_per_item;
+    /**
+     * Days that are told as one of when an item was watched, 1 to 365. Default: 7.
+     */
+    uint32_t trend_days;
+    /**
+     * 1: the catalogue's vectors go in, too, those that the model made of texts; needs a store. Default: 0.
+     */
+    uint32_t with_vectors;
+} vrec_pack_export_options;
+
+/**
+ * Where a pack is, and what of it is trusted. Zero means the default, where one is named.
+ */
+typedef struct vrec_pack_import_options {
+    /**
+     * sizeof(vrec_pack_import_options).
+     */
+    size_t struct_size;
+    /**
+     * The pack's file, UTF-8, absolute; or data.
+     */
+    const char *path;
+    size_t path_len;
+    /**
+     * The pack's bytes, read during the call alone; or path.
+     */
+    const uint8_t *data;
+    size_t data_len;
+    /**
+     * Ed25519 public keys, 32 bytes each, one behind the other; required. A pack has to be signed by one of them.
+     */
+    const uint8_t *trusted_keys;
+    /**
+     * How many keys, 1 to 16.
+     */
+    size_t trusted_key_count;
+    /**
+     * The line that the pack has to be of, UTF-8, 1 to 255 bytes. Default: that of the pack in use, any where there is
+     * none.
+     */
+    const char *line;
+    size_t line_len;
+    /**
+     * Most bytes of the file. Default: 67108864.
+     */
+    uint64_t most_file_bytes;
+    /**
+     * Most bytes of what it unfolds to. Default: 268435456.
+     */
+    uint64_t most_content_bytes;
+} vrec_pack_import_options;
+
+/**
+ * What a pack says of itself. The pointers stay valid until the description is destroyed; none is NULL.
+ */
+typedef struct vrec_pack_fields {
+    /**
+     * sizeof(vrec_pack_fields), set by the caller; fields past it are not written.
+     */
+    size_t struct_size;
+    /**
+     * Which packs follow each other, and its number among them.
+     */
+    const char *line;
+    size_t line_len;
+    uint64_t number;
+    /**
+     * When it was made, in milliseconds since 1970-01-01 UTC, as its maker says.
+     */
+    int64_t created_utc_ms;
+    /**
+     * How many videos its maker had.
+     */
+    uint64_t videos;
+    /**
+     * The number of the pack that it is a delta to; 0 where it stands alone.
+     */
+    uint64_t base_number;
+    /**
+     * The number of the pack to which vrec_pack_revert goes back; 0 where that is to no pack, or for a file.
+     */
+    uint64_t before_number;
+    /**
+     * Bytes of its sections as they are kept, or of the file.
+     */
+    uint64_t stored_bytes;
+    /**
+     * Bytes that they unfold to.
+     */
+    uint64_t content_bytes;
+    /**
+     * The bound on what it tells of one profile, ε and δ of differential privacy; 0 without noise.
+     */
+    double epsilon;
+    double delta;
+    /**
+     * How many watches of a profile count in it; 0 without noise.
+     */
+    uint32_t most_watches;
+    uint32_t reserved;
+    /**
+     * What made its vectors; empty where it has none.
+     */
+    const uint8_t *encoder;
+    size_t encoder_len;
+    /**
+     * The public key that signed it, 32 bytes.
+     */
+    const uint8_t *key;
+    size_t key_len;
+} vrec_pack_fields;
 
 /**
  * Limits on what a store keeps of each profile's events. At least one is needed.
@@ -2848,6 +3051,29 @@ typedef struct vrec_api {
                                       struct vrec_error **error);
     const struct vrec_results *(*vrec_home_screen_results)(const struct vrec_home_screen *screen);
     void (*vrec_home_screen_destroy)(struct vrec_home_screen *screen);
+    int32_t (*vrec_pack_export)(const struct vrec_engine *engine,
+                                const struct vrec_pack_export_options *options,
+                                const struct vrec_call_options *call,
+                                struct vrec_error **error);
+    int32_t (*vrec_pack_import)(struct vrec_engine *engine,
+                                const struct vrec_pack_import_options *options,
+                                const struct vrec_call_options *call,
+                                struct vrec_error **error);
+    int32_t (*vrec_pack_info)(const struct vrec_engine *engine,
+                              const struct vrec_pack_import_options *options,
+                              struct vrec_pack_description **description,
+                              struct vrec_error **error);
+    int32_t (*vrec_pack_description_fields)(const struct vrec_pack_description *description,
+                                            struct vrec_pack_fields *fields,
+                                            struct vrec_error **error);
+    void (*vrec_pack_description_destroy)(struct vrec_pack_description *description);
+    int32_t (*vrec_pack_revert)(struct vrec_engine *engine,
+                                struct vrec_error **error);
+    int32_t (*vrec_load_sequence)(struct vrec_engine *engine,
+                                  const char *path,
+                                  size_t path_len,
+                                  const struct vrec_call_options *call,
+                                  struct vrec_error **error);
 } vrec_api;
 
 #ifdef __cplusplus
@@ -3537,6 +3763,142 @@ void vrec_profiles_destroy(struct vrec_profiles *profiles);
 int32_t vrec_train(struct vrec_engine *engine,
                    const struct vrec_call_options *call,
                    struct vrec_error **error);
+
+/**
+ * Writes what was learned from all profiles into one signed file, a pack, which vrec_pack_import takes. No person's row
+ * goes in: tables of how often videos were watched, alone and after each other, what vrec_train made, and what each
+ * feature counts; docs/packs.md says what each may tell, and what options.epsilon does against that.
+ *
+ * Parameters: engine, not NULL; options, not NULL; call, bounds on the call, may be NULL, whose progress_callback
+ * hears of sections; error, where to put an error, may be NULL.
+ * Ownership: nothing changes hands; the library wipes its copy of the key.
+ * Threads: any; lists and writes go on meanwhile.
+ * Errors: VREC_E_INVALID_ARGUMENT, also for a base that is a delta itself, or whose number is not below, and
+ * where a pack is in use, whose knowledge is not packed again; VREC_E_SIGNATURE
+ * for a base of another key; VREC_E_CORRUPT, VREC_E_TOO_NEW for a damaged or newer base; VREC_E_NOT_FOUND where nobody
+ * watched anything, and for a base that is not there; VREC_E_LIMIT for more than 64 MiB; VREC_E_MEMORY_LIMIT,
+ * VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_IO, VREC_E_DISK_FULL, VREC_E_READ_ONLY, VREC_E_UTF8, VREC_E_REENTRANT,
+ * VREC_E_FORKED. On failure a file at the path stays as it was.
+ * Cost: counts all watches anew and compresses; seconds for a million. Some times the tables' memory.
+ * Since: 0.1.0
+ */
+int32_t vrec_pack_export(const struct vrec_engine *engine,
+                         const struct vrec_pack_export_options *options,
+                         const struct vrec_call_options *call,
+                         struct vrec_error **error);
+
+/**
+ * Takes a pack in place of the one in use, and keeps that one for vrec_pack_revert. Lists count it at once, under
+ * what profiles did here, which stays. What vrec_train made here goes, and it refuses to train while a pack is in use.
+ *
+ * The signature is checked before anything of the pack is read. With a store it is on the disk when the call returns; a
+ * power cut leaves the one pack or the other, and vrec_create brings it back.
+ *
+ * Parameters: engine, not NULL; options, not NULL, with a path or data; call, bounds on the call, may be NULL, whose
+ * progress_callback hears of sections; error, where to put an error, may be NULL.
+ * Ownership: nothing changes hands.
+ * Threads: any; lists go on meanwhile, writes wait while profiles are based on the pack.
+ * Errors: VREC_E_SIGNATURE unless a trusted key signed it; VREC_E_CORRUPT for what is no pack, is cut short or not as
+ * it was signed; VREC_E_TOO_NEW for a later format; VREC_E_LIMIT for more than the options allow; VREC_E_OLDER unless
+ * its number is above that of the pack in use; VREC_E_BASE for a delta to another pack; VREC_E_INVALID_ARGUMENT,
+ * also for a pack of another line; VREC_E_NOT_FOUND for a file that is not there; VREC_E_MEMORY_LIMIT,
+ * VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_IO, VREC_E_DISK_FULL, VREC_E_READ_ONLY, VREC_E_UTF8, VREC_E_FAULTED,
+ * VREC_E_REENTRANT, VREC_E_FORKED. On failure the pack in use stays.
+ * Cost: hashes, decompresses and reads the file, and learns again what profiles did. Beside the file's bytes, memory
+ * for its content twice.
+ * Since: 0.1.0
+ */
+int32_t vrec_pack_import(struct vrec_engine *engine,
+                         const struct vrec_pack_import_options *options,
+                         const struct vrec_call_options *call,
+                         struct vrec_error **error);
+
+/**
+ * Tells of the pack in use or, with options, of one in a file, whose signature and header are checked and no more.
+ *
+ * Parameters: engine, not NULL; options, NULL for the pack in use; description, where to put the description, not NULL; error,
+ * where to put an error, may be NULL.
+ * Ownership: the caller owns the description, to be given up by vrec_pack_description_destroy.
+ * Threads: any; waits for nobody.
+ * Errors: VREC_E_NOT_FOUND without a pack in use, and for a file that is not there; with options those of vrec_pack_import,
+ * but for VREC_E_OLDER and VREC_E_BASE; VREC_E_INVALID_ARGUMENT, VREC_E_REENTRANT, VREC_E_FORKED.
+ * Cost: constant; with options, reads the file.
+ * Since: 0.1.0
+ */
+int32_t vrec_pack_info(const struct vrec_engine *engine,
+                       const struct vrec_pack_import_options *options,
+                       struct vrec_pack_description **description,
+                       struct vrec_error **error);
+
+/**
+ * Gives all fields of a description at once.
+ *
+ * Parameters: description, not NULL; fields, not NULL, its struct_size set by the caller; error, where to put an error, may be
+ * NULL.
+ * Ownership: the fields are borrowed from description, until vrec_pack_description_destroy.
+ * Threads: any, also several at once on the same description.
+ * Errors: VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_REENTRANT.
+ * Cost: constant; nothing is copied.
+ * Since: 0.1.0
+ */
+int32_t vrec_pack_description_fields(const struct vrec_pack_description *description,
+                                     struct vrec_pack_fields *fields,
+                                     struct vrec_error **error);
+
+/**
+ * Frees a description. NULL is allowed.
+ *
+ * Parameters: description, one that is not used any more, or NULL.
+ * Ownership: takes description; every pointer into its fields ends.
+ * Threads: any, when no other call on this description is running.
+ * Errors: none.
+ * Cost: constant.
+ * Since: 0.1.0
+ */
+void vrec_pack_description_destroy(struct vrec_pack_description *description);
+
+/**
+ * Takes the pack in use away and brings back the one before, where there is one; called again, it goes back to no
+ * pack. What profiles did stays.
+ *
+ * Parameters: engine, not NULL; error, where to put an error, may be NULL.
+ * Ownership: nothing changes hands.
+ * Threads: any; lists go on meanwhile, other writes wait.
+ * Errors: VREC_E_NOT_FOUND without a pack in use; VREC_E_CANCELLED where another thread changed it meanwhile;
+ * VREC_E_CORRUPT, VREC_E_MEMORY_LIMIT, VREC_E_IO, VREC_E_DISK_FULL, VREC_E_READ_ONLY, VREC_E_INVALID_ARGUMENT,
+ * VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. On failure the pack in use stays.
+ * Cost: as vrec_pack_import, without the hashing.
+ * Since: 0.1.0
+ */
+int32_t vrec_pack_revert(struct vrec_engine *engine,
+                         struct vrec_error **error);
+ * Takes a trained network that reads a profile's history in order (tools/train makes one, docs/sequence.md tells
+ * how), in place of the one there was; without a path lists go without one. Lists with VREC_RANKING_BLEND count it as
+ * VREC_FEATURE_SEQUENCE from then on, for every profile, known in its training or not. It is run by the backend and the
+ * runtime of the engine's options, always on the CPU; the text model is not needed.
+ *
+ * All its files are kept in the store, so that the folder is not needed again, and opened by vrec_create; where that
+ * cannot open them, because there is no runtime, say, lists go without it and the log has a warning.
+ *
+ * Parameters: engine, not NULL; path, the absolute path of the folder with vrec-sequence.json, path_len bytes of
+ * UTF-8, may be NULL where path_len is 0; call, bounds on the call, may be NULL; error, where to put an error, may be NULL.
+ * Ownership: nothing changes hands.
+ * Threads: any; lists go on meanwhile, and only publishing the network waits for other writes.
+ * Errors: VREC_E_MODEL_MISSING, VREC_E_MODEL_UNREADABLE, VREC_E_MODEL_HASH, VREC_E_MODEL_INVALID, which name the file;
+ * VREC_E_NO_ENCODER for a library without a backend, VREC_E_RUNTIME_MISSING, VREC_E_RUNTIME_VERSION, VREC_E_RUNTIME;
+ * VREC_E_MEMORY_LIMIT, VREC_E_IO, VREC_E_DISK_FULL, VREC_E_READ_ONLY, VREC_E_CANCELLED, VREC_E_TIMED_OUT,
+ * VREC_E_INVALID_ARGUMENT, VREC_E_TOO_NEW, VREC_E_LIMIT, VREC_E_UTF8, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. The
+ * engine stays as it was on failure.
+ * Cost: reads, hashes and writes the files, some 100 bytes a video of the training, and some microseconds a video of
+ * the catalogue. Afterwards a list costs a step of the network for each watch since the profile's last list, some 10
+ * microseconds, and for the first list after vrec_create one for each watch of its history.
+ * Since: 0.1.0
+ */
+int32_t vrec_load_sequence(struct vrec_engine *engine,
+                           const char *path,
+                           size_t path_len,
+                           const struct vrec_call_options *call,
+                           struct vrec_error **error);
 
 /**
  * Makes durable what was recorded with VREC_DURABLE_WITHIN or VREC_DURABLE_RELAXED and is not yet. What

@@ -22,7 +22,7 @@ fn generated_header() -> String {
 }
 
 /// The modules with public items, in the order the header shows them.
-fn ffi_modules() -> [&'static str; 32] {
+fn ffi_modules() -> [&'static str; 35] {
     [
         "abi",
         "types/codes",
@@ -32,6 +32,7 @@ fn ffi_modules() -> [&'static str; 32] {
         "types/video",
         "types/limits",
         "types/options",
+        "types/packs",
         "types/encoder",
         "types/store",
         "filter",
@@ -46,6 +47,8 @@ fn ffi_modules() -> [&'static str; 32] {
         "events",
         "profiles",
         "training",
+        "packs",
+        "sequence",
         "store",
         "export",
         "recommend",

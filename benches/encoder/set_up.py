@@ -72,46 +72,46 @@ def run(command: list[str], failure: str, environment: dict[str, str] | None = N
         raise SetUpError(f"{failure} (exit status {result.returncode}); see above")
 
 
-def make_environment() -> None:
+def make_environment(lock: Path = LOCK, venv: Path = VENV) -> None:
     version = "%d.%d" % sys.version_info[:2]
     if platform.machine() != "x86_64" or version not in PYTHONS:
         raise SetUpError(
-            f"the benchmark is pinned for Python {', '.join(PYTHONS)} on x86-64; this is {version} on {platform.machine()}"
+            f"the environment is pinned for Python {', '.join(PYTHONS)} on x86-64; this is {version} on {platform.machine()}"
         )
-    stamp = VENV / "vrec.stamp"
-    wanted = f"{hashlib.sha256(LOCK.read_bytes()).hexdigest()} {version}\n"
+    stamp = venv / "vrec.stamp"
+    wanted = f"{hashlib.sha256(lock.read_bytes()).hexdigest()} {version}\n"
     if stamp.is_file() and stamp.read_text() == wanted:
-        print(f"environment: {VENV} already there", flush=True)
+        print(f"environment: {venv} already there", flush=True)
         return
-    print(f"environment: making {VENV} (about 0.7 GB to download)", flush=True)
-    shutil.rmtree(VENV, ignore_errors=True)
-    run([sys.executable, "-m", "venv", str(VENV)], "no virtual environment could be made")
+    print(f"environment: making {venv} (about 0.7 GB to download)", flush=True)
+    shutil.rmtree(venv, ignore_errors=True)
+    run([sys.executable, "-m", "venv", str(venv)], "no virtual environment could be made")
     # Every package is in the lock; following dependencies would bring the GPU libraries back.
-    command = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-input", "--no-deps"]
+    command = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-input", "--no-deps"]
     command += ["--disable-pip-version-check", "--no-cache-dir", "--only-binary=:all:", "--require-hashes"]
-    run(command + ["--requirement", str(LOCK)], "installing the packages failed", pip_environment())
+    run(command + ["--requirement", str(lock)], "installing the packages failed", pip_environment())
     stamp.write_text(wanted)
 
 
-def make_empty_libraries() -> None:
-    if all((EMPTY / name).is_file() for name in (*EMPTY_LIBRARIES, NVSHMEM)):
-        print(f"empty libraries: {EMPTY} already there", flush=True)
+def make_empty_libraries(empty: Path = EMPTY) -> None:
+    if all((empty / name).is_file() for name in (*EMPTY_LIBRARIES, NVSHMEM)):
+        print(f"empty libraries: {empty} already there", flush=True)
         return
-    EMPTY.mkdir(parents=True, exist_ok=True)
+    empty.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         source, versions = Path(folder, "source.c"), Path(folder, "versions")
         source.write_text("")
         for name in EMPTY_LIBRARIES:
-            compile_library(source, name, [])
+            compile_library(source, empty / name, [])
         source.write_text("char " + ", ".join(NVSHMEM_NAMES) + ";\n")
         versions.write_text("NVSHMEM { global: *; };\n")
-        compile_library(source, NVSHMEM, [f"-Wl,--version-script={versions}"])
-    print(f"empty libraries: made {EMPTY}", flush=True)
+        compile_library(source, empty / NVSHMEM, [f"-Wl,--version-script={versions}"])
+    print(f"empty libraries: made {empty}", flush=True)
 
 
-def compile_library(source: Path, name: str, options: list[str]) -> None:
-    command = [os.environ.get("CC", "cc"), "-shared", "-fPIC", "-nostdlib", f"-Wl,-soname,{name}", *options]
-    run([*command, str(source), "-o", str(EMPTY / name)], f"{name} could not be compiled")
+def compile_library(source: Path, library: Path, options: list[str]) -> None:
+    command = [os.environ.get("CC", "cc"), "-shared", "-fPIC", "-nostdlib", f"-Wl,-soname,{library.name}", *options]
+    run([*command, str(source), "-o", str(library)], f"{library.name} could not be compiled")
 
 
 def make_torch_model() -> None:
@@ -126,10 +126,10 @@ def make_torch_model() -> None:
     print(f"float32 model: made {TORCH_MODEL}", flush=True)
 
 
-def pin() -> None:
-    """Asks pip what WANTED and all it needs come to, and for the hashes of that for every Python."""
+def pin(wanted: list[str], lock: Path, program: str) -> None:
+    """Asks pip what these and all it needs come to, and for the hashes of that for every Python."""
     requirements = [
-        requirement for requirement in map(requirement_of, resolved(WANTED, []))
+        requirement for requirement in map(requirement_of, resolved(wanted, []))
         if not requirement.startswith(GPU_PACKAGES) or requirement.split("==")[0] in GPU_PACKAGES_KEPT
     ]
     hashes: dict[str, set[str]] = {}
@@ -144,8 +144,8 @@ def pin() -> None:
         " \\\n    ".join([requirement, *(f"--hash=sha256:{found}" for found in sorted(hashes[requirement]))])
         for requirement in sorted(hashes)
     ]
-    heading = "# Written by set_up.py --pin. For pip install --no-deps --require-hashes.\n"
-    LOCK.write_text(heading + "\n".join(lines) + "\n", encoding="utf-8")
+    heading = f"# Written by {program} --pin. For pip install --no-deps --require-hashes.\n"
+    lock.write_text(heading + "\n".join(lines) + "\n", encoding="utf-8")
 
 
 def requirement_of(package: dict) -> str:
@@ -170,7 +170,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         if arguments.pin:
-            pin()
+            pin(WANTED, LOCK, "set_up.py")
             return 0
         make_environment()
         make_empty_libraries()

@@ -29,6 +29,7 @@
 #define VREC_HPP
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -80,6 +81,9 @@ enum class Code : std::int32_t {
     io = VREC_E_IO,
     disk_full = VREC_E_DISK_FULL,
     read_only = VREC_E_READ_ONLY,
+    signature = VREC_E_SIGNATURE,
+    older = VREC_E_OLDER,
+    base = VREC_E_BASE,
 };
 
 // The name of a code as in vrec.h, such as "VREC_E_NOT_FOUND"; "VREC_E_UNKNOWN" for any other
@@ -238,6 +242,8 @@ enum class Feature : std::int32_t {
     interests = VREC_FEATURE_INTERESTS,
     // Available since lately, seen from the time of the list, by Video::available_from.
     freshness = VREC_FEATURE_FRESHNESS,
+    // A trained network that read the history in order says that it comes next; where load_sequence brought one.
+    sequence = VREC_FEATURE_SEQUENCE,
 };
 
 // How much a feature counts in a list with Ranking::blend. A video's score is the sum over the features, each as its
@@ -898,6 +904,70 @@ struct EncoderDescription {
     std::vector<std::string> skipped{};
 };
 
+// What a pack is to be. Zero means the default, where one is named; vrec_pack_export_options in vrec.h says more.
+struct PackExport {
+    // The file to write, absolute; required. One that is there is replaced.
+    std::string path{};
+    // Which packs follow each other, 1 to 255 bytes, and the number, above that of every pack of the line before; required.
+    std::string line{};
+    std::uint64_t number = 0;
+    // Told to who reads the pack.
+    std::chrono::system_clock::time_point created = std::chrono::system_clock::now();
+    // The secret seed of the Ed25519 key that signs, 32 bytes; required.
+    std::vector<std::uint8_t> signing_key{};
+    // The file of a whole pack of the same line and key, to which this one is to be a delta. Empty: none.
+    std::string base_path{};
+    // Noise for differential privacy: ε and δ, and how many of a profile's watches count. 0: none.
+    double epsilon = 0;
+    double delta = 0;
+    std::uint32_t most_watches = 0;
+    // How many profiles stand behind each item and cell at least. 0: 5.
+    std::uint32_t least_profiles = 0;
+    // How many cells a row of a table keeps, and how many weights one of ease. 0: 48 and 64.
+    std::uint32_t cells_per_row = 0;
+    std::uint32_t weights_per_item = 0;
+    // Days that are told as one of when an item was watched. 0: 7.
+    std::uint32_t trend_days = 0;
+    // The catalogue's vectors go in, too, those that the model made of texts; needs a store.
+    bool with_vectors = false;
+};
+
+// Where a pack is, and what of it is trusted. Zero and empty mean the default, where one is named.
+struct PackImport {
+    // The pack's file, absolute; or its bytes, which are read during the call.
+    std::string path{};
+    std::vector<std::uint8_t> data{};
+    // Ed25519 public keys, 32 bytes each, at least one; required.
+    std::vector<std::array<std::uint8_t, 32>> trusted_keys{};
+    // The line that the pack has to be of. Empty: that of the pack in use, any where there is none.
+    std::string line{};
+    // Most bytes of the file, and of what it unfolds to. 0: 64 MiB and 256 MiB.
+    std::uint64_t most_file_bytes = 0;
+    std::uint64_t most_content_bytes = 0;
+};
+
+// What a pack says of itself; vrec_pack_fields in vrec.h says more.
+struct PackDescription {
+    std::string line{};
+    std::uint64_t number = 0;
+    std::chrono::system_clock::time_point created{};
+    std::uint64_t videos = 0;
+    // The number of the pack that it is a delta to; 0 where it stands alone.
+    std::uint64_t base_number = 0;
+    // The number of the pack to which revert_pack() goes back; 0 where that is to no pack, or for a file.
+    std::uint64_t before_number = 0;
+    std::uint64_t stored_bytes = 0;
+    std::uint64_t content_bytes = 0;
+    // 0 without noise.
+    double epsilon = 0;
+    double delta = 0;
+    std::uint32_t most_watches = 0;
+    // What made its vectors; empty where it has none.
+    std::vector<std::uint8_t> encoder{};
+    // The public key that signed it, 32 bytes.
+    std::vector<std::uint8_t> key{};
+};
+
 namespace detail {
 
 template <class Handle, void (*destroy)(Handle*)>
@@ -915,6 +985,8 @@ using WatchCardsHandle = std::unique_ptr<vrec_watch_cards, Destroy<vrec_watch_ca
 using HomeScreenHandle = std::unique_ptr<vrec_home_screen, Destroy<vrec_home_screen, vrec_home_screen_destroy>>;
 using DescriptionHandle =
     std::unique_ptr<vrec_encoder_description, Destroy<vrec_encoder_description, vrec_encoder_description_destroy>>;
+using PackHandle =
+    std::unique_ptr<vrec_pack_description, Destroy<vrec_pack_description, vrec_pack_description_destroy>>;
 using ExportHandle = std::unique_ptr<vrec_export, Destroy<vrec_export, vrec_export_destroy>>;
 using TokenHandle = std::unique_ptr<vrec_cancel_token, Destroy<vrec_cancel_token, vrec_cancel_token_destroy>>;
 
@@ -1311,6 +1383,43 @@ inline EncoderDescription description_of(const vrec_encoder_fields& fields) {
     return description;
 }
 
+inline PackDescription description_of(const vrec_pack_fields& fields) {
+    PackDescription pack;
+    pack.line.assign(fields.line, fields.line_len);
+    pack.number = fields.number;
+    pack.created = std::chrono::system_clock::time_point(std::chrono::milliseconds(fields.created_utc_ms));
+    pack.videos = fields.videos;
+    pack.base_number = fields.base_number;
+    pack.before_number = fields.before_number;
+    pack.stored_bytes = fields.stored_bytes;
+    pack.content_bytes = fields.content_bytes;
+    pack.epsilon = fields.epsilon;
+    pack.delta = fields.delta;
+    pack.most_watches = fields.most_watches;
+    pack.encoder.assign(fields.encoder, fields.encoder + fields.encoder_len);
+    pack.key.assign(fields.key, fields.key + fields.key_len);
+    return pack;
+}
+
+// Borrows from `import`; `keys` takes what has to stand together.
+inline vrec_pack_import_options raw_import(const PackImport& import, std::vector<std::uint8_t>& keys) {
+    for (const auto& key : import.trusted_keys) {
+        keys.insert(keys.end(), key.begin(), key.end());
+    }
+    auto raw = sized<vrec_pack_import_options>();
+    raw.path = import.path.data();
+    raw.path_len = import.path.size();
+    raw.data = import.data.data();
+    raw.data_len = import.data.size();
+    raw.trusted_keys = keys.data();
+    raw.trusted_key_count = import.trusted_keys.size();
+    raw.line = import.line.data();
+    raw.line_len = import.line.size();
+    raw.most_file_bytes = import.most_file_bytes;
+    raw.most_content_bytes = import.most_content_bytes;
+    return raw;
+}
+
 extern "C" inline void vrec_cpp_log(std::int32_t level, const char* message, std::size_t length,
                                     void* function) noexcept {
     try {
@@ -1508,6 +1617,7 @@ enum class ReasonKind : std::int32_t {
     attention = VREC_REASON_ATTENTION,
     interests = VREC_REASON_INTERESTS,
     freshness = VREC_REASON_FRESHNESS,
+    sequence = VREC_REASON_SEQUENCE,
     similar = VREC_REASON_SIMILAR,
     title = VREC_REASON_TITLE,
     text = VREC_REASON_TEXT,
@@ -2431,6 +2541,77 @@ public:
         raw.check([&](vrec_error** error) { return vrec_train(handle(), raw.get(), error); });
     }
 
+    // Writes what was learned from all profiles into one signed file, a pack, which import_pack() takes; docs/packs.md
+    // says what each of its tables may tell. Throws Code::invalid_argument, also where a pack is in use; Code::not_found
+    // where nobody watched anything; Code::signature, corrupt and too_new for the base; Code::limit, memory_limit,
+    // cancelled, timed_out, io, disk_full and read_only. A file at the path stays as it was then.
+    void export_pack(const PackExport& options, const CallOptions& call = {}) const {
+        auto raw = detail::sized<vrec_pack_export_options>();
+        raw.path = options.path.data();
+        raw.path_len = options.path.size();
+        raw.line = options.line.data();
+        raw.line_len = options.line.size();
+        raw.number = options.number;
+        raw.created_utc_ms =
+            std::chrono::floor<std::chrono::milliseconds>(options.created.time_since_epoch()).count();
+        raw.signing_key = options.signing_key.data();
+        raw.signing_key_len = options.signing_key.size();
+        raw.base_path = options.base_path.data();
+        raw.base_path_len = options.base_path.size();
+        raw.epsilon = options.epsilon;
+        raw.delta = options.delta;
+        raw.most_watches = options.most_watches;
+        raw.least_profiles = options.least_profiles;
+        raw.cells_per_row = options.cells_per_row;
+        raw.weights_per_item = options.weights_per_item;
+        raw.trend_days = options.trend_days;
+        raw.with_vectors = options.with_vectors ? 1 : 0;
+        RawCall bounds(call);
+        bounds.check([&](vrec_error** error) { return vrec_pack_export(handle(), &raw, bounds.get(), error); });
+    }
+
+    // Takes a pack in place of the one in use, under what profiles did here, which stays; keeps the one in use for
+    // revert_pack(). Its signature is checked before anything of it is read. Throws Code::signature, corrupt, too_new,
+    // limit, older, base, invalid_argument, not_found, memory_limit, cancelled, timed_out, io, disk_full, read_only and
+    // faulted; the pack in use stays then.
+    void import_pack(const PackImport& options, const CallOptions& call = {}) {
+        std::vector<std::uint8_t> keys;
+        const auto raw = detail::raw_import(options, keys);
+        RawCall bounds(call);
+        bounds.check([&](vrec_error** error) { return vrec_pack_import(handle(), &raw, bounds.get(), error); });
+    }
+
+    // What the pack in use says of itself. Throws Code::not_found without one.
+    PackDescription pack() const { return described_pack(nullptr); }
+
+    // What a pack that is not imported says of itself: its signature and its header are checked and no more. Throws as
+    // import_pack(), but for Code::older and base.
+    PackDescription pack(const PackImport& options) const {
+        std::vector<std::uint8_t> keys;
+        const auto raw = detail::raw_import(options, keys);
+        return described_pack(&raw);
+    }
+
+    // Takes the pack in use away and brings back the one before; called again, it goes back to no pack. Throws
+    // Code::not_found without a pack in use, and Code::cancelled, corrupt, memory_limit, io, disk_full, read_only and
+    // faulted; the pack in use stays then.
+    void revert_pack() {
+        detail::check([&](vrec_error** error) { return vrec_pack_revert(handle(), error); });
+    }
+
+    // Takes a trained network that reads a profile's history in order (tools/train makes one), in place of the one there
+    // was; with an empty path lists go without one. Lists with Ranking::blend count it as Feature::sequence from then on,
+    // for every profile. All its files are kept in the store: the folder is not needed again. Where a later engine cannot
+    // open them, its lists go without it and the log has a warning. Throws Code::model_missing, model_unreadable,
+    // model_hash and model_invalid, which name the file; no_encoder for a library without a backend, runtime_missing,
+    // runtime_version and runtime; and memory_limit, io, disk_full, read_only, limit, cancelled, timed_out and faulted.
+    void load_sequence(std::string_view path, const CallOptions& call = {}) {
+        RawCall raw(call);
+        raw.check([&](vrec_error** error) {
+            return vrec_load_sequence(handle(), path.data(), path.size(), raw.get(), error);
+        });
+    }
+
     // Videos near a profile's taste, best first. What the profile watched is left out unless the
     // query says otherwise; what it hid always is. A profile that likes nothing yet gets an empty
     // list. Throws Code::invalid_argument, limit, utf8, cancelled and timed_out.
@@ -2624,6 +2805,21 @@ private:
         std::size_t length = 0;
         detail::check([&](vrec_error** error) { return vrec_export_data(made, &data, &length, error); });
         return {data, length};
+    }
+
+    PackDescription described_pack(const vrec_pack_import_options* options) const {
+        detail::PackHandle holder;
+        detail::check([&](vrec_error** error) {
+            vrec_pack_description* description = nullptr;
+            const std::int32_t status = vrec_pack_info(handle(), options, &description, error);
+            holder.reset(description);
+            return status;
+        });
+        auto fields = detail::sized<vrec_pack_fields>();
+        detail::check([&](vrec_error** error) {
+            return vrec_pack_description_fields(holder.get(), &fields, error);
+        });
+        return detail::description_of(fields);
     }
 
     template <class Ask>

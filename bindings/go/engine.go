@@ -510,6 +510,22 @@ func (e *Engine) Train(ctx context.Context) error {
 	})
 }
 
+// LoadSequence takes a trained network that reads a profile's history in order (tools/train makes one), in place of the
+// one there was; with an empty path lists go without one. Lists with RankingBlend count it as FeatureSequence from then on,
+// for every profile. All its files are kept in the store: the folder is not needed again. Where New cannot open them
+// again, lists go without it and the log has a warning.
+//
+// Errors: ErrModelMissing, ErrModelUnreadable, ErrModelHash, ErrModelInvalid, which name the file; ErrNoEncoder for a
+// library without a backend, ErrRuntimeMissing, ErrRuntimeVersion, ErrRuntime; ErrMemoryLimit, ErrIO, ErrDiskFull,
+// ErrReadOnly, ErrInvalidArgument, ErrLimit, ErrUTF8, ErrFaulted, ErrReentrant, ErrCancelled, ErrTimedOut.
+func (e *Engine) LoadSequence(ctx context.Context, path string) error {
+	var packed packer
+	packed.span(path)
+	return e.callWithin(ctx, func(engine *C.vrec_engine, bounds C.vrec_go_bounds, failed **C.vrec_error) C.int32_t {
+		return C.vrec_go_load_sequence(engine, packed.bytes(), C.size_t(len(path)), bounds, failed)
+	})
+}
+
 // Recommend gives videos near a profile's taste, best first. What the profile watched is left out
 // unless the query says otherwise; what it hid always is. A profile that likes nothing yet gets an
 // empty list.

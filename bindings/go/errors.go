@@ -62,7 +62,7 @@ const (
 	ErrABI Code = C.VREC_E_ABI
 	// ErrProvider: the execution provider asked for cannot serve the model; the message says why.
 	ErrProvider Code = C.VREC_E_PROVIDER
-	// ErrCorrupt: the store is damaged; the message names what. Options.StoreQuarantine serves the rest.
+	// ErrCorrupt: the store, or a pack, is damaged; the message names what. Options.StoreQuarantine serves the rest.
 	ErrCorrupt Code = C.VREC_E_CORRUPT
 	// ErrKey: the store is sealed with another device key.
 	ErrKey Code = C.VREC_E_KEY
@@ -74,6 +74,12 @@ const (
 	ErrDiskFull Code = C.VREC_E_DISK_FULL
 	// ErrReadOnly: the store, or its disk, takes no writes.
 	ErrReadOnly Code = C.VREC_E_READ_ONLY
+	// ErrSignature: the pack's signature is of none of the trusted keys.
+	ErrSignature Code = C.VREC_E_SIGNATURE
+	// ErrOlder: the pack's number is not above that of the pack in use.
+	ErrOlder Code = C.VREC_E_OLDER
+	// ErrBase: the pack is a delta to another pack than the one in use.
+	ErrBase Code = C.VREC_E_BASE
 )
 
 // Error gives the code's name in the C header, such as "VREC_E_NOT_FOUND", and "VREC_E_UNKNOWN" for

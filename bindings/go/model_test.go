@@ -514,3 +514,22 @@ func TestClosingEndsTheBackgroundSoon(t *testing.T) {
 		t.Fatalf("took %v", took)
 	}
 }
+
+func TestANetworkThatReadTheHistorySaysWhatComesNext(t *testing.T) {
+	engine := newEngine(t, vrec.Options{RuntimePath: testRuntime})
+	for i, id := range strings.Split("abcdefgh", "") {
+		succeed(t, engine.AddVideo(background, vrec.Video{ID: id, Vector: []float32{1, 0.1 * float32(i), 0, 0}}))
+	}
+	succeed(t, engine.LoadSequence(background, filepath.Join(filepath.Dir(testModel), "tiny-sequence")))
+	succeed(t, engine.Record(vrec.Event{Kind: vrec.EventComplete, VideoID: "c"}))
+	query := vrec.Query{
+		Ranking:        vrec.RankingBlend,
+		FeatureWeights: []vrec.FeatureWeight{{Feature: vrec.FeatureSequence, Weight: 1}},
+	}
+	found := must(engine.Recommend(background, query))
+	equal(t, found[0].ID, "d")
+	equal(t, found[0].BecauseID, "c")
+	fails(t, engine.LoadSequence(background, "/nowhere"), vrec.ErrModelMissing, "vrec-sequence.json")
+	succeed(t, engine.LoadSequence(background, ""))
+	equal(t, len(must(engine.Recommend(background, query))), 0)
+}

@@ -102,6 +102,12 @@ int32_t vrec_go_train(vrec_engine *engine, vrec_go_bounds bounds, vrec_error **e
     return vrec_train(engine, &call, error);
 }
 
+int32_t vrec_go_load_sequence(vrec_engine *engine, const char *path, size_t path_len, vrec_go_bounds bounds,
+                              vrec_error **error) {
+    vrec_call_options call = call_within(bounds);
+    return vrec_load_sequence(engine, path, path_len, &call, error);
+}
+
 int32_t vrec_go_wait_for_embeddings(vrec_engine *engine, vrec_go_bounds bounds, vrec_error **error) {
     vrec_call_options call = call_within(bounds);
     return vrec_wait_for_embeddings(engine, &call, error);
@@ -589,4 +595,70 @@ int32_t vrec_go_retain(vrec_engine *engine, int64_t max_age_ms, int64_t now_utc_
     retention.now_utc_ms = now_utc_ms;
     retention.max_events = max_events;
     return vrec_retain(engine, &retention, dropped, error);
+}
+
+int32_t vrec_go_pack_export(vrec_engine *engine, const vrec_go_pack_export_options *given, const char *bytes,
+                            vrec_go_bounds bounds, vrec_error **error) {
+    vrec_call_options call = call_within(bounds);
+    vrec_pack_export_options options = {0};
+    options.struct_size = sizeof options;
+    TEXT(options.path, given->path);
+    TEXT(options.line, given->line);
+    TEXT(options.base_path, given->base_path);
+    options.number = given->number;
+    options.created_utc_ms = given->created;
+    options.signing_key = (const uint8_t *)bytes + given->key.start;
+    options.signing_key_len = (size_t)given->key.length;
+    options.epsilon = given->epsilon;
+    options.delta = given->delta;
+    options.most_watches = given->watches;
+    options.least_profiles = given->profiles;
+    options.cells_per_row = given->cells;
+    options.weights_per_item = given->weights;
+    options.trend_days = given->trend_days;
+    options.with_vectors = given->vectors;
+    return vrec_pack_export(engine, &options, &call, error);
+}
+
+static vrec_pack_import_options as_pack_import(const vrec_go_pack_import_options *given, const char *bytes,
+                                               const uint8_t *data) {
+    vrec_pack_import_options options = {0};
+    options.struct_size = sizeof options;
+    TEXT(options.path, given->path);
+    TEXT(options.line, given->line);
+    options.data = data;
+    options.data_len = given->data_len;
+    options.trusted_keys = (const uint8_t *)bytes + given->keys.start;
+    options.trusted_key_count = given->key_count;
+    options.most_file_bytes = given->file_bytes;
+    options.most_content_bytes = given->content_bytes;
+    return options;
+}
+
+int32_t vrec_go_pack_import(vrec_engine *engine, const vrec_go_pack_import_options *given, const char *bytes,
+                            const uint8_t *data, vrec_go_bounds bounds, vrec_error **error) {
+    vrec_call_options call = call_within(bounds);
+    vrec_pack_import_options options = as_pack_import(given, bytes, data);
+    return vrec_pack_import(engine, &options, &call, error);
+}
+
+int32_t vrec_go_pack_info(vrec_engine *engine, const vrec_go_pack_import_options *given, const char *bytes,
+                          const uint8_t *data, vrec_go_pack *described, vrec_error **error) {
+    vrec_pack_import_options options = {0};
+    if (given != NULL) {
+        options = as_pack_import(given, bytes, data);
+    }
+    vrec_pack_description *description = NULL;
+    int32_t status = vrec_pack_info(engine, given == NULL ? NULL : &options, &description, error);
+    if (status != VREC_OK) {
+        return status;
+    }
+    described->fields.struct_size = sizeof described->fields;
+    status = vrec_pack_description_fields(description, &described->fields, error);
+    if (status != VREC_OK) {
+        vrec_pack_description_destroy(description);
+        return status;
+    }
+    described->description = description;
+    return VREC_OK;
 }

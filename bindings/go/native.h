@@ -193,6 +193,25 @@ typedef struct {
 } vrec_go_description;
 
 typedef struct {
+    vrec_go_span path, line, base_path, key;
+    uint64_t number;
+    int64_t created;
+    double epsilon, delta;
+    uint32_t watches, profiles, cells, weights, trend_days, vectors;
+} vrec_go_pack_export_options;
+
+typedef struct {
+    vrec_go_span path, line, keys;
+    size_t data_len, key_count;
+    uint64_t file_bytes, content_bytes;
+} vrec_go_pack_import_options;
+
+typedef struct {
+    vrec_pack_description *description;
+    vrec_pack_fields fields;
+} vrec_go_pack;
+
+typedef struct {
     int32_t kind;
     uint32_t flags;
     vrec_go_span library_path;
@@ -235,6 +254,8 @@ int32_t vrec_go_wait_for_embeddings(vrec_engine *engine, vrec_go_bounds bounds, 
 int32_t vrec_go_describe_encoder(vrec_engine *engine, vrec_go_bounds bounds, vrec_go_description *described,
                                  vrec_error **error);
 int32_t vrec_go_load_encoder(vrec_engine *engine, vrec_go_bounds bounds, vrec_error **error);
+int32_t vrec_go_load_sequence(vrec_engine *engine, const char *path, size_t path_len, vrec_go_bounds bounds,
+                              vrec_error **error);
 int32_t vrec_go_embed(vrec_engine *engine, const char *text, size_t text_len, float *vector, size_t vector_len,
                       vrec_go_bounds bounds, vrec_error **error);
 int32_t vrec_go_embed_batch(vrec_engine *engine, const char *bytes, const uint64_t *offsets, size_t count,
@@ -278,6 +299,13 @@ int32_t vrec_go_profile_rename(vrec_engine *engine, const char *bytes, vrec_go_s
                                vrec_error **error);
 /* On success the caller destroys answer->profiles. */
 int32_t vrec_go_profile_list(vrec_engine *engine, vrec_go_profile_list_answer *answer, vrec_error **error);
+int32_t vrec_go_pack_export(vrec_engine *engine, const vrec_go_pack_export_options *given, const char *bytes,
+                            vrec_go_bounds bounds, vrec_error **error);
+int32_t vrec_go_pack_import(vrec_engine *engine, const vrec_go_pack_import_options *given, const char *bytes,
+                            const uint8_t *data, vrec_go_bounds bounds, vrec_error **error);
+/* Of the pack in use where nothing is given. On success the caller destroys described->description. */
+int32_t vrec_go_pack_info(vrec_engine *engine, const vrec_go_pack_import_options *given, const char *bytes,
+                          const uint8_t *data, vrec_go_pack *described, vrec_error **error);
 int32_t vrec_go_retain(vrec_engine *engine, int64_t max_age_ms, int64_t now_utc_ms, uint64_t max_events,
                        uint64_t *dropped, vrec_error **error);
 

@@ -27,6 +27,7 @@ const (
 	ReasonAttention      ReasonKind = C.VREC_REASON_ATTENTION
 	ReasonInterests      ReasonKind = C.VREC_REASON_INTERESTS
 	ReasonFreshness      ReasonKind = C.VREC_REASON_FRESHNESS
+	ReasonSequence       ReasonKind = C.VREC_REASON_SEQUENCE
 	ReasonSimilar        ReasonKind = C.VREC_REASON_SIMILAR
 	ReasonTitle          ReasonKind = C.VREC_REASON_TITLE
 	ReasonText           ReasonKind = C.VREC_REASON_TEXT

@@ -160,6 +160,9 @@ const (
 	FeatureInterests Feature = C.VREC_FEATURE_INTERESTS
 	// FeatureFreshness: available since lately, seen from the time of the list, by Video.AvailableFrom.
 	FeatureFreshness Feature = C.VREC_FEATURE_FRESHNESS
+	// FeatureSequence: a trained network that read the history in order says that it comes next; where
+	// Engine.LoadSequence brought one.
+	FeatureSequence Feature = C.VREC_FEATURE_SEQUENCE
 )
 
 // FeatureWeight is how much a feature counts in a list with RankingBlend. A video's score is the sum over the features,

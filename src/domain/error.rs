@@ -37,11 +37,14 @@ pub enum Status {
     Io = -26,
     DiskFull = -27,
     ReadOnly = -28,
+    Signature = -29,
+    Older = -30,
+    Base = -31,
 }
 
 impl Status {
     /// Every status, in the order of their numbers.
-    pub const ALL: [Status; 29] = [
+    pub const ALL: [Status; 32] = [
         Status::Ok,
         Status::InvalidArgument,
         Status::NotFound,
@@ -71,6 +74,9 @@ impl Status {
         Status::Io,
         Status::DiskFull,
         Status::ReadOnly,
+        Status::Signature,
+        Status::Older,
+        Status::Base,
     ];
 
     /// The status with this number, if there is one.

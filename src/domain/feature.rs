@@ -34,10 +34,12 @@ pub enum Feature {
     Interests = 12,
     /// Added or made available lately.
     Freshness = 13,
+    /// A trained network that read the history in order.
+    Sequence = 14,
 }
 
 impl Feature {
-    pub const ALL: [Feature; 14] = [
+    pub const ALL: [Feature; 15] = [
         Feature::Transitions,
         Feature::ItemNeighbours,
         Feature::UserNeighbours,
@@ -52,6 +54,7 @@ impl Feature {
         Feature::Attention,
         Feature::Interests,
         Feature::Freshness,
+        Feature::Sequence,
     ];
 
     /// Its name in options and figures: lower case, words joined by underscores.
@@ -71,6 +74,7 @@ impl Feature {
             Feature::Attention => "attention",
             Feature::Interests => "interests",
             Feature::Freshness => "freshness",
+            Feature::Sequence => "sequence",
         }
     }
 
@@ -138,5 +142,6 @@ impl Default for FeatureWeights {
             .with(Feature::Ease, 0.2)
             .with(Feature::Content, 0.1)
             .with(Feature::Taste, 0.1)
+            .with(Feature::Sequence, 1.0)
     }
 }

@@ -68,6 +68,8 @@ pub const PROVIDER_NAME_BYTES: usize = 120;
 pub const MODEL_BUFFERS: usize = 16;
 /// Milliseconds that an event may wait for its commit (one hour).
 pub const DURABLE_WITHIN_MS: u32 = 3_600_000;
+/// Keys whose packs are trusted.
+pub const PACK_KEYS: usize = 16;
 /// Milliseconds of a call's time limit (one day).
 pub const TIMEOUT_MS: u32 = 86_400_000;
 /// Bytes of a path.

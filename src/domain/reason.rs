@@ -6,7 +6,7 @@ use super::{Company, Device, Feature, Field, Place};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(i32)]
 pub enum ReasonKind {
-    /// See [`Feature::Transitions`], and so on up to freshness.
+    /// See [`Feature::Transitions`], and so on up to the sequence.
     Transitions = 0,
     ItemNeighbours = 1,
     UserNeighbours = 2,
@@ -21,6 +21,7 @@ pub enum ReasonKind {
     Attention = 11,
     Interests = 12,
     Freshness = 13,
+    Sequence = 14,
     /// Like the video that was asked about.
     Similar = 32,
     /// The title matches what was typed.
@@ -61,7 +62,7 @@ pub enum ReasonKind {
 
 impl ReasonKind {
     /// Every kind, in the order of their numbers.
-    pub const ALL: [ReasonKind; 32] = [
+    pub const ALL: [ReasonKind; 33] = [
         ReasonKind::Transitions,
         ReasonKind::ItemNeighbours,
         ReasonKind::UserNeighbours,
@@ -76,6 +77,7 @@ impl ReasonKind {
         ReasonKind::Attention,
         ReasonKind::Interests,
         ReasonKind::Freshness,
+        ReasonKind::Sequence,
         ReasonKind::Similar,
         ReasonKind::Title,
         ReasonKind::Text,
@@ -113,6 +115,7 @@ impl ReasonKind {
             ReasonKind::Attention => Feature::Attention.name(),
             ReasonKind::Interests => Feature::Interests.name(),
             ReasonKind::Freshness => Feature::Freshness.name(),
+            ReasonKind::Sequence => Feature::Sequence.name(),
             ReasonKind::Similar => "similar",
             ReasonKind::Title => "title",
             ReasonKind::Text => "text",
@@ -157,6 +160,7 @@ impl From<Feature> for ReasonKind {
             Feature::Attention => ReasonKind::Attention,
             Feature::Interests => ReasonKind::Interests,
             Feature::Freshness => ReasonKind::Freshness,
+            Feature::Sequence => ReasonKind::Sequence,
         }
     }
 }

@@ -6,11 +6,16 @@
 
 use std::time::Duration;
 
-use ndarray::{Array2, ArrayViewD};
+use ndarray::{ArrayView2, ArrayViewD};
 
 use super::config::{Backend, EncoderConfig, ProviderNodes};
 use super::model_files::ModelBytes;
 use crate::domain::Result;
+
+/// The inputs of a BERT encoder, each [batch, tokens]; the last says which of two texts a token belongs to.
+pub const IDS: &str = "input_ids";
+pub const MASK: &str = "attention_mask";
+pub const TOKEN_TYPES: &str = "token_type_ids";
 
 /// A model's graph, opened and ready to run.
 pub trait Graph: Send {
@@ -30,12 +35,15 @@ pub trait Graph: Send {
     fn on_device(&self) -> bool;
 }
 
-/// Each [batch, tokens].
-pub struct GraphInputs<'a> {
-    pub ids: &'a Array2<i64>,
-    pub mask: &'a Array2<i64>,
-    /// For graphs that ask for it: which of two texts a token belongs to, always the first.
-    pub token_types: Option<&'a Array2<i64>>,
+/// What goes in, by the names of the graph's inputs; names that it does not ask for are no failure.
+pub type GraphInputs<'a> = [(&'a str, GraphInput<'a>)];
+
+/// One tensor that goes in.
+#[derive(Clone, Copy)]
+pub enum GraphInput<'a> {
+    /// Tokens and masks.
+    Whole(ArrayView2<'a, i64>),
+    Real(ArrayView2<'a, f32>),
 }
 
 /// Takes the output, whatever its shape.

@@ -193,6 +193,12 @@ impl Manifest {
 }
 
 impl ModelFile {
+    /// Whether the name is plain, the hash one, and the size at most `limit`; says what is not.
+    pub fn check_within(&self, limit: u64) -> Result<(), String> {
+        self.check("files")?;
+        ensure(self.bytes <= limit, || format!("{} has {} bytes, the limit is {limit}", self.name, self.bytes))
+    }
+
     fn check(&self, place: &str) -> Result<(), String> {
         let plain =
             !self.name.is_empty() && !self.name.contains(['/', '\\', '\0']) && self.name != "." && self.name != "..";

@@ -14,6 +14,7 @@ mod graph;
 mod graph_check;
 mod manifest;
 mod model_files;
+mod network;
 mod onnx_format;
 #[cfg(feature = "onnxruntime")]
 mod onnx_runtime;
@@ -40,7 +41,9 @@ pub use config::PlacementReader;
 pub use config::{
     Backend, EncoderConfig, ModelBuffer, ModelSource, NodePlacement, Provider, ProviderKind, ProviderNodes,
 };
-pub use manifest::{FieldMeans, Manifest};
+pub use manifest::{FieldMeans, Manifest, ModelFile};
+pub use model_files::{ModelBytes, read_bounded, read_verified, verified};
+pub use network::Network;
 pub use session::Lane;
 
 use batch::plan_batches;

@@ -34,17 +34,22 @@ impl Deref for ModelBytes {
 /// The bytes of a model's file, after its size and hash were found right.
 pub fn read_verified(source: &ModelSource, file: &ModelFile) -> Result<ModelBytes> {
     let bytes = read_bounded(source, &file.name, file.bytes)?;
-    let place = place(source, &file.name);
+    verified(&place(source, &file.name), &bytes, file)?;
+    Ok(bytes)
+}
+
+/// Refuses bytes whose size or hash is another than the manifest says; messages call them `place`.
+pub fn verified(place: &str, bytes: &[u8], file: &ModelFile) -> Result<()> {
     if bytes.len() as u64 != file.bytes {
         let message = format!("model file {place} has {} bytes, its manifest says {}", bytes.len(), file.bytes);
         return Err(Error::new(Status::ModelHash, message));
     }
-    let found = hexadecimal(&Sha256::digest(&*bytes));
+    let found = hexadecimal(&Sha256::digest(bytes));
     if found != file.sha256 {
         let message = format!("model file {place} has SHA-256 {found}, its manifest says {}", file.sha256);
         return Err(Error::new(Status::ModelHash, message));
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// How messages name a file: by its path, or by its name among the buffers.

@@ -12,12 +12,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use ndarray::{Array2, ArrayViewD, IxDyn};
+use ndarray::{ArrayView2, ArrayViewD, IxDyn};
 use rten::{NodeId, RunOptions, ThreadPool, Value, ValueOrView};
 use rten_tensor::Layout;
 
 use super::config::{EncoderConfig, ProviderNodes};
-use super::graph::{Consume, Graph, GraphInputs, OpenedGraph};
+use super::graph::{Consume, Graph, GraphInput, GraphInputs, OpenedGraph};
 use super::model_files::ModelBytes;
 use super::onnx_format::{self, Model, Node, Tensor};
 use crate::domain::{Error, Result, Status};
@@ -145,24 +145,28 @@ impl Graph for RtenGraph {
 
 impl RtenGraph {
     fn values(&self, given: &GraphInputs<'_>) -> Result<Vec<(NodeId, ValueOrView<'static>)>, String> {
-        let known = [
-            ("input_ids", Some(given.ids)),
-            ("attention_mask", Some(given.mask)),
-            ("token_type_ids", given.token_types),
-        ];
         let value = |(id, name): &(NodeId, String)| {
-            let tensor = known.iter().find(|(known, _)| known == name).and_then(|(_, tensor)| *tensor);
-            let tensor = tensor.ok_or_else(|| format!("nothing was given for its input {name}"))?;
-            Ok((*id, narrowed(tensor).map_err(|what| format!("input {name} {what}"))?.into()))
+            let input = given.iter().find(|(known, _)| known == name).map(|(_, input)| *input);
+            let input = input.ok_or_else(|| format!("nothing was given for its input {name}"))?;
+            let value = match input {
+                GraphInput::Whole(tensor) => narrowed(tensor),
+                GraphInput::Real(tensor) => real(tensor),
+            };
+            Ok((*id, value.map_err(|what| format!("input {name} {what}"))?.into()))
         };
         self.inputs.iter().map(value).collect()
     }
 }
 
 /// rten knows no 64-bit integers: it takes 32-bit ones in their place.
-fn narrowed(tensor: &Array2<i64>) -> Result<Value, String> {
+fn narrowed(tensor: ArrayView2<'_, i64>) -> Result<Value, String> {
     let narrow = |number: &i64| i32::try_from(*number).map_err(|_| format!("holds {number}, beyond 32 bits"));
     let numbers = tensor.iter().map(narrow).collect::<Result<Vec<i32>, String>>()?;
+    Value::from_shape([tensor.nrows(), tensor.ncols()], numbers).map_err(|error| error.to_string())
+}
+
+fn real(tensor: ArrayView2<'_, f32>) -> Result<Value, String> {
+    let numbers: Vec<f32> = tensor.iter().copied().collect();
     Value::from_shape([tensor.nrows(), tensor.ncols()], numbers).map_err(|error| error.to_string())
 }
 

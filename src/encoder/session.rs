@@ -9,7 +9,8 @@ use ndarray::{Array2, Ix2, Ix3};
 use parking_lot::{Mutex, MutexGuard};
 
 use super::config::{EncoderConfig, ProviderNodes};
-use super::graph::{self, Graph, GraphInputs};
+use super::graph::{self, Graph, GraphInput};
+use super::graph::{IDS, MASK, TOKEN_TYPES};
 use super::manifest::{Manifest, ModelFile, Pooling};
 use super::{graph_check, model_files, pooling};
 use crate::domain::{CallOptions, Error, Result, Status};
@@ -153,12 +154,12 @@ impl Session {
             |what: String| Error::new(Status::ModelInvalid, format!("model file {} {what}", opener.file.name));
         let inputs = graph.input_names();
         let has = |name: &str| inputs.iter().any(|input| input == name);
-        for required in ["input_ids", "attention_mask"] {
+        for required in [IDS, MASK] {
             if !has(required) {
                 return Err(invalid(format!("has no input {required}")));
             }
         }
-        let known = ["input_ids", "attention_mask", "token_type_ids"];
+        let known = [IDS, MASK, TOKEN_TYPES];
         if let Some(name) = inputs.iter().find(|name| !known.contains(&name.as_str())) {
             return Err(invalid(format!("asks for an input {name}, which no BERT encoder has")));
         }
@@ -166,7 +167,7 @@ impl Session {
             return Err(invalid(format!("has no output {}", opener.output)));
         }
         Ok(Session {
-            has_token_types: has("token_type_ids"),
+            has_token_types: has(TOKEN_TYPES),
             graph,
             file: opener.file.name.clone(),
             output: opener.output.clone(),
@@ -179,7 +180,8 @@ impl Session {
     /// Runs token ids and mask [batch, tokens] through the model and pools to [batch, dimensions].
     pub fn run_pooled(&mut self, ids: &Array2<i64>, mask: &Array2<i64>) -> Result<Array2<f32>> {
         let token_types = self.has_token_types.then(|| Array2::zeros(ids.raw_dim()));
-        let inputs = GraphInputs { ids, mask, token_types: token_types.as_ref() };
+        let mut inputs = vec![(IDS, GraphInput::Whole(ids.view())), (MASK, GraphInput::Whole(mask.view()))];
+        inputs.extend(token_types.as_ref().map(|types| (TOKEN_TYPES, GraphInput::Whole(types.view()))));
         let mut pooled = None;
         let (batch, tokens) = ids.dim();
         let (dimensions, pooling) = (self.dimensions, self.pooling);

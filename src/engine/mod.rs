@@ -9,6 +9,7 @@
 mod commit_thread;
 mod explanation;
 mod export;
+mod held_packs;
 mod home;
 mod household;
 mod log;
@@ -16,10 +17,13 @@ mod meaning;
 mod observing;
 mod opening;
 mod options;
+mod packed_vectors;
+mod packs;
 mod published;
 mod queue;
 mod recording;
 mod search;
+mod sequence;
 mod shared;
 mod showings;
 mod snapshot;
@@ -53,6 +57,7 @@ use crate::vectors::{Lists, Metric, Pool, Scored};
 pub use export::{Anonymisation, LEAST_TIME_STEP_MS, SALT_BYTES};
 pub use log::{Log, LogLevel, LogSink};
 pub use options::{EngineOptions, FieldWeights, StoreOptions};
+pub use packs::{PackDescription, PackExport, PackImport, describe_pack};
 pub use statistics::Statistics;
 
 use commit_thread::CommitThread;
@@ -99,6 +104,15 @@ impl Engine {
     /// Number of videos.
     pub fn count(&self) -> usize {
         self.shared.snapshot.load_full().catalogue.len()
+    }
+
+    /// The ids of all videos, in their order.
+    pub fn video_ids(&self) -> Vec<String> {
+        let snapshot = self.shared.snapshot.load_full();
+        let catalogue = &snapshot.catalogue;
+        let mut ids: Vec<String> = catalogue.live().iter().map(|row| catalogue.id(row).to_owned()).collect();
+        ids.sort_unstable();
+        ids
     }
 
     /// The vector of a video as lists compare it: of unit length unless the metric is the inner product. None where no

@@ -2,12 +2,17 @@
 //! what their events taught, and the videos that still wait for a vector. No model runs.
 
 use std::mem;
+use std::sync::Arc;
 
+use super::held_packs::{HeldPack, HeldPacks, STATE as PACK, STATE_BEFORE as PACK_BEFORE};
 use super::meaning::Meaning;
+use super::packs::unpacked;
+use super::sequence::SEQUENCE;
 use super::snapshot::Snapshot;
 use super::stored_videos::decode;
 use super::training::STATE;
 use crate::domain::{Error, NotedEvent, Result, Video};
+use crate::store::pack_file::KeptPack;
 use crate::store::{KeptProfile, Visitor};
 
 /// Under which name the store keeps what the catalogue subtracts from vectors.
@@ -28,8 +33,33 @@ pub struct Opening<'m> {
     ready: Vec<(Video, crate::ranking::VideoVector)>,
     /// Those whose vector does not count any more.
     stale: Vec<Video>,
+    /// What was learned elsewhere or trained here, until all of it is there.
+    states: States,
+    trained_damage: Option<Error>,
+    pack_damage: Option<Error>,
+    sequence: Option<Result<Vec<u8>>>,
+}
+
+/// What was found.
+pub struct Opened {
+    pub snapshot: Snapshot,
+    /// Videos in it that wait for a vector.
+    pub waiting: Vec<Video>,
     /// Why what was trained could not be read, where it could not.
     pub trained_damage: Option<Error>,
+    /// The same of the packs.
+    pub pack_damage: Option<Error>,
+    /// The network that was brought, as it is kept; to be opened now that everything else is there.
+    pub sequence: Option<Result<Vec<u8>>>,
+}
+
+/// States of the store itself, by what they are.
+#[derive(Default)]
+struct States {
+    trained: Option<Vec<u8>>,
+    pack: Option<KeptPack>,
+    pack_before: Option<KeptPack>,
+    sequence: Option<Vec<u8>>,
 }
 
 /// A video and the hash of the texts that its vector was made from.
@@ -47,12 +77,45 @@ impl<'m> Opening<'m> {
             is_sorted: true,
             ready: Vec::new(),
             stale: Vec::new(),
+            states: States::default(),
             trained_damage: None,
+            pack_damage: None,
+            sequence: None,
         }
     }
 
-    /// The snapshot, and the videos in it that wait for a vector.
-    pub fn finish(mut self) -> Result<(Snapshot, Vec<Video>)> {
+    /// Puts everything that follows on the pack in use, then on what was trained on it.
+    fn enter_states(&mut self) {
+        let States { trained, pack, pack_before, sequence } = mem::take(&mut self.states);
+        if let Some(pack) = pack {
+            self.pack_damage = self.enter_packs(&pack, pack_before.as_ref()).err().or(self.pack_damage.take());
+        }
+        if let Some(trained) = trained {
+            self.trained_damage = self.snapshot.load_trained(&trained).err();
+        }
+        if let Some(sequence) = sequence {
+            self.sequence = Some(self.snapshot.load_sequence_numbers(&sequence).map(<[u8]>::to_vec));
+        }
+    }
+
+    fn enter_packs(&mut self, pack: &KeptPack, before: Option<&KeptPack>) -> Result<()> {
+        let base = unpacked(self.snapshot.weights(), &pack.sections()?)?;
+        let packs = HeldPacks {
+            in_use: Some(Arc::new(HeldPack::new(pack, true)?)),
+            before: before.map(|before| HeldPack::new(before, true).map(Arc::new)).transpose()?,
+        };
+        self.snapshot.rebase(Some(base), packs);
+        Ok(())
+    }
+
+    /// A pack as it was kept; nothing where it cannot be read.
+    fn pack(&mut self, value: &[u8]) -> Option<KeptPack> {
+        KeptPack::decode(value).map_err(|error| self.pack_damage = Some(error)).ok()
+    }
+
+    /// Once the store has handed over all it has.
+    pub fn finish(mut self) -> Result<Opened> {
+        self.enter_states();
         self.enter_ready()?;
         let mut waiting = mem::take(&mut self.stale);
         self.videos.sort_by_key(|(number, _)| *number);
@@ -60,7 +123,8 @@ impl<'m> Opening<'m> {
         let entries = waiting.iter().map(|video| self.meaning.pending_video(video, None)).collect();
         self.snapshot.restore_videos(entries)?;
         self.snapshot.end_restoring();
-        Ok((self.snapshot, waiting))
+        let Opening { snapshot, trained_damage, pack_damage, sequence, .. } = self;
+        Ok(Opened { snapshot, waiting, trained_damage, pack_damage, sequence })
     }
 
     /// Takes the video with this number, where it waits for its vector.
@@ -94,6 +158,7 @@ impl Visitor for Opening<'_> {
     }
 
     fn video(&mut self, number: i64, video: Video, text_hash: &[u8; 32]) -> Result<()> {
+        self.enter_states();
         self.is_sorted &= self.videos.last().is_none_or(|(last, _)| *last < number);
         self.videos.push((number, Some((video, *text_hash))));
         Ok(())
@@ -116,12 +181,16 @@ impl Visitor for Opening<'_> {
         if self.ready.len() >= VIDEOS_AT_ONCE { self.enter_ready() } else { Ok(()) }
     }
 
-    /// What was trained, and what is subtracted from vectors. Damaged, it is as if it had never been: it can be trained
-    /// again, and is found again.
+    /// What was trained, packs, and what is subtracted from vectors. Damaged, it is as if it had never been: it can be
+    /// trained or imported again, and is found again.
     fn state(&mut self, profile: Option<&str>, name: &str, value: &[u8]) -> Result<()> {
-        match (profile, name) {
-            (None, STATE) => self.trained_damage = self.snapshot.load_trained(value).err(),
-            (None, CENTRES) => self.snapshot.restore_centres(value, &self.meaning.maker()),
+        match name {
+            _ if profile.is_some() => {}
+            STATE => self.states.trained = Some(value.to_vec()),
+            PACK => self.states.pack = self.pack(value),
+            PACK_BEFORE => self.states.pack_before = self.pack(value),
+            CENTRES => self.snapshot.restore_centres(value, &self.meaning.maker()),
+            SEQUENCE => self.states.sequence = Some(value.to_vec()),
             _ => {}
         }
         Ok(())
@@ -143,6 +212,7 @@ impl Visitor for Opening<'_> {
     }
 
     fn noted_events(&mut self, _first_sequence: i64, events: Vec<NotedEvent>) -> Result<()> {
+        self.enter_states();
         // What choices teach of which nothing was noted depends on the videos that were chosen among.
         self.enter_ready()?;
         self.snapshot.restore(&events);

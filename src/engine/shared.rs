@@ -6,14 +6,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use ndarray::Array2;
 
+use super::held_packs;
 use super::meaning::{KnownParts, Meaning};
-use super::opening::{CENTRES, Opening};
+use super::opening::{CENTRES, Opened, Opening};
+use super::packed_vectors::{self, PackedVectors};
 use super::published::Published;
 use super::queue::EmbeddingQueue;
 use super::recording::RecordingCalls;
 use super::snapshot::Snapshot;
 use super::stored_videos::StoredVideos;
-use super::{EngineOptions, Log};
+use super::{EngineOptions, Log, sequence};
 use crate::domain::{CallOptions, Error, Result, Status, Video};
 use crate::encoder::{Encoder, EncoderConfig, Lane};
 use crate::ranking::CatalogueVideo;
@@ -102,7 +104,24 @@ impl Shared {
             let parts = catalogue.video(row).map(|known| known.parts().to_vec());
             Ok(parts.filter(|parts| is_same && !parts.is_empty() && catalogue.has_own_vector(row)))
         };
-        videos.iter().map(known).collect()
+        let mut known = videos.iter().map(known).collect::<Result<Vec<KnownParts>>>()?;
+        self.know_from_pack(videos, &mut known)?;
+        Ok(known)
+    }
+
+    /// Finds in the pack in use what vectors are made of that are not stored here, where the same model made them.
+    fn know_from_pack(&self, videos: &[Video], known: &mut [KnownParts]) -> Result<()> {
+        let packs = &self.snapshot.load_full().packs;
+        let is_unknown = |(video, known): (&Video, &KnownParts)| video.vector.is_none() && known.is_none();
+        let in_use = packs.in_use.as_ref().filter(|held| held.info.encoder == self.meaning.maker());
+        let Some(held) = in_use.filter(|_| videos.iter().zip(&*known).any(is_unknown)) else { return Ok(()) };
+        let pack = held.pack(self.store.as_ref(), held_packs::STATE)?;
+        let Some(section) = pack.section(packed_vectors::KIND)? else { return Ok(()) };
+        let vectors = PackedVectors::read(&section)?;
+        for (video, known) in videos.iter().zip(known).filter(|(_, known)| known.is_none()) {
+            *known = vectors.parts(&self.meaning, video)?;
+        }
+        Ok(())
     }
 
     /// Applies `change` to a copy of the newest snapshot, makes durable what `keep` writes to the store, where
@@ -185,10 +204,19 @@ fn open_store(options: &EngineOptions, meaning: &Meaning, empty: Snapshot) -> Re
     };
     let mut opening = Opening::new(meaning, empty);
     let (store, report) = Store::open(&of_store.path, of_store.device_key.as_ref(), of_store.open, &mut opening)?;
-    if let Some(error) = opening.trained_damage.take() {
+    let Opened { mut snapshot, waiting, trained_damage, pack_damage, sequence } = opening.finish()?;
+    if let Some(error) = trained_damage {
         options.log.warning(format_args!("what was trained cannot be read and has to be trained again: {error}"));
     }
-    let (snapshot, waiting) = opening.finish()?;
+    if let Some(error) = pack_damage {
+        options.log.warning(format_args!("the pack cannot be read and has to be imported again: {error}"));
+    }
+    if let Some(bytes) = sequence {
+        match bytes.and_then(|bytes| sequence::opened(&bytes, options)) {
+            Ok(sequence) => snapshot.restore_sequence(sequence),
+            Err(error) => options.log.warning(format_args!("lists go without the sequence: {error}")),
+        }
+    }
     snapshot.check_room(0, options.memory_limit_bytes)?;
     for damage in &report.damage {
         options.log.warning(format_args!("set aside in the store: {damage}"));
@@ -219,7 +247,7 @@ fn search_pool(options: &EngineOptions) -> Option<Pool> {
     Some(Pool::new(options.search_threads as usize, host))
 }
 
-fn encoder_config(options: &EngineOptions) -> EncoderConfig {
+pub fn encoder_config(options: &EngineOptions) -> EncoderConfig {
     EncoderConfig {
         model: options.model.clone(),
         backend: options.backend,

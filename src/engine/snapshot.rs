@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use rpds::HashTrieMapSync;
 
+use super::held_packs::HeldPacks;
 use super::household::Household;
 use crate::domain::{Context, Error, Event, EventKind, EventNotes, FeatureWeights, Kind, Result, Status, WatchedVideo};
 use crate::learning::{
-    Adaptation, Engagement, Feedback, Impressions, Item, Items, Knowledge, Played, Profile, Trained, Watch, WatchRules,
-    Watching,
+    Adaptation, Engagement, Feedback, Impressions, Item, Items, Knowledge, Played, Profile, Sequence, Trained,
+    Unpacked, Watch, WatchRules, Watching,
 };
 use crate::ranking::{Catalogue, CatalogueVideo, Centres, ItemRows, VideoVector};
 use crate::vectors::{Metric, VectorStore};
@@ -25,6 +26,8 @@ pub struct Snapshot {
     /// When a video is started and finished.
     pub(super) rules: WatchRules,
     pub(super) knowledge: Knowledge,
+    /// What the knowledge stands on.
+    pub packs: HeldPacks,
     pub(super) item_rows: ItemRows,
     pub(super) profile_bytes: usize,
     pub events: u64,
@@ -48,6 +51,7 @@ impl Snapshot {
             weights,
             rules,
             knowledge: Knowledge::new(&weights),
+            packs: HeldPacks::default(),
             item_rows: ItemRows::default(),
             profile_bytes: 0,
             events: 0,
@@ -55,7 +59,7 @@ impl Snapshot {
     }
 
     pub fn bytes(&self) -> usize {
-        let profiles = self.profile_bytes + self.household.bytes();
+        let profiles = self.profile_bytes + self.household.bytes() + self.packs.bytes();
         self.catalogue.bytes() + profiles + self.knowledge.bytes() + self.item_rows.bytes()
     }
 
@@ -138,15 +142,57 @@ impl Snapshot {
         }
     }
 
-    /// Gives a row's video its place by content, unless it waits for its vector, and tells its number.
+    /// Gives a row's video its places by content, unless it waits for its vector, and for the network, and tells its number.
     fn place(&mut self, row: usize) -> Option<Item> {
+        let in_sequence = self.place_in_sequence(row);
         let catalogue = &self.catalogue;
         if catalogue.without_vector().contains(row) {
-            return None;
+            return in_sequence;
         }
-        let item = self.knowledge.place(catalogue.id(row), &catalogue.vectors().values(row), catalogue.tags_of(row))?;
+        let vector = catalogue.vectors().values(row);
+        let item = self.knowledge.place(catalogue.id(row), &vector, catalogue.tags_of(row)).or(in_sequence)?;
         self.item_rows.link(item, row);
         Some(item)
+    }
+
+    fn place_in_sequence(&mut self, row: usize) -> Option<Item> {
+        let catalogue = &self.catalogue;
+        let vector = (!catalogue.without_vector().contains(row)).then(|| catalogue.vectors().values(row));
+        let item = self.knowledge.place_in_sequence(catalogue.id(row), vector.as_deref())?;
+        self.item_rows.link(item, row);
+        Some(item)
+    }
+
+    /// Takes a network in place of the one there was, and gives all videos their numbers and their places for it.
+    pub fn set_sequence(&mut self, sequence: Sequence) {
+        let rows = self.catalogue.live().iter();
+        self.knowledge.set_sequence(sequence, rows.map(|row| self.catalogue.id(row)));
+        self.join_videos();
+        self.place_all_in_sequence();
+    }
+
+    /// Goes without a network.
+    pub fn remove_sequence(&mut self) {
+        self.with_fewer_items(Knowledge::remove_sequence);
+    }
+
+    /// See [`Knowledge::load_sequence_numbers`].
+    pub fn load_sequence_numbers<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8]> {
+        let files = self.knowledge.load_sequence_numbers(bytes)?;
+        self.join_videos();
+        Ok(files)
+    }
+
+    /// The network whose numbers were loaded is open.
+    pub fn restore_sequence(&mut self, sequence: Sequence) {
+        self.knowledge.restore_sequence(sequence);
+        self.place_all_in_sequence();
+    }
+
+    fn place_all_in_sequence(&mut self) {
+        for row in Arc::clone(&self.catalogue).live().iter() {
+            self.place_in_sequence(row);
+        }
     }
 
     /// Takes what was trained on an earlier snapshot (see [`Knowledge::set_trained`]), and gives all videos their places by it.
@@ -157,6 +203,25 @@ impl Snapshot {
         }
         self.knowledge.end_training();
         Ok(())
+    }
+
+    /// Puts everything on another pack, or on none: profiles are learned again on it, and all videos get their places.
+    pub fn rebase(&mut self, base: Option<Unpacked>, packs: HeldPacks) {
+        let knowledge = base.map_or_else(|| Knowledge::new(&self.weights), |base| base.knowledge);
+        // By their numbers, which do not depend on the order of a map.
+        let mut profiles: Vec<(Arc<str>, Profile)> =
+            self.profiles.iter().map(|(id, profile)| (Arc::clone(id), profile.clone())).collect();
+        profiles.sort_unstable_by_key(|(_, profile)| profile.number());
+        let (ids, mut profiles): (Vec<Arc<str>>, Vec<Profile>) = profiles.into_iter().unzip();
+        let sequence = self.knowledge.sequence().map(Sequence::without_places);
+        self.knowledge.adopt(knowledge, &mut profiles);
+        self.profiles = ids.into_iter().zip(profiles).collect();
+        self.profile_bytes = self.profiles.iter().map(|(id, profile)| bytes_of(id, profile)).sum();
+        self.packs = packs;
+        self.item_rows = ItemRows::default();
+        self.join_videos();
+        sequence.into_iter().for_each(|sequence| self.set_sequence(sequence));
+        self.place_new_videos();
     }
 
     /// See [`Knowledge::load_trained`].

@@ -65,7 +65,7 @@ impl StoredVideos {
 }
 
 /// The payload of an entry's vector; none where it has none of its own yet.
-fn encode(entry: &CatalogueVideo) -> Option<Vec<u8>> {
+pub fn encode(entry: &CatalogueVideo) -> Option<Vec<u8>> {
     match &entry.vector {
         VideoVector::Parts(parts) => match &parts[..] {
             [FieldPart { field: None, group, values, .. }] => Some(exact_payload(EXACT, *group, &values.decode())),

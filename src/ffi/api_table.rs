@@ -291,6 +291,38 @@ pub struct vrec_api {
     ) -> i32,
     pub vrec_home_screen_results: unsafe extern "C" fn(screen: *const vrec_home_screen) -> *const vrec_results,
     pub vrec_home_screen_destroy: unsafe extern "C" fn(screen: *mut vrec_home_screen),
+    pub vrec_pack_export: unsafe extern "C" fn(
+        engine: *const vrec_engine,
+        options: *const vrec_pack_export_options,
+        call: *const vrec_call_options,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_pack_import: unsafe extern "C" fn(
+        engine: *mut vrec_engine,
+        options: *const vrec_pack_import_options,
+        call: *const vrec_call_options,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_pack_info: unsafe extern "C" fn(
+        engine: *const vrec_engine,
+        options: *const vrec_pack_import_options,
+        description: *mut *mut vrec_pack_description,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_pack_description_fields: unsafe extern "C" fn(
+        description: *const vrec_pack_description,
+        fields: *mut vrec_pack_fields,
+        error: *mut *mut vrec_error,
+    ) -> i32,
+    pub vrec_pack_description_destroy: unsafe extern "C" fn(description: *mut vrec_pack_description),
+    pub vrec_pack_revert: unsafe extern "C" fn(engine: *mut vrec_engine, error: *mut *mut vrec_error) -> i32,
+    pub vrec_load_sequence: unsafe extern "C" fn(
+        engine: *mut vrec_engine,
+        path: *const c_char,
+        path_len: usize,
+        call: *const vrec_call_options,
+        error: *mut *mut vrec_error,
+    ) -> i32,
 }
 
 static API: vrec_api = vrec_api {
@@ -364,6 +396,13 @@ static API: vrec_api = vrec_api {
     vrec_home_screen_items,
     vrec_home_screen_results,
     vrec_home_screen_destroy,
+    vrec_pack_export,
+    vrec_pack_import,
+    vrec_pack_info,
+    vrec_pack_description_fields,
+    vrec_pack_description_destroy,
+    vrec_pack_revert,
+    vrec_load_sequence,
 };
 
 /// All functions of an ABI version in one table, for hosts that load the library with dlopen.

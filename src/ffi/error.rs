@@ -114,6 +114,9 @@ pub extern "C" fn vrec_status_name(status: i32) -> *const c_char {
         Some(Status::Io) => c"VREC_E_IO",
         Some(Status::DiskFull) => c"VREC_E_DISK_FULL",
         Some(Status::ReadOnly) => c"VREC_E_READ_ONLY",
+        Some(Status::Signature) => c"VREC_E_SIGNATURE",
+        Some(Status::Older) => c"VREC_E_OLDER",
+        Some(Status::Base) => c"VREC_E_BASE",
         None => c"VREC_E_UNKNOWN",
     };
     name.as_ptr()

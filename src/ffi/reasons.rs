@@ -25,6 +25,7 @@ pub const VREC_REASON_TASTE: i32 = 10;
 pub const VREC_REASON_ATTENTION: i32 = 11;
 pub const VREC_REASON_INTERESTS: i32 = 12;
 pub const VREC_REASON_FRESHNESS: i32 = 13;
+pub const VREC_REASON_SEQUENCE: i32 = 14;
 /// A field is like the video that vrec_similar was asked about.
 pub const VREC_REASON_SIMILAR: i32 = 32;
 /// The title matches what vrec_search was asked for.
@@ -79,6 +80,7 @@ const _: () = {
         VREC_REASON_ATTENTION,
         VREC_REASON_INTERESTS,
         VREC_REASON_FRESHNESS,
+        VREC_REASON_SEQUENCE,
         VREC_REASON_SIMILAR,
         VREC_REASON_TITLE,
         VREC_REASON_TEXT,

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use rpds::RedBlackTreeSetSync;
 
+use super::pack::{Base, Packing};
+use super::packed::{Packed, damaged as damaged_pack, put_text, put_varint};
 use super::training::{ContentMap, Numbers, damaged, put_reals, put_whole};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
 use crate::domain::{Error, Feature, Result};
@@ -217,6 +219,34 @@ impl Recommender for Content {
         }
         loaded.end_training();
         *self = loaded;
+        Ok(())
+    }
+
+    /// The map and the tags. Places are not packed: whoever has a video's vector finds its place by the map.
+    fn pack(&self, packing: &Packing<'_>) -> Result<Option<Vec<u8>>> {
+        if !packing.has_trained() {
+            return Ok(None);
+        }
+        let mut bytes = Vec::new();
+        self.trained.map.pack(&mut bytes);
+        let mut names: Vec<(&u32, &Box<str>)> = self.trained.tags.iter().map(|(tag, number)| (number, tag)).collect();
+        names.sort_unstable();
+        put_varint(&mut bytes, names.len() as u64);
+        names.iter().for_each(|(_, tag)| put_text(&mut bytes, tag));
+        Ok(Some(bytes))
+    }
+
+    fn unpack(&mut self, bytes: &[u8], _: &Arc<Base>) -> Result<()> {
+        let mut packed = Packed::of(bytes);
+        let map = ContentMap::unpack(&mut packed)?;
+        let mut tags = BTreeMap::new();
+        for number in 0..packed.count(1)? as u32 {
+            if tags.insert(Box::from(packed.text()?), number).is_some() {
+                return Err(damaged_pack());
+            }
+        }
+        packed.end()?;
+        *self = Content::of(Trained { map, tags });
         Ok(())
     }
 }

@@ -6,6 +6,10 @@
 //! P(attribute), attributes taken as independent, of which the product without P(video) is kept. Attributes that are
 //! not known are left out of the product, and of the counts.
 
+use std::sync::Arc;
+
+use super::pack::{Base, Packing, SectionKind, Sensitivity};
+use super::packed::{CodedCells, Packed, Values};
 use super::rows::Rows;
 use super::saved::{Numbers, damaged};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
@@ -51,7 +55,42 @@ pub struct ContextLift {
     values: Rows<u32>,
     /// For each attribute the same, whatever its value: the sums of its rows.
     known: Rows<u32>,
+    base: Option<Arc<ContextBase>>,
 }
+
+/// What a pack brought: for each item its count by row, and by attribute the sums of these; the same over all items.
+#[derive(Debug, PartialEq)]
+struct ContextBase {
+    home_weight: f32,
+    values: CodedCells,
+    known: Vec<[f32; ATTRIBUTES as usize]>,
+    value_totals: Vec<f32>,
+    known_totals: [f32; ATTRIBUTES as usize],
+}
+
+impl ContextBase {
+    fn of(values: CodedCells, home_weight: f32) -> ContextBase {
+        let (mut value_totals, mut known_totals) = (vec![0.0; ROWS], [0.0; ATTRIBUTES as usize]);
+        let mut of_item = |item: Item| {
+            let mut known = [0.0; ATTRIBUTES as usize];
+            for (row, count) in values.row(item) {
+                known[(row / VALUES) as usize] += count;
+                known_totals[(row / VALUES) as usize] += count;
+                value_totals[row as usize] += count;
+            }
+            known
+        };
+        let known = (0..values.rows() as Item).map(&mut of_item).collect();
+        ContextBase { home_weight, values, known, value_totals, known_totals }
+    }
+
+    fn known(&self, item: Item, attribute: u32) -> f32 {
+        self.known.get(item as usize).map_or(0.0, |known| known[attribute as usize])
+    }
+}
+
+/// How many rows there may be.
+const ROWS: usize = (ATTRIBUTES * VALUES) as usize;
 
 /// Hours that count as the same time of the day, as their number, and whether it is a weekend, by the viewer's clock.
 fn local_time(time_utc_ms: i64, context: Context) -> (u32, bool) {
@@ -95,25 +134,58 @@ impl ContextLift {
     /// Adds what one attribute says of every video for which it is known.
     fn add_lifts(&self, row: u32, scores: &mut [f32]) {
         let Some(expected) = self.expected(row) else { return };
+        if let Some(base) = &self.base {
+            let items =
+                self.known.row(row / VALUES).last().map_or(0, |cell| cell.0 as usize + 1).max(base.values.rows());
+            for (item, score) in (0..).zip(scores).take(items) {
+                let watches = self.watches(row / VALUES, item);
+                if watches > 0.0 {
+                    *score += self.lift(self.count(row, item), watches, expected);
+                }
+            }
+            return;
+        }
         let mut counts = self.values.row(row).peekable();
         for (item, watches) in self.known.row(row / VALUES) {
             let Some(score) = scores.get_mut(item as usize) else { break };
             let count = counts.next_if(|cell| cell.0 == item).map_or(0, |cell| cell.1);
-            *score += self.lift(count, watches, expected);
+            *score += self.lift(count as f32, watches as f32, expected);
         }
+    }
+
+    /// What a watch counts beside one of the base.
+    fn home_weight(&self) -> f32 {
+        self.base.as_ref().map_or(1.0, |base| base.home_weight)
+    }
+
+    /// How many of an item's watches a row stands for, those of the base included.
+    fn count(&self, row: u32, item: Item) -> f32 {
+        let of_base = self.base.as_ref().map_or(0.0, |base| base.values.get(item, row));
+        of_base + self.home_weight() * self.values.count(row, item) as f32
+    }
+
+    /// How many of an item's watches tell an attribute, those of the base included.
+    fn watches(&self, attribute: u32, item: Item) -> f32 {
+        let of_base = self.base.as_ref().map_or(0.0, |base| base.known(item, attribute));
+        of_base + self.home_weight() * self.known.count(attribute, item) as f32
     }
 
     /// The share of all watches in which an attribute has the row's value; none where it never had.
     fn expected(&self, row: u32) -> Option<f32> {
         let total = |cells: &mut dyn Iterator<Item = (u32, u32)>| cells.map(|cell| u64::from(cell.1)).sum::<u64>();
-        let with = total(&mut self.values.row(row));
-        (with > 0).then(|| with as f32 / total(&mut self.known.row(row / VALUES)) as f32)
+        let with = self.home_weight() * total(&mut self.values.row(row)) as f32;
+        let known = self.home_weight() * total(&mut self.known.row(row / VALUES)) as f32;
+        let of_base = self
+            .base
+            .as_ref()
+            .map_or((0.0, 0.0), |base| (base.value_totals[row as usize], base.known_totals[(row / VALUES) as usize]));
+        (with + of_base.0 > 0.0).then(|| (with + of_base.0) / (known + of_base.1))
     }
 
     /// The logarithm of how much larger the share is among a video's own watches.
-    fn lift(&self, count: u32, watches: u32, expected: f32) -> f32 {
+    fn lift(&self, count: f32, watches: f32, expected: f32) -> f32 {
         let smoothing = self.settings.smoothing.clamp(LEAST_SMOOTHING, MOST_SMOOTHING);
-        let share = (count as f32 + smoothing * expected) / (watches as f32 + smoothing);
+        let share = (count + smoothing * expected) / (watches + smoothing);
         (share / expected).ln()
     }
 }
@@ -128,7 +200,7 @@ impl Recommender for ContextLift {
     }
 
     fn bytes(&self) -> usize {
-        self.values.bytes() + self.known.bytes()
+        self.values.bytes() + self.known.bytes() + self.base.as_ref().map_or(0, |base| base.values.bytes())
     }
 
     fn observe(&mut self, observation: &Observation<'_>) {
@@ -162,11 +234,11 @@ impl Recommender for ContextLift {
                 continue;
             };
             for (item, found) in items.iter().zip(&mut all) {
-                let watches = self.known.count(row / VALUES, *item);
-                if watches == 0 {
+                let watches = self.watches(row / VALUES, *item);
+                if watches == 0.0 {
                     continue;
                 }
-                let lift = self.lift(self.values.count(row, *item), watches, expected);
+                let lift = self.lift(self.count(row, *item), watches, expected);
                 match found.iter_mut().find(|(known, _)| *known == circumstance) {
                     Some((_, sum)) => *sum += lift,
                     None => found.push((circumstance, lift)),
@@ -186,11 +258,34 @@ impl Recommender for ContextLift {
         let mut numbers = Numbers::of(bytes);
         let values = Rows::load(&mut numbers)?;
         numbers.end()?;
-        if values.len() > (ATTRIBUTES * VALUES) as usize {
+        if values.len() > ROWS {
             return Err(damaged());
         }
         let known = sums(&values)?;
-        *self = ContextLift { settings: self.settings, values, known };
+        *self = ContextLift { settings: self.settings, values, known, base: self.base.take() };
+        Ok(())
+    }
+
+    fn sensitivity(&self, most_watches: u32) -> Option<Sensitivity> {
+        let cells = u64::from(ATTRIBUTES) * u64::from(most_watches);
+        Some(Sensitivity { total: cells, largest: 1, cells })
+    }
+
+    /// Of each item its counts by row.
+    fn pack(&self, packing: &Packing<'_>) -> Result<Option<Vec<u8>>> {
+        let told = packing.tell(SectionKind::Context, false, Some(ROWS), |_, watch, context, growths| {
+            growths.extend(rows(watch.time_utc_ms, context).map(|row| (watch.item, row, 1)));
+        })?;
+        let mut bytes = Vec::new();
+        CodedCells::of(Values::Positive, told.rows).save(&mut bytes);
+        Ok(Some(bytes))
+    }
+
+    fn unpack(&mut self, bytes: &[u8], base: &Arc<Base>) -> Result<()> {
+        let mut packed = Packed::of(bytes);
+        let values = CodedCells::load(Values::Positive, &mut packed, base.items(), ROWS)?;
+        packed.end()?;
+        self.base = Some(Arc::new(ContextBase::of(values, base.home_weight)));
         Ok(())
     }
 }

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use super::pack::{Base, Packing};
+use super::packed::{CodedCells, Packed, Values, largest, put_real};
 use super::training::{Numbers, SparseWeights};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
 use crate::domain::{Error, Feature, Result, Status};
@@ -100,6 +102,34 @@ impl Recommender for Ease {
         check_decay(decay).map_err(|error| Error { status: Status::Corrupt, ..error })?;
         let weights = SparseWeights::load(&mut numbers)?;
         numbers.end()?;
+        *self = Ease { weights: Arc::new(weights), decay };
+        Ok(())
+    }
+    /// The decay, and of each item the largest weights.
+    fn pack(&self, packing: &Packing<'_>) -> Result<Option<Vec<u8>>> {
+        if !packing.has_trained() {
+            return Ok(None);
+        }
+        let rows = packing.told_items().map(|item| {
+            let numbered = |(column, weight): (Item, f32)| Some((packing.number(column)?, weight));
+            let mut cells: Vec<(Item, f32)> = self.weights.row(item).filter_map(numbered).collect();
+            cells.sort_unstable_by_key(|cell| cell.0);
+            largest(cells, packing.options().weights_per_item, |cell| cell.1.abs(), |cell| cell.0)
+        });
+        let mut bytes = Vec::new();
+        put_real(&mut bytes, self.decay);
+        CodedCells::of(Values::Signed, rows).save(&mut bytes);
+        Ok(Some(bytes))
+    }
+
+    fn unpack(&mut self, bytes: &[u8], base: &Arc<Base>) -> Result<()> {
+        let mut packed = Packed::of(bytes);
+        let decay = packed.real()?;
+        check_decay(decay).map_err(|error| Error { status: Status::Corrupt, ..error })?;
+        let cells = CodedCells::load(Values::Signed, &mut packed, base.items(), base.items())?;
+        packed.end()?;
+        let mut weights = SparseWeights::default();
+        (0..cells.rows() as Item).for_each(|row| weights.push_row(cells.row(row)));
         *self = Ease { weights: Arc::new(weights), decay };
         Ok(())
     }

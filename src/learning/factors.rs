@@ -4,6 +4,8 @@
 use std::sync::Arc;
 
 use super::ease::{Ease, check_decay, decayed};
+use super::pack::{Base, Packing};
+use super::packed::{Packed, damaged as damaged_pack, put_matrix, put_real, put_varint, take_matrix};
 use super::training::{FACTORS_MAX, FoldIn, Numbers, damaged, put_reals, put_whole};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
 use crate::domain::{Error, Feature, Result};
@@ -167,6 +169,37 @@ impl Recommender for Factors {
         let loaded = Factors::new(vectors, options).map_err(|_| damaged())?;
         numbers.end()?;
         *self = loaded;
+        Ok(())
+    }
+    /// The options, how many factors there are, the items' vectors.
+    fn pack(&self, packing: &Packing<'_>) -> Result<Option<Vec<u8>>> {
+        if !packing.has_trained() {
+            return Ok(None);
+        }
+        let (items, options) = (&self.trained.items, &self.trained.options);
+        let mut vectors = Array2::zeros((packing.items(), items.ncols()));
+        for (item, mut row) in packing.told_items().zip(vectors.axis_iter_mut(Axis(0))) {
+            if let Some(vector) = self.vector(item) {
+                row.iter_mut().zip(vector).for_each(|(place, value)| *place = *value);
+            }
+        }
+        let mut bytes = Vec::new();
+        [options.regularisation, options.confidence, options.decay]
+            .into_iter()
+            .for_each(|value| put_real(&mut bytes, value));
+        put_varint(&mut bytes, items.ncols() as u64);
+        put_matrix(&mut bytes, vectors.view());
+        Ok(Some(bytes))
+    }
+
+    fn unpack(&mut self, bytes: &[u8], base: &Arc<Base>) -> Result<()> {
+        let mut packed = Packed::of(bytes);
+        let [regularisation, confidence, decay] = [packed.real()?, packed.real()?, packed.real()?];
+        let factors = packed.varint_below(FACTORS_MAX as u64 + 1)? as usize;
+        let vectors = take_matrix(&mut packed, base.items(), factors)?;
+        packed.end()?;
+        let options = FactorsOptions { regularisation, confidence, decay };
+        *self = Factors::new(vectors, options).map_err(|_| damaged_pack())?;
         Ok(())
     }
 }

@@ -5,8 +5,12 @@
 //! with the cosine of Deshpande and Karypis (2004) for watches without ratings, and a shrinkage in the denominator
 //! as in Ferrari Dacrema, Cremonesi and Jannach, "Are we really making much progress?" (2019).
 
+use std::sync::Arc;
+
 use super::counts::{Counts, Reals};
 use super::ease::decayed;
+use super::pack::{Base, Packing, SectionKind, Sensitivity, Told};
+use super::packed::{CodedCells, Packed, Values, damaged as damaged_pack, largest, put_varint};
 use super::rows::{Growth, PIECE, Rows};
 use super::saved::{Numbers, damaged, put};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
@@ -47,11 +51,20 @@ pub struct ItemNeighbours {
     roots: Reals,
     /// Symmetric: how many watched both, nothing on the diagonal.
     pairs: Rows<u32>,
+    base: Option<Arc<NeighboursBase>>,
+}
+
+/// What a pack brought: the pairs of each item that weigh most.
+#[derive(Debug, PartialEq)]
+struct NeighboursBase {
+    items: Arc<Base>,
+    pairs: CodedCells,
 }
 
 impl PartialEq for ItemNeighbours {
     fn eq(&self, other: &ItemNeighbours) -> bool {
-        self.settings == other.settings && self.counts == other.counts && self.pairs == other.pairs
+        let is_same_base = self.base == other.base;
+        self.settings == other.settings && self.counts == other.counts && self.pairs == other.pairs && is_same_base
     }
 }
 
@@ -67,8 +80,25 @@ impl ItemNeighbours {
         decayed(viewer, self.settings.decay).take(self.settings.window)
     }
 
+    /// What a watch counts beside one of the base.
+    fn home_weight(&self) -> f32 {
+        self.base.as_ref().map_or(1.0, |base| base.items.home_weight)
+    }
+
     fn renew_root(&mut self, item: Item) {
-        self.roots.put(item, (self.counts.get(item) as f32).sqrt());
+        let of_base = self.base.as_ref().map_or(0, |base| base.items.watches_of(item));
+        self.roots.put(item, (of_base as f32 + self.home_weight() * self.counts.get(item) as f32).sqrt());
+    }
+
+    fn renew_all_roots(&mut self) {
+        let of_base = self.base.as_ref().map_or(0, |base| base.items.items());
+        (0..self.counts.len().max(of_base) as Item).for_each(|item| self.renew_root(item));
+    }
+
+    /// How many watched both, those of the base included.
+    fn both(&self, one: Item, other: Item) -> f32 {
+        let of_base = self.base.as_ref().map_or(0.0, |base| base.pairs.get(one, other));
+        of_base + self.home_weight() * self.pairs.count(one, other) as f32
     }
 
     /// The watches that a watch is paired with.
@@ -79,8 +109,8 @@ impl ItemNeighbours {
     }
 
     /// The shrunk cosine, of the roots of how many watched the one and the other.
-    fn cosine(&self, both: u32, one: f32, other: f32) -> f32 {
-        both as f32 / (one * other + self.settings.shrinkage)
+    fn cosine(&self, both: f32, one: f32, other: f32) -> f32 {
+        both / (one * other + self.settings.shrinkage)
     }
 }
 
@@ -94,7 +124,10 @@ impl Recommender for ItemNeighbours {
     }
 
     fn bytes(&self) -> usize {
-        self.counts.bytes() + self.roots.bytes() + self.pairs.bytes()
+        self.counts.bytes()
+            + self.roots.bytes()
+            + self.pairs.bytes()
+            + self.base.as_ref().map_or(0, |base| base.pairs.bytes())
     }
 
     fn observe(&mut self, observation: &Observation<'_>) {
@@ -136,9 +169,16 @@ impl Recommender for ItemNeighbours {
     }
 
     fn score(&self, viewer: &Viewer<'_>, scores: &mut [f32]) {
-        let roots = self.roots.all();
+        let (roots, of_home) = (self.roots.all(), self.home_weight());
         for (watched, weight) in self.weighted(viewer) {
             let root = self.roots.get(watched);
+            if let Some(base) = &self.base {
+                for (item, both) in base.pairs.row(watched) {
+                    if let Some((score, other)) = scores.get_mut(item as usize).zip(roots.get(item as usize)) {
+                        *score += weight * self.cosine(both, root, *other);
+                    }
+                }
+            }
             for piece in self.pairs.pieces(watched) {
                 // Divided side by side, and only then spread.
                 let mut cosines = [0.0; PIECE];
@@ -146,7 +186,7 @@ impl Recommender for ItemNeighbours {
                     *cosine = roots.get(*item as usize).copied().unwrap_or(f32::INFINITY);
                 }
                 for (cosine, (_, both)) in cosines.iter_mut().zip(piece) {
-                    *cosine = weight * self.cosine(*both, root, *cosine);
+                    *cosine = weight * self.cosine(of_home * *both as f32, root, *cosine);
                 }
                 for (cosine, (item, _)) in cosines.iter().zip(piece) {
                     if let Some(score) = scores.get_mut(*item as usize) {
@@ -165,7 +205,10 @@ impl Recommender for ItemNeighbours {
             if largest.is_some_and(|largest| largest.score > weight) {
                 break;
             }
-            let Some(both) = self.pairs.get(because, item) else { continue };
+            let both = self.both(because, item);
+            if both == 0.0 {
+                continue;
+            }
             let score = weight * self.cosine(both, self.roots.get(because), root);
             if largest.is_none_or(|largest| score >= largest.score) {
                 largest = Some(Contribution { because, score });
@@ -203,8 +246,59 @@ impl Recommender for ItemNeighbours {
                 pairs[other as usize].push((item, both));
             }
         }
-        *self = ItemNeighbours { settings: self.settings, counts, roots: Reals::default(), pairs: Rows::of(&pairs) };
-        (0..self.counts.len() as Item).for_each(|item| self.renew_root(item));
+        let (settings, base) = (self.settings, self.base.take());
+        *self = ItemNeighbours { settings, counts, roots: Reals::default(), pairs: Rows::of(&pairs), base };
+        self.renew_all_roots();
         Ok(())
     }
+
+    fn sensitivity(&self, most_watches: u32) -> Option<Sensitivity> {
+        let pairs = (0..most_watches as usize).map(|place| place.min(self.settings.window) as u64).sum();
+        Some(Sensitivity { total: pairs, largest: 1, cells: pairs })
+    }
+
+    /// The window; of each item the pairs with the largest cosines.
+    fn pack(&self, packing: &Packing<'_>) -> Result<Option<Vec<u8>>> {
+        let window = self.settings.window;
+        let told = packing.tell(SectionKind::ItemNeighbours, false, None, |before, watch, _, growths| {
+            let others = before.iter().rev().take(window).map(|other| other.item);
+            growths.extend(others.map(|other| (other.min(watch.item), other.max(watch.item), 1)));
+        })?;
+        let roots: Vec<f32> = packing.watches().iter().map(|count| (*count as f32).sqrt()).collect();
+        let rows = (0..).zip(both_sides(told)).map(|(one, cells): (usize, _)| {
+            let cosine = |cell: &(Item, f32)| self.cosine(cell.1, roots[one], roots[cell.0 as usize]);
+            largest(cells, packing.options().cells_per_row, cosine, |cell| cell.0)
+        });
+        let mut bytes = Vec::new();
+        put_varint(&mut bytes, window as u64);
+        CodedCells::of(Values::Positive, rows).save(&mut bytes);
+        Ok(Some(bytes))
+    }
+
+    fn unpack(&mut self, bytes: &[u8], base: &Arc<Base>) -> Result<()> {
+        let mut packed = Packed::of(bytes);
+        if packed.varint()? != self.settings.window as u64 {
+            return Err(Error::new(Status::InvalidArgument, "item neighbours were packed with another window"));
+        }
+        let pairs = CodedCells::load(Values::Positive, &mut packed, base.items(), base.items())?;
+        packed.end()?;
+        if (0..pairs.rows() as Item).any(|item| pairs.row(item).any(|cell| cell.0 == item)) {
+            return Err(damaged_pack());
+        }
+        self.base = Some(Arc::new(NeighboursBase { items: Arc::clone(base), pairs }));
+        self.renew_all_roots();
+        Ok(())
+    }
+}
+
+/// Each pair in the rows of both.
+fn both_sides(told: Told) -> Vec<Vec<(Item, f32)>> {
+    let mut rows: Vec<Vec<(Item, f32)>> = vec![Vec::new(); told.rows.len()];
+    for (one, cells) in (0..).zip(told.rows) {
+        for (other, both) in cells {
+            rows[other as usize].push((one, both));
+            rows[one as usize].push((other, both));
+        }
+    }
+    rows
 }

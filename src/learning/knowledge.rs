@@ -1,16 +1,19 @@
 //! What all profiles together taught: the numbers of videos, the recommenders that learn from every
-//! watch, and those that were trained in one go.
+//! watch, those that were trained in one go, and the network that was trained elsewhere.
+
+use std::sync::Arc;
 
 use twox_hash::XxHash3_64;
 
 use super::counts::Counts;
-use super::trained::Trained;
-use super::training::damaged;
+use super::pack::{self, Base, PackOptions, Packing, SectionKind, Sections, Sensitivity, Unpacked};
+use super::trained::{Trained, load_items, put_items};
+use super::training::{Numbers, damaged};
 use super::{
-    Content, ContextLift, GraphWalk, Item, ItemNeighbours, Items, Observation, Popularity, Profile, Recommender,
-    Transitions, Trend, UserNeighbours, Watch,
+    Content, ContextLift, Ease, Factors, GraphWalk, Item, ItemNeighbours, Items, NoisePart, Observation, Popularity,
+    Profile, Recommender, Sequence, Transitions, Trend, UserNeighbours, Watch,
 };
-use crate::domain::{Error, Event, Feature, FeatureWeights, Result, Status};
+use crate::domain::{CallOptions, Error, Event, Feature, FeatureWeights, Result, Status};
 
 /// Trained on fewer profiles, what one of them watched could be read off: it goes when any profile is forgotten.
 const ANONYMOUS_PROFILES: usize = 20;
@@ -28,6 +31,11 @@ pub struct Knowledge {
     /// Learned in any case: what is watched lately is a row of every home screen.
     trend: Trend,
     trained: Trained,
+    /// What a pack brought, on which all of the above stands; none without one.
+    base: Option<Arc<Standing>>,
+    sequence: Option<Sequence>,
+    /// How many numbers of videos the network speaks of; none where there is none.
+    sequence_items: Option<usize>,
     /// How many numbers of videos what was trained speaks of; none where nothing was.
     trained_items: Option<usize>,
     /// Tells what was trained from what was trained before; 0 where it was not kept.
@@ -42,15 +50,31 @@ pub struct Knowledge {
     forgotten: u64,
 }
 
+/// A base, and what was known before anything was learned on it.
+#[derive(Debug)]
+struct Standing {
+    base: Arc<Base>,
+    learned: Vec<Box<dyn Recommender>>,
+    trend: Trend,
+    trained: Trained,
+}
+
+fn boxed(learned: &[Box<dyn Recommender>]) -> Vec<Box<dyn Recommender>> {
+    learned.iter().map(|recommender| recommender.boxed()).collect()
+}
+
 impl Clone for Knowledge {
     fn clone(&self) -> Self {
         Knowledge {
             items: self.items.clone(),
             watches: self.watches.clone(),
             watched_items: self.watched_items,
-            learned: self.learned.iter().map(|recommender| recommender.boxed()).collect(),
+            learned: boxed(&self.learned),
             trend: self.trend.clone(),
             trained: self.trained.clone(),
+            base: self.base.clone(),
+            sequence: self.sequence.clone(),
+            sequence_items: self.sequence_items,
             trained_items: self.trained_items,
             training: self.training,
             trainings: self.trainings,
@@ -89,6 +113,9 @@ impl Knowledge {
             learned: weights.counting().filter_map(|(feature, _)| learner(feature)).collect(),
             trend: Trend::default(),
             trained: Trained::default(),
+            base: None,
+            sequence: None,
+            sequence_items: None,
             trained_items: None,
             training: 0,
             trainings: 0,
@@ -102,14 +129,23 @@ impl Knowledge {
         &self.items
     }
 
-    /// How many profiles watched each of the first `count` items.
+    /// What a pack brought, if anything.
+    pub fn base(&self) -> Option<&Base> {
+        self.base.as_ref().map(|standing| standing.base.as_ref())
+    }
+
+    /// How many profiles watched each of the first `count` items, those of the base included.
     pub fn watches(&self, count: usize) -> Vec<u64> {
-        self.watches.first(count)
+        let mut watches = self.watches.first(count);
+        if let Some(base) = self.base() {
+            watches.iter_mut().zip(&base.watches).for_each(|(count, of_base)| *count += of_base);
+        }
+        watches
     }
 
     /// Whether anybody watched the item.
     pub fn is_watched(&self, item: Item) -> bool {
-        self.watches.get(item) > 0
+        self.watches.get(item) > 0 || self.base().is_some_and(|base| base.watches_of(item) > 0)
     }
 
     /// How many items anybody watched.
@@ -117,18 +153,21 @@ impl Knowledge {
         self.watched_items
     }
 
-    /// How many profiles watched anything.
+    /// How many profiles watched anything, those of the base included.
     pub fn profiles(&self) -> u32 {
-        self.profiles
+        let of_base = self.base().map_or(0, |base| u32::try_from(base.profiles).unwrap_or(u32::MAX));
+        self.profiles.saturating_add(of_base)
     }
 
-    /// The recommenders that know anything: those that learn, then those that were trained, each in the order of features.
+    /// The recommenders that know anything: those that learn, then those that were trained, each in the
+    /// order of features, and the sequence.
     pub fn recommenders(&self) -> impl Iterator<Item = &dyn Recommender> {
         let before_trend = self.learned.partition_point(|recommender| recommender.feature() < Feature::Trend);
         let (before, after) = self.learned.split_at(before_trend);
         let trend: &dyn Recommender = &self.trend;
         let learned = before.iter().map(AsRef::as_ref).chain([trend]).chain(after.iter().map(AsRef::as_ref));
-        learned.chain(self.trained.recommenders())
+        let sequence = self.sequence.iter().map(|sequence| sequence as &dyn Recommender);
+        learned.chain(self.trained.recommenders()).chain(sequence)
     }
 
     /// How often each item was watched lately; see [`Trend::lately`].
@@ -138,7 +177,9 @@ impl Knowledge {
 
     /// Memory in bytes, about.
     pub fn bytes(&self) -> usize {
-        self.items.bytes() + self.watches.bytes() + self.recommenders().map(Recommender::bytes).sum::<usize>()
+        let base = self.base().map_or(0, Base::bytes);
+        let recommenders = self.recommenders().map(Recommender::bytes).sum::<usize>();
+        self.items.bytes() + self.watches.bytes() + base + recommenders
     }
 
     pub fn trained(&self) -> &Trained {
@@ -167,8 +208,11 @@ impl Knowledge {
     }
 
     /// Takes what was trained on `on` in place of what was trained before. Refuses what was trained on few profiles
-    /// while one of them was forgotten.
+    /// while one of them was forgotten, and anything on a base, whose own is from many more.
     pub fn set_trained(&mut self, trained: Trained, on: &Knowledge) -> Result<()> {
+        if self.base.is_some() {
+            return Err(Error::invalid("what is trained comes from a pack here; without the pack it can be trained"));
+        }
         if trained.profiles < ANONYMOUS_PROFILES && self.forgotten != on.forgotten {
             let message = "a profile or events were forgotten during the training; train again";
             return Err(Error::new(Status::Cancelled, message));
@@ -180,12 +224,84 @@ impl Knowledge {
         Ok(())
     }
 
+    pub fn sequence(&self) -> Option<&Sequence> {
+        self.sequence.as_ref()
+    }
+
+    /// Takes a network in place of the one there was. Each of these videos gets a number, and those that there are stay as
+    /// long as the network; it knows the videos that are placed from now on.
+    pub fn set_sequence<'a>(&mut self, sequence: Sequence, ids: impl IntoIterator<Item = &'a str>) {
+        ids.into_iter().for_each(|id| {
+            self.items.number_or_new(id);
+        });
+        self.sequence_items = Some(self.items.len());
+        self.items.fix(self.items.len());
+        self.sequence = Some(sequence);
+    }
+
+    /// Goes without a network. Gives the numbers that are free by that.
+    pub fn remove_sequence(&mut self) -> Vec<Item> {
+        (self.sequence, self.sequence_items) = (None, None);
+        self.release_numbers()
+    }
+
+    /// The ids of the videos whose numbers the network speaks of, and its files behind them.
+    pub fn save_sequence(&self, files: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        put_items(&mut bytes, &self.items);
+        bytes.extend_from_slice(files);
+        bytes
+    }
+
+    /// What [`Knowledge::save_sequence`] gave, with the numbers that there are now.
+    pub fn renumber_sequence(&self, bytes: &[u8]) -> Result<Vec<u8>> {
+        let mut numbers = Numbers::new(bytes)?;
+        load_items(&mut numbers)?;
+        Ok(self.save_sequence(numbers.rest()))
+    }
+
+    /// Takes the numbers that [`Knowledge::save_sequence`] gave, before anything is learned, and gives its files.
+    pub fn load_sequence_numbers<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8]> {
+        let mut numbers = Numbers::new(bytes)?;
+        let items = load_items(&mut numbers)?;
+        self.sequence_items = Some(items.len());
+        self.take_items(items);
+        Ok(numbers.rest())
+    }
+
+    /// Of what speaks of numbers the longer one knows them all: none is given anew while anything speaks of it.
+    fn take_items(&mut self, items: Items) {
+        if items.len() > self.items.len() {
+            self.items = items;
+        }
+    }
+
+    /// The network whose numbers were loaded; it knows the videos that are placed from now on.
+    pub fn restore_sequence(&mut self, sequence: Sequence) {
+        self.sequence = Some(sequence);
+    }
+
+    /// Gives a video its place for the network and tells its number; `text` is the vector of its texts, none while it waits
+    /// for it. None where there is no network, or it knows nothing of the video.
+    pub fn place_in_sequence(&mut self, id: &str, text: Option<&[f32]>) -> Option<Item> {
+        let sequence = self.sequence.as_mut()?;
+        let number = self.items.number(id);
+        if let Some(item) = number.filter(|item| sequence.keeps_place(*item, id)) {
+            return Some(item);
+        }
+        let vector = sequence.model().vector(id, text)?;
+        let item = self.items.number_or_new(id);
+        sequence.place(item, &vector, number.is_none());
+        Some(item)
+    }
+
     /// Numbers that nothing speaks of any more are given up, unless a training needs them.
     fn release_numbers(&mut self) -> Vec<Item> {
         if self.trainings > 0 {
             return Vec::new();
         }
-        self.items.fix(self.trained_items.unwrap_or(0));
+        let of_base = self.base().map_or(0, Base::items);
+        self.items.fix(self.trained_items.max(self.sequence_items).unwrap_or(0).max(of_base));
         self.give_up_unused(0..self.items.len() as Item)
     }
 
@@ -194,11 +310,16 @@ impl Knowledge {
         let is_unused = |item: &Item| self.items.id(*item).is_some() && !self.is_known(*item);
         let unused: Vec<Item> = items.into_iter().filter(is_unused).collect();
         unused.iter().for_each(|item| self.items.remove(*item));
+        if !unused.is_empty() {
+            // Histories with other videos may come to have the same numbers.
+            self.sequence = self.sequence.take().map(Sequence::without_states);
+        }
         unused
     }
 
     fn is_known(&self, item: Item) -> bool {
-        self.items.is_fixed(item) || self.is_watched(item) || self.is_placed_since(item)
+        let in_sequence = || self.sequence.as_ref().is_some_and(|sequence| sequence.has_place(item));
+        self.items.is_fixed(item) || self.is_watched(item) || self.is_placed_since(item) || in_sequence()
     }
 
     fn is_placed_since(&self, item: Item) -> bool {
@@ -215,23 +336,29 @@ impl Knowledge {
         Some(item)
     }
 
-    /// The place that an item got since the last training, with its number, as bytes: both are kept with the video.
+    /// The number of an item, and the place by content that it got since the last training, as bytes: both are kept with the
+    /// video.
     pub fn save_place(&self, item: Item) -> Vec<u8> {
-        let Some(content) = self.trained.content.as_ref() else { return Vec::new() };
         let mut bytes = [item.to_le_bytes().as_slice(), &self.training.to_le_bytes()].concat();
-        bytes.extend(content.save_place(item));
+        let content = self.trained.content.as_ref().filter(|content| content.is_placed_since(item));
+        content.iter().for_each(|content| bytes.extend(content.save_place(item)));
         bytes
     }
 
-    /// A video's number and place, which [`Knowledge::save_place`] gave. Those of another training count nothing.
+    /// A video's number and place, which [`Knowledge::save_place`] gave. Places of another training count nothing, nor
+    /// do numbers then without a network.
     pub fn load_place(&mut self, id: &str, bytes: &[u8]) -> Result<()> {
         let (item, rest) = bytes.split_first_chunk().ok_or_else(damaged)?;
         let (training, place) = rest.split_first_chunk().ok_or_else(damaged)?;
+        let before = Item::from_le_bytes(*item);
+        if self.sequence_items.is_some() {
+            self.items.number_as(id, before);
+        }
         let Some(content) = self.trained.content.as_mut() else { return Ok(()) };
-        if u64::from_le_bytes(*training) != self.training {
+        if u64::from_le_bytes(*training) != self.training || place.is_empty() {
             return Ok(());
         }
-        let item = self.items.number_as(id, Item::from_le_bytes(*item));
+        let item = self.items.number_as(id, before);
         content.load_place(item, place)
     }
 
@@ -245,6 +372,7 @@ impl Knowledge {
     pub fn leave(&mut self, id: &str) -> Option<Item> {
         let item = self.items.number(id)?;
         self.trained.content.iter_mut().for_each(|content| content.take_back_place(item));
+        self.sequence.iter_mut().for_each(|sequence| sequence.take_back_place(item));
         self.give_up_unused([item]).pop()
     }
 
@@ -276,7 +404,7 @@ impl Knowledge {
             return None;
         }
         self.profiles += u32::from(profile.history().len() == 1);
-        self.watched_items += usize::from(self.watches.get(item) == 0);
+        self.watched_items += usize::from(!self.is_watched(item));
         self.watches.add(item, 1);
         Some(profile.history().len() - 1)
     }
@@ -304,6 +432,7 @@ impl Knowledge {
     /// what it has from this one until it is trained again; what was trained on few goes. Gives the numbers of videos of
     /// which nothing is known any more.
     pub fn forget(&mut self, profile: &Profile) -> Vec<Item> {
+        self.sequence.iter().for_each(|sequence| sequence.forget(profile.number()));
         let Some(number) = profile.number().filter(|_| !profile.history().is_empty()) else {
             return Vec::new();
         };
@@ -314,7 +443,7 @@ impl Knowledge {
             self.learned.iter_mut().for_each(|recommender| recommender.undo(&observation));
             self.trend.undo(&observation);
             self.watches.remove(watch.item, 1);
-            self.watched_items -= usize::from(self.watches.get(watch.item) == 0);
+            self.watched_items -= usize::from(!self.is_watched(watch.item));
             history = before;
         }
         self.profiles -= 1;
@@ -323,10 +452,24 @@ impl Knowledge {
         unused
     }
 
-    /// Unlearns all that profiles taught, as [`Knowledge::forget`] does.
+    /// Unlearns all that profiles taught, as [`Knowledge::forget`] does; the base stays.
     pub fn forget_all(&mut self, weights: &FeatureWeights) -> Vec<Item> {
-        let Knowledge { items, trained, trained_items, training, trainings, forgotten, .. } = self.clone();
-        *self = Knowledge { items, trained, trained_items, training, trainings, forgotten, ..Knowledge::new(weights) };
+        let Knowledge {
+            items, trained, trained_items, training, sequence, sequence_items, trainings, forgotten, ..
+        } = self.clone();
+        let sequence = sequence.map(Sequence::without_states);
+        let fresh = self.base.as_ref().map_or_else(|| Knowledge::new(weights), Knowledge::on);
+        *self = Knowledge {
+            items,
+            trained,
+            trained_items,
+            training,
+            sequence,
+            sequence_items,
+            trainings,
+            forgotten,
+            ..fresh
+        };
         let mut unused = self.forget_trained_on_few();
         unused.extend(self.give_up_unused(0..self.items.len() as Item));
         unused
@@ -334,7 +477,7 @@ impl Knowledge {
 
     fn forget_trained_on_few(&mut self) -> Vec<Item> {
         self.forgotten += 1;
-        if self.trained.profiles >= ANONYMOUS_PROFILES {
+        if self.base.is_some() || self.trained.profiles >= ANONYMOUS_PROFILES {
             return Vec::new();
         }
         (self.trained, self.trained_items, self.training) = (Trained::default(), None, 0);
@@ -352,8 +495,122 @@ impl Knowledge {
     pub fn load_trained(&mut self, bytes: &[u8]) -> Result<()> {
         let (items, trained) = Trained::load(bytes)?;
         (self.trained_items, self.training) = (Some(items.len()), training_of(bytes));
-        self.items = items;
+        self.take_items(items);
         self.trained = trained;
         Ok(())
     }
+
+    /// On a base, with nothing learned yet and no items.
+    fn on(standing: &Arc<Standing>) -> Knowledge {
+        Knowledge {
+            learned: boxed(&standing.learned),
+            trend: standing.trend.clone(),
+            trained: standing.trained.clone(),
+            watched_items: standing.base.items(),
+            base: Some(Arc::clone(standing)),
+            ..Knowledge::new(&FeatureWeights::NONE)
+        }
+    }
+
+    /// What these profiles taught, in sections for a pack; `profiles` are all that learned from, in the order of their
+    /// numbers. What was trained on fewer than 20 profiles stays out. [`Status::InvalidArgument`] for options out of
+    /// range, and on a base: what it holds is everyone's already.
+    pub fn pack(&self, options: &PackOptions, profiles: &[&Profile], call: &CallOptions) -> Result<Sections> {
+        if self.base.is_some() {
+            return Err(Error::invalid("what is known here stands on a pack, and is not packed again"));
+        }
+        let parts = self.noise_account(options)?;
+        self.pack_with(&Packing::new(options, profiles, &self.items, parts, call)?)
+    }
+
+    fn pack_with(&self, packing: &Packing<'_>) -> Result<Sections> {
+        let trained_on_few = self.trained.profiles < ANONYMOUS_PROFILES;
+        let is_trained = |feature| matches!(feature, Feature::Ease | Feature::Factors | Feature::Content);
+        let told = self.recommenders().filter(|own| !(trained_on_few && is_trained(own.feature())));
+        pack::pack(packing, &self.items, told)
+    }
+
+    /// What the noise of `options` costs, table by table; nothing without noise. Refuses options out of range.
+    pub fn noise_account(&self, options: &PackOptions) -> Result<Vec<NoisePart>> {
+        options.validate()?;
+        let Some(noise) = options.noise else { return Ok(Vec::new()) };
+        let of = |own: &dyn Recommender| Some((SectionKind::of(own.feature())?, own.sensitivity(noise.most_watches)?));
+        let tables: Vec<(SectionKind, Sensitivity)> = self.recommenders().filter_map(of).collect();
+        Ok(noise.parts(&[&[noise.items_sensitivity()], tables.as_slice()].concat()))
+    }
+
+    /// What [`Knowledge::pack`] gave, as a base for what is learned from then on; features that do not count in `weights`
+    /// are left out. A watch at home counts as those of `home_share` of the pack's profiles, 0 to 1, and as one at
+    /// least. [`Status::Corrupt`] for bytes that were never packed.
+    pub fn unpack(weights: &FeatureWeights, sections: &[(SectionKind, &[u8])], home_share: f32) -> Result<Unpacked> {
+        let (items, base, packed_weights) = pack::unpack(sections, home_share)?;
+        let base = Arc::new(base);
+        let mut fresh = Knowledge::new(weights);
+        fresh.learned.iter_mut().try_for_each(|own| unpack_into(own.as_mut(), sections, &base))?;
+        unpack_into(&mut fresh.trend, sections, &base)?;
+        let counts = |feature| weights.of(feature) != 0.0;
+        let trained = Trained {
+            ease: unpacked::<Ease>(sections, &base)?.filter(|_| counts(Feature::Ease)),
+            factors: unpacked::<Factors>(sections, &base)?.filter(|_| counts(Feature::Factors)),
+            content: unpacked::<Content>(sections, &base)?.filter(|_| counts(Feature::Content)),
+            profiles: usize::try_from(base.profiles).unwrap_or(usize::MAX),
+        };
+        let Knowledge { learned, trend, .. } = fresh;
+        let standing = Arc::new(Standing { base, learned, trend, trained });
+        // Places by another pack's content are not taken for those by this one's.
+        let content = sections.iter().find(|section| section.0 == SectionKind::Content);
+        let training = content.map_or(0, |(_, bytes)| training_of(bytes));
+        let knowledge = Knowledge { items, training, ..Knowledge::on(&standing) };
+        Ok(Unpacked { knowledge, weights: packed_weights })
+    }
+
+    /// Takes another base, or none, in place of this one: `new` has learned nothing yet. The histories of all profiles,
+    /// guests among them, get the numbers that videos have there, and are learned again; what their choices taught
+    /// stays. `new` as it is on return is what was [`Knowledge::unpack`]ed, with what this household taught on top.
+    pub fn adopt(&mut self, mut new: Knowledge, profiles: &mut [Profile]) {
+        let mut is_watched = vec![false; self.items.len()];
+        let learned = profiles.iter().filter(|profile| profile.number().is_some());
+        learned.flat_map(Profile::history).for_each(|watch| is_watched[watch.item as usize] = true);
+        for (id, _) in self.items.ids().zip(&is_watched).filter(|(_, is_watched)| **is_watched) {
+            new.items.number_or_new(id);
+        }
+        let numbers: Vec<Option<Item>> = self.items.ids().map(|id| new.items.number(id)).collect();
+        for profile in profiles.iter_mut() {
+            profile.renumber(|item| numbers.get(item as usize).copied().flatten());
+        }
+        new.numbers = self.numbers;
+        new.forgotten = self.forgotten;
+        profiles.iter().for_each(|profile| new.learn_all_of(profile));
+        *self = new;
+    }
+
+    /// Learns a whole history that has its numbers.
+    fn learn_all_of(&mut self, profile: &Profile) {
+        if profile.number().is_none() || profile.history().is_empty() {
+            return;
+        }
+        self.profiles += 1;
+        for watch in profile.history() {
+            self.watched_items += usize::from(!self.is_watched(watch.item));
+            self.watches.add(watch.item, 1);
+        }
+        let watches: Vec<(&Profile, usize)> = (0..profile.history().len()).map(|place| (profile, place)).collect();
+        self.learn(&watches);
+    }
+}
+
+/// Hands a recommender its part of a pack; one whose part is missing learns from nothing.
+fn unpack_into(own: &mut dyn Recommender, sections: &[(SectionKind, &[u8])], base: &Arc<Base>) -> Result<()> {
+    let Some(kind) = SectionKind::of(own.feature()) else { return own.unpack(&[], base) };
+    let section = sections.iter().find(|section| section.0 == kind);
+    section.map_or(Ok(()), |(_, bytes)| own.unpack(bytes, base))
+}
+
+/// What was trained, where the pack has it.
+fn unpacked<R: Recommender + Default>(sections: &[(SectionKind, &[u8])], base: &Arc<Base>) -> Result<Option<R>> {
+    let mut own = R::default();
+    let kind = SectionKind::of(own.feature());
+    let is_there = sections.iter().any(|section| Some(section.0) == kind);
+    unpack_into(&mut own, sections, base)?;
+    Ok(Some(own).filter(|_| is_there))
 }

@@ -1,10 +1,11 @@
 //! What events teach. What a profile's own history says through vectors: the taste, a weighted mean ([`taste()`]),
 //! [`Attention`] to what is like the candidate, and several [`Interests`]. Recommenders, one file each behind
-//! one trait ([`Recommender`]). And the head that learns how much each feature of a list counts for a
+//! one trait ([`Recommender`]), among them one by a trained network ([`Sequence`]). And the head that learns how much each feature of a list counts for a
 //! viewer ([`Head`], [`TaskHeads`]). What a profile is in the middle of ([`Watching`]), what it was shown and passed over
 //! ([`Impressions`]), what it chose among what was shown to find out ([`Bandit`]), and what it does not want to be shown
 //! ([`Feedback`]).
-//! What is computed in one go from everyone's events is in [`training`].
+//! What is computed in one go from everyone's events is in [`training`]. What a service learned goes to sets in a pack
+//! ([`PackOptions`]; docs/packed-knowledge.md).
 
 mod adaptation;
 mod attention;
@@ -24,11 +25,14 @@ mod item_neighbours;
 mod items;
 mod knowledge;
 mod masses;
+mod pack;
+mod packed;
 mod popularity;
 mod profile;
 mod recommender;
 mod rows;
 mod saved;
+mod sequence;
 mod sparse_rows;
 mod spherical_k_means;
 mod tasks;
@@ -57,9 +61,13 @@ pub use interests::{INTERESTS_MAX, Interest, InterestSettings, Interests};
 pub use item_neighbours::{ItemNeighbours, ItemNeighboursSettings};
 pub use items::Items;
 pub use knowledge::Knowledge;
+pub use pack::{
+    Base, HOME_SHARE, Noise, NoisePart, PackOptions, Packing, SectionKind, Sections, Sensitivity, Unpacked,
+};
 pub use popularity::{Popularity, Trend, TrendSettings};
 pub use profile::{Observed, Profile};
 pub use recommender::{Contribution, Item, Observation, Recommender, Viewer, Watch};
+pub use sequence::{Sequence, SequenceFiles, SequenceModel};
 pub use spherical_k_means::{SphericalKMeans, Weighted};
 pub use tasks::{CombinedHead, Task, TaskHeads, TaskLabels, TaskPriors, TaskShares};
 pub use taste::{Engaged, Taste, TasteSettings, TasteTerm, taste, taste_terms};

@@ -5,7 +5,11 @@
 //! model for streaming systems" (2009), section 2, computed from whole counts by day, since a decayed sum cannot be
 //! taken back exactly. The time of day by Bayes' rule, P(video | slot) = P(video) · P(slot | video) / P(slot).
 
+use std::sync::Arc;
+
 use super::counts::Counts;
+use super::pack::{Base, Packing, SectionKind, Sensitivity};
+use super::packed::{CodedCells, Packed, Values, damaged as damaged_pack, put_varint};
 use super::rows::Rows;
 use super::saved::{Numbers, damaged};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
@@ -26,9 +30,11 @@ const SLOT_PRIOR: f32 = 20.0;
 const SLOTS: u32 = 8;
 
 /// How often each video was watched. Eight bytes a video; an event and an undo take constant time.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Popularity {
     counts: Counts,
+    /// What a pack brought.
+    base: Option<Arc<Base>>,
 }
 
 impl Recommender for Popularity {
@@ -53,7 +59,11 @@ impl Recommender for Popularity {
     }
 
     fn score(&self, _: &Viewer<'_>, scores: &mut [f32]) {
-        scores.iter_mut().zip(self.counts.iter()).for_each(|(score, count)| *score += count as f32);
+        let home_weight = self.base.as_ref().map_or(1.0, |base| base.home_weight);
+        scores.iter_mut().zip(self.counts.iter()).for_each(|(score, count)| *score += home_weight * count as f32);
+        if let Some(base) = &self.base {
+            scores.iter_mut().zip(&base.watches).for_each(|(score, count)| *score += *count as f32);
+        }
     }
 
     fn explain(&self, _: &Viewer<'_>, _: Item) -> Option<Contribution> {
@@ -71,6 +81,12 @@ impl Recommender for Popularity {
         let counts = Counts::load(&mut numbers)?;
         numbers.end()?;
         self.counts = counts;
+        Ok(())
+    }
+
+    /// What the pack says of its items is all there is to know.
+    fn unpack(&mut self, _: &[u8], base: &Arc<Base>) -> Result<()> {
+        self.base = Some(Arc::clone(base));
         Ok(())
     }
 }
@@ -110,6 +126,26 @@ pub struct Trend {
     days: Rows<u32>,
     /// For each slot the videos with their counts.
     slots: Rows<u32>,
+    base: Option<Arc<TrendBase>>,
+}
+
+/// What a pack brought: for each item the spans of days in which it was watched, with their counts. Slots are not packed.
+#[derive(Debug, PartialEq)]
+struct TrendBase {
+    items: Arc<Base>,
+    span_days: u32,
+    spans: CodedCells,
+}
+
+/// The longest span of days that a pack may tell as one.
+const LONGEST_SPAN: u64 = 365;
+
+impl TrendBase {
+    /// The days in the middle of spans with their counts, the first first.
+    fn days(&self, item: Item) -> impl DoubleEndedIterator<Item = (u32, f32)> {
+        let days = self.span_days;
+        self.spans.row(item).map(move |(span, count)| (span.saturating_mul(days).saturating_add(days / 2), count))
+    }
 }
 
 /// A time before 1970 counts as its first day.
@@ -138,21 +174,25 @@ impl Trend {
         let weight = |day: u32| weights.get(today.saturating_sub(day) as usize).copied().unwrap_or(0.0);
         let watched = |item: Item| {
             let cells = self.days.pieces(item).flatten();
-            cells.map(|(day, count)| weight(*day) * *count as f32).sum()
+            let of_home: f32 = cells.map(|(day, count)| weight(*day) * *count as f32).sum();
+            let of_base = self.base.iter().flat_map(|base| base.days(item)).map(|(day, count)| weight(day) * count);
+            of_base.sum::<f32>() + self.home_weight() * of_home
         };
-        (0..self.days.len() as Item).map(watched).collect()
+        let of_base = self.base.as_ref().map_or(0, |base| base.items.items());
+        (0..self.days.len().max(of_base) as Item).map(watched).collect()
     }
 
-    fn decayed(&self, item: Item, count: u64, today: u32, weights: &[f32]) -> f32 {
-        let Some(oldest) = weights.last() else { return 0.0 };
-        let mut older = count;
-        let mut sum = 0.0;
-        for (day, count) in self.days.row(item).rev() {
-            let Some(weight) = weights.get(today.saturating_sub(day) as usize) else { break };
-            sum += weight * count as f32;
-            older -= u64::from(count).min(older);
-        }
-        sum + oldest * older as f32
+    /// What a watch counts beside one of the base.
+    fn home_weight(&self) -> f32 {
+        self.base.as_ref().map_or(1.0, |base| base.items.home_weight)
+    }
+
+    /// What an item's watches count, those of the base included.
+    fn decayed(&self, item: Item, today: u32, weights: &[f32]) -> f32 {
+        let days = self.days.row(item).map(|(day, count)| (day, count as f32));
+        let of_home = self.home_weight() * decayed(days, self.counts.get(item), today, weights);
+        let of_base = |base: &Arc<TrendBase>| decayed(base.days(item), base.items.watches_of(item), today, weights);
+        self.base.as_ref().map_or(0.0, of_base) + of_home
     }
 
     /// What each video's score is multiplied with: P(slot | video) / P(slot), for those watched in the slot and the
@@ -179,7 +219,10 @@ impl Recommender for Trend {
     }
 
     fn bytes(&self) -> usize {
-        self.counts.bytes() + self.days.bytes() + self.slots.bytes()
+        self.counts.bytes()
+            + self.days.bytes()
+            + self.slots.bytes()
+            + self.base.as_ref().map_or(0, |base| base.spans.bytes())
     }
 
     fn observe(&mut self, observation: &Observation<'_>) {
@@ -200,11 +243,10 @@ impl Recommender for Trend {
         let weights = self.settings.weights();
         let today = day(viewer.now_utc_ms);
         let lifts = if self.settings.slots { self.slot_lifts(slot(viewer.now_utc_ms)) } else { None };
-        for ((item, score), count) in (0..).zip(scores).zip(self.counts.iter()) {
-            if count > 0 {
-                let lift = lifts.as_ref().map_or(1.0, |lifts| lifts[item as usize]);
-                *score += lift * self.decayed(item, count, today, &weights);
-            }
+        let items = self.base.as_ref().map_or(0, |base| base.items.items()).max(self.counts.len());
+        for (item, score) in (0..).zip(scores).take(items) {
+            let lift = lifts.as_ref().and_then(|lifts| lifts.get(item as usize));
+            *score += lift.copied().unwrap_or(1.0) * self.decayed(item, today, &weights);
         }
     }
 
@@ -228,9 +270,50 @@ impl Recommender for Trend {
         if by_row(&days) != counts || by_column(&slots, counts.len())? != counts || slots.len() > SLOTS as usize {
             return Err(damaged());
         }
-        *self = Trend { settings: self.settings, counts, days, slots };
+        *self = Trend { settings: self.settings, counts, days, slots, base: self.base.take() };
         Ok(())
     }
+
+    fn sensitivity(&self, most_watches: u32) -> Option<Sensitivity> {
+        let watches = u64::from(most_watches);
+        Some(Sensitivity { total: watches, largest: 1, cells: watches })
+    }
+
+    /// The days of a span; of each item the spans that are told. What is not told counts as old.
+    fn pack(&self, packing: &Packing<'_>) -> Result<Option<Vec<u8>>> {
+        let span_days = packing.options().trend_days;
+        let spans = u32::MAX / span_days;
+        let told = packing.tell(SectionKind::Trend, false, Some(spans as usize), |_, watch, _, growths| {
+            growths.push((watch.item, (day(watch.time_utc_ms) / span_days).min(spans - 1), 1));
+        })?;
+        let mut bytes = Vec::new();
+        put_varint(&mut bytes, u64::from(span_days));
+        CodedCells::of(Values::Positive, told.rows).save(&mut bytes);
+        Ok(Some(bytes))
+    }
+
+    fn unpack(&mut self, bytes: &[u8], base: &Arc<Base>) -> Result<()> {
+        let mut packed = Packed::of(bytes);
+        let span_days = packed.varint_below(LONGEST_SPAN + 1)? as u32;
+        let spans = u32::MAX.checked_div(span_days).ok_or_else(damaged_pack)?;
+        let spans = CodedCells::load(Values::Positive, &mut packed, base.items(), spans as usize)?;
+        packed.end()?;
+        self.base = Some(Arc::new(TrendBase { items: Arc::clone(base), span_days, spans }));
+        Ok(())
+    }
+}
+
+/// What watches count by their age; those whose days are not told count as old.
+fn decayed(days: impl DoubleEndedIterator<Item = (u32, f32)>, count: u64, today: u32, weights: &[f32]) -> f32 {
+    let Some(oldest) = weights.last() else { return 0.0 };
+    let mut older = count as f32;
+    let mut sum = 0.0;
+    for (day, count) in days.rev() {
+        let Some(weight) = weights.get(today.saturating_sub(day) as usize) else { break };
+        sum += weight * count;
+        older -= count.min(older);
+    }
+    sum + oldest * older
 }
 
 fn by_row(rows: &Rows<u32>) -> Counts {

@@ -6,7 +6,9 @@
 //! same order leave the same bytes. Cloning one shares everything: each published snapshot of an engine holds one.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
+use super::pack::{Base, Packing, Sensitivity};
 use crate::domain::{Circumstance, Context, Feature, Result};
 
 /// The number of a video in all that is learned; see [`super::Items`].
@@ -108,9 +110,27 @@ pub trait Recommender: Debug + Send + Sync {
         items.iter().map(|_| Vec::new()).collect()
     }
 
-    /// Its state, the same bytes for the same state.
+    /// Its state without its base, the same bytes for the same state.
     fn save(&self) -> Vec<u8>;
 
-    /// Takes a saved state in place of its own; on an error it stays as it was.
+    /// Takes a saved state in place of its own; on an error it stays as it was. The base stays.
     fn load(&mut self, bytes: &[u8]) -> Result<()>;
+
+    /// What one profile can change in what is packed at most, when no more than so many of its watches count; none of
+    /// what is not counted.
+    fn sensitivity(&self, _most_watches: u32) -> Option<Sensitivity> {
+        None
+    }
+
+    /// What it would know of everyone in a pack; none where that would hold persons' rows, or there is nothing.
+    fn pack(&self, _packing: &Packing<'_>) -> Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+
+    /// Takes what was packed for its base, on which what it learns from then on stands: to be called before it learns
+    /// anything. What has no part in a pack gets no bytes, but `base`. [`crate::domain::Status::Corrupt`] for bytes that
+    /// [`Recommender::pack`] never gives; then it stays as it was.
+    fn unpack(&mut self, _bytes: &[u8], _base: &Arc<Base>) -> Result<()> {
+        Ok(())
+    }
 }

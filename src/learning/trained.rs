@@ -36,12 +36,9 @@ impl Trained {
     /// the length of its state and the state, 0 for none. All in whole numbers of 32 bits, filled up with zeros.
     pub fn save(&self, items: &Items) -> Vec<u8> {
         let mut bytes = Vec::new();
-        for number in [FORMAT as usize, self.profiles, items.len()] {
-            put_whole(&mut bytes, number as u32);
-        }
-        for id in items.ids() {
-            put(&mut bytes, id.as_bytes());
-        }
+        put_whole(&mut bytes, FORMAT);
+        put_whole(&mut bytes, self.profiles as u32);
+        put_items(&mut bytes, items);
         let state = |recommender: Option<&dyn Recommender>| recommender.map_or(Vec::new(), Recommender::save);
         put(&mut bytes, &state(self.ease.as_ref().map(|ease| ease as &dyn Recommender)));
         put(&mut bytes, &state(self.factors.as_ref().map(|factors| factors as &dyn Recommender)));
@@ -52,16 +49,11 @@ impl Trained {
     /// [`Status::Corrupt`](crate::domain::Status::Corrupt) for bytes that [`Trained::save`] never gives.
     pub fn load(bytes: &[u8]) -> Result<(Items, Trained)> {
         let mut numbers = Numbers::new(bytes)?;
-        let [format, profiles, count] = [numbers.whole()?, numbers.whole()?, numbers.whole()?];
+        let [format, profiles] = [numbers.whole()?, numbers.whole()?];
         if format != FORMAT {
             return Err(damaged());
         }
-        let mut ids = Vec::new();
-        for _ in 0..count {
-            let length = numbers.whole()? as usize;
-            ids.push(std::str::from_utf8(numbers.bytes(length)?).map_err(|_| damaged())?);
-        }
-        let items = Items::of(ids).ok_or_else(damaged)?;
+        let items = load_items(&mut numbers)?;
         let ease = loaded(&mut numbers, Ease::default())?;
         let factors = loaded(&mut numbers, Factors::default())?;
         let content = loaded(&mut numbers, Content::default())?;
@@ -70,7 +62,24 @@ impl Trained {
     }
 }
 
-fn put(bytes: &mut Vec<u8>, part: &[u8]) {
+/// How many items, and the id of each as its length and its bytes, none for a free number.
+pub(super) fn put_items(bytes: &mut Vec<u8>, items: &Items) {
+    put_whole(bytes, items.len() as u32);
+    items.ids().for_each(|id| put(bytes, id.as_bytes()));
+}
+
+/// What [`put_items`] wrote.
+pub(super) fn load_items(numbers: &mut Numbers<'_>) -> Result<Items> {
+    let mut ids = Vec::new();
+    for _ in 0..numbers.whole()? {
+        let length = numbers.whole()? as usize;
+        ids.push(std::str::from_utf8(numbers.bytes(length)?).map_err(|_| damaged())?);
+    }
+    Items::of(ids).ok_or_else(damaged)
+}
+
+/// A part with its length before it, filled up with zeros.
+pub(super) fn put(bytes: &mut Vec<u8>, part: &[u8]) {
     put_whole(bytes, part.len() as u32);
     bytes.extend_from_slice(part);
     bytes.resize(bytes.len().next_multiple_of(4), 0);

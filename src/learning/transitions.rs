@@ -5,7 +5,11 @@
 //! section 3.1, with weights 1/distance; sums of rows and columns damped by powers, which keeps the popular from
 //! winning everywhere.
 
+use std::sync::Arc;
+
 use super::counts::Reals;
+use super::pack::{Base, Packing, SectionKind, Sensitivity, TableBase};
+use super::packed::Packed;
 use super::rows::Growth;
 use super::sparse_rows::SparseRows;
 use super::{Contribution, Item, Observation, Recommender, Viewer, Watch};
@@ -31,11 +35,13 @@ pub struct Transitions {
     counts: SparseRows,
     /// What each column is multiplied with: its sum to the power of −[`COLUMN_POWER`].
     damping: Reals,
+    /// What a pack brought.
+    base: Option<Arc<TableBase>>,
 }
 
 impl PartialEq for Transitions {
     fn eq(&self, other: &Transitions) -> bool {
-        self.counts == other.counts
+        self.counts == other.counts && self.base == other.base
     }
 }
 
@@ -53,18 +59,41 @@ fn last(history: &[Watch]) -> impl Iterator<Item = (Item, f32)> {
 }
 
 impl Transitions {
-    /// What one cell of a row gives, without the weight of its row.
-    fn damped(&self, (column, count): (Item, u32)) -> f32 {
-        count as f32 * self.damping.get(column)
+    /// What a count counts beside one of the base.
+    fn home_weight(&self) -> f32 {
+        self.base.as_ref().map_or(1.0, |base| base.home_weight)
+    }
+
+    /// The count of a cell, that of the base included.
+    fn count(&self, row: Item, column: Item) -> f32 {
+        let of_base = self.base.as_ref().map_or(0.0, |base| base.cells.get(row, column));
+        of_base + self.home_weight() * self.counts.get(row, column) as f32
     }
 
     fn renew_damping(&mut self, column: Item) {
-        self.damping.put(column, (self.counts.column_sum(column) as f32).powf(-COLUMN_POWER));
+        let of_base = self.base.as_ref().map_or(0.0, |base| base.column_sum(column));
+        let sum = of_base + self.home_weight() * self.counts.column_sum(column) as f32;
+        self.damping.put(column, sum.powf(-COLUMN_POWER));
+    }
+
+    fn renew_all_damping(&mut self) {
+        let of_base = self.base.as_ref().map_or(0, |base| base.columns());
+        (0..self.counts.columns().max(of_base) as Item).for_each(|column| self.renew_damping(column));
     }
 
     fn row_weight(&self, row: Item) -> f32 {
-        (self.counts.row_sum(row) as f32).powf(-ROW_POWER)
+        let of_base = self.base.as_ref().map_or(0.0, |base| base.row_sum(row));
+        (of_base + self.home_weight() * self.counts.row_sum(row) as f32).powf(-ROW_POWER)
     }
+}
+
+/// Adds cells of a row, damped, to the scores of their columns.
+fn add(cells: impl Iterator<Item = (Item, f32)>, weight: f32, damping: &[f32], scores: &mut [f32]) {
+    cells.for_each(|(to, count)| {
+        if let (Some(score), Some(damping)) = (scores.get_mut(to as usize), damping.get(to as usize)) {
+            *score += weight * count * damping;
+        }
+    });
 }
 
 impl Recommender for Transitions {
@@ -77,7 +106,7 @@ impl Recommender for Transitions {
     }
 
     fn bytes(&self) -> usize {
-        self.counts.bytes() + self.damping.bytes()
+        self.counts.bytes() + self.damping.bytes() + self.base.as_ref().map_or(0, |base| base.bytes())
     }
 
     fn observe(&mut self, observation: &Observation<'_>) {
@@ -108,20 +137,20 @@ impl Recommender for Transitions {
         let damping = self.damping.all();
         for (from, weight) in last(viewer.history) {
             let weight = weight * self.row_weight(from);
-            self.counts.row(from).for_each(|(to, count)| {
-                if let (Some(score), Some(damping)) = (scores.get_mut(to as usize), damping.get(to as usize)) {
-                    *score += weight * count as f32 * damping;
-                }
-            });
+            if let Some(base) = &self.base {
+                add(base.cells.row(from), weight, &damping, scores);
+            }
+            let of_home = weight * self.home_weight();
+            add(self.counts.row(from).map(|(to, count)| (to, count as f32)), of_home, &damping, scores);
         }
     }
 
     fn explain(&self, viewer: &Viewer<'_>, item: Item) -> Option<Contribution> {
         let of = |(because, weight): (Item, f32)| {
-            let count = self.counts.get(because, item);
-            (count > 0).then(|| Contribution {
+            let count = self.count(because, item);
+            (count > 0.0).then(|| Contribution {
                 because,
-                score: weight * self.row_weight(because) * self.damped((item, count)),
+                score: weight * self.row_weight(because) * count * self.damping.get(item),
             })
         };
         last(viewer.history).filter_map(of).max_by(|a, b| a.score.total_cmp(&b.score))
@@ -132,9 +161,39 @@ impl Recommender for Transitions {
     }
 
     fn load(&mut self, bytes: &[u8]) -> Result<()> {
-        let mut loaded = Transitions { counts: SparseRows::load(bytes)?, damping: Reals::default() };
-        (0..loaded.counts.columns() as Item).for_each(|column| loaded.renew_damping(column));
-        *self = loaded;
+        let counts = SparseRows::load(bytes)?;
+        *self = Transitions { counts, damping: Reals::default(), base: self.base.take() };
+        self.renew_all_damping();
+        Ok(())
+    }
+
+    fn sensitivity(&self, most_watches: u32) -> Option<Sensitivity> {
+        let places = (0..most_watches as usize).map(|place| place.min(WINDOW) as u32);
+        let after = |steps: u32| (1..=steps).map(|distance| u64::from(STEP / distance)).sum::<u64>();
+        Some(Sensitivity {
+            total: places.clone().map(after).sum(),
+            largest: u64::from(STEP),
+            cells: places.map(u64::from).sum(),
+        })
+    }
+
+    fn pack(&self, packing: &Packing<'_>) -> Result<Option<Vec<u8>>> {
+        let told = packing.tell(SectionKind::Transitions, true, None, |before, watch, _, growths| {
+            growths.extend(steps(before).map(|(from, weight)| (from, watch.item, weight)));
+        })?;
+        let damping: Vec<f32> = told.column_sums.iter().map(|sum| (*sum as f32).powf(-COLUMN_POWER)).collect();
+        let key = |_: Item, (column, count): &(Item, f32)| count * damping[*column as usize];
+        let mut bytes = Vec::new();
+        TableBase::of(told, packing.options().cells_per_row, key).save(&mut bytes);
+        Ok(Some(bytes))
+    }
+
+    fn unpack(&mut self, bytes: &[u8], base: &Arc<Base>) -> Result<()> {
+        let mut packed = Packed::of(bytes);
+        let table = TableBase::load(&mut packed, base)?;
+        packed.end()?;
+        self.base = Some(Arc::new(table));
+        self.renew_all_damping();
         Ok(())
     }
 }

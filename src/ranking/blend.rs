@@ -59,6 +59,10 @@ impl Blend<'_> {
     /// The weight of a feature by what others watched.
     fn weight_of(&self, feature: Feature) -> f32 {
         let own = self.weights.of(feature);
+        if feature == Feature::Sequence {
+            // Trained on many who need not be here: what few profiles here cannot say, it says.
+            return if own > 0.0 { own + (1.0 - self.trust()) } else { own };
+        }
         let weight = match feature {
             Feature::Ease if self.ease_stands_in() => {
                 OF_ORDER.iter().fold(own, |sum, other| sum + self.weights.of(*other))
@@ -74,10 +78,18 @@ impl Blend<'_> {
         !self.viewer.has_order() && self.knowledge.trained().ease.is_some() && self.weights.of(Feature::Ease) > 0.0
     }
 
-    /// The weight of a feature that vectors and dates give. What others watched lacks, where few did, goes to taste.
+    /// The weight of a feature that vectors and dates give. What others watched lacks, where few did, goes to taste, unless
+    /// a network has read the history.
     pub fn weight_of_row_feature(&self, feature: Feature) -> f32 {
         let weight = self.weights.of(feature);
-        if feature == Feature::Taste && weight > 0.0 { weight + (1.0 - self.trust()) } else { weight }
+        let stands_in = feature == Feature::Taste && weight > 0.0 && !self.has_sequence();
+        if stands_in { weight + (1.0 - self.trust()) } else { weight }
+    }
+
+    fn has_sequence(&self) -> bool {
+        self.knowledge.sequence().is_some()
+            && self.weights.of(Feature::Sequence) > 0.0
+            && !self.viewer.history.is_empty()
     }
 }
 

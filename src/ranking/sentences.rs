@@ -97,6 +97,10 @@ fn english(reason: &Reason, speaks_for: bool) -> String {
         (ReasonKind::Interests, Some(title)) if speaks_for => format!("One of your interests, as {title} is"),
         (ReasonKind::Interests, _) => either(speaks_for, "One of your interests", "Not among your recent interests"),
         (ReasonKind::Freshness, _) => either(speaks_for, "Added lately", "Here for a while already"),
+        (ReasonKind::Sequence, Some(title)) if speaks_for => format!("A next step after {title}"),
+        (ReasonKind::Sequence, _) => {
+            either(speaks_for, "A next step after what you watched", "Seldom a next step after what you watched")
+        }
         (ReasonKind::Similar, title) => english_similar(reason, title, &tag, speaks_for),
         (ReasonKind::Title, _) => "Its title matches what you typed".to_owned(),
         (ReasonKind::Text, _) => {
@@ -250,6 +254,10 @@ fn chinese(reason: &Reason, speaks_for: bool) -> String {
         (ReasonKind::Interests, Some(title)) if speaks_for => format!("和{title}一样，是你感兴趣的内容"),
         (ReasonKind::Interests, _) => either(speaks_for, "你感兴趣的内容", "与你最近的兴趣不太相近"),
         (ReasonKind::Freshness, _) => either(speaks_for, "最近上线", "上线已有一段时间"),
+        (ReasonKind::Sequence, Some(title)) if speaks_for => format!("看完{title}，接下来适合看这部"),
+        (ReasonKind::Sequence, _) => {
+            either(speaks_for, "看完这些内容，接下来适合看这部", "看完这些内容的观众很少接着看")
+        }
         (ReasonKind::Similar, title) => chinese_similar(reason, title, &tag, speaks_for),
         (ReasonKind::Title, _) => "标题与你输入的文字相符".to_owned(),
         (ReasonKind::Text, _) => {

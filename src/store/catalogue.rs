@@ -13,7 +13,7 @@ use super::keys::{Key, Table};
 use super::records::{NamedRecord, VideoRecord};
 use super::scan::not_found;
 use super::schema::row_of;
-use super::state::{State, VideoEntry};
+use super::state::{NamedKey, State, VideoEntry};
 use super::vector_file::{Record, VectorFile};
 use super::writer::{Change, Writer};
 use crate::domain::{Error, Result, Video};
@@ -278,12 +278,30 @@ impl Writer {
             self.state.profile_numbers.insert(entry.id.clone(), number);
             self.state.profiles.insert(number, entry);
         }
-        let key = (table, number, name.to_owned());
-        match value {
-            Some(_) => self.state.names.insert(key, row),
+        self.note_name((table, number, name.to_owned()), value.map(|_| row));
+        Ok(())
+    }
+
+    /// Stores named states of the store, or removes them, in one commit.
+    pub fn put_states(&mut self, states: &[(&str, Option<&[u8]>)]) -> Result<()> {
+        let rows = self.commit(|change, state| {
+            let put = |(name, value): &(&str, Option<&[u8]>)| {
+                put_value(change, state, (Table::States, 0, &state.catalogue), name, *value)
+            };
+            states.iter().map(put).collect::<Result<Vec<i64>>>()
+        })?;
+        for ((name, value), row) in states.iter().zip(rows) {
+            self.note_name((Table::States, 0, (*name).to_owned()), value.map(|_| row));
+        }
+        Ok(())
+    }
+
+    /// Remembers in which row a named value stands, or that there is none.
+    fn note_name(&mut self, key: NamedKey, row: Option<i64>) {
+        match row {
+            Some(row) => self.state.names.insert(key, row),
             None => self.state.names.remove(&key),
         };
-        Ok(())
     }
 }
 

@@ -1,4 +1,4 @@
-//! Reading single records of an open store: one video, or everything of one profile.
+//! Reading single records of an open store: one video, one state, or everything of one profile.
 
 use rusqlite::Connection;
 
@@ -19,6 +19,18 @@ pub(super) fn read_video(connection: &Connection, state: &State, number: i64) ->
     let (sequence, sealed) = read.map_err(database("reading a video"))?;
     let plain = state.catalogue.open(&state.place(Table::Videos, number, sequence), &sealed);
     decode("a video", &plain.ok_or_else(|| corrupt(format!("the video in row {number} is damaged")))?)
+}
+
+/// A named state of the store itself, where there is one.
+pub(super) fn read_state(connection: &Connection, state: &State, name: &str) -> Result<Option<Vec<u8>>> {
+    let Some(row) = state.names.get(&(Table::States, 0, name.to_owned())).copied() else { return Ok(None) };
+    let sql = "SELECT sequence, sealed FROM states WHERE id = ?1";
+    let read = connection.query_row(sql, [row], |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?)));
+    let (sequence, sealed) = read.map_err(database("reading a state"))?;
+    let plain = state.catalogue.open(&state.place(Table::States, row, sequence), &sealed);
+    let record: NamedRecord =
+        decode("a named record", &plain.ok_or_else(|| corrupt(format!("the state in row {row} is damaged")))?)?;
+    Ok(Some(record.value))
 }
 
 /// Hands over what is stored of one profile, its events in their order.

@@ -31,6 +31,7 @@ mod group_commit;
 mod keys;
 mod load;
 mod open;
+pub mod pack_file;
 mod profiles;
 mod quarantine;
 mod records;
@@ -41,6 +42,7 @@ mod schema;
 mod state;
 mod statistics;
 mod vector_file;
+pub mod whole_file;
 mod writer;
 
 use std::path::Path;
@@ -226,6 +228,17 @@ impl Store {
     /// Stores learned state under a name, of a profile or of the store, durably; none removes it.
     pub fn put_state(&self, profile: Option<&str>, name: &str, value: Option<&[u8]>) -> Result<()> {
         self.writer()?.put_named(Table::States, profile, name, value)
+    }
+
+    /// Stores learned state of the store under several names, or removes it, durably: all of it or, on any error, nothing.
+    pub fn put_states(&self, states: &[(&str, Option<&[u8]>)]) -> Result<()> {
+        self.writer()?.put_states(states)
+    }
+
+    /// Learned state of the store under a name, where there is any. [`Status::Corrupt`] where it is damaged.
+    pub fn state(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        let writer = self.reader()?;
+        load::read_state(&writer.connection, &writer.state, name)
     }
 
     /// Stores a setting, durably; none removes it.

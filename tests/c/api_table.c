@@ -117,6 +117,13 @@ static const struct {
     FUNCTION(vrec_home_screen_items),
     FUNCTION(vrec_home_screen_results),
     FUNCTION(vrec_home_screen_destroy),
+    FUNCTION(vrec_pack_export),
+    FUNCTION(vrec_pack_import),
+    FUNCTION(vrec_pack_info),
+    FUNCTION(vrec_pack_description_fields),
+    FUNCTION(vrec_pack_description_destroy),
+    FUNCTION(vrec_pack_revert),
+    FUNCTION(vrec_load_sequence),
 };
 
 enum { FUNCTIONS = sizeof functions / sizeof functions[0] };
@@ -191,6 +198,9 @@ static void every_status_has_its_name(void)
         STATUS(VREC_E_IO),
         STATUS(VREC_E_DISK_FULL),
         STATUS(VREC_E_READ_ONLY),
+        STATUS(VREC_E_SIGNATURE),
+        STATUS(VREC_E_OLDER),
+        STATUS(VREC_E_BASE),
     };
     enum { NAMES = sizeof names / sizeof names[0] };
     for (int index = 0; index < NAMES; index++) {

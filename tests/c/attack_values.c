@@ -383,7 +383,7 @@ static void rankings_are_known_and_a_blend_has_no_threshold(void)
     }
 }
 
-enum { FEATURES = VREC_FEATURE_FRESHNESS + 1 };
+enum { FEATURES = VREC_FEATURE_SEQUENCE + 1 };
 
 /* Counted so, by an engine that is created and by a list that is asked for: both must say the same. */
 static int32_t count_by(const vrec_feature_weight *weights, size_t count, vrec_error **error)

@@ -210,7 +210,7 @@ static void who_is_forgotten_teaches_nothing(void)
 static const int64_t day_ms = 86400000;
 static const int64_t now_utc_ms = 1700000000000;
 
-enum { FEATURES = VREC_FEATURE_FRESHNESS + 1 };
+enum { FEATURES = VREC_FEATURE_SEQUENCE + 1 };
 
 /* Learns every feature. */
 static vrec_engine *make_learner_of_all(void)

@@ -162,6 +162,7 @@ class Help(Case):
         (place / "bin" / "vrec").symlink_to(Paths.command)
         (place / "examples").symlink_to(ROOT / "examples")
         (place / "build" / "model").symlink_to(TINY_MODEL)
+        (place / "build" / "sequence").symlink_to(ROOT / "tests" / "data" / "tiny-sequence")
         (place / "build" / "runtime" / "libonnxruntime.so.1").symlink_to(Paths.runtime)
         (place / "videos.jsonl").write_text('{"id": "v1", "title": "One"}\n{"id": "v2", "title": "Two"}\n')
         (place / "events.jsonl").write_text('{"kind": "like", "video_id": "v1", "time_utc_ms": 1}\n')

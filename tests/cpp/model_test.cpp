@@ -471,3 +471,28 @@ TEST("waiting tells why the model does not open, and ends with its bounds") {
         EQUAL(number, 7);
     }
 }
+
+TEST("a network that read the history says what comes next") {
+    vrec::Options options;
+    options.runtime_path = test::paths().runtime;
+    vrec::Engine engine(options);
+    const std::string videos = "abcdefgh";
+    for (std::size_t index = 0; index < videos.size(); ++index) {
+        const float turn = 0.1F * static_cast<float>(index);
+        engine.add_video(test::video(std::string(1, videos[index]), {1, turn, 0, 0}));
+    }
+    engine.load_sequence(test::paths().model + "/../tiny-sequence");
+    vrec::Event event;
+    event.kind = EventKind::complete;
+    event.video_id = "c";
+    engine.record(event);
+    vrec::Query query;
+    query.ranking = vrec::Ranking::blend;
+    query.feature_weights = {{vrec::Feature::sequence, 1}};
+    const vrec::Results found = engine.recommend(query);
+    EQUAL(std::string(found[0].id), "d");
+    EQUAL(std::string(found[0].because_id), "c");
+    THROWS(model_missing, "vrec-sequence.json", engine.load_sequence("/nowhere"));
+    engine.load_sequence("");
+    EQUAL(engine.recommend(query).size(), 0U);
+}

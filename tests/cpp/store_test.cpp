@@ -1,40 +1,17 @@
 // Engines with a store.
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
-#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
-
-#include <unistd.h>
 
 #include "test.hpp"
 
 using test::video;
 
-namespace {
-
-// A folder that goes with the test.
-struct Folder {
-    std::filesystem::path path;
-    Folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "vrec-store-XXXXXX").string();
-        if (mkdtemp(name.data()) == nullptr) {
-            throw std::runtime_error("no folder for a store");
-        }
-        path = name;
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() { std::filesystem::remove_all(path); }
-};
-
-}  // namespace
-
 TEST("what was acknowledged is there again, with the right key only") {
-    const Folder folder;
+    const test::Folder folder;
     vrec::Options options;
     options.store_path = folder.path.string();
     options.device_key.assign(32, std::uint8_t{7});
@@ -65,7 +42,7 @@ TEST("what was acknowledged is there again, with the right key only") {
 
 TEST("a host looks after its store") {
     using namespace std::chrono_literals;
-    const Folder folder;
+    const test::Folder folder;
     vrec::Options options;
     options.store_path = folder.path.string();
     options.commit_thread = true;
@@ -119,7 +96,7 @@ TEST("a host looks after its store") {
 }
 
 TEST("what was trained is there again, until one of few profiles is forgotten") {
-    const Folder folder;
+    const test::Folder folder;
     vrec::Options options;
     options.store_path = folder.path.string();
     vrec::Query query;

@@ -2,11 +2,15 @@
 #ifndef VREC_TEST_HPP
 #define VREC_TEST_HPP
 
+#include <cstdlib>
+#include <filesystem>
 #include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <unistd.h>
 
 #include "vrec.hpp"
 
@@ -63,6 +67,21 @@ inline Paths& paths() {
     static Paths paths;
     return paths;
 }
+
+// A folder that goes with the test.
+struct Folder {
+    std::filesystem::path path;
+    Folder() {
+        std::string name = (std::filesystem::temp_directory_path() / "vrec-test-XXXXXX").string();
+        if (mkdtemp(name.data()) == nullptr) {
+            throw std::runtime_error("no folder for a test");
+        }
+        path = name;
+    }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    ~Folder() { std::filesystem::remove_all(path); }
+};
 
 // A video with a vector of its own.
 inline vrec::Video video(const std::string& id, std::vector<float> vector) {

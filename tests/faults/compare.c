@@ -1,6 +1,8 @@
 /* See compare.h. */
 #include "compare.h"
 
+#include "packs.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +40,20 @@ static int check_counts(const comparison *with)
         return DIFFERS(with, "%llu videos, %llu profiles, %llu events instead of %zu, %zu, %zu",
                        (unsigned long long)found.videos, (unsigned long long)found.profiles,
                        (unsigned long long)found.events, videos, profiles, events);
+    }
+    return 1;
+}
+
+static int check_pack(const comparison *with)
+{
+    uint32_t pack = 0, before = 0;
+    if (pack_in_use(with->engine, &pack, &before) != VREC_OK) {
+        return DIFFERS(with, "the pack in use cannot be told");
+    }
+    /* Of the one before only that there is one is told: both packs have the number 1. */
+    if (pack != with->state->pack || before != (with->state->pack_before != 0)) {
+        return DIFFERS(with, "pack %u is in use and %u before it, instead of %u and %u", pack, before, with->state->pack,
+                       with->state->pack_before);
     }
     return 1;
 }
@@ -344,7 +360,7 @@ static int check_lists(const comparison *with)
 int holds_exactly(const vrec_engine *engine, const model *state, char why[WHY_BYTES])
 {
     comparison with = {engine, state, why};
-    int is_same = check_counts(&with) && check_videos(&with, 1);
+    int is_same = check_counts(&with) && check_pack(&with) && check_videos(&with, 1);
     for (uint32_t profile = 0; profile < MODEL_PROFILES && is_same; profile++) {
         is_same = check_export(&with, profile, 1) && check_forgotten(&with, profile);
     }

@@ -140,12 +140,15 @@ static operation_kind draw_kind(const model *state, uint64_t *random)
 {
     /* How often each comes, of 100. */
     static const char kinds[] = "vvvvvvvvvvvvvvvvvv" "VVVVVVVV" "rrrrrrrr" "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee"
-                                "EEEEEEEEEEEEEEEEEE" "ffff" "oooo" "kkk" "ccc";
+                                "EEEEEEEEEEEE" "pppp" "bb" "ffff" "oooo" "kkk" "ccc";
     size_t scripted = state->script == NULL ? 0 : strlen(state->script);
     char kind = scripted > 0 ? state->script[state->done % scripted] : kinds[below(random, sizeof kinds - 1)];
     int is_first = model_videos(state) < 3 || state->done == 0;
     if (is_first && (kind == 'r' || kind == 'e' || kind == 'E')) {
         return OPERATION_VIDEOS;
+    }
+    if (kind == 'b' && state->pack == 0) {
+        return OPERATION_PACK;
     }
     return kind == 'f' && model_profiles(state) == 0 ? OPERATION_VIDEO : (operation_kind)kind;
 }
@@ -242,8 +245,13 @@ operation model_next(const model *state)
         /* Without a key, too, in stores that began without one. */
         next.key = !state->has_key && state->key != 0 ? 0 : state->key + 1;
         break;
+    case OPERATION_PACK:
+        /* Another line than that of the pack in use, which the one before may be of. */
+        next.pack = state->pack == 1 ? 2 : 1;
+        break;
     case OPERATION_REOPEN:
     case OPERATION_COMPACT:
+    case OPERATION_REVERT:
         break;
     }
     return next;
@@ -281,6 +289,14 @@ void model_apply(model *state, const operation *next)
         break;
     case OPERATION_ROTATE:
         state->key = next->key;
+        break;
+    case OPERATION_PACK:
+        state->pack_before = state->pack;
+        state->pack = next->pack;
+        break;
+    case OPERATION_REVERT:
+        state->pack = state->pack_before;
+        state->pack_before = 0;
         break;
     case OPERATION_REOPEN:
     case OPERATION_COMPACT:

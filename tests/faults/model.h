@@ -28,6 +28,8 @@ typedef enum {
     OPERATION_REOPEN = 'o',
     OPERATION_ROTATE = 'k',
     OPERATION_COMPACT = 'c',
+    OPERATION_PACK = 'p',
+    OPERATION_REVERT = 'b',
 } operation_kind;
 
 typedef struct {
@@ -49,6 +51,8 @@ typedef struct {
     model_event events[EVENTS_AT_ONCE];
     /* The device key to go over to; 0 is none. */
     uint32_t key;
+    /* The pack to import, 1 or 2. */
+    uint32_t pack;
 } operation;
 
 typedef struct {
@@ -68,6 +72,9 @@ typedef struct {
     uint64_t done;
     uint32_t newest_version;
     uint32_t key;
+    /* The pack in use and the one before, 1 or 2; 0 for none. */
+    uint32_t pack;
+    uint32_t pack_before;
     /* 0: no such video. */
     uint32_t versions[MODEL_VIDEOS];
     model_profile profiles[MODEL_PROFILES];

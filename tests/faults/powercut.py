@@ -20,7 +20,7 @@ from disk import KINDS, Disk, Record, choice_of, read_log
 OPERATIONS = 90
 # The same for one that begins with a store left by a kill.
 OPERATIONS_BEFORE, LAST_OPERATION = 60, 120
-SCRIPT = "VeEkVrfEcoVfvckfr"
+SCRIPT = "VeEkVrpfEcoVpfvcbkfr"
 STATES = 1_000
 
 

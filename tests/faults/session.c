@@ -1,6 +1,8 @@
 /* See session.h. */
 #include "session.h"
 
+#include "packs.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,6 +187,12 @@ int32_t session_do(session *used, const operation *next)
         break;
     case OPERATION_COMPACT:
         status = vrec_compact(used->engine, &error);
+        break;
+    case OPERATION_PACK:
+        status = import_pack(used->engine, next->pack, &error);
+        break;
+    case OPERATION_REVERT:
+        status = vrec_pack_revert(used->engine, &error);
         break;
     }
     return keep_message(used, status, error);

@@ -26,8 +26,9 @@ from common import (
 )  # fmt: skip
 
 ERRORS = ("EIO", "ENOSPC", "EROFS", "EINTR", "EMFILE")
-# A store is made, filled, forgotten from, given another key, closed, opened, compacted and closed.
-SCRIPT, OPERATIONS = "VeEvfkoecE", 10
+# A store is made, filled, forgotten from, given another key and a pack, closed, opened, given another pack and the first
+# one back, compacted and closed.
+SCRIPT, OPERATIONS = "VeEvfkpoepbcE", 13
 LEFT_OUT = {
     "brk", "mmap", "munmap", "mprotect", "mremap", "madvise",
     "getpid", "geteuid", "gettid", "sched_get_priority_max",

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "packs.h"
 #include "recovery.h"
 
 const char *script_of(const char *given)
@@ -30,6 +31,7 @@ const char *script_of(const char *given)
 session begin_session(const subject *of)
 {
     session begun = {.path = of->path};
+    make_packs();
     model_begin(&begun.state, of->seed, of->script, of->has_key);
     model_advance(&begun.state, of->done);
     return begun;

@@ -134,6 +134,9 @@ fn hint_for(status: Status) -> Option<&'static str> {
         Status::Busy => "Another program has the store open. Try again when it has ended.",
         Status::DiskFull => "Make room on the disk and try again; what was acknowledged before is safe.",
         Status::ReadOnly => "Look at the permissions of the store's directory and at how its disk is mounted.",
+        Status::Signature => "Name the file of the public key that signs the packs by --trust.",
+        Status::Older => "`vrec pack revert` goes back to the pack before.",
+        Status::Base => "Import the whole pack of that number instead of the delta.",
         Status::Io => "Look at the path and the disk, then try again.",
         Status::NoEncoder => "Name the model's folder by --model or VREC_MODEL, or give each video a vector.",
         Status::RuntimeMissing | Status::RuntimeVersion | Status::Runtime => {

@@ -6,7 +6,8 @@
 //! | `arguments.rs` | commands, options, help |
 //! | `values.rs`, `records.rs`, `key_file.rs` | reading what people type and what files hold |
 //! | `opening.rs` | from options to an open store |
-//! | `import.rs`, `events.rs`, `lists.rs`, `watching.rs`, `home.rs`, `profiles.rs`, `care.rs`, `evaluation/` | the commands |
+//! | `import.rs`, `events.rs`, `lists.rs`, `watching.rs`, `home.rs`, `profiles.rs`, `packs.rs`, `care.rs`,
+//! `vectors.rs`, `evaluation/` | the commands |
 //! | `output.rs`, `failure.rs` | what is said, and how the command ends |
 
 #![forbid(unsafe_code)]
@@ -22,9 +23,11 @@ mod key_file;
 mod lists;
 mod opening;
 mod output;
+mod packs;
 mod profiles;
 mod records;
 mod values;
+mod vectors;
 mod watching;
 
 use std::process::ExitCode;
@@ -67,12 +70,14 @@ fn run(common: &arguments::Common, action: Action, output: &mut Output) -> Outco
         Action::Train(options) => care::train(common, &options, output),
         Action::Stats => care::stats(common, output),
         Action::Verify => care::verify(common, output),
+        Action::Vectors(options) => vectors::vectors(common, &options, output),
         Action::Export(options) => care::export(common, &options, output),
         Action::RotateKey(options) => care::rotate_key(common, &options, output),
         Action::Retain(options) => care::retain(common, &options, output),
         Action::Compact => care::compact(common, output),
         Action::Eval(options) => evaluation::evaluate(common, &options, output),
         Action::Tune(options) => evaluation::tune(common, &options, output),
+        Action::Pack(action) => packs::pack(common, action, output),
         Action::Profile(action) => profiles::profile(common, action, output),
         Action::Forget(options) => care::forget(common, &options.profile, options.yes, output),
     }

@@ -10,7 +10,7 @@ use ndarray::ArrayViewD;
 use ort::value::{TensorElementType, TensorRef, ValueRef};
 
 use super::config::ProviderNodes;
-use super::graph::{Consume, Graph, GraphInputs};
+use super::graph::{Consume, Graph, GraphInput, GraphInputs};
 use crate::domain::{Error, Result, Status};
 
 pub use library::{ensure_loaded, found_path};
@@ -33,16 +33,16 @@ impl OnnxGraph {
     }
 }
 
-/// Views of the tensors, by the names that all encoders use.
+/// Views of the tensors.
 fn input_values<'a>(inputs: &'a GraphInputs<'_>) -> Result<SessionInputs<'a>, ort::Error> {
-    let mut values = ort::inputs![
-        "input_ids" => TensorRef::from_array_view(inputs.ids.view())?,
-        "attention_mask" => TensorRef::from_array_view(inputs.mask.view())?,
-    ];
-    if let Some(token_types) = inputs.token_types {
-        values.extend(ort::inputs!["token_type_ids" => TensorRef::from_array_view(token_types.view())?]);
-    }
-    Ok(values)
+    let value = |(name, input): &'a (&str, GraphInput<'_>)| {
+        let value = match input {
+            GraphInput::Whole(tensor) => TensorRef::from_array_view(*tensor)?.into(),
+            GraphInput::Real(tensor) => TensorRef::from_array_view(*tensor)?.into(),
+        };
+        Ok(((*name).into(), value))
+    };
+    inputs.iter().map(value).collect()
 }
 
 type SessionInputs<'a> = Vec<(std::borrow::Cow<'a, str>, ort::session::SessionInputValue<'a>)>;

@@ -14,7 +14,7 @@ use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use parking_lot::RwLock;
 
 use super::super::config::{EncoderConfig, Provider, ProviderKind, ProviderNodes};
-use super::super::graph::{Graph, GraphInputs, OpenedGraph};
+use super::super::graph::{Graph, GraphInput, IDS, MASK, OpenedGraph, TOKEN_TYPES};
 use super::{OnnxGraph, library};
 use crate::domain::{Error, Result, Status};
 
@@ -89,15 +89,16 @@ fn open_on(provider: &Provider, config: &EncoderConfig, bytes: &[u8], file: &str
 
 /// Some providers take nodes that they then fail to run.
 fn try_run(graph: &mut OnnxGraph) -> Result<()> {
-    let ids = Array2::zeros((1, 2));
-    let mask = Array2::ones((1, 2));
+    let zeros = Array2::zeros((1, 2));
+    let ones = Array2::ones((1, 2));
     let names = graph.input_names();
     let has = |name: &str| names.iter().any(|input| input == name);
-    if !(has("input_ids") && has("attention_mask")) {
+    if !(has(IDS) && has(MASK)) {
         // No encoder at all; whoever opens it says so.
         return Ok(());
     }
-    let inputs = GraphInputs { ids: &ids, mask: &mask, token_types: has("token_type_ids").then_some(&ids) };
+    let mut inputs = vec![(IDS, GraphInput::Whole(zeros.view())), (MASK, GraphInput::Whole(ones.view()))];
+    inputs.extend(has(TOKEN_TYPES).then_some((TOKEN_TYPES, GraphInput::Whole(zeros.view()))));
     graph.try_run(&inputs)
 }
 

@@ -46,7 +46,7 @@ pub const VREC_E_RUNTIME: i32 = -20;
 pub const VREC_E_ABI: i32 = -21;
 /// The execution provider asked for cannot serve the model; the message says why.
 pub const VREC_E_PROVIDER: i32 = -22;
-/// A file of the store is damaged or missing; the message says what is affected.
+/// A file of the store, or a pack, is damaged or missing; the message says what is affected.
 pub const VREC_E_CORRUPT: i32 = -23;
 /// The store was written with another device key, or needs one.
 pub const VREC_E_KEY: i32 = -24;
@@ -58,3 +58,9 @@ pub const VREC_E_IO: i32 = -26;
 pub const VREC_E_DISK_FULL: i32 = -27;
 /// The store, its folder or its disk does not allow writing.
 pub const VREC_E_READ_ONLY: i32 = -28;
+/// The pack's signature is of none of the trusted keys.
+pub const VREC_E_SIGNATURE: i32 = -29;
+/// The pack's number is not above that of the pack in use, which is of the same line.
+pub const VREC_E_OLDER: i32 = -30;
+/// The pack is a delta to another pack than the one in use; the whole pack of its number can be imported.
+pub const VREC_E_BASE: i32 = -31;

@@ -32,6 +32,9 @@ pub const VREC_FEATURE_ATTENTION: i32 = 11;
 pub const VREC_FEATURE_INTERESTS: i32 = 12;
 /// Available since lately, seen from the time of the list, by vrec_video.available_from_utc_ms.
 pub const VREC_FEATURE_FRESHNESS: i32 = 13;
+/// A trained network that read the history in order says that it comes next; where vrec_load_sequence brought one;
+/// by default 1, and more while few profiles have watched anything.
+pub const VREC_FEATURE_SEQUENCE: i32 = 14;
 
 const _: () = {
     let features = [
@@ -49,6 +52,7 @@ const _: () = {
         VREC_FEATURE_ATTENTION,
         VREC_FEATURE_INTERESTS,
         VREC_FEATURE_FRESHNESS,
+        VREC_FEATURE_SEQUENCE,
     ];
     assert!(features.len() == Feature::ALL.len());
     let mut place = 0;

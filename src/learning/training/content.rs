@@ -10,7 +10,7 @@
 //! Qᵀ(FᵀF + λI)⁻¹f, what watching it adds to a viewer.
 
 use ndarray::linalg::general_mat_mul;
-use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut1, Axis, s};
+use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut1, Axis, concatenate, s};
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg32;
 
@@ -20,6 +20,7 @@ use super::numbers::{Numbers, damaged, put_reals, put_whole};
 use super::{MEMORY_LIMIT_BYTES, check_count, check_memory, check_regularisation};
 use crate::domain::{CallOptions, Error, Result};
 use crate::learning::Watch;
+use crate::learning::packed::{Packed, damaged as damaged_pack, put_matrix, put_real, put_varint, take_matrix};
 
 /// Items whose features are spread out at once.
 const BLOCK: usize = 256;
@@ -117,6 +118,31 @@ impl ContentMap {
         let is_whole = dense_width <= features && both % 2 == 0;
         let weights = weights.ok().filter(|_| is_whole).ok_or_else(damaged)?;
         Ok(ContentMap { dense_width: dense_width as usize, weights, offset })
+    }
+
+    /// As [`ContentMap::save`], in 8 bits a weight: those of places, then those of what videos add, which are far
+    /// smaller.
+    pub(in crate::learning) fn pack(&self, bytes: &mut Vec<u8>) {
+        for count in [self.dense_width, self.weights.nrows(), self.offset.len()] {
+            put_varint(bytes, count as u64);
+        }
+        let (places, adds) = self.weights.view().split_at(Axis(1), self.directions());
+        put_matrix(bytes, places);
+        put_matrix(bytes, adds);
+        self.offset.iter().for_each(|value| put_real(bytes, *value));
+    }
+
+    pub(in crate::learning) fn unpack(packed: &mut Packed<'_>) -> Result<ContentMap> {
+        let most_both = 2 * DIRECTIONS_MAX as u64;
+        let [dense_width, features, both] =
+            [packed.count(1)?, packed.count(1)?, packed.varint_below(most_both + 1)? as usize];
+        if dense_width > features || both % 2 != 0 {
+            return Err(damaged_pack());
+        }
+        let halves = [take_matrix(packed, features, both / 2)?, take_matrix(packed, features, both / 2)?];
+        let weights = concatenate(Axis(1), &[halves[0].view(), halves[1].view()]).map_err(|_| damaged_pack())?;
+        let offset = (0..both).map(|_| packed.real()).collect::<Result<Vec<f32>>>()?;
+        Ok(ContentMap { dense_width, weights, offset })
     }
 }
 

@@ -16,6 +16,7 @@ use super::interactions::{Interactions, Lists};
 use super::sparse_weights::SparseWeights;
 use super::{MEMORY_LIMIT_BYTES, check_count, check_memory, check_regularisation};
 use crate::domain::{CallOptions, Result};
+use crate::learning::packed::largest;
 use crate::learning::{Item, Watch};
 
 /// Rows that are computed at once.
@@ -219,7 +220,7 @@ fn pruned(
                 weights.push_row([]);
             }
             let cells = active.iter().copied().zip(values.iter().copied()).filter(|cell| cell.1 != 0.0);
-            weights.push_row(largest(cells.collect(), keep));
+            weights.push_row(largest(cells.collect(), keep, |cell| cell.1.abs(), |cell| cell.0));
         }
     }
     while weights.items() < items {
@@ -227,14 +228,4 @@ fn pruned(
     }
     call.report(solution.items(), solution.items());
     Ok(weights)
-}
-
-/// The `keep` cells of the largest magnitude, of equal ones the first, in the order of their columns.
-fn largest(mut cells: Vec<(Item, f32)>, keep: usize) -> Vec<(Item, f32)> {
-    if keep < cells.len() {
-        cells.select_nth_unstable_by(keep, |a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
-        cells.truncate(keep);
-        cells.sort_unstable_by_key(|cell| cell.0);
-    }
-    cells
 }

@@ -40,6 +40,11 @@ impl<'a> Numbers<'a> {
         Ok(&taken[..count])
     }
 
+    /// All that was not read.
+    pub fn rest(self) -> &'a [u8] {
+        self.0
+    }
+
     /// Refuses bytes after the end.
     pub fn end(&self) -> Result<()> {
         if self.0.is_empty() { Ok(()) } else { Err(damaged()) }

@@ -22,7 +22,7 @@ impl Default for SparseWeights {
 
 impl SparseWeights {
     /// The row after those there are; columns in their order.
-    pub(super) fn push_row(&mut self, cells: impl IntoIterator<Item = (Item, f32)>) {
+    pub(in crate::learning) fn push_row(&mut self, cells: impl IntoIterator<Item = (Item, f32)>) {
         for (column, weight) in cells {
             self.columns.push(column);
             self.weights.push(weight);

@@ -29,6 +29,13 @@ pub struct ImportOptions {
 }
 
 #[derive(Debug, Args)]
+pub struct VectorsOptions {
+    /// The folder to write to; made where there is none
+    #[arg(long, short, value_name = "DIR")]
+    pub output: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub struct ExportOptions {
     /// The profile to export
     #[arg(long, short)]

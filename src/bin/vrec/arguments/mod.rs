@@ -4,11 +4,13 @@
 mod care;
 mod events;
 mod lists;
+mod packs;
 mod profiles;
 
 pub use care::*;
 pub use events::*;
 pub use lists::*;
+pub use packs::*;
 pub use profiles::*;
 
 use std::ffi::OsString;
@@ -123,9 +125,10 @@ Examples:
   vrec eval --data ./dev --ablation --plot quality.svg
   vrec eval --data ./dev --encoder build/model --store ./embedded-dev
   vrec eval --off-policy exported-profile.jsonl
+  vrec eval --data ./dev --encoder build/model --store ./embedded-dev --sequence build/sequence
 
 Names for --model are blend, the features (transitions, item_neighbours, user_neighbours, ease, factors,
-graph_walk, popularity, trend, context, content, taste, attention, interests, freshness) and the baselines
+graph_walk, popularity, trend, context, content, taste, attention, interests, freshness, sequence) and the baselines
 (most_popular, popular_lately, item_knn, user_knn, rp3beta, ease_plain, als_plain, transitions_plain).")]
     Eval(EvalOptions),
     /// Choose the weights of the blend on validation data
@@ -276,6 +279,14 @@ Examples:
 
 Ends with 0 when everything is as it was written and with 4 when anything is damaged.")]
     Verify,
+    /// Write the vectors of all videos, for training outside of the engine
+    #[command(after_help = "\
+Examples:
+  vrec vectors --output ./vectors
+
+Writes vectors.npy, float32 of one row a video, and ids.json, the ids of the rows in their order. A video without a vector
+has a row of zeros. tools/train reads them (docs/sequence.md).")]
+    Vectors(VectorsOptions),
     /// Write what is known of a profile, as JSON Lines
     #[command(after_help = "\
 Examples:
@@ -319,6 +330,22 @@ Examples:
 From the first creation on, events and lists of profiles that there are not are errors (docs/profiles.md)."
     )]
     Profile(ProfileAction),
+    /// Make, take and look at packs: what was learned from everyone, in one signed file
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  head -c 32 /dev/urandom > signing-key
+  vrec pack public-key --signing-key-file signing-key > trusted-key
+  vrec pack export films-1.pack --line films --number 1 --signing-key-file signing-key
+  vrec pack info films-1.pack --trust trusted-key
+  vrec pack import films-1.pack --trust trusted-key
+  vrec pack info
+  vrec pack revert
+
+What a pack tells, and how keys are to be kept: docs/packs.md."
+    )]
+    Pack(PackAction),
     /// Forget a profile: destroy its key and all that it did
     #[command(after_help = "Examples:\n  vrec forget --profile mia\n  vrec forget --profile mia --yes")]
     Forget(ForgetOptions),

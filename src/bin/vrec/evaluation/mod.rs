@@ -29,6 +29,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
+use vrec::domain::CallOptions;
+use vrec::domain::Feature;
 use vrec::domain::FeatureWeights;
 use vrec::domain::Query;
 
@@ -36,6 +38,8 @@ use crate::arguments::Common;
 use crate::failure::Exit;
 use crate::failure::Failure;
 use crate::failure::Outcome;
+use crate::opening::absolute;
+use crate::opening::chosen;
 use crate::output::Output;
 use crate::values;
 use crate::values::Diversity;
@@ -98,6 +102,12 @@ pub struct EvalOptions {
     /// How lists are kept from being all alike, and how strongly, 0 to 1: mmr:0.5, cluster_quotas:0.5 or dpp:0.5
     #[arg(long, value_name = "METHOD:STRENGTH", value_parser = values::diversity)]
     diversity: Option<Diversity>,
+    /// The folder of a trained network (tools/train), which must not have learned from what is to be found
+    #[arg(long, value_name = "DIR")]
+    sequence: Option<OsString>,
+    /// What the network counts in the blend; without it, what it counts by default
+    #[arg(long, value_name = "WEIGHT", requires = "sequence")]
+    sequence_weight: Option<f32>,
     /// Draw quality against age, earlier watches and length of history into a file
     #[arg(long, value_name = "FILE.svg")]
     plot: Option<PathBuf>,
@@ -107,6 +117,13 @@ pub struct EvalOptions {
     /// Weights above it count as it
     #[arg(long, value_name = "WEIGHT", value_parser = clip, default_value_t = off_policy::CLIP, requires = "off_policy")]
     clip: f64,
+}
+
+impl EvalOptions {
+    fn blend_weights(&self) -> FeatureWeights {
+        let weights = FeatureWeights::default();
+        self.sequence_weight.map_or(weights, |weight| weights.with(Feature::Sequence, weight))
+    }
 }
 
 pub fn evaluate(common: &Common, options: &EvalOptions, output: &mut Output) -> Outcome {
@@ -165,10 +182,14 @@ fn run_engine(
 ) -> Outcome<(Found, Vec<ablation::Part>)> {
     let weights = match options.model {
         ModelName::Feature(feature) => FeatureWeights::only(feature),
-        _ => FeatureWeights::default(),
+        _ => options.blend_weights(),
     };
+    weights.validate()?;
     let learned = if options.ablation { ablation::every_feature(weights) } else { weights };
     let catalogue = texts.catalogue(task, learned, output)?;
+    if let Some(folder) = chosen(options.sequence.as_ref()) {
+        catalogue.engine.load_sequence(&absolute(folder)?, &CallOptions::default())?;
+    }
     let fit_seconds = model::fit(&catalogue, task)?;
     let numbers = model::numbers(task);
     let new_video_share = options.new_videos;

@@ -1,0 +1,118 @@
+package vrec_test
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"vrec"
+)
+
+// packOptions let lists count what everyone watched next.
+func packOptions() vrec.Options {
+	return vrec.Options{FeatureWeights: []vrec.FeatureWeight{
+		{Feature: vrec.FeatureTransitions, Weight: 1},
+		{Feature: vrec.FeaturePopularity, Weight: 1},
+	}}
+}
+
+func addNumbered(t *testing.T, engine *vrec.Engine) {
+	t.Helper()
+	for number := 0; number < 8; number++ {
+		id := fmt.Sprintf("v%d", number)
+		succeed(t, engine.AddVideo(context.Background(), vrec.Video{ID: id, Title: id, Vector: []float32{1, float32(number)}}))
+	}
+}
+
+func watchOf(profile string, number int) vrec.Event {
+	at := time.UnixMilli(1_700_000_000_000 + int64(number))
+	return vrec.Event{Kind: vrec.EventComplete, Profile: profile, VideoID: fmt.Sprintf("v%d", number), Time: at}
+}
+
+// service has profiles that watch a video and the next one.
+func service(t *testing.T) *vrec.Engine {
+	t.Helper()
+	engine := newEngine(t, packOptions())
+	addNumbered(t, engine)
+	for profile := 0; profile < 40; profile++ {
+		for at := 0; at < 4; at++ {
+			succeed(t, engine.Record(watchOf(fmt.Sprintf("p%d", profile), (profile%4+at)%8)))
+		}
+	}
+	return engine
+}
+
+func TestAPackIsMadeDescribedTakenAndGivenBack(t *testing.T) {
+	ctx := context.Background()
+	public, private, err := ed25519.GenerateKey(nil)
+	succeed(t, err)
+	first, second := filepath.Join(t.TempDir(), "1.pack"), filepath.Join(t.TempDir(), "2.pack")
+	made := service(t)
+	created := time.UnixMilli(1_700_000_000_000).UTC()
+	export := vrec.PackExport{Path: first, Line: "films", Number: 1, Created: created, SigningKey: private}
+	succeed(t, made.ExportPack(ctx, export))
+	export.Path, export.Number, export.BasePath = second, 2, first
+	succeed(t, made.ExportPack(ctx, export))
+
+	engine := newEngine(t, packOptions())
+	addNumbered(t, engine)
+	succeed(t, engine.Record(watchOf("home", 1)))
+	_, err = engine.Pack()
+	fails(t, err, vrec.ErrNotFound, "no pack is in use")
+	trusted := []ed25519.PublicKey{public}
+	told := must(engine.PackIn(vrec.PackImport{Path: second, TrustedKeys: trusted}))
+	equal(t, told.BaseNumber, 1)
+	fails(t, engine.ImportPack(ctx, vrec.PackImport{Path: second, TrustedKeys: trusted}), vrec.ErrBase, "there is none")
+	succeed(t, engine.ImportPack(ctx, vrec.PackImport{Path: first, TrustedKeys: trusted}))
+	list := must(engine.Recommend(ctx, vrec.Query{Profile: "home", Ranking: vrec.RankingBlend}))
+	equal(t, list[0].ID, "v2")
+	data := must(os.ReadFile(second))
+	succeed(t, engine.ImportPack(ctx, vrec.PackImport{Data: data, TrustedKeys: trusted, Line: "films"}))
+	told = must(engine.Pack())
+	equal(t, told.Line, "films")
+	equal(t, told.Number, 2)
+	equal(t, told.BeforeNumber, 1)
+	equal(t, told.Created, created)
+	equal(t, told.Videos, 8)
+	equal(t, string(told.Key), string(public))
+	fails(t, engine.ImportPack(ctx, vrec.PackImport{Path: first, TrustedKeys: trusted}), vrec.ErrOlder, "number 2 is in use")
+	succeed(t, engine.RevertPack())
+	equal(t, must(engine.Pack()).Number, 1)
+	succeed(t, engine.RevertPack())
+	fails(t, engine.RevertPack(), vrec.ErrNotFound, "no pack is in use")
+}
+
+// The signature is what Go's own Ed25519 takes for one, over the bytes that docs/packs.md names.
+func TestAPacksSignatureIsEd25519(t *testing.T) {
+	ctx := context.Background()
+	public, private, err := ed25519.GenerateKey(nil)
+	succeed(t, err)
+	path := filepath.Join(t.TempDir(), "1.pack")
+	made := service(t)
+	succeed(t, made.ExportPack(ctx, vrec.PackExport{Path: path, Line: "films", Number: 1, SigningKey: private}))
+	pack := must(os.ReadFile(path))
+	equal(t, string(pack[:8]), "vrecpack")
+	equal(t, binary.LittleEndian.Uint32(pack[8:]), 1)
+	length := binary.LittleEndian.Uint32(pack[12:])
+	signed := append(append([]byte(nil), pack[:16]...), pack[80:80+length]...)
+	equal(t, ed25519.Verify(public, signed, pack[16:80]), true)
+
+	other, _, err := ed25519.GenerateKey(nil)
+	succeed(t, err)
+	fails(t, made.ImportPack(ctx, vrec.PackImport{Path: path, TrustedKeys: []ed25519.PublicKey{other}}), vrec.ErrSignature,
+		"none of the 1 trusted keys")
+	fails(t, made.ImportPack(ctx, vrec.PackImport{Path: path}), vrec.ErrInvalidArgument, "trusted_keys")
+	short := []ed25519.PublicKey{public[:31]}
+	fails(t, made.ImportPack(ctx, vrec.PackImport{Path: path, TrustedKeys: short}), vrec.ErrInvalidArgument, "trusted_keys[0]")
+	fails(t, made.ExportPack(ctx, vrec.PackExport{Path: path, Line: "films", Number: 2}), vrec.ErrInvalidArgument,
+		"signing_key")
+	cancelled, cancel := context.WithCancel(ctx)
+	cancel()
+	fails(t, made.ImportPack(cancelled, vrec.PackImport{Path: path, TrustedKeys: []ed25519.PublicKey{public}}),
+		vrec.ErrCancelled, "")
+}

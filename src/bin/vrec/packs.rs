@@ -1,0 +1,162 @@
+//! Packs: making one of what a store learned, taking one, looking at one, going back to the one before.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use serde_json::json;
+use vrec::domain::CallOptions;
+use vrec::domain::Error;
+use vrec::domain::Status;
+use vrec::engine::PackDescription;
+use vrec::engine::PackExport;
+use vrec::engine::PackImport;
+use vrec::engine::describe_pack;
+use vrec::learning::Noise;
+use vrec::learning::PackOptions;
+use vrec::store::pack_file::PackLimits;
+use vrec::store::pack_file::PublicKey;
+use vrec::store::pack_file::SigningKey;
+use vrec::store::whole_file::read_whole;
+use vrec::store::whole_file::replace_whole;
+
+use crate::arguments::Common;
+use crate::arguments::ExportPackOptions;
+use crate::arguments::PackAction;
+use crate::arguments::TrustOptions;
+use crate::failure::Failure;
+use crate::failure::Outcome;
+use crate::key_file::read_secret;
+use crate::opening::Use;
+use crate::opening::absolute;
+use crate::output::Output;
+use crate::values::now_utc_ms;
+
+/// `vrec pack`.
+pub fn pack(common: &Common, action: PackAction, output: &mut Output) -> Outcome {
+    match action {
+        PackAction::Export(options) => export(common, &options, output),
+        PackAction::Import(options) => {
+            let bytes = read(&options.file)?;
+            let engine = common.open_counting(Use::Write, options.features.weights()?)?;
+            let imported = engine.import_pack(&bytes, &trusting(&options.trust)?, &CallOptions::default());
+            let info = imported.map_err(of_pack)?;
+            let sentence = format!("Number {} of {:?} is in use.", info.number, info.line);
+            output.done(&json!({"line": info.line, "number": info.number}), &sentence)
+        }
+        PackAction::Info(options) => {
+            let description = match &options.file {
+                Some(file) => describe_pack(&read(file)?, &trusting(&options.trust)?).map_err(of_pack)?,
+                None => common.open(Use::Read)?.pack_info()?,
+            };
+            tell(&description, output)
+        }
+        PackAction::Revert => match common.open(Use::Write)?.revert_pack()? {
+            Some(info) => {
+                let sentence = format!("Number {} of {:?} is in use again.", info.number, info.line);
+                output.done(&json!({"line": info.line, "number": info.number}), &sentence)
+            }
+            None => output.done(&json!({"line": null, "number": null}), "No pack is in use any more."),
+        },
+        PackAction::PublicKey(options) => {
+            let key = hex(&signing_key(&options.signing_key_file)?.public_key().bytes());
+            output.bytes(format!("{key}\n").as_bytes())
+        }
+    }
+}
+
+fn export(common: &Common, options: &ExportPackOptions, output: &mut Output) -> Outcome {
+    let path = absolute(options.file.as_os_str())?;
+    let base = options.base.as_deref().map(read).transpose()?;
+    let noise = options.epsilon.map(|epsilon| Noise {
+        epsilon,
+        delta: options.delta.unwrap_or_default(),
+        most_watches: options.most_watches.unwrap_or_default(),
+    });
+    let defaults = PackOptions::default();
+    let least_profiles = options.least_profiles.unwrap_or(defaults.least_profiles);
+    let weights = options.features.weights()?;
+    let export = PackExport {
+        line: options.line.clone(),
+        number: options.number,
+        created_utc_ms: now_utc_ms(),
+        key: signing_key(&options.signing_key_file)?,
+        learned: PackOptions { noise, least_profiles, weights, ..defaults },
+        has_vectors: options.with_vectors,
+    };
+    let what_for = if options.with_vectors { Use::ReadVectors } else { Use::Read };
+    let engine = common.open_counting(what_for, weights)?;
+    let spinner = output.working("packing what was learned");
+    let made = engine.export_pack(&export, base.as_deref(), &CallOptions::default());
+    spinner.finish_and_clear();
+    let pack = made?;
+    replace_whole(&path, &pack)?;
+    let sentence = format!(
+        "Wrote number {} of {:?}, {} bytes; `vrec pack public-key` gives the key to trust.",
+        export.number,
+        export.line,
+        pack.len()
+    );
+    output.done(&json!({"file": path.display().to_string(), "bytes": pack.len(), "number": export.number}), &sentence)
+}
+
+fn read(file: &Path) -> Outcome<Vec<u8>> {
+    Ok(read_whole(&absolute(file.as_os_str())?, PackLimits::default().file_bytes)?)
+}
+
+/// A damaged pack is not a damaged store.
+fn of_pack(error: Error) -> Failure {
+    let hint = match error.status {
+        Status::Corrupt => "Fetch the pack again.",
+        Status::TooNew => "Take it with a newer vrec.",
+        _ => return Failure::from(error),
+    };
+    Failure::from(error).hint(hint)
+}
+
+fn signing_key(file: &OsStr) -> Outcome<SigningKey> {
+    Ok(SigningKey::new(*read_secret(file)?)?)
+}
+
+fn trusting(options: &TrustOptions) -> Outcome<PackImport> {
+    let key = |file: &std::ffi::OsString| -> Outcome<PublicKey> { Ok(PublicKey::new(*read_secret(file)?)?) };
+    let trusted_keys = options.trust.iter().map(key).collect::<Outcome<Vec<PublicKey>>>()?;
+    Ok(PackImport { trusted_keys, line: options.line.clone(), limits: PackLimits::default() })
+}
+
+fn tell(description: &PackDescription, output: &mut Output) -> Outcome {
+    let PackDescription { info, key, stored_bytes, content_bytes, before } = description;
+    let (base, key) = (info.base.as_ref().map(|base| base.number), hex(key));
+    let noise = info
+        .noise
+        .map(|noise| json!({"epsilon": noise.epsilon, "delta": noise.delta, "most_watches": noise.most_watches}));
+    let value = json!({
+        "line": info.line, "number": info.number, "created_utc_ms": info.created_utc_ms, "videos": info.videos,
+        "base": base, "before": before, "stored_bytes": stored_bytes, "content_bytes": content_bytes, "noise": noise,
+        "has_vectors": !info.encoder.is_empty(), "key": key,
+    });
+    let or_none = |number: Option<u64>| number.map_or_else(|| "none".to_owned(), |number| number.to_string());
+    let noise = info.noise.map_or_else(
+        || "none".to_owned(),
+        |noise| format!("epsilon {}, delta {}, {} watches a profile", noise.epsilon, noise.delta, noise.most_watches),
+    );
+    output.facts(
+        &value,
+        &[
+            ("line", info.line.clone()),
+            ("number", info.number.to_string()),
+            ("created_utc_ms", info.created_utc_ms.to_string()),
+            ("videos", info.videos.to_string()),
+            ("a delta to", or_none(base)),
+            ("before it", or_none(*before)),
+            ("bytes", stored_bytes.to_string()),
+            ("unfolded", content_bytes.to_string()),
+            ("noise", noise),
+            ("vectors", if info.encoder.is_empty() { "no".to_owned() } else { "yes".to_owned() }),
+            ("signed by", key),
+        ],
+    )
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

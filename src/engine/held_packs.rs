@@ -1,0 +1,76 @@
+//! Which pack an engine stands on, and the one before, to which it can go back. What they say of themselves is kept in
+//! memory, the packs in the store, or in memory, too, where there is none.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::domain::{Error, Result, Status};
+use crate::store::Store;
+use crate::store::pack_file::{KeptPack, PackInfo};
+
+/// Under which name the store keeps the pack in use.
+pub const STATE: &str = "pack";
+/// Under which it keeps the one before.
+pub const STATE_BEFORE: &str = "pack_before";
+
+/// See the module. Cloning shares.
+#[derive(Debug, Clone, Default)]
+pub struct HeldPacks {
+    pub in_use: Option<Arc<HeldPack>>,
+    pub before: Option<Arc<HeldPack>>,
+}
+
+/// A pack that was imported.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeldPack {
+    pub info: PackInfo,
+    /// Bytes of the public key whose signature it came with.
+    pub key: Vec<u8>,
+    pub stored_bytes: usize,
+    pub content_bytes: u64,
+    /// None where the store has it.
+    in_memory: Option<KeptPack>,
+}
+
+impl HeldPack {
+    /// Of a pack that goes to the store, where there is one.
+    pub fn new(pack: &KeptPack, has_store: bool) -> Result<HeldPack> {
+        Ok(HeldPack {
+            info: pack.info().clone(),
+            key: pack.key()?.bytes().to_vec(),
+            stored_bytes: pack.bytes(),
+            content_bytes: pack.content_bytes(),
+            in_memory: (!has_store).then(|| pack.clone()),
+        })
+    }
+
+    /// The pack itself, from memory or from under `name` in the store.
+    pub fn pack(&self, store: Option<&Store>, name: &str) -> Result<Cow<'_, KeptPack>> {
+        if let Some(pack) = &self.in_memory {
+            return Ok(Cow::Borrowed(pack));
+        }
+        let kept = store.map(|store| store.state(name)).transpose()?.flatten();
+        let kept = kept.ok_or_else(|| Error::new(Status::Corrupt, "the pack is not in the store any more"))?;
+        KeptPack::decode(&kept).map(Cow::Owned)
+    }
+}
+
+impl HeldPacks {
+    /// Once another pack is imported.
+    pub fn followed_by(&self, pack: HeldPack) -> HeldPacks {
+        HeldPacks { in_use: Some(Arc::new(pack)), before: self.in_use.clone() }
+    }
+
+    /// Once the pack in use is taken away.
+    pub fn reverted(&self) -> HeldPacks {
+        HeldPacks { in_use: self.before.clone(), before: None }
+    }
+
+    /// Memory in bytes, about.
+    pub fn bytes(&self) -> usize {
+        let of_pack = |held: &Arc<HeldPack>| {
+            size_of::<HeldPack>() + held.info.line.len() + held.in_memory.as_ref().map_or(0, KeptPack::bytes)
+        };
+        self.in_use.iter().chain(&self.before).map(of_pack).sum()
+    }
+}

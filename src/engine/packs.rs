@@ -1,0 +1,299 @@
+//! Packs: what was learned from everyone goes out as one signed file, and comes in under what the profiles at home did.
+//! `docs/packs.md` says it for hosts.
+//!
+//! An import is verified, read and unpacked on the side; the profiles are based on it anew, the store takes it in one
+//! commit, and then everybody sees it at once. Whatever fails, the engine and the store are as they were.
+
+use super::Engine;
+use super::held_packs::{HeldPack, HeldPacks, STATE, STATE_BEFORE};
+use super::packed_vectors::{self, KIND};
+use super::sequence::SEQUENCE;
+use super::snapshot::Snapshot;
+use super::training::STATE as TRAINED;
+use crate::domain::{CallOptions, Error, FeatureWeights, Result, Status, check_id, limits};
+use crate::learning::{HOME_SHARE, Knowledge, PackOptions, Profile, SectionKind, Unpacked};
+use crate::store::Store;
+use crate::store::pack_file::{
+    KeptPack, PackFile, PackInfo, PackLimits, PackNoise, PackSection, PublicKey, SigningKey, write_pack,
+};
+
+/// What a pack is to be.
+#[derive(Debug, Clone)]
+pub struct PackExport {
+    /// Which packs follow each other: 1 to 255 bytes.
+    pub line: String,
+    /// Greater than that of every pack of the line before, at least 1.
+    pub number: u64,
+    /// Milliseconds since 1970-01-01 UTC.
+    pub created_utc_ms: i64,
+    pub key: SigningKey,
+    /// What of that which was learned goes in.
+    pub learned: PackOptions,
+    /// Whether the catalogue's vectors go in, too: those that a model made from texts.
+    pub has_vectors: bool,
+}
+
+/// Which packs are taken.
+#[derive(Debug, Clone, Default)]
+pub struct PackImport {
+    /// At least one, at most [`limits::PACK_KEYS`].
+    pub trusted_keys: Vec<PublicKey>,
+    /// The line it has to be of; none: that of the pack in use, or any where there is none.
+    pub line: Option<String>,
+    pub limits: PackLimits,
+}
+
+/// A pack in use, or in a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PackDescription {
+    pub info: PackInfo,
+    /// Whose signature it has.
+    pub key: Vec<u8>,
+    /// Bytes of its sections as they are kept, and once they are decompressed.
+    pub stored_bytes: u64,
+    pub content_bytes: u64,
+    /// The number of the pack to which a revert goes back; none where that is to no pack.
+    pub before: Option<u64>,
+}
+
+impl PackImport {
+    fn validate(&self) -> Result<()> {
+        let keys = self.trusted_keys.len();
+        if keys == 0 {
+            return Err(Error::invalid("trusted_keys is empty; without a key no pack is trusted"));
+        }
+        if keys > limits::PACK_KEYS {
+            return Err(Error::limit("the number of trusted_keys", keys, limits::PACK_KEYS));
+        }
+        self.line.as_deref().map_or(Ok(()), |line| check_id("line", line))
+    }
+}
+
+impl Engine {
+    /// Makes a pack of what was learned from all profiles, to be written to a file as it is; a delta to `base`, the bytes
+    /// of a whole pack of the same line and key, where that is given. Lists and writes go on meanwhile. Several times
+    /// the pack's bytes in memory.
+    ///
+    /// Errors: [`Status::InvalidArgument`] for a number that is not above the base's, for a base that is a delta, and for
+    /// vectors without a store; [`Status::Signature`] for a base of another key; [`Status::NotFound`] where nobody
+    /// watched anything; [`Status::Cancelled`], [`Status::TimedOut`].
+    pub fn export_pack(&self, export: &PackExport, base: Option<&[u8]>, call: &CallOptions) -> Result<Vec<u8>> {
+        check_id("line", &export.line)?;
+        let base = base.map(|base| whole_pack(base, export, call)).transpose()?;
+        let snapshot = self.shared.snapshot.load_full();
+        if snapshot.knowledge().watched_items() == 0 {
+            return Err(Error::new(Status::NotFound, "no profile watched anything that a pack could tell"));
+        }
+        let mut profiles: Vec<&Profile> = snapshot.profiles().filter(|profile| profile.number().is_some()).collect();
+        // By their numbers, which do not depend on the order of a map.
+        profiles.sort_unstable_by_key(|profile| profile.number());
+        let learned = snapshot.knowledge().pack(&export.learned, &profiles, call)?;
+        let section = |(kind, bytes): (SectionKind, Vec<u8>)| PackSection { kind: kind as u32, bytes };
+        let mut sections: Vec<PackSection> = learned.into_iter().map(section).collect();
+        if export.has_vectors {
+            sections.extend(self.vector_section(&snapshot, call)?);
+        }
+        let noise = export.learned.noise.map(|noise| PackNoise {
+            epsilon: noise.epsilon,
+            delta: noise.delta,
+            most_watches: noise.most_watches,
+        });
+        let info = PackInfo {
+            line: export.line.clone(),
+            number: export.number,
+            created_utc_ms: export.created_utc_ms,
+            videos: snapshot.catalogue.len() as u64,
+            encoder: if export.has_vectors { self.shared.meaning.maker().to_vec() } else { Vec::new() },
+            noise,
+            base: None,
+        };
+        write_pack(&info, &sections, base.as_ref(), &export.key, call)
+    }
+
+    fn vector_section(&self, snapshot: &Snapshot, call: &CallOptions) -> Result<Option<PackSection>> {
+        let store = self.shared.store.as_ref();
+        let store =
+            store.ok_or_else(|| Error::invalid("vectors need a store, which knows what they were made from"))?;
+        let bytes = packed_vectors::packed(snapshot, &self.shared.meaning, store, call)?;
+        Ok(bytes.map(|bytes| PackSection { kind: KIND, bytes }))
+    }
+
+    /// Takes a pack in place of the one in use, under all that profiles did here, and keeps that one to go back to.
+    /// What was trained here goes. With a store the pack is on the disk when the call returns; a cut at any moment
+    /// leaves the one pack or the other. Lists go on meanwhile; other writes wait while profiles are based anew.
+    ///
+    /// Takes, beside the pack's own bytes, at most its content twice, as sections and as tables.
+    ///
+    /// Errors: [`Status::Signature`], [`Status::Corrupt`], [`Status::TooNew`], [`Status::Limit`] as [`PackFile::open`];
+    /// [`Status::Older`] unless its number is above that of the pack in use; [`Status::Base`] for a delta to another pack;
+    /// [`Status::InvalidArgument`] for one of another line than `import` says or the pack in use has;
+    /// [`Status::MemoryLimit`], [`Status::Cancelled`], [`Status::TimedOut`], and those of writing to the store.
+    pub fn import_pack(&self, bytes: &[u8], import: &PackImport, call: &CallOptions) -> Result<PackInfo> {
+        self.shared.check_writable()?;
+        self.shared.check_store_writable()?;
+        import.validate()?;
+        let file = PackFile::open(bytes, &import.trusted_keys, &import.limits)?;
+        check_follows(&self.shared.snapshot.load_full().packs, &file, import)?;
+        let base = self.base_of(&file)?;
+        let sections = file.sections(base.as_ref(), call)?;
+        let unpacked = unpacked(&self.shared.options.feature_weights, &sections)?;
+        let kept = file.keep(&sections)?;
+        drop((base, sections));
+        call.check()?;
+        let held = HeldPack::new(&kept, self.shared.store.is_some())?;
+        self.publish_packs(Some(unpacked), |packs| {
+            check_follows(packs, &file, import)?;
+            Ok((packs.followed_by(held), Stored::Takes(kept.encode())))
+        })?;
+        Ok(file.info().clone())
+    }
+
+    /// The pack in use, where a pack is a delta.
+    fn base_of(&self, file: &PackFile<'_>) -> Result<Option<KeptPack>> {
+        let snapshot = self.shared.snapshot.load_full();
+        match (&file.info().base, &snapshot.packs.in_use) {
+            (Some(_), Some(held)) => Ok(Some(held.pack(self.shared.store.as_ref(), STATE)?.into_owned())),
+            _ => Ok(None),
+        }
+    }
+
+    /// Takes the pack in use away and brings the one before back, where there is one; a second time it goes back to no
+    /// pack. What profiles did stays, under the other pack. Gives what is in use then. [`Status::NotFound`] without a
+    /// pack in use.
+    pub fn revert_pack(&self) -> Result<Option<PackInfo>> {
+        self.shared.check_writable()?;
+        self.shared.check_store_writable()?;
+        let packs = self.shared.snapshot.load_full().packs.clone();
+        if packs.in_use.is_none() {
+            return Err(no_pack());
+        }
+        let before =
+            packs.before.as_ref().map(|held| held.pack(self.shared.store.as_ref(), STATE_BEFORE)).transpose()?;
+        let weights = &self.shared.options.feature_weights;
+        let unpacked = before.as_deref().map(|pack| unpacked(weights, &pack.sections()?)).transpose()?;
+        self.publish_packs(unpacked, |now| {
+            let is_same = now.in_use.as_ref().map(|held| &held.info) == packs.in_use.as_ref().map(|held| &held.info);
+            if !is_same {
+                return Err(Error::new(Status::Cancelled, "another pack was imported meanwhile; revert again"));
+            }
+            Ok((now.reverted(), Stored::GoesBack))
+        })?;
+        Ok(packs.before.as_ref().map(|held| held.info.clone()))
+    }
+
+    /// What the pack in use says of itself. [`Status::NotFound`] without one.
+    pub fn pack_info(&self) -> Result<PackDescription> {
+        let packs = self.shared.snapshot.load_full().packs.clone();
+        let held = packs.in_use.as_ref().ok_or_else(no_pack)?;
+        Ok(PackDescription {
+            info: held.info.clone(),
+            key: held.key.clone(),
+            stored_bytes: held.stored_bytes as u64,
+            content_bytes: held.content_bytes,
+            before: packs.before.as_ref().map(|before| before.info.number),
+        })
+    }
+
+    /// Bases everything on another pack, or on none, stores it, and publishes it.
+    fn publish_packs(
+        &self,
+        base: Option<Unpacked>,
+        packs: impl FnOnce(&HeldPacks) -> Result<(HeldPacks, Stored)>,
+    ) -> Result<()> {
+        let change = |next: &mut Snapshot| {
+            let (packs, stored) = packs(&next.packs)?;
+            next.rebase(base, packs);
+            let knowledge = next.knowledge().clone();
+            Ok(move |store: &Store| stored.write(store, &knowledge))
+        };
+        self.shared.publish_beside(|| self.shared.queue.reading().bytes, change, || ())
+    }
+}
+
+/// What happens to the packs in the store, in one commit.
+enum Stored {
+    Takes(Vec<u8>),
+    GoesBack,
+}
+
+impl Stored {
+    /// The network is kept with the numbers that videos have on the pack.
+    fn write(self, store: &Store, knowledge: &Knowledge) -> Result<()> {
+        let (now, before) = match self {
+            Stored::Takes(pack) => (Some(pack), store.state(STATE)?),
+            Stored::GoesBack => (store.state(STATE_BEFORE)?, None),
+        };
+        let sequence = store.state(SEQUENCE)?.map(|bytes| knowledge.renumber_sequence(&bytes)).transpose()?;
+        let mut states = vec![(STATE, now.as_deref()), (STATE_BEFORE, before.as_deref()), (TRAINED, None)];
+        states.extend(sequence.as_deref().map(|bytes| (SEQUENCE, Some(bytes))));
+        store.put_states(&states)
+    }
+}
+
+/// A pack in a file: what it says of itself, once its signature and its header have been checked. Its sections are not.
+pub fn describe_pack(bytes: &[u8], import: &PackImport) -> Result<PackDescription> {
+    import.validate()?;
+    let file = PackFile::open(bytes, &import.trusted_keys, &import.limits)?;
+    check_line(file.info(), import.line.as_deref())?;
+    Ok(PackDescription {
+        info: file.info().clone(),
+        key: file.key().bytes().to_vec(),
+        stored_bytes: bytes.len() as u64,
+        content_bytes: file.content_bytes(),
+        before: None,
+    })
+}
+
+/// The base of an export, read with the key that signs the delta.
+fn whole_pack(bytes: &[u8], export: &PackExport, call: &CallOptions) -> Result<KeptPack> {
+    let read = || {
+        let file = PackFile::open(bytes, &[export.key.public_key()], &PackLimits::default())?;
+        if file.info().base.is_some() {
+            return Err(Error::invalid("it is a delta itself; give the whole pack of its number"));
+        }
+        file.keep(&file.sections(None, call)?)
+    };
+    read().map_err(|error| error.within("base"))
+}
+
+/// Refuses a pack that does not come after the one in use.
+fn check_follows(packs: &HeldPacks, file: &PackFile<'_>, import: &PackImport) -> Result<()> {
+    let info = file.info();
+    let in_use = packs.in_use.as_ref().map(|held| &held.info);
+    let expected = import.line.as_deref().or(in_use.map(|in_use| in_use.line.as_str()));
+    check_line(info, expected)?;
+    match in_use.filter(|in_use| in_use.line == info.line && info.number <= in_use.number) {
+        Some(in_use) => {
+            let message = format!(
+                "the pack has number {} of {:?}, and number {} is in use already; only a revert goes back",
+                info.number, info.line, in_use.number
+            );
+            Err(Error::new(Status::Older, message))
+        }
+        None => Ok(()),
+    }
+}
+
+fn check_line(info: &PackInfo, expected: Option<&str>) -> Result<()> {
+    match expected.filter(|line| *line != info.line) {
+        Some(line) => {
+            let message = format!("the pack is of line {:?}, not {line:?}; name its line to change to it", info.line);
+            Err(Error::invalid(message))
+        }
+        None => Ok(()),
+    }
+}
+
+/// What the sections of a pack hold; those that this version does not know are passed over.
+pub fn unpacked(weights: &FeatureWeights, sections: &[PackSection]) -> Result<Unpacked> {
+    let known = |section| {
+        let PackSection { kind, bytes }: &PackSection = section;
+        Some((SectionKind::from_code(*kind)?, bytes.as_slice()))
+    };
+    let known: Vec<(SectionKind, &[u8])> = sections.iter().filter_map(known).collect();
+    Knowledge::unpack(weights, &known, HOME_SHARE)
+}
+
+fn no_pack() -> Error {
+    Error::new(Status::NotFound, "no pack is in use")
+}

@@ -1,0 +1,66 @@
+//! A table of a pack from items to items: the cells of each row that count most, and the sums that all cells had, so that
+//! a share of a row or column stays what it was.
+
+use super::super::Item;
+use super::super::packed::{CodedCells, Packed, Values, damaged, largest, put_varints};
+use super::{Base, Told};
+use crate::domain::Result;
+
+/// See the module. Never changed.
+#[derive(Debug, PartialEq)]
+pub struct TableBase {
+    pub cells: CodedCells,
+    row_sums: Vec<u64>,
+    column_sums: Vec<u64>,
+    /// What a count at home counts beside one of these.
+    pub home_weight: f32,
+}
+
+impl TableBase {
+    /// Of each row the `most` cells that `key` is largest of.
+    pub fn of(told: Told, most: usize, key: impl Fn(Item, &(Item, f32)) -> f32) -> TableBase {
+        let rows = (0..).zip(told.rows).map(|(row, cells)| largest(cells, most, |cell| key(row, cell), |cell| cell.0));
+        let cells = CodedCells::of(Values::Positive, rows);
+        TableBase { cells, row_sums: told.row_sums, column_sums: told.column_sums, home_weight: 1.0 }
+    }
+
+    pub fn row_sum(&self, row: Item) -> f32 {
+        self.row_sums.get(row as usize).copied().unwrap_or(0) as f32
+    }
+
+    pub fn column_sum(&self, column: Item) -> f32 {
+        self.column_sums.get(column as usize).copied().unwrap_or(0) as f32
+    }
+
+    pub fn columns(&self) -> usize {
+        self.column_sums.len()
+    }
+
+    /// Memory in bytes.
+    pub fn bytes(&self) -> usize {
+        self.cells.bytes() + size_of::<u64>() * (self.row_sums.len() + self.column_sums.len())
+    }
+
+    /// The sums of rows and of columns, and the cells.
+    pub fn save(&self, bytes: &mut Vec<u8>) {
+        put_varints(bytes, &self.row_sums);
+        put_varints(bytes, &self.column_sums);
+        self.cells.save(bytes);
+    }
+
+    /// Refuses a cell whose row or column has no sum, by which it would be divided.
+    pub fn load(packed: &mut Packed<'_>, base: &Base) -> Result<TableBase> {
+        let items = base.items();
+        let (row_sums, column_sums) = (packed.varints(items)?, packed.varints(items)?);
+        let cells = CodedCells::load(Values::Positive, packed, items, items)?;
+        let is_summed = |row: Item| {
+            let mut columns = cells.row(row).map(|cell| cell.0).peekable();
+            (columns.peek().is_none() || row_sums[row as usize] > 0)
+                && columns.all(|column| column_sums[column as usize] > 0)
+        };
+        if !(0..items as Item).all(is_summed) {
+            return Err(damaged());
+        }
+        Ok(TableBase { cells, row_sums, column_sums, home_weight: base.home_weight })
+    }
+}

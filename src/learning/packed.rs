@@ -1,0 +1,387 @@
+//! How learned tables stand in a pack: whole numbers as variable-length integers, rows of cells with the distances
+//! between their columns and a code of 8 bits for each value, the sums of rows and columns as whole numbers. Each kind of
+//! number stands together, which compresses better. Bytes come from outside: whatever is read is checked, and memory
+//! is taken in proportion to the bytes that were seen.
+//!
+//! Source: variable-length integers and gaps as in Zobel and Moffat, "Inverted files for text search engines" (ACM
+//! Computing Surveys 38(2), 2006), section 6; codes with one step a row as in Jacob et al., "Quantization and training of
+//! neural networks for efficient integer-arithmetic-only inference" (CVPR 2018), section 2.1, without an offset.
+
+use ndarray::{Array2, ArrayView1, ArrayView2};
+
+use super::Item;
+use crate::domain::{Error, Result, Status};
+
+/// The largest code of values that are not below 0, and of those that may be.
+const MOST_CODE: f32 = 255.0;
+const MOST_SIGNED_CODE: f32 = 127.0;
+
+/// The largest step of a row: sums of as many cells as there can be stay finite.
+const MOST_STEP: f32 = 1e20;
+
+/// No table that was counted holds more; leaves room to count on.
+const MOST_SUM: u64 = u64::MAX / 4;
+
+pub fn damaged() -> Error {
+    Error::new(Status::Corrupt, "a pack's tables are damaged")
+}
+
+/// Appends a number, 7 bits a byte, the lowest first.
+pub fn put_varint(bytes: &mut Vec<u8>, number: u64) {
+    let mut buffer = unsigned_varint::encode::u64_buffer();
+    bytes.extend_from_slice(unsigned_varint::encode::u64(number, &mut buffer));
+}
+
+/// Appends a list of numbers, its length in front.
+pub fn put_varints(bytes: &mut Vec<u8>, numbers: &[u64]) {
+    put_varint(bytes, numbers.len() as u64);
+    numbers.iter().for_each(|number| put_varint(bytes, *number));
+}
+
+/// Appends a text, its length in front.
+pub fn put_text(bytes: &mut Vec<u8>, text: &str) {
+    put_varint(bytes, text.len() as u64);
+    bytes.extend_from_slice(text.as_bytes());
+}
+
+pub fn put_real(bytes: &mut Vec<u8>, value: f32) {
+    bytes.extend_from_slice(&value.to_le_bytes());
+}
+
+/// What is left of packed bytes. Every method refuses what lies past their end with [`Status::Corrupt`].
+#[derive(Debug, Clone)]
+pub struct Packed<'a>(&'a [u8]);
+
+impl<'a> Packed<'a> {
+    pub fn of(bytes: &'a [u8]) -> Packed<'a> {
+        Packed(bytes)
+    }
+
+    pub fn bytes(&mut self, count: usize) -> Result<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(count).ok_or_else(damaged)?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    /// Refuses a number that is written longer than it need be.
+    pub fn varint(&mut self) -> Result<u64> {
+        let (number, rest) = unsigned_varint::decode::u64(self.0).map_err(|_| damaged())?;
+        self.0 = rest;
+        Ok(number)
+    }
+
+    /// A number below `bound`.
+    pub fn varint_below(&mut self, bound: u64) -> Result<u64> {
+        self.varint().and_then(|number| if number < bound { Ok(number) } else { Err(damaged()) })
+    }
+
+    /// How many there are of something that takes at least `least` bytes each.
+    pub fn count(&mut self, least: usize) -> Result<usize> {
+        let count = self.varint()?;
+        if count > (self.0.len() / least.max(1)) as u64 { Err(damaged()) } else { Ok(count as usize) }
+    }
+
+    /// A list of `count` numbers with its length in front; refuses another length, and a sum that nobody counted.
+    pub fn varints(&mut self, count: usize) -> Result<Vec<u64>> {
+        if self.count(1)? != count {
+            return Err(damaged());
+        }
+        let mut sum = 0;
+        let mut number = || {
+            let number = self.varint_below(MOST_SUM)?;
+            sum += number;
+            if sum > MOST_SUM { Err(damaged()) } else { Ok(number) }
+        };
+        (0..count).map(|_| number()).collect()
+    }
+
+    pub fn text(&mut self) -> Result<&'a str> {
+        let length = self.count(1)?;
+        std::str::from_utf8(self.bytes(length)?).map_err(|_| damaged())
+    }
+
+    /// Refuses what is not finite.
+    pub fn real(&mut self) -> Result<f32> {
+        let (first, rest) = self.0.split_first_chunk().ok_or_else(damaged)?;
+        self.0 = rest;
+        Some(f32::from_le_bytes(*first)).filter(|value| value.is_finite()).ok_or_else(damaged)
+    }
+
+    /// Refuses bytes after the end.
+    pub fn end(&self) -> Result<()> {
+        if self.0.is_empty() { Ok(()) } else { Err(damaged()) }
+    }
+}
+
+/// Which values the codes of a table stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Values {
+    /// More than 0: counts. A row whose largest is at most 255 keeps whole numbers as they are.
+    Positive,
+    /// Of either sign: weights.
+    Signed,
+}
+
+impl Values {
+    /// The step of a row: what its codes are multiplied with.
+    fn step(self, cells: &[(Item, f32)]) -> f32 {
+        let largest = cells.iter().map(|cell| cell.1.abs()).fold(0.0, f32::max);
+        match self {
+            _ if cells.is_empty() => 0.0,
+            Values::Positive if largest <= MOST_CODE && cells.iter().all(|cell| cell.1.fract() == 0.0) => 1.0,
+            Values::Positive => largest / MOST_CODE,
+            Values::Signed => largest / MOST_SIGNED_CODE,
+        }
+    }
+
+    /// A count never becomes 0.
+    fn code(self, value: f32, step: f32) -> u8 {
+        let code = if step > 0.0 { (value / step).round() } else { 0.0 };
+        match self {
+            Values::Positive => code.clamp(1.0, MOST_CODE) as u8,
+            Values::Signed => code.clamp(-MOST_SIGNED_CODE, MOST_SIGNED_CODE) as i8 as u8,
+        }
+    }
+
+    fn value(self, code: u8) -> f32 {
+        match self {
+            Values::Positive => f32::from(code),
+            Values::Signed => f32::from(code as i8),
+        }
+    }
+}
+
+/// A sparse matrix whose values are codes of 8 bits with a step for each row: 5 bytes a cell and 8 a row. Never
+/// changed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CodedCells {
+    values: Values,
+    /// Where each row starts, and where the last one ends.
+    starts: Vec<u32>,
+    columns: Vec<Item>,
+    codes: Vec<u8>,
+    steps: Vec<f32>,
+}
+
+impl CodedCells {
+    /// Of rows whose cells stand in the order of their columns, with finite values.
+    pub fn of(values: Values, rows: impl IntoIterator<Item = Vec<(Item, f32)>>) -> CodedCells {
+        let mut made = CodedCells::empty(values);
+        for row in rows {
+            let step = values.step(&row);
+            for (column, value) in row {
+                made.columns.push(column);
+                made.codes.push(values.code(value, step));
+            }
+            made.steps.push(step);
+            made.starts.push(made.columns.len() as u32);
+        }
+        made
+    }
+
+    fn empty(values: Values) -> CodedCells {
+        CodedCells { values, starts: vec![0], columns: Vec::new(), codes: Vec::new(), steps: Vec::new() }
+    }
+
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        self.steps.len()
+    }
+
+    fn range(&self, row: Item) -> std::ops::Range<usize> {
+        match self.starts.get(row as usize..row as usize + 2) {
+            Some(&[start, end]) => start as usize..end as usize,
+            _ => 0..0,
+        }
+    }
+
+    fn step(&self, row: Item) -> f32 {
+        self.steps.get(row as usize).copied().unwrap_or(0.0)
+    }
+
+    /// The cells of a row in the order of their columns; none of a row that is not there.
+    pub fn row(&self, row: Item) -> impl DoubleEndedIterator<Item = (Item, f32)> {
+        let (range, step, values) = (self.range(row), self.step(row), self.values);
+        let codes = self.codes[range.clone()].iter().map(move |code| step * values.value(*code));
+        self.columns[range].iter().copied().zip(codes)
+    }
+
+    /// 0 where there is no cell.
+    pub fn get(&self, row: Item, column: Item) -> f32 {
+        let range = self.range(row);
+        let found = self.columns[range.clone()].binary_search(&column);
+        found.map_or(0.0, |at| self.step(row) * self.values.value(self.codes[range.start + at]))
+    }
+
+    /// Memory in bytes.
+    pub fn bytes(&self) -> usize {
+        self.columns.len() * (size_of::<Item>() + 1) + self.rows() * (size_of::<u32>() + size_of::<f32>())
+    }
+
+    /// How many rows there are, and how many cells each has; the steps of those that have any; the distances between
+    /// columns; the codes.
+    pub fn save(&self, bytes: &mut Vec<u8>) {
+        let lengths: Vec<u64> = self.starts.windows(2).map(|ends| u64::from(ends[1] - ends[0])).collect();
+        put_varints(bytes, &lengths);
+        let steps = self.steps.iter().zip(&lengths).filter(|(_, length)| **length > 0);
+        steps.for_each(|(step, _)| put_real(bytes, *step));
+        for row in 0..self.rows() as Item {
+            let mut least = 0;
+            for column in &self.columns[self.range(row)] {
+                put_varint(bytes, u64::from(column - least));
+                least = column + 1;
+            }
+        }
+        bytes.extend_from_slice(&self.codes);
+    }
+
+    /// Refuses another number of rows than `rows`, columns from `columns` on, counts of 0, and steps that would not
+    /// stay finite.
+    pub fn load(values: Values, packed: &mut Packed<'_>, rows: usize, columns: usize) -> Result<CodedCells> {
+        let lengths = packed.varints(rows)?;
+        let mut loaded = CodedCells::empty(values);
+        for length in &lengths {
+            let is_step = |step: &f32| (0.0..=MOST_STEP).contains(step);
+            let step = if *length == 0 { 0.0 } else { packed.real()? };
+            loaded.steps.push(Some(step).filter(is_step).ok_or_else(damaged)?);
+            let end = u64::from(loaded.starts.last().copied().unwrap_or(0)) + length;
+            loaded.starts.push(u32::try_from(end).map_err(|_| damaged())?);
+        }
+        for length in lengths {
+            let mut least = 0;
+            for _ in 0..length {
+                let column = least + packed.varint_below(columns as u64)?;
+                loaded
+                    .columns
+                    .push(Item::try_from(column).ok().filter(|_| column < columns as u64).ok_or_else(damaged)?);
+                least = column + 1;
+            }
+        }
+        loaded.codes = packed.bytes(loaded.columns.len())?.to_vec();
+        if values == Values::Positive && loaded.codes.contains(&0) {
+            return Err(damaged());
+        }
+        Ok(loaded)
+    }
+}
+
+/// Appends a matrix by rows: the steps of all, then the codes.
+pub fn put_matrix(bytes: &mut Vec<u8>, matrix: ArrayView2<'_, f32>) {
+    let cells = |row: ArrayView1<'_, f32>| row.iter().zip(0..).map(|(value, column)| (column, *value)).collect();
+    let coded = CodedCells::of(Values::Signed, matrix.rows().into_iter().map(cells));
+    coded.steps.iter().for_each(|step| put_real(bytes, *step));
+    bytes.extend_from_slice(&coded.codes);
+}
+
+/// A matrix of so many rows and columns.
+pub fn take_matrix(packed: &mut Packed<'_>, rows: usize, columns: usize) -> Result<Array2<f32>> {
+    let steps = packed.bytes(rows.saturating_mul(size_of::<f32>()))?;
+    let mut steps = Packed::of(steps);
+    let codes = packed.bytes(rows.saturating_mul(columns))?;
+    let mut values = Vec::with_capacity(codes.len());
+    for row in 0..rows {
+        let step = Some(steps.real()?).filter(|step| (0.0..=MOST_STEP).contains(step)).ok_or_else(damaged)?;
+        values.extend(codes[row * columns..][..columns].iter().map(|code| step * Values::Signed.value(*code)));
+    }
+    Array2::from_shape_vec((rows, columns), values).map_err(|_| damaged())
+}
+
+/// The cells of a row that a key is largest of, of equal ones the first; at most `most`, in the order of their columns.
+pub fn largest<C: Copy>(
+    mut cells: Vec<C>,
+    most: usize,
+    key: impl Fn(&C) -> f32,
+    column: impl Fn(&C) -> Item,
+) -> Vec<C> {
+    if most < cells.len() {
+        cells.select_nth_unstable_by(most, |a, b| key(b).total_cmp(&key(a)).then(column(a).cmp(&column(b))));
+        cells.truncate(most);
+        cells.sort_unstable_by_key(&column);
+    }
+    cells
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn saved(table: &CodedCells) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        table.save(&mut bytes);
+        bytes
+    }
+
+    fn loaded(values: Values, bytes: &[u8], rows: usize, columns: usize) -> Result<CodedCells> {
+        let mut packed = Packed::of(bytes);
+        let table = CodedCells::load(values, &mut packed, rows, columns)?;
+        packed.end().map(|()| table)
+    }
+
+    fn rows(values: Values) -> impl Strategy<Value = Vec<Vec<(Item, f32)>>> {
+        let value = match values {
+            Values::Positive => (0.01f32..1e6).boxed(),
+            Values::Signed => (-3.0f32..3.0).boxed(),
+        };
+        let row = prop::collection::btree_map(0u32..300, value, 0..40);
+        prop::collection::vec(row.prop_map(|row| row.into_iter().collect()), 0..20)
+    }
+
+    proptest! {
+        #[test]
+        fn a_saved_table_is_the_table(rows in rows(Values::Positive), signed in rows(Values::Signed)) {
+            for (values, rows) in [(Values::Positive, rows), (Values::Signed, signed)] {
+                let table = CodedCells::of(values, rows.clone());
+                prop_assert_eq!(&loaded(values, &saved(&table), rows.len(), 300).unwrap(), &table);
+                for (row, cells) in (0..).zip(&rows) {
+                    let largest = cells.iter().map(|cell| cell.1.abs()).fold(0.0, f32::max);
+                    for (column, value) in cells {
+                        let off = (table.get(row, *column) - value).abs();
+                        prop_assert!(off <= largest / 250.0, "{} of {}", off, largest);
+                    }
+                    prop_assert_eq!(table.row(row).count(), cells.len());
+                }
+            }
+        }
+
+        #[test]
+        fn damaged_tables_are_refused_or_are_tables(
+            rows in rows(Values::Positive), at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>(),
+        ) {
+            let table = CodedCells::of(Values::Positive, rows.clone());
+            let mut bytes = saved(&table);
+            let place = at.index(bytes.len());
+            if cut { bytes.truncate(place) } else { bytes[place] = byte }
+            if let Ok(found) = loaded(Values::Positive, &bytes, rows.len(), 300) {
+                prop_assert!(!cut);
+                prop_assert!((0..rows.len() as Item).all(|row| found.row(row).all(|cell| cell.0 < 300 && cell.1.is_finite())));
+                prop_assert_eq!(saved(&found), bytes, "there is one way to write a table");
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_refused_or_read(bytes in prop::collection::vec(any::<u8>(), 0..200), rows in 0usize..9) {
+            let _ = loaded(Values::Signed, &bytes, rows, 50);
+        }
+    }
+
+    #[test]
+    fn small_counts_are_kept_as_they_are() {
+        let table = CodedCells::of(Values::Positive, [vec![(0, 1.0), (7, 255.0)], Vec::new(), vec![(2, 3.0)]]);
+        assert_eq!([table.get(0, 0), table.get(0, 7), table.get(1, 0), table.get(2, 2)], [1.0, 255.0, 0.0, 3.0]);
+    }
+
+    #[test]
+    fn a_row_count_beyond_the_bytes_takes_no_memory() {
+        let mut bytes = Vec::new();
+        put_varint(&mut bytes, u64::from(u32::MAX));
+        let error = loaded(Values::Positive, &bytes, u32::MAX as usize, 10).unwrap_err();
+        assert_eq!(error.status, Status::Corrupt);
+    }
+
+    #[test]
+    fn the_largest_stay_in_their_order() {
+        let cells = vec![(0, 1.0), (1, 5.0), (2, 5.0), (3, 9.0)];
+        assert_eq!(largest(cells, 2, |cell| cell.1, |cell| cell.0), [(1, 5.0), (3, 9.0)]);
+    }
+}

@@ -1,0 +1,114 @@
+//! A pack as a store keeps it: its header and signature as they came, and its sections so that each can be read alone,
+//! also where it came as a delta. It has been checked, and the store's seal stands for it from then on.
+
+use prost::Message;
+
+use super::header::{Header, SectionHeader};
+use super::reader::decompress;
+use super::writer::compress;
+use super::{HASH_BYTES, PACK_KEY_BYTES, PackInfo, PackLimits, PackSection, PublicKey, damaged};
+use crate::domain::{Error, Result, Status};
+
+/// How hard a delta's sections are compressed again: a television does it.
+const LEVEL: i32 = 3;
+
+/// See the module.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeptPack {
+    record: KeptRecord,
+    info: PackInfo,
+    identity: [u8; HASH_BYTES],
+    sections: Vec<SectionHeader>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct KeptRecord {
+    #[prost(bytes = "vec", tag = "1")]
+    header: Vec<u8>,
+    #[prost(bytes = "vec", tag = "2")]
+    signature: Vec<u8>,
+    #[prost(bytes = "vec", tag = "3")]
+    key: Vec<u8>,
+    #[prost(bytes = "vec", repeated, tag = "4")]
+    bodies: Vec<Vec<u8>>,
+}
+
+impl KeptPack {
+    pub(super) fn new(
+        header: Vec<u8>,
+        signature: Vec<u8>,
+        key: [u8; PACK_KEY_BYTES],
+        bodies: Vec<Vec<u8>>,
+    ) -> Result<KeptPack> {
+        KeptPack::of(KeptRecord { header, signature, key: key.to_vec(), bodies })
+    }
+
+    pub(super) fn compress_again(sections: &[PackSection]) -> Result<Vec<Vec<u8>>> {
+        sections.iter().map(|section| compress(&section.bytes, None, LEVEL)).collect()
+    }
+
+    /// What [`KeptPack::encode`] gave. [`Status::Corrupt`] for other bytes, [`Status::TooNew`] for a newer version's.
+    pub fn decode(bytes: &[u8]) -> Result<KeptPack> {
+        let record = KeptRecord::decode(bytes).map_err(|error| damaged(format_args!("as it was kept: {error}")))?;
+        if record.encoded_len() != bytes.len() {
+            let message = "the store holds a pack in a form that this version of the library does not know";
+            return Err(Error::new(Status::TooNew, message));
+        }
+        KeptPack::of(record)
+    }
+
+    fn of(record: KeptRecord) -> Result<KeptPack> {
+        // It was within the host's limits when it came.
+        let limits = PackLimits { file_bytes: u64::MAX, content_bytes: u64::MAX };
+        let header = Header::read(&record.header, &limits)?;
+        if header.sections.len() != record.bodies.len() {
+            return Err(damaged("sections are missing"));
+        }
+        Ok(KeptPack { identity: header.identity(), info: header.info()?, sections: header.sections, record })
+    }
+
+    /// For the store.
+    pub fn encode(&self) -> Vec<u8> {
+        self.record.encode_to_vec()
+    }
+
+    pub fn info(&self) -> &PackInfo {
+        &self.info
+    }
+
+    /// Whose signature it came with.
+    pub fn key(&self) -> Result<PublicKey> {
+        let bytes = self.record.key.as_slice().try_into().map_err(|_| damaged("its key has not 32 bytes"))?;
+        PublicKey::new(bytes)
+    }
+
+    /// By which a delta names it: the same whole and as a delta.
+    pub fn identity(&self) -> [u8; HASH_BYTES] {
+        self.identity
+    }
+
+    /// Bytes it takes in memory and, sealed, in the store.
+    pub fn bytes(&self) -> usize {
+        self.record.header.len() + self.record.bodies.iter().map(Vec::len).sum::<usize>()
+    }
+
+    /// Bytes of all sections once they are decompressed.
+    pub fn content_bytes(&self) -> u64 {
+        self.sections.iter().map(|section| section.bytes).sum()
+    }
+
+    /// A section's content, where the pack has it.
+    pub fn section(&self, kind: u32) -> Result<Option<Vec<u8>>> {
+        let mut sections = self.sections.iter().zip(&self.record.bodies);
+        let found = sections.find(|(section, _)| section.kind == kind);
+        found.map(|(section, body)| decompress(section, body, None)).transpose()
+    }
+
+    /// All sections in their order.
+    pub fn sections(&self) -> Result<Vec<PackSection>> {
+        let read = |(section, body): (&SectionHeader, &Vec<u8>)| {
+            Ok(PackSection { kind: section.kind, bytes: decompress(section, body, None)? })
+        };
+        self.sections.iter().zip(&self.record.bodies).map(read).collect()
+    }
+}

@@ -1,0 +1,197 @@
+//! Reading a pack that may come from anybody. Memory is taken only for what a trusted key has signed, and within limits.
+
+use ed25519_dalek::Signature;
+use sha2::{Digest, Sha256};
+use zstd_safe::DCtx;
+
+use super::header::{Header, SectionHeader};
+use super::{
+    FORMAT, HASH_BYTES, KeptPack, MAGIC, PREFIX_BYTES, PackInfo, PackLimits, PackSection, PublicKey, SIGNATURE_BYTES,
+    SIGNED_FROM, damaged, too_large,
+};
+use crate::domain::{CallOptions, Error, Result, Status};
+
+/// Bytes that are hashed between two looks at the clock.
+const HASHED_AT_ONCE: usize = 1 << 20;
+
+/// A pack whose signature and header were checked; its sections are checked as they are read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PackFile<'a> {
+    info: PackInfo,
+    identity: [u8; HASH_BYTES],
+    sections: Vec<SectionHeader>,
+    /// As it was signed.
+    header: &'a [u8],
+    signature: &'a [u8],
+    bodies: Vec<&'a [u8]>,
+    key: PublicKey,
+}
+
+impl<'a> PackFile<'a> {
+    /// Checks who signed the bytes, then what their header says.
+    ///
+    /// Errors: [`Status::Signature`] unless one of `trusted` signed prefix and header; [`Status::Corrupt`] for what is no
+    /// pack, is cut short or has bytes behind its end; [`Status::TooNew`] for a later format; [`Status::Limit`] for
+    /// more than `limits`.
+    pub fn open(bytes: &'a [u8], trusted: &[PublicKey], limits: &PackLimits) -> Result<PackFile<'a>> {
+        if bytes.len() as u64 > limits.file_bytes {
+            return Err(too_large("the file", bytes.len() as u64, limits.file_bytes));
+        }
+        let header_bytes = header_length(bytes)?;
+        let (signed_before, rest) = bytes.split_at_checked(SIGNED_FROM).ok_or_else(cut_short)?;
+        let (header, mut rest) = rest.split_at_checked(header_bytes).ok_or_else(cut_short)?;
+        let (prefix, signature) = signed_before.split_at(PREFIX_BYTES);
+        let key = signer(prefix, signature, header, trusted)?.clone();
+        let read = Header::read(header, limits)?;
+        let mut bodies = Vec::with_capacity(read.sections.len());
+        for section in &read.sections {
+            let length = usize::try_from(section.stored_bytes).map_err(|_| cut_short())?;
+            let (body, behind) = rest.split_at_checked(length).ok_or_else(cut_short)?;
+            bodies.push(body);
+            rest = behind;
+        }
+        if !rest.is_empty() {
+            return Err(damaged(format_args!("{} bytes stand behind its end", rest.len())));
+        }
+        let (info, identity) = (read.info()?, read.identity());
+        Ok(PackFile { info, identity, sections: read.sections, header, signature, bodies, key })
+    }
+
+    pub fn info(&self) -> &PackInfo {
+        &self.info
+    }
+
+    /// See [`KeptPack::identity`].
+    pub fn identity(&self) -> [u8; HASH_BYTES] {
+        self.identity
+    }
+
+    /// Whose signature it has.
+    pub fn key(&self) -> &PublicKey {
+        &self.key
+    }
+
+    /// Bytes of all sections once they are decompressed.
+    pub fn content_bytes(&self) -> u64 {
+        self.sections.iter().map(|section| section.bytes).sum()
+    }
+
+    /// Reads all sections, a delta's with its base. The call's progress is sections.
+    ///
+    /// Errors: [`Status::Base`] for a delta without its base; [`Status::Corrupt`] for a section that is not as it was
+    /// signed; [`Status::MemoryLimit`] where there is no memory for it.
+    pub fn sections(&self, base: Option<&KeptPack>, call: &CallOptions) -> Result<Vec<PackSection>> {
+        let base = self.its_base(base)?;
+        let mut read = Vec::with_capacity(self.sections.len());
+        for (section, body) in self.sections.iter().zip(&self.bodies) {
+            call.report(read.len(), self.sections.len());
+            check_hash(section.kind, body, &section.stored_sha256, call)?;
+            let before = base.map(|base| base.section(section.kind)).transpose()?.flatten();
+            let bytes = decompress(section, body, before.as_deref())?;
+            // Bytes as signed give the content as signed, but for what stood before it.
+            if base.is_some() {
+                check_hash(section.kind, &bytes, &section.sha256, call)?;
+            }
+            read.push(PackSection { kind: section.kind, bytes });
+        }
+        call.report(read.len(), self.sections.len());
+        Ok(read)
+    }
+
+    /// The pack in the form that a store keeps, given its sections; without one for a delta.
+    pub fn keep(&self, sections: &[PackSection]) -> Result<KeptPack> {
+        let bodies = match self.info.base {
+            None => self.bodies.iter().map(|body| body.to_vec()).collect(),
+            Some(_) => KeptPack::compress_again(sections)?,
+        };
+        KeptPack::new(self.header.to_vec(), self.signature.to_vec(), self.key.bytes(), bodies)
+    }
+
+    /// The base, where this is a delta.
+    fn its_base<'b>(&self, base: Option<&'b KeptPack>) -> Result<Option<&'b KeptPack>> {
+        let Some(asked) = &self.info.base else { return Ok(None) };
+        match base {
+            Some(base) if base.identity() == asked.identity => Ok(Some(base)),
+            base => {
+                let there = base.map_or("there is none".to_owned(), |base| {
+                    format!("there is number {} of {:?}", base.info().number, base.info().line)
+                });
+                let message = format!(
+                    "the pack is a delta to number {} of {:?}, and {there}; import the whole pack",
+                    asked.number, self.info.line
+                );
+                Err(Error::new(Status::Base, message))
+            }
+        }
+    }
+}
+
+/// The length of the header, of bytes that begin as a pack does.
+fn header_length(bytes: &[u8]) -> Result<usize> {
+    if !bytes.starts_with(MAGIC) {
+        return Err(Error::new(Status::Corrupt, "the file is no pack: it does not begin with \"vrecpack\""));
+    }
+    let number =
+        |from: usize| bytes.get(from..).and_then(|rest| rest.first_chunk()).map(|four| u32::from_le_bytes(*four));
+    let format = number(MAGIC.len()).ok_or_else(cut_short)?;
+    if format != FORMAT {
+        let message = format!("the pack has format {format}, this version of the library reads format {FORMAT}");
+        return Err(Error::new(Status::TooNew, message));
+    }
+    let length = number(MAGIC.len() + size_of::<u32>()).ok_or_else(cut_short)? as usize;
+    if length > PackLimits::HEADER_BYTES {
+        return Err(too_large("the header", length as u64, PackLimits::HEADER_BYTES as u64));
+    }
+    Ok(length)
+}
+
+fn cut_short() -> Error {
+    damaged("it is cut short")
+}
+
+/// Which of the trusted keys signed prefix and header.
+fn signer<'k>(prefix: &[u8], signature: &[u8], header: &[u8], trusted: &'k [PublicKey]) -> Result<&'k PublicKey> {
+    let message = [prefix, header].concat();
+    // It has as many bytes as were cut off for it.
+    let signature: [u8; SIGNATURE_BYTES] = signature.try_into().map_err(|_| cut_short())?;
+    let signature = Signature::from_bytes(&signature);
+    let signed = trusted.iter().find(|key| key.0.verify_strict(&message, &signature).is_ok());
+    signed.ok_or_else(|| {
+        let message = format!("the pack's signature is of none of the {} trusted keys", trusted.len());
+        Error::new(Status::Signature, message)
+    })
+}
+
+fn check_hash(kind: u32, bytes: &[u8], signed: &[u8], call: &CallOptions) -> Result<()> {
+    let mut hash = Sha256::new();
+    for part in bytes.chunks(HASHED_AT_ONCE) {
+        call.check()?;
+        hash.update(part);
+    }
+    let hash: [u8; HASH_BYTES] = hash.finalize().into();
+    if hash.as_slice() != signed {
+        return Err(damaged(format_args!("section {kind} is not the one that was signed")));
+    }
+    Ok(())
+}
+
+/// The content of a frame, which is as long as the header says.
+pub(super) fn decompress(section: &SectionHeader, frame: &[u8], before: Option<&[u8]>) -> Result<Vec<u8>> {
+    let no_memory = || {
+        let message = format!("there is no memory for section {} of the pack, {} bytes", section.kind, section.bytes);
+        Error::new(Status::MemoryLimit, message)
+    };
+    let failed = |code| damaged(format_args!("section {}: {}", section.kind, zstd_safe::get_error_name(code)));
+    let length = usize::try_from(section.bytes).map_err(|_| no_memory())?;
+    let mut bytes = Vec::new();
+    let mut context = DCtx::try_create().ok_or_else(no_memory)?;
+    bytes.try_reserve_exact(length).map_err(|_| no_memory())?;
+    if let Some(before) = before {
+        context.ref_prefix(before).map_err(failed)?;
+    }
+    let found = context.decompress(&mut bytes, frame).map_err(failed)?;
+    if found != length {
+        return Err(damaged(format_args!("section {} has {found} bytes, its header says {length}", section.kind)));
+    }
+    Ok(bytes)
+}

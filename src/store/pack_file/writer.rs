@@ -1,0 +1,101 @@
+//! Making a pack. The same sections under the same header and key give the same bytes.
+
+use ed25519_dalek::Signer;
+use prost::Message;
+use sha2::{Digest, Sha256};
+use zstd_safe::{CCtx, CParameter};
+
+use super::header::{Header, SectionHeader};
+use super::{FORMAT, KeptPack, MAGIC, PREFIX_BYTES, PackBase, PackInfo, PackLimits, PackSection, SigningKey};
+use crate::domain::{CallOptions, Error, Result, Status};
+
+/// How hard packs are compressed, which happens once for all who read them.
+const LEVEL: i32 = 12;
+/// Windows of 2¹⁰ to 2²⁷ bytes are what every reader of the format takes.
+const WINDOW_LOGS: std::ops::RangeInclusive<u32> = 10..=27;
+
+/// Makes a pack of these sections, in their order; against `base`, a delta, which then replaces what `info` says of one.
+/// The call's progress is sections.
+///
+/// Errors: [`Status::InvalidArgument`] for a header that no pack may have, and for a base of another line;
+/// [`Status::Limit`] for more than a pack may hold by default.
+pub fn write_pack(
+    info: &PackInfo,
+    sections: &[PackSection],
+    base: Option<&KeptPack>,
+    key: &SigningKey,
+    call: &CallOptions,
+) -> Result<Vec<u8>> {
+    let info = with_base(info, base)?;
+    let mut bodies = Vec::with_capacity(sections.len());
+    let mut headers = Vec::with_capacity(sections.len());
+    for (done, section) in sections.iter().enumerate() {
+        call.check()?;
+        call.report(done, sections.len());
+        let before = base.map(|base| base.section(section.kind)).transpose()?.flatten();
+        let body = compress(&section.bytes, before.as_deref(), LEVEL)?;
+        headers.push(SectionHeader {
+            kind: section.kind,
+            bytes: section.bytes.len() as u64,
+            stored_bytes: body.len() as u64,
+            stored_sha256: Sha256::digest(&body).to_vec(),
+            sha256: Sha256::digest(&section.bytes).to_vec(),
+        });
+        bodies.push(body);
+    }
+    call.report(sections.len(), sections.len());
+    let header = Header::new(&info, headers).encode_to_vec();
+    // What nobody would read is not written.
+    Header::read(&header, &PackLimits::default())?;
+    let pack = [signed(&header, key), bodies.concat()].concat();
+    let most = PackLimits::default().file_bytes;
+    if pack.len() as u64 > most { Err(super::too_large("the file", pack.len() as u64, most)) } else { Ok(pack) }
+}
+
+fn with_base(info: &PackInfo, base: Option<&KeptPack>) -> Result<PackInfo> {
+    let of_base = |base: &KeptPack| PackBase { number: base.info().number, identity: base.identity() };
+    let info = PackInfo { base: base.map(of_base), ..info.clone() };
+    info.check()?;
+    match base.filter(|base| base.info().line != info.line) {
+        Some(base) => {
+            let message = format!("line is {:?}, that of the base {:?}", info.line, base.info().line);
+            Err(Error::invalid(message))
+        }
+        None => Ok(info),
+    }
+}
+
+/// What stands before the sections.
+pub(super) fn signed(header: &[u8], key: &SigningKey) -> Vec<u8> {
+    // A header is checked to be short.
+    let prefix = [MAGIC.as_slice(), &FORMAT.to_le_bytes(), &(header.len() as u32).to_le_bytes()].concat();
+    debug_assert_eq!(prefix.len(), PREFIX_BYTES);
+    let signature = key.pair().sign(&[prefix.as_slice(), header].concat()).to_bytes();
+    [prefix.as_slice(), &signature, header].concat()
+}
+
+/// One frame of Zstandard, after `before` where that is given.
+pub(super) fn compress(bytes: &[u8], before: Option<&[u8]>, level: i32) -> Result<Vec<u8>> {
+    let mut frame = Vec::new();
+    let mut context = CCtx::try_create().ok_or_else(no_memory)?;
+    context.set_parameter(CParameter::CompressionLevel(level)).map_err(failed)?;
+    frame.try_reserve_exact(zstd_safe::compress_bound(bytes.len())).map_err(|_| no_memory())?;
+    if let Some(before) = before {
+        // The window has to reach back over what stands before.
+        let reach = (before.len() + bytes.len()).next_power_of_two().ilog2();
+        let reach = reach.clamp(*WINDOW_LOGS.start(), *WINDOW_LOGS.end());
+        context.set_parameter(CParameter::WindowLog(reach)).map_err(failed)?;
+        context.set_parameter(CParameter::EnableLongDistanceMatching(true)).map_err(failed)?;
+        context.ref_prefix(before).map_err(failed)?;
+    }
+    context.compress2(&mut frame, bytes).map_err(failed)?;
+    Ok(frame)
+}
+
+fn failed(code: usize) -> Error {
+    Error::new(Status::Internal, format!("compressing a pack: {}", zstd_safe::get_error_name(code)))
+}
+
+fn no_memory() -> Error {
+    Error::new(Status::MemoryLimit, "there is no memory to compress a pack")
+}

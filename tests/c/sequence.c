@@ -1,0 +1,222 @@
+/* The network that reads histories in order, by way of the tiny one of the tests: eight videos in a circle, of which each
+ * leads to the next.
+ *
+ * sequence SEQUENCE RUNTIME STORES */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "fixture.h"
+#include "stores.h"
+
+static const char *sequence;
+static const char *runtime;
+
+static const vrec_feature_weight sequence_alone[] = {{VREC_FEATURE_SEQUENCE, 1}};
+
+/* With the videos a to h, whose vectors say nothing of their order. */
+static void fill(vrec_engine *engine)
+{
+    char id[] = "a";
+    for (int video = 0; video < 8; video++) {
+        id[0] = (char)('a' + video);
+        add_at_angle(engine, id, 10 * video);
+    }
+}
+
+static vrec_options options_for(const char *store)
+{
+    vrec_options options = {0};
+    if (store != NULL) {
+        options = options_for_store(store);
+    }
+    options.struct_size = sizeof options;
+    options.runtime_path = runtime;
+    options.runtime_path_len = strlen(runtime);
+    return options;
+}
+
+static vrec_engine *make(const char *store)
+{
+    vrec_options options = options_for(store);
+    return open_with(&options);
+}
+
+static void load(vrec_engine *engine)
+{
+    CHECK_OK(vrec_load_sequence(engine, sequence, strlen(sequence), NULL, error));
+}
+
+static void watch(vrec_engine *engine, const char *profile, const char *video_id, int64_t time_utc_ms)
+{
+    vrec_event event = event_of(profile, video_id, VREC_EVENT_COMPLETE);
+    event.time_utc_ms = time_utc_ms;
+    CHECK_OK(vrec_record(engine, &event, error));
+}
+
+/* The first of the list in which the sequence alone counts. */
+static char next_for(const vrec_engine *engine, const char *profile)
+{
+    vrec_query query = query_for(profile);
+    query.ranking = VREC_RANKING_BLEND;
+    query.feature_weights = sequence_alone;
+    query.feature_weight_count = 1;
+    return recommended(engine, &query)[0];
+}
+
+static void each_watch_moves_what_comes_next(void)
+{
+    vrec_engine *engine = make(NULL);
+    fill(engine);
+    watch(engine, "ann", "c", 1);
+    load(engine);
+    CHECK_NUMBER('d', next_for(engine, "ann"));
+    watch(engine, "ann", "f", 2);
+    CHECK_NUMBER('g', next_for(engine, "ann"));
+    watch(engine, "bob", "a", 3);
+    CHECK_NUMBER('b', next_for(engine, "bob"));
+    CHECK_NUMBER('g', next_for(engine, "ann"));
+    vrec_destroy(engine);
+}
+
+static void a_new_video_counts_by_its_text(void)
+{
+    vrec_engine *engine = make(NULL);
+    fill(engine);
+    load(engine);
+    /* As a text of the training that stands for f. */
+    float vector[PLANE] = {0, 1, 0, 0};
+    vrec_video fresh = video_with_vector("new", vector);
+    CHECK_OK(vrec_add_video(engine, &fresh, NULL, error));
+    watch(engine, "ann", "new", 1);
+    CHECK_NUMBER('g', next_for(engine, "ann"));
+    vrec_destroy(engine);
+}
+
+static void the_store_keeps_the_network(void)
+{
+    char path[PATH_BYTES];
+    snprintf(path, sizeof path, "%s", new_store());
+    vrec_engine *engine = make(path);
+    fill(engine);
+    load(engine);
+    watch(engine, "ann", "c", 1);
+    watch(engine, "ann", "f", 2);
+    char before = next_for(engine, "ann");
+    vrec_destroy(engine);
+
+    engine = make(path);
+    CHECK_NUMBER(before, next_for(engine, "ann"));
+    watch(engine, "ann", "h", 3);
+    CHECK_NUMBER('a', next_for(engine, "ann"));
+    CHECK_OK(vrec_profile_forget(engine, TEXT("ann"), error));
+    watch(engine, "ann", "b", 4);
+    CHECK_NUMBER('c', next_for(engine, "ann"));
+    CHECK_OK(vrec_load_sequence(engine, NULL, 0, NULL, error));
+    vrec_destroy(engine);
+
+    engine = make(path);
+    vrec_query query = query_for("ann");
+    query.ranking = VREC_RANKING_BLEND;
+    query.feature_weights = sequence_alone;
+    query.feature_weight_count = 1;
+    CHECK_TEXT("", recommended(engine, &query));
+    vrec_destroy(engine);
+}
+
+static int warnings;
+
+static void hear(int32_t level, const char *message, size_t message_len, void *user_data)
+{
+    (void)message_len;
+    (void)user_data;
+    warnings += level == VREC_LOG_WARNING && strstr(message, "sequence") != NULL;
+}
+
+/* Once a process has a runtime it keeps it. So another one makes the store, and this one must not have loaded any. */
+static void without_a_runtime_lists_go_on(void)
+{
+    char path[PATH_BYTES];
+    snprintf(path, sizeof path, "%s", new_store());
+    pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        vrec_engine *engine = make(path);
+        fill(engine);
+        int32_t status = vrec_load_sequence(engine, sequence, strlen(sequence), NULL, NULL);
+        vrec_destroy(engine);
+        _exit(status == VREC_OK ? 0 : 1);
+    }
+    int status = -1;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK_NUMBER(0, status);
+
+    vrec_options options = options_for_store(path);
+    options.log_callback = hear;
+    options.log_level = VREC_LOG_WARNING;
+    vrec_engine *engine = open_with(&options);
+    CHECK_NUMBER(1, warnings);
+    watch(engine, "ann", "c", 1);
+    vrec_query query = query_for("ann");
+    query.ranking = VREC_RANKING_BLEND;
+    CHECK(strlen(recommended(engine, &query)) > 0);
+    CHECK_REFUSED(VREC_E_RUNTIME_MISSING, "libonnxruntime",
+                  vrec_load_sequence(engine, sequence, strlen(sequence), NULL, error));
+    vrec_destroy(engine);
+}
+
+static void a_reason_names_the_watch_that_led_there(void)
+{
+    vrec_engine *engine = make(NULL);
+    fill(engine);
+    load(engine);
+    watch(engine, "ann", "c", 1);
+    watch(engine, "ann", "f", 2);
+    vrec_query query = query_for("ann");
+    query.ranking = VREC_RANKING_BLEND;
+    query.feature_weights = sequence_alone;
+    query.feature_weight_count = 1;
+    vrec_results *results = NULL;
+    CHECK_OK(vrec_recommend(engine, &query, NULL, &results, error));
+    vrec_columns columns = columns_of(results);
+    char *because = text_of(columns.because_ids, columns.because_id_offsets, 0);
+    CHECK_TEXT("f", because);
+    free(because);
+    vrec_results_destroy(results);
+    vrec_destroy(engine);
+}
+
+static void what_cannot_be_taken_changes_nothing(void)
+{
+    vrec_engine *engine = make(NULL);
+    fill(engine);
+    watch(engine, "ann", "c", 1);
+    load(engine);
+    CHECK_REFUSED(VREC_E_MODEL_MISSING, "vrec-sequence.json",
+                  vrec_load_sequence(engine, TEXT("/nowhere"), NULL, error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "absolute", vrec_load_sequence(engine, TEXT("sequence"), NULL, error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "path is NULL", vrec_load_sequence(engine, NULL, 3, NULL, error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "engine is NULL",
+                  vrec_load_sequence(NULL, sequence, strlen(sequence), NULL, error));
+    CHECK_REFUSED(VREC_E_UTF8, "path", vrec_load_sequence(engine, TEXT("/\xFF"), NULL, error));
+    CHECK_NUMBER('d', next_for(engine, "ann"));
+    vrec_destroy(engine);
+}
+
+int main(int argc, char **argv)
+{
+    REQUIRE(argc == 4);
+    sequence = argv[1];
+    runtime = argv[2];
+    stores_folder = argv[3];
+    RUN(without_a_runtime_lists_go_on);
+    RUN(each_watch_moves_what_comes_next);
+    RUN(a_new_video_counts_by_its_text);
+    RUN(the_store_keeps_the_network);
+    RUN(a_reason_names_the_watch_that_led_there);
+    RUN(what_cannot_be_taken_changes_nothing);
+    return check_finish();
+}

@@ -1,0 +1,394 @@
+//! Packs from end to end: what a service learned changes lists of a set that watched little, what the set's profiles did
+//! stays, and hostile or wrong packs leave everything as it was.
+
+use std::path::{Path, PathBuf};
+
+use vrec::domain::{
+    CallOptions, CancelToken, Context, Error, Event, EventKind, Feature, FeatureWeights, Query, Ranking, Result,
+    Status, Video,
+};
+use vrec::engine::{Engine, EngineOptions, PackExport, PackImport, StoreOptions, describe_pack};
+use vrec::learning::{Noise, PackOptions};
+use vrec::store::OpenOptions;
+use vrec::store::pack_file::{PackInfo, PackLimits, SigningKey};
+use vrec::store::whole_file::{read_whole, replace_whole};
+
+const VIDEOS: usize = 40;
+const PROFILES: usize = 60;
+const NOW: i64 = 1_700_000_000_000;
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        let path = std::env::temp_dir().join(format!("vrec-packs-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn call() -> CallOptions {
+    CallOptions::default()
+}
+
+fn options(store: Option<&Path>) -> EngineOptions {
+    let weights = FeatureWeights::NONE
+        .with(Feature::Transitions, 1.0)
+        .with(Feature::ItemNeighbours, 1.0)
+        .with(Feature::Popularity, 0.1)
+        .with(Feature::Ease, 1.0);
+    let store =
+        store.map(|path| StoreOptions { path: path.to_owned(), device_key: None, open: OpenOptions::default() });
+    EngineOptions { feature_weights: weights, store, ..EngineOptions::default() }
+}
+
+/// An engine with the catalogue; where the store has it already, it is put there again.
+fn engine(store: Option<&Path>) -> Engine {
+    let engine = Engine::new(options(store)).unwrap();
+    let videos: Vec<Video> = (0..VIDEOS)
+        .map(|number| Video {
+            id: format!("v{number}"),
+            title: format!("Video {number}"),
+            vector: Some(vec![1.0, number as f32 / VIDEOS as f32]),
+            ..Video::default()
+        })
+        .collect();
+    engine.add_videos(&videos, &call()).unwrap();
+    engine
+}
+
+fn watch(profile: &str, video: usize, at: i64) -> Event {
+    Event {
+        kind: EventKind::Complete,
+        profile: profile.to_owned(),
+        video_id: format!("v{video}"),
+        time_utc_ms: NOW + at * 60_000,
+        position_ms: 0,
+        duration_ms: 0,
+        rating: 0.0,
+        context: Context::default(),
+        watched: None,
+        until_utc_ms: 0,
+        propensity: 0.0,
+    }
+}
+
+/// A service whose profiles watch five videos in a row, each group of ten its own, and the first of the group if they
+/// come early; `shift` makes another one.
+fn service(shift: usize) -> Engine {
+    let engine = engine(None);
+    for profile in 0..PROFILES {
+        let (group, own) = (10 * (profile % 4), profile / 4);
+        let in_row = (0..5).map(|at| group + (own + shift + 2 * at) % 10);
+        let watched = in_row.chain((own < 8).then_some(group));
+        let watches: Vec<Event> =
+            (0..).zip(watched).map(|(at, video)| watch(&format!("p{profile}"), video, at)).collect();
+        engine.record(&watches).unwrap();
+    }
+    engine
+}
+
+fn key(seed: u8) -> SigningKey {
+    SigningKey::new([seed; 32]).unwrap()
+}
+
+fn export(number: u64) -> PackExport {
+    PackExport {
+        line: "films".to_owned(),
+        number,
+        created_utc_ms: NOW,
+        key: key(1),
+        learned: PackOptions { least_profiles: 2, ..PackOptions::default() },
+        has_vectors: false,
+    }
+}
+
+fn pack(engine: &Engine, number: u64) -> Vec<u8> {
+    engine.export_pack(&export(number), None, &call()).unwrap()
+}
+
+fn trusting(seed: u8) -> PackImport {
+    PackImport { trusted_keys: vec![key(seed).public_key()], ..PackImport::default() }
+}
+
+fn import(engine: &Engine, bytes: &[u8]) -> Result<PackInfo> {
+    engine.import_pack(bytes, &trusting(1), &call())
+}
+
+/// What a profile would see, with scores to the bit.
+fn list(engine: &Engine, profile: &str) -> Vec<(String, u32)> {
+    let query =
+        Query { limit: 10, now_utc_ms: NOW + 1_000_000, ranking: Ranking::Blend, ..Query::for_profile(profile) };
+    let found = engine.recommend(&query, &call()).unwrap();
+    found.into_iter().map(|item| (item.id, item.score.to_bits())).collect()
+}
+
+fn all_lists(engine: &Engine) -> Vec<Vec<(String, u32)>> {
+    ["home", "other", "nobody"].iter().map(|profile| list(engine, profile)).collect()
+}
+
+/// A household of two that watched little.
+fn at_home(engine: &Engine) {
+    engine.record(&[watch("home", 3, 0), watch("home", 5, 1), watch("other", 24, 2)]).unwrap();
+}
+
+#[track_caller]
+fn refused<T: std::fmt::Debug>(outcome: Result<T>, status: Status, says: &str) {
+    let Error { status: found, message } = outcome.unwrap_err();
+    assert!(found == status && message.contains(says), "{found:?}: {message}");
+}
+
+#[test]
+fn a_pack_helps_a_set_that_watched_little() {
+    let set = engine(None);
+    at_home(&set);
+    let alone = list(&set, "home");
+    let info = import(&set, &pack(&service(0), 1)).unwrap();
+    assert_eq!((info.line.as_str(), info.number, info.videos), ("films", 1, VIDEOS as u64));
+    let with_pack = list(&set, "home");
+    assert!(with_pack.len() > 3 && with_pack != alone, "{with_pack:?}");
+    // Its group is that of the videos below ten.
+    let of_group = with_pack.iter().take(4).filter(|(id, _)| id[1..].parse::<usize>().unwrap() < 10).count();
+    assert_eq!(of_group, 4, "{with_pack:?}");
+    // What was watched is known as before: an event more moves lists at once.
+    set.record(&[watch("home", 12, 3)]).unwrap();
+    assert_ne!(list(&set, "home"), with_pack);
+    let statistics = set.statistics();
+    assert_eq!((statistics.profiles, statistics.events), (2, 4));
+}
+
+#[test]
+fn reverting_gives_every_list_back() {
+    let set = engine(None);
+    at_home(&set);
+    let alone = all_lists(&set);
+    import(&set, &pack(&service(0), 1)).unwrap();
+    let first = all_lists(&set);
+    import(&set, &pack(&service(3), 2)).unwrap();
+    assert_ne!(all_lists(&set), first);
+    let described = set.pack_info().unwrap();
+    assert_eq!((described.info.number, described.before), (2, Some(1)));
+    assert_eq!(set.revert_pack().unwrap().unwrap().number, 1);
+    assert_eq!(all_lists(&set), first);
+    assert_eq!(set.revert_pack().unwrap(), None);
+    assert_eq!(all_lists(&set), alone);
+    refused(set.revert_pack(), Status::NotFound, "no pack is in use");
+    refused(set.pack_info(), Status::NotFound, "no pack is in use");
+}
+
+#[test]
+fn a_pack_comes_back_from_the_store() {
+    let folder = Folder::new("store");
+    let path = folder.0.join("store");
+    let set = engine(Some(&path));
+    at_home(&set);
+    let alone = all_lists(&set);
+    import(&set, &pack(&service(0), 1)).unwrap();
+    import(&set, &pack(&service(3), 2)).unwrap();
+    let (lists, described) = (all_lists(&set), set.pack_info().unwrap());
+    assert!(set.verify().unwrap().damage.is_empty());
+    drop(set);
+    let set = Engine::new(options(Some(&path))).unwrap();
+    assert_eq!((all_lists(&set), set.pack_info().unwrap()), (lists, described));
+    // It goes back from there, and that stays, too.
+    set.revert_pack().unwrap();
+    let first = all_lists(&set);
+    drop(set);
+    let set = Engine::new(options(Some(&path))).unwrap();
+    assert_eq!((all_lists(&set), set.pack_info().unwrap().before), (first, None));
+    set.revert_pack().unwrap();
+    drop(set);
+    let set = Engine::new(options(Some(&path))).unwrap();
+    assert_eq!(all_lists(&set), alone);
+    refused(set.pack_info(), Status::NotFound, "no pack");
+}
+
+#[test]
+fn a_delta_does_what_the_whole_pack_does() {
+    let folder = Folder::new("delta");
+    let path = folder.0.join("store");
+    let set = engine(Some(&path));
+    at_home(&set);
+    let (first, second) = (pack(&service(0), 1), pack(&service(3), 2));
+    let delta = service(3).export_pack(&export(2), Some(&first), &call()).unwrap();
+    assert!(delta.len() < second.len(), "{} and {}", delta.len(), second.len());
+    refused(import(&set, &delta), Status::Base, "there is none");
+    import(&set, &first).unwrap();
+    import(&set, &delta).unwrap();
+    let with_delta = all_lists(&set);
+    // The delta's number and the whole pack's are the same pack to the next delta.
+    let third = service(5).export_pack(&export(3), Some(&second), &call()).unwrap();
+    drop(set);
+    let set = Engine::new(options(Some(&path))).unwrap();
+    assert_eq!(all_lists(&set), with_delta);
+    import(&set, &third).unwrap();
+    let whole = engine(None);
+    at_home(&whole);
+    import(&whole, &second).unwrap();
+    assert_eq!(all_lists(&whole), with_delta);
+    import(&whole, &pack(&service(5), 3)).unwrap();
+    assert_eq!(all_lists(&whole), all_lists(&set));
+
+    let other = engine(None);
+    import(&other, &pack(&service(9), 1)).unwrap();
+    refused(import(&other, &delta), Status::Base, "there is number 1 of \"films\"");
+    let to_delta = service(0).export_pack(&export(3), Some(&delta), &call());
+    refused(to_delta, Status::InvalidArgument, "base: it is a delta itself");
+    let of_another_key = PackExport { key: key(2), ..export(3) };
+    refused(service(0).export_pack(&of_another_key, Some(&first), &call()), Status::Signature, "base: ");
+}
+
+#[test]
+fn what_is_refused_changes_nothing_and_says_why() {
+    let folder = Folder::new("refused");
+    let path = folder.0.join("store");
+    let set = engine(Some(&path));
+    at_home(&set);
+    let (first, second) = (pack(&service(0), 4), pack(&service(3), 5));
+    import(&set, &first).unwrap();
+    let (lists, described) = (all_lists(&set), set.pack_info().unwrap());
+
+    refused(set.import_pack(&second, &trusting(2), &call()), Status::Signature, "none of the 1 trusted keys");
+    refused(
+        set.import_pack(&second, &PackImport::default(), &call()),
+        Status::InvalidArgument,
+        "trusted_keys is empty",
+    );
+    let keys = PackImport { trusted_keys: vec![key(1).public_key(); 17], ..PackImport::default() };
+    refused(set.import_pack(&second, &keys, &call()), Status::Limit, "17, the limit is 16");
+    refused(import(&set, b"no pack at all"), Status::Corrupt, "vrecpack");
+    refused(import(&set, &second[..second.len() - 1]), Status::Corrupt, "cut short");
+    let mut newer = second.clone();
+    newer[8] = 2;
+    refused(import(&set, &newer), Status::TooNew, "format 2");
+    let small = PackLimits { file_bytes: 100, ..PackLimits::default() };
+    refused(set.import_pack(&second, &PackImport { limits: small, ..trusting(1) }, &call()), Status::Limit, "is 100");
+    let small = PackLimits { content_bytes: 100, ..PackLimits::default() };
+    refused(set.import_pack(&second, &PackImport { limits: small, ..trusting(1) }, &call()), Status::Limit, "is 100");
+    for number in [3, 4] {
+        refused(import(&set, &pack(&service(3), number)), Status::Older, "number 4 is in use already");
+    }
+    let of_series = PackExport { line: "series".to_owned(), ..export(9) };
+    let of_series = service(3).export_pack(&of_series, None, &call()).unwrap();
+    refused(import(&set, &of_series), Status::InvalidArgument, "of line \"series\", not \"films\"");
+    let cancelled = CallOptions { cancel: Some(CancelToken::new()), ..CallOptions::default() };
+    cancelled.cancel.as_ref().unwrap().cancel();
+    refused(set.import_pack(&second, &trusting(1), &cancelled), Status::Cancelled, "cancelled");
+    for at in (0..second.len()).step_by(97) {
+        let mut flipped = second.clone();
+        flipped[at] ^= 4;
+        assert!(import(&set, &flipped).is_err(), "byte {at}");
+    }
+
+    assert_eq!((all_lists(&set), set.pack_info().unwrap()), (lists.clone(), described.clone()));
+    drop(set);
+    let set = Engine::new(options(Some(&path))).unwrap();
+    assert_eq!((all_lists(&set), set.pack_info().unwrap()), (lists, described));
+    // The host may change lines, when it says so.
+    let series = PackImport { line: Some("series".to_owned()), ..trusting(1) };
+    assert_eq!(set.import_pack(&of_series, &series, &call()).unwrap().line, "series");
+}
+
+#[test]
+fn a_store_that_is_only_read_takes_no_pack() {
+    let folder = Folder::new("read-only");
+    let path = folder.0.join("store");
+    drop(engine(Some(&path)));
+    let mut only_read = options(Some(&path));
+    only_read.store.as_mut().unwrap().open.read_only = true;
+    let set = Engine::new(only_read).unwrap();
+    refused(import(&set, &pack(&service(0), 1)), Status::ReadOnly, "reading only");
+}
+
+#[test]
+fn forgetting_a_profile_leaves_the_pack() {
+    let set = engine(None);
+    import(&set, &pack(&service(0), 1)).unwrap();
+    let nobody = list(&set, "nobody");
+    at_home(&set);
+    set.forget_profile("home").unwrap();
+    set.forget_profile("other").unwrap();
+    assert_eq!(list(&set, "nobody"), nobody);
+}
+
+#[test]
+fn what_was_trained_here_goes_and_can_be_trained_again_without_a_pack() {
+    let folder = Folder::new("trained");
+    let path = folder.0.join("store");
+    let set = engine(Some(&path));
+    at_home(&set);
+    set.train(&call()).unwrap();
+    let trained = all_lists(&set);
+    import(&set, &pack(&service(0), 1)).unwrap();
+    let with_pack = all_lists(&set);
+    drop(set);
+    let set = Engine::new(options(Some(&path))).unwrap();
+    assert_eq!(all_lists(&set), with_pack);
+    refused(set.train(&call()), Status::InvalidArgument, "without the pack it can be trained");
+    set.revert_pack().unwrap();
+    set.train(&call()).unwrap();
+    assert_eq!(all_lists(&set), trained);
+}
+
+#[test]
+fn a_file_is_described_before_it_is_taken() {
+    let bytes = pack(&service(0), 7);
+    let described = describe_pack(&bytes, &trusting(1)).unwrap();
+    assert_eq!((described.info.number, described.info.created_utc_ms, described.before), (7, NOW, None));
+    assert_eq!(described.stored_bytes, bytes.len() as u64);
+    assert_eq!(described.key, key(1).public_key().bytes());
+    refused(describe_pack(&bytes, &trusting(2)), Status::Signature, "trusted keys");
+}
+
+#[test]
+fn exports_say_what_they_cannot_do() {
+    let service = service(0);
+    let with_vectors = PackExport { has_vectors: true, ..export(1) };
+    refused(service.export_pack(&with_vectors, None, &call()), Status::InvalidArgument, "vectors need a store");
+    refused(service.export_pack(&export(0), None, &call()), Status::InvalidArgument, "number is 0");
+    let no_line = PackExport { line: String::new(), ..export(1) };
+    refused(service.export_pack(&no_line, None, &call()), Status::InvalidArgument, "line is empty");
+    refused(engine(None).export_pack(&export(1), None, &call()), Status::NotFound, "no profile watched");
+    let set = engine(None);
+    import(&set, &pack(&service, 1)).unwrap();
+    at_home(&set);
+    refused(set.export_pack(&export(2), None, &call()), Status::InvalidArgument, "stands on a pack");
+}
+
+/// The same watches give the same pack, without noise; with it the header says what it comes to.
+#[test]
+fn noise_is_in_the_header() {
+    assert_eq!(pack(&service(0), 1), pack(&service(0), 1));
+    let noise = Noise { epsilon: 4.0, delta: 1e-3, most_watches: 5 };
+    let learned = PackOptions { noise: Some(noise), ..export(1).learned };
+    let noisy =
+        || service(0).export_pack(&PackExport { learned: learned.clone(), ..export(1) }, None, &call()).unwrap();
+    let bytes = noisy();
+    assert_ne!(bytes, noisy(), "noise that comes again is none");
+    let said = describe_pack(&bytes, &trusting(1)).unwrap().info.noise.unwrap();
+    assert_eq!((said.epsilon, said.delta, said.most_watches), (4.0, 1e-3, 5));
+    let set = engine(None);
+    import(&set, &bytes).unwrap();
+}
+
+#[test]
+fn files_are_read_and_replaced_as_a_whole() {
+    let folder = Folder::new("files");
+    let path = folder.0.join("a.pack");
+    refused(read_whole(&path, 10), Status::NotFound, "a.pack");
+    replace_whole(&path, b"first").unwrap();
+    replace_whole(&path, b"second").unwrap();
+    assert_eq!(read_whole(&path, 6).unwrap(), b"second");
+    refused(read_whole(&path, 5), Status::Limit, "6 bytes, the limit is 5");
+    refused(read_whole(&folder.0, 10), Status::InvalidArgument, "is no file");
+    refused(replace_whole(Path::new("/"), b""), Status::InvalidArgument, "names no file");
+    assert!(replace_whole(&folder.0.join("none/a.pack"), b"").is_err());
+    let left: Vec<_> = std::fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["a.pack"]);
+}
