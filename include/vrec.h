@@ -3897,6 +3897,8 @@ void vrec_pack_description_destroy(struct vrec_pack_description *description);
  */
 int32_t vrec_pack_revert(struct vrec_engine *engine,
                          struct vrec_error **error);
+
+/**
  * Takes a trained network that reads a profile's history in order (tools/train makes one, docs/sequence.md tells
  * how), in place of the one there was; without a path lists go without one. Lists with VREC_RANKING_BLEND count it as
  * VREC_FEATURE_SEQUENCE from then on, for every profile, known in its training or not. It is run by the backend and the

@@ -297,7 +297,7 @@ mod tests {
             assert_eq!(ReasonKind::from_code(kind as i32), Some(kind));
         }
         assert!(ReasonKind::ALL.is_sorted_by(|one, next| (*one as i32) < *next as i32));
-        assert_eq!([-1, 14, 31, 35, 71].map(ReasonKind::from_code), [None; 5]);
+        assert_eq!([-1, 15, 31, 35, 71].map(ReasonKind::from_code), [None; 5]);
     }
 
     #[test]

@@ -347,7 +347,7 @@ mod tests {
             change(&mut record);
             record.into_notes().map_err(|error| error.status)
         };
-        assert_eq!(refused(|record| record.features = 1 << 14), Err(Status::TooNew));
+        assert_eq!(refused(|record| record.features = 1 << Feature::ALL.len()), Err(Status::TooNew));
         assert_eq!(refused(|record| record.places.push(2)), Err(Status::Corrupt));
         assert_eq!(refused(|record| record.values.clear()), Err(Status::Corrupt));
     }
