@@ -1885,6 +1885,29 @@ typedef struct vrec_profile_columns {
 } vrec_profile_columns;
 
 /**
+ * What a training may use. Passing NULL sets the defaults.
+ */
+typedef struct vrec_train_options {
+    /**
+     * sizeof(vrec_train_options).
+     */
+    size_t struct_size;
+    /**
+     * The most bytes that one step of the training may take beside what the engine holds. Default: 1 GiB.
+     */
+    uint64_t memory_limit_bytes;
+    /**
+     * Threads that work, the caller's own included, at most 64; the others are started for the call and end with it.
+     * The result is the same whatever their number. Default: 1.
+     */
+    uint32_t threads;
+    /**
+     * Must be 0.
+     */
+    uint32_t reserved;
+} vrec_train_options;
+
+/**
  * What a pack is to be. Zero means the default, where one is named.
  */
 typedef struct vrec_pack_export_options {
@@ -2057,27 +2080,6 @@ typedef struct vrec_pack_fields {
     const uint8_t *key;
     size_t key_len;
 } vrec_pack_fields;
- * What a training may use. Passing NULL sets the defaults.
- */
-typedef struct vrec_train_options {
-    /**
-     * sizeof(vrec_train_options).
-     */
-    size_t struct_size;
-    /**
-     * The most bytes that one step of the training may take beside what the engine holds. Default: 1 GiB.
-     */
-    uint64_t memory_limit_bytes;
-    /**
-     * Threads that work, the caller's own included, at most 64; the others are started for the call and end with it.
-     * The result is the same whatever their number. Default: 1.
-     */
-    uint32_t threads;
-    /**
-     * Must be 0.
-     */
-    uint32_t reserved;
-} vrec_train_options;
 
 /**
  * Limits on what a store keeps of each profile's events. At least one is needed.
@@ -3790,6 +3792,24 @@ int32_t vrec_train(struct vrec_engine *engine,
                    struct vrec_error **error);
 
 /**
+ * Trains as vrec_train does, with a say in the threads and the memory that it may use.
+ *
+ * Parameters: engine, not NULL; options, may be NULL for the defaults; call, bounds on the call, may be NULL, as for
+ * vrec_train; error, where to put an error, may be NULL.
+ * Ownership: nothing changes hands.
+ * Threads: any. With options.threads above 1 the library starts threads of its own for the call, which have ended when it
+ * returns; fewer than asked for where no more can be started. Otherwise as vrec_train.
+ * Errors: those of vrec_train, VREC_E_MEMORY_LIMIT when a step would take more than options.memory_limit_bytes, and
+ * VREC_E_LIMIT for more than 64 threads. On failure lists go on with what was trained before.
+ * Cost: that of vrec_train, most of which the threads share; blocks of rows in work for each thread beside its memory.
+ * Since: 0.1.0
+ */
+int32_t vrec_train_with(struct vrec_engine *engine,
+                        const struct vrec_train_options *options,
+                        const struct vrec_call_options *call,
+                        struct vrec_error **error);
+
+/**
  * Writes what was learned from all profiles into one signed file, a pack, which vrec_pack_import takes. No person's row
  * goes in: tables of how often videos were watched, alone and after each other, what vrec_train made, and what each
  * feature counts; docs/packs.md says what each may tell, and what options.epsilon does against that.
@@ -3926,22 +3946,6 @@ int32_t vrec_load_sequence(struct vrec_engine *engine,
                            size_t path_len,
                            const struct vrec_call_options *call,
                            struct vrec_error **error);
- * Trains as vrec_train does, with a say in the threads and the memory that it may use.
- *
- * Parameters: engine, not NULL; options, may be NULL for the defaults; call, bounds on the call, may be NULL, as for
- * vrec_train; error, where to put an error, may be NULL.
- * Ownership: nothing changes hands.
- * Threads: any. With options.threads above 1 the library starts threads of its own for the call, which have ended when it
- * returns; fewer than asked for where no more can be started. Otherwise as vrec_train.
- * Errors: those of vrec_train, VREC_E_MEMORY_LIMIT when a step would take more than options.memory_limit_bytes, and
- * VREC_E_LIMIT for more than 64 threads. On failure lists go on with what was trained before.
- * Cost: that of vrec_train, most of which the threads share; blocks of rows in work for each thread beside its memory.
- * Since: 0.1.0
- */
-int32_t vrec_train_with(struct vrec_engine *engine,
-                        const struct vrec_train_options *options,
-                        const struct vrec_call_options *call,
-                        struct vrec_error **error);
 
 /**
  * Makes durable what was recorded with VREC_DURABLE_WITHIN or VREC_DURABLE_RELAXED and is not yet. What

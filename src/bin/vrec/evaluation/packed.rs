@@ -60,7 +60,7 @@ pub struct PackedOptions {
 
 /// Whether a user is held out where some are.
 fn is_held_out(user: usize) -> bool {
-    user % FOLDS == 0
+    user.is_multiple_of(FOLDS)
 }
 
 /// Writes what the engine learned from everybody.
