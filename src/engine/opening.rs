@@ -166,6 +166,7 @@ impl Visitor for Opening<'_> {
 
     /// A place that cannot be read is found anew.
     fn learned(&mut self, video_id: &str, learned: &[u8]) -> Result<()> {
+        self.enter_states();
         let _ = self.snapshot.load_place(video_id, learned);
         Ok(())
     }

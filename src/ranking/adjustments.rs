@@ -222,9 +222,11 @@ impl Adjustments {
         self.deviation = Standard::sampled(catalogue, SAMPLE, score).map_or(1.0, |standard| standard.deviation);
     }
 
-    /// The same from the scores of all that a list is chosen from.
-    pub fn measure_all(&mut self, scores: &[f32]) {
-        self.deviation = of_values(scores).map_or(1.0, |standard| standard.deviation);
+    /// The same from the scores of all that a list is chosen from, whatever their order.
+    pub fn measure_all(&mut self, mut scores: Vec<f32>) {
+        // Sums depend on the order of what is added.
+        scores.sort_unstable_by(f32::total_cmp);
+        self.deviation = of_values(&scores).map_or(1.0, |standard| standard.deviation);
     }
 
     /// The rows that have an amount of their own, or a pin: a list scores each of them that it may hold.

@@ -22,7 +22,7 @@ impl<'a> ByScore<'a> {
         call: &CallOptions,
     ) -> Result<ByScore<'a>> {
         let Some(mut adjustments) = adjustments else { return Ok(ByScore { catalogue, rows, adjustments: None }) };
-        adjustments.measure_all(&rows.iter().map(|(_, score)| *score).collect::<Vec<f32>>());
+        adjustments.measure_all(rows.iter().map(|(_, score)| *score).collect());
         let without_boost = |(row, score): (usize, f32)| {
             let key = catalogue.id(row);
             Scored { row, score: score + adjustments.without_boost(row, key), key }
