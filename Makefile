@@ -86,6 +86,12 @@ demo: library runtime model build/examples/demo ## feed a bilingual catalogue to
 quickstart: library runtime model build/examples/quickstart ## the program of the README
 	@build/examples/quickstart $(MODEL) $(RUNTIME)
 
+.PHONY: walkthrough
+walkthrough: command runtime model ## one service and three sets: what everyone taught is shipped as a signed pack, and what a set shares comes back
+	@rm -rf build/walkthrough
+	@python3 -B examples/edge_cloud/walkthrough.py --command $(LIBRARY_DIR)/vrec --catalog examples/data/catalog.jsonl \
+		--folder build/walkthrough --model $(MODEL) --runtime $(RUNTIME)
+
 # --- checking -----------------------------------------------------------------------------------
 
 .PHONY: test check test-rust test-c test-rten test-cpp test-go test-demo test-parity test-command

@@ -873,7 +873,7 @@ func TestAListCountsWhatTheEngineOrTheQuerySays(t *testing.T) {
 func TestWeightsAndSharesThatAreNoneAreRefused(t *testing.T) {
 	engine := twoTopics(t)
 	for words, wrong := range map[string][]vrec.FeatureWeight{
-		"feature_weights[1]: feature 14":             {{Feature: vrec.FeatureEASE}, {Feature: 14}},
+		"feature_weights[1]: feature 15":             {{Feature: vrec.FeatureEASE}, {Feature: 15}},
 		"feature_weights[1]: feature 3 stands there": {{Feature: vrec.FeatureEASE}, {Feature: vrec.FeatureEASE}},
 		"feature_weights[0]: the weight of taste":    {{Feature: vrec.FeatureTaste, Weight: float32(math.NaN())}},
 	} {
@@ -882,7 +882,7 @@ func TestWeightsAndSharesThatAreNoneAreRefused(t *testing.T) {
 		_, err = vrec.New(vrec.Options{FeatureWeights: wrong})
 		fails(t, err, vrec.ErrInvalidArgument, words)
 	}
-	_, err := engine.Recommend(background, vrec.Query{FeatureWeights: make([]vrec.FeatureWeight, 15)})
+	_, err := engine.Recommend(background, vrec.Query{FeatureWeights: make([]vrec.FeatureWeight, 16)})
 	fails(t, err, vrec.ErrLimit, "feature_weight_count")
 	_, err = engine.Recommend(background, vrec.Query{NewVideoShare: 1.5})
 	fails(t, err, vrec.ErrInvalidArgument, "new_video_share")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from support import DAMAGED, NOT_FOUND, OTHER, USAGE, Case
+from support import DAMAGED, KEY, NOT_FOUND, OTHER, USAGE, Case
 
 
 class Packs(Case):
@@ -61,7 +61,7 @@ class Packs(Case):
         self.secret.write_bytes(bytes(range(2, 34)))
         other = self.folder / "other"
         other.write_text(self.done("pack", "public-key", "--signing-key-file", self.secret).out)
-        self.assertIn("--trust", self.fails(OTHER, "pack", "import", "--store", home, pack, "--trust", other))
+        self.assertIn("--trust", self.fails(KEY, "pack", "import", "--store", home, pack, "--trust", other))
         cut = self.folder / "cut.pack"
         cut.write_bytes(pack.read_bytes()[:-1])
         self.assertIn("cut short", self.fails(DAMAGED, "pack", "info", cut, "--trust", self.trusted))

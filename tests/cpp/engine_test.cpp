@@ -778,10 +778,10 @@ TEST("weights and shares that are none are refused") {
     };
     using vrec::Code;
     using vrec::Feature;
-    refused(Code::invalid_argument, "feature_weights[1]: feature 14", {{Feature::ease, 1}, {Feature{14}, 1}});
+    refused(Code::invalid_argument, "feature_weights[1]: feature 15", {{Feature::ease, 1}, {Feature{15}, 1}});
     refused(Code::invalid_argument, "feature_weights[1]: feature 3", {{Feature::ease, 1}, {Feature::ease, 1}});
     refused(Code::invalid_argument, "feature_weights[0]: the weight of taste", {{Feature::taste, 1000.5F}});
-    refused(Code::limit, "feature_weight_count", std::vector<vrec::FeatureWeight>(15));
+    refused(Code::limit, "feature_weight_count", std::vector<vrec::FeatureWeight>(16));
     vrec::Query query;
     query.new_video_share = 1.5F;
     THROWS(invalid_argument, "new_video_share", engine.recommend(query));

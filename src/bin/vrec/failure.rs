@@ -32,7 +32,7 @@ impl Exit {
             Status::InvalidArgument | Status::Limit | Status::Utf8 => Exit::Usage,
             Status::NotFound => Exit::NotFound,
             Status::Corrupt => Exit::Damaged,
-            Status::Key => Exit::Key,
+            Status::Key | Status::Signature => Exit::Key,
             Status::Busy => Exit::Busy,
             Status::Io | Status::DiskFull | Status::ReadOnly => Exit::Disk,
             Status::NoEncoder
