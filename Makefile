@@ -199,13 +199,18 @@ bench-recommend: system ## figures of recommending: a blended list beside a scan
 		-name 'recommend_build-*' -executable -type f -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2)"
 
 .PHONY: bench-pack
-bench-pack: system command ## figures of packs: their bytes, an import beside reading and hashing the file, a whole training beside implicit's ALS
+# With DATA, a data set in the layout of docs/evaluation.md, also how good lists on packs are; with SEQUENCE, a network that
+# was trained on it, that network counts in them.
+bench-pack: system command ## figures of packs: bytes, an import beside reading the file, training beside implicit's ALS, the network, exploring (DATA=folder)
 	@mkdir -p $(ROOT)/build/bench-pack
 	cargo bench --locked --bench pack_import -- $(ROOT)/build/bench-pack
 	python3 -B benches/recommend/environment.py
 	cargo build --release --locked --bench pack_train
 	build/bench-recommend/venv/bin/python -B benches/pack/train.py --program "$$(find $(LIBRARY_DIR)/deps \
 		-name 'pack_train-*' -type f -executable -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2)"
+	$(MAKE) bench-sequence bench-bandit
+	$(if $(DATA),python3 -B benches/pack/quality.py --command $(LIBRARY_DIR)/vrec --data $(DATA) --encoder $(MODEL) \
+		--store build/bench-pack/embedded --runtime $(RUNTIME) $(if $(SEQUENCE),--sequence $(SEQUENCE)))
 
 # `cargo fuzz` in fuzz/ does the same with libFuzzer, on a nightly toolchain.
 .PHONY: fuzz
