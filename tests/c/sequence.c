@@ -10,6 +10,7 @@
 
 #include "check.h"
 #include "fixture.h"
+#include "pack_keys.h"
 #include "stores.h"
 
 static const char *sequence;
@@ -127,6 +128,62 @@ static void the_store_keeps_the_network(void)
     vrec_destroy(engine);
 }
 
+/* What others watched, the other way round, so that videos have other numbers in the pack. */
+static void write_pack(const char *path)
+{
+    vrec_engine *service = make(NULL);
+    fill(service);
+    char profile[8];
+    for (int number = 0; number < 20; number++) {
+        snprintf(profile, sizeof profile, "p%d", number);
+        for (int video = 7; video >= 0; video--) {
+            const char id[] = {(char)('a' + video), 0};
+            watch(service, profile, id, 10 - video);
+        }
+    }
+    vrec_pack_export_options options = {.struct_size = sizeof options, .path = path, .path_len = strlen(path)};
+    options.line = "films";
+    options.line_len = 5;
+    options.number = 1;
+    options.signing_key = seed;
+    options.signing_key_len = sizeof seed;
+    CHECK_OK(vrec_pack_export(service, &options, NULL, error));
+    vrec_destroy(service);
+}
+
+static void the_network_stays_when_packs_come_and_go(void)
+{
+    char store[PATH_BYTES], pack[PATH_BYTES + 8];
+    snprintf(store, sizeof store, "%s", new_store());
+    snprintf(pack, sizeof pack, "%s.pack", store);
+    write_pack(pack);
+    vrec_engine *engine = make(store);
+    fill(engine);
+    load(engine);
+    watch(engine, "ann", "c", 1);
+    watch(engine, "ann", "f", 2);
+    CHECK_NUMBER('g', next_for(engine, "ann"));
+
+    vrec_pack_import_options import = {.struct_size = sizeof import, .path = pack, .path_len = strlen(pack)};
+    import.trusted_keys = public_key;
+    import.trusted_key_count = 1;
+    CHECK_OK(vrec_pack_import(engine, &import, NULL, error));
+    CHECK_NUMBER('g', next_for(engine, "ann"));
+    vrec_destroy(engine);
+
+    engine = make(store);
+    CHECK_NUMBER('g', next_for(engine, "ann"));
+    watch(engine, "ann", "h", 3);
+    CHECK_NUMBER('a', next_for(engine, "ann"));
+    CHECK_OK(vrec_pack_revert(engine, error));
+    CHECK_NUMBER('a', next_for(engine, "ann"));
+    vrec_destroy(engine);
+
+    engine = make(store);
+    CHECK_NUMBER('a', next_for(engine, "ann"));
+    vrec_destroy(engine);
+}
+
 static int warnings;
 
 static void hear(int32_t level, const char *message, size_t message_len, void *user_data)
@@ -216,6 +273,7 @@ int main(int argc, char **argv)
     RUN(each_watch_moves_what_comes_next);
     RUN(a_new_video_counts_by_its_text);
     RUN(the_store_keeps_the_network);
+    RUN(the_network_stays_when_packs_come_and_go);
     RUN(a_reason_names_the_watch_that_led_there);
     RUN(what_cannot_be_taken_changes_nothing);
     return check_finish();
