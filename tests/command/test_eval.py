@@ -59,8 +59,9 @@ class Packs(WithData):
 
     def test_a_household_on_a_pack_finds_what_everybody_watches_next(self) -> None:
         figures = self.figures("--pack", self.write("all"), "--trust", self.public)
-        self.assertGreaterEqual(figures["eval.loo.recall10"], 0.75)
-        self.assertGreater(figures["eval.loo.ndcg10"], 0.6)
+        # What fewer than twenty users trained stays out of a pack, so that it finds half of what the service would.
+        self.assertGreaterEqual(figures["eval.loo.recall10"], 0.375)
+        self.assertEqual(figures["eval.loo.recall10"], figures["eval.loo.ndcg10"], "what is found is the first")
 
     def test_those_held_out_are_no_part_of_the_pack_and_the_only_ones_asked(self) -> None:
         without = self.write("without", "--held-out")

@@ -177,6 +177,8 @@ class Help(Case):
             vrec export --profile mia --output exported-profile.jsonl
         """
         self.run_script(place, script)
+        shown = {"record": "event", "kind": "impression", "video_id": "v1", "time_utc_ms": 1, "propensity": 0.5}
+        (place / "showings.jsonl").write_text(json.dumps(shown) + "\n")
         return place
 
     def run_script(self, place: Path, script: str) -> subprocess.CompletedProcess:

@@ -125,7 +125,7 @@ Examples:
   vrec eval --data ./dev --split t80 --model item_knn
   vrec eval --data ./dev --ablation --plot quality.svg
   vrec eval --data ./dev --encoder build/model --store ./embedded-dev
-  vrec eval --off-policy exported-profile.jsonl
+  vrec eval --off-policy showings.jsonl
   vrec eval --data ./dev --encoder build/model --store ./embedded-dev --sequence build/sequence
 
 Names for --model are blend, the features (transitions, item_neighbours, user_neighbours, ease, factors,
