@@ -191,9 +191,10 @@ fn the_weights_of_reasons_sum_to_the_score() {
         }
     }
     assert!(reasons > 5_000 && kept > 10, "{reasons} reasons, {kept} places for new videos");
-    let features = Feature::ALL.map(ReasonKind::from);
+    // The sequence needs a trained network, whose reasons tests/c/sequence.c asks for.
+    let features = Feature::ALL.into_iter().filter(|feature| *feature != Feature::Sequence).map(ReasonKind::from);
     let others = [ReasonKind::Similar, ReasonKind::Title, ReasonKind::NewPlace];
-    assert_eq!(kinds, features.into_iter().chain(others).collect());
+    assert_eq!(kinds, features.chain(others).collect());
 }
 
 #[test]

@@ -276,7 +276,7 @@ mod tests {
     impl Task for Panicking {
         fn run(&self) {
             self.gathering.run();
-            let is_worker = std::thread::current().name() == Some("vrec-search");
+            let is_worker = std::thread::current().name() == Some("test");
             assert!(is_worker != self.on_worker, "on purpose");
         }
     }
