@@ -226,7 +226,7 @@ Examples:
 Examples:
   vrec home
   vrec home --profile mia --max-age 12 --chinese
-  vrec home --row continue_watching --row because_you_watched --row more_like_this=film-interstellar-2014
+  vrec home --row continue_watching --row more_like_this=film-interstellar-2014
   vrec home --rows 11 --size 10 --format json | jq -r .title_en
 
 Rows: continue_watching, next_up, because_you_watched, more_like_this, for_you, trending, popular, new_for_you,
@@ -266,7 +266,7 @@ Examples:
 Examples:
   vrec train
   vrec train --feature-weight ease=1 --feature-weight content=0.5
-  vrec train --events 2026-01.csv 2026-02.parquet --threads 4 --checkpoint ./half-done
+  vrec train --events 2026-01.csv 2026-02.jsonl --threads 4 --checkpoint ./half-done
 
 Trains ease, factors and content, as far as they have a weight; without --feature-weight that is ease and content. How
 large it is counts with `vrec recommend` only. The result is kept in the store and takes the place of what was trained
