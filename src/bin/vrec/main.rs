@@ -3,11 +3,11 @@
 //!
 //! | File | What lives there |
 //! |---|---|
-//! | `arguments.rs` | commands, options, help |
+//! | `arguments/` | commands, options, help |
 //! | `values.rs`, `records.rs`, `key_file.rs` | reading what people type and what files hold |
 //! | `opening.rs` | from options to an open store |
-//! | `import.rs`, `events.rs`, `lists.rs`, `watching.rs`, `home.rs`, `profiles.rs`, `packs.rs`, `care.rs`,
-//! `vectors.rs`, `training/`, `evaluation/` | the commands |
+//! | `import.rs`, `events.rs`, `lists.rs`, `watching.rs`, `home.rs`, `profiles.rs` | the commands of viewers |
+//! | `packs.rs`, `care.rs`, `vectors.rs`, `training/`, `evaluation/` | those of whoever looks after a store or a service |
 //! | `output.rs`, `failure.rs` | what is said, and how the command ends |
 
 #![forbid(unsafe_code)]
