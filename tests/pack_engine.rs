@@ -387,7 +387,11 @@ fn files_are_read_and_replaced_as_a_whole() {
     assert_eq!(read_whole(&path, 6).unwrap(), b"second");
     refused(read_whole(&path, 5), Status::Limit, "6 bytes, the limit is 5");
     refused(read_whole(&folder.0, 10), Status::InvalidArgument, "is no file");
-    refused(replace_whole(Path::new("/"), b""), Status::InvalidArgument, "names no file");
+    refused(replace_whole(Path::new("/"), b""), Status::InvalidArgument, "is no file");
+    let link = folder.0.join("link");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    refused(replace_whole(&link, b"third"), Status::InvalidArgument, "is no file");
+    std::fs::remove_file(&link).unwrap();
     assert!(replace_whole(&folder.0.join("none/a.pack"), b"").is_err());
     let left: Vec<_> = std::fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["a.pack"]);
