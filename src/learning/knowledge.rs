@@ -219,6 +219,14 @@ impl Knowledge {
         self.trained_items.is_some()
     }
 
+    /// Refuses training on a base, whose own is from many more.
+    pub fn check_trainable(&self) -> Result<()> {
+        if self.base.is_some() {
+            return Err(Error::invalid("what is trained comes from a pack here; without the pack it can be trained"));
+        }
+        Ok(())
+    }
+
     /// A training on this begins: each of these videos gets a number, and numbers stay until
     /// [`Knowledge::set_trained`] or [`Knowledge::give_up_training`].
     pub fn begin_training<'a>(&mut self, ids: impl IntoIterator<Item = &'a str>) {
@@ -252,9 +260,7 @@ impl Knowledge {
     /// Takes what was trained on `on` in place of what was trained before. Refuses what was trained on few profiles
     /// while one of them was forgotten, and anything on a base, whose own is from many more.
     pub fn set_trained(&mut self, trained: Trained, on: &Knowledge) -> Result<()> {
-        if self.base.is_some() {
-            return Err(Error::invalid("what is trained comes from a pack here; without the pack it can be trained"));
-        }
+        self.check_trainable()?;
         if trained.profiles < ANONYMOUS_PROFILES && self.forgotten != on.forgotten {
             let message = "a profile or events were forgotten during the training; train again";
             return Err(Error::new(Status::Cancelled, message));
