@@ -10,7 +10,7 @@ use vrec::domain::{
 use vrec::engine::{Engine, EngineOptions, PackExport, PackImport, StoreOptions, describe_pack};
 use vrec::learning::{Noise, PackOptions};
 use vrec::store::OpenOptions;
-use vrec::store::pack_file::{PackInfo, PackLimits, SigningKey};
+use vrec::store::pack_file::{PackFile, PackInfo, PackLimits, PackSection, SigningKey, write_pack};
 use vrec::store::whole_file::{read_whole, replace_whole};
 
 const VIDEOS: usize = 40;
@@ -242,6 +242,17 @@ fn a_delta_does_what_the_whole_pack_does() {
     refused(to_delta, Status::InvalidArgument, "base: it is a delta itself");
     let of_another_key = PackExport { key: key(2), ..export(3) };
     refused(service(0).export_pack(&of_another_key, Some(&first), &call()), Status::Signature, "base: ");
+}
+
+#[test]
+fn vectors_that_could_not_be_read_are_refused_with_their_pack() {
+    let info = PackInfo { line: "films".to_owned(), number: 1, ..PackInfo::default() };
+    let whole = pack(&service(0), 1);
+    let file = PackFile::open(&whole, &[key(1).public_key()], &PackLimits::default()).unwrap();
+    let mut with_vectors = file.sections(None, &call()).unwrap();
+    with_vectors.push(PackSection { kind: 100, bytes: vec![4, 0, 0, 0, 9] });
+    let damaged = write_pack(&info, &with_vectors, None, &key(1), &call()).unwrap();
+    refused(import(&engine(None), &damaged), Status::Corrupt, "the vectors of the pack are damaged");
 }
 
 #[test]

@@ -6,7 +6,7 @@
 
 use super::Engine;
 use super::held_packs::{HeldPack, HeldPacks, STATE, STATE_BEFORE};
-use super::packed_vectors::{self, KIND};
+use super::packed_vectors::{self, KIND, PackedVectors};
 use super::sequence::SEQUENCE;
 use super::snapshot::Snapshot;
 use super::training::STATE as TRAINED;
@@ -137,6 +137,7 @@ impl Engine {
         let base = self.base_of(&file)?;
         let sections = file.sections(base.as_ref(), call)?;
         let unpacked = unpacked(&self.shared.options.feature_weights, &sections)?;
+        check_vectors(&sections)?;
         let kept = file.keep(&sections)?;
         drop((base, sections));
         call.check()?;
@@ -292,6 +293,12 @@ pub fn unpacked(weights: &FeatureWeights, sections: &[PackSection]) -> Result<Un
     };
     let known: Vec<(SectionKind, &[u8])> = sections.iter().filter_map(known).collect();
     Knowledge::unpack(weights, &known, HOME_SHARE)
+}
+
+/// Vectors are read when videos are added, and damaged ones would be in the way of all.
+fn check_vectors(sections: &[PackSection]) -> Result<()> {
+    let vectors = sections.iter().find(|section| section.kind == KIND);
+    vectors.map_or(Ok(()), |section| PackedVectors::read(&section.bytes).map(drop))
 }
 
 fn no_pack() -> Error {
