@@ -245,6 +245,24 @@ fn a_delta_does_what_the_whole_pack_does() {
 }
 
 #[test]
+fn threads_that_change_packs_at_once_know_of_each_other() {
+    let folder = Folder::new("threads");
+    let set = engine(Some(&folder.0.join("store")));
+    let packs = [1, 2, 3].map(|number| pack(&service(number as usize), number));
+    let known = [Status::Older, Status::NotFound, Status::Cancelled];
+    let change = |thread: usize| {
+        for round in 0..60 {
+            let done = match (thread + round) % 3 {
+                0 => set.revert_pack().map(drop),
+                _ => import(&set, &packs[(thread + round / 2) % 3]).map(drop),
+            };
+            assert!(done.as_ref().err().is_none_or(|error| known.contains(&error.status)), "{done:?}");
+        }
+    };
+    std::thread::scope(|scope| (0..3).for_each(|thread| drop(scope.spawn(move || change(thread)))));
+}
+
+#[test]
 fn vectors_that_could_not_be_read_are_refused_with_their_pack() {
     let info = PackInfo { line: "films".to_owned(), number: 1, ..PackInfo::default() };
     let whole = pack(&service(0), 1);

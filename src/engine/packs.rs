@@ -4,6 +4,8 @@
 //! An import is verified, read and unpacked on the side; the profiles are based on it anew, the store takes it in one
 //! commit, and then everybody sees it at once. Whatever fails, the engine and the store are as they were.
 
+use std::sync::Arc;
+
 use super::Engine;
 use super::held_packs::{HeldPack, HeldPacks, STATE, STATE_BEFORE};
 use super::packed_vectors::{self, KIND, PackedVectors};
@@ -153,7 +155,10 @@ impl Engine {
     fn base_of(&self, file: &PackFile<'_>) -> Result<Option<KeptPack>> {
         let snapshot = self.shared.snapshot.load_full();
         match (&file.info().base, &snapshot.packs.in_use) {
-            (Some(_), Some(held)) => Ok(Some(held.pack(self.shared.store.as_ref(), STATE)?.into_owned())),
+            (Some(_), Some(held)) => {
+                let pack = held.pack(self.shared.store.as_ref(), STATE)?;
+                Ok(Some(pack.ok_or_else(changed_meanwhile)?.into_owned()))
+            }
             _ => Ok(None),
         }
     }
@@ -168,14 +173,16 @@ impl Engine {
         if packs.in_use.is_none() {
             return Err(no_pack());
         }
-        let before =
-            packs.before.as_ref().map(|held| held.pack(self.shared.store.as_ref(), STATE_BEFORE)).transpose()?;
+        let read = |held: &Arc<HeldPack>| {
+            let pack = held.pack(self.shared.store.as_ref(), STATE_BEFORE)?.ok_or_else(changed_meanwhile)?;
+            Ok::<_, Error>(pack.into_owned())
+        };
+        let before = packs.before.as_ref().map(read).transpose()?;
         let weights = &self.shared.options.feature_weights;
-        let unpacked = before.as_deref().map(|pack| unpacked(weights, &pack.sections()?)).transpose()?;
+        let unpacked = before.as_ref().map(|pack| unpacked(weights, &pack.sections()?)).transpose()?;
         self.publish_packs(unpacked, |now| {
-            let is_same = now.in_use.as_ref().map(|held| &held.info) == packs.in_use.as_ref().map(|held| &held.info);
-            if !is_same {
-                return Err(Error::new(Status::Cancelled, "another pack was imported meanwhile; revert again"));
+            if !now.are(&packs) {
+                return Err(changed_meanwhile());
             }
             Ok((now.reverted(), Stored::GoesBack))
         })?;
@@ -299,6 +306,10 @@ pub fn unpacked(weights: &FeatureWeights, sections: &[PackSection]) -> Result<Un
 fn check_vectors(sections: &[PackSection]) -> Result<()> {
     let vectors = sections.iter().find(|section| section.kind == KIND);
     vectors.map_or(Ok(()), |section| PackedVectors::read(&section.bytes).map(drop))
+}
+
+fn changed_meanwhile() -> Error {
+    Error::new(Status::Cancelled, "another thread imported or reverted a pack meanwhile; call again")
 }
 
 fn no_pack() -> Error {
