@@ -144,7 +144,7 @@ impl Engine {
         drop((base, sections));
         call.check()?;
         let held = HeldPack::new(&kept, self.shared.store.is_some())?;
-        self.publish_packs(Some(unpacked), |packs| {
+        self.publish_packs(Some(unpacked), call, |packs| {
             check_follows(packs, &file, import)?;
             Ok((packs.followed_by(held), Stored::Takes(kept.encode())))
         })?;
@@ -180,7 +180,7 @@ impl Engine {
         let before = packs.before.as_ref().map(read).transpose()?;
         let weights = &self.shared.options.feature_weights;
         let unpacked = before.as_ref().map(|pack| unpacked(weights, &pack.sections()?)).transpose()?;
-        self.publish_packs(unpacked, |now| {
+        self.publish_packs(unpacked, &CallOptions::default(), |now| {
             if !now.are(&packs) {
                 return Err(changed_meanwhile());
             }
@@ -206,11 +206,12 @@ impl Engine {
     fn publish_packs(
         &self,
         base: Option<Unpacked>,
+        call: &CallOptions,
         packs: impl FnOnce(&HeldPacks) -> Result<(HeldPacks, Stored)>,
     ) -> Result<()> {
         let change = |next: &mut Snapshot| {
             let (packs, stored) = packs(&next.packs)?;
-            next.rebase(base, packs);
+            next.rebase(base, packs, call)?;
             let knowledge = next.knowledge().clone();
             Ok(move |store: &Store| stored.write(store, &knowledge))
         };
