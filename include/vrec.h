@@ -3332,8 +3332,9 @@ int32_t vrec_load_encoder(struct vrec_engine *engine,
                           struct vrec_error **error);
 
 /**
- * Gives memory back that can be had again: the open model, remembered vectors, and what the process's allocator holds
- * unused. Videos, vectors and profiles stay, and the next text opens the model again.
+ * Gives memory back that can be had again: the open model, remembered vectors, states of the network that reads
+ * histories, and what the process's allocator holds unused. Videos, vectors and profiles stay, and the next text
+ * opens the model again.
  *
  * Parameters: engine, not NULL; error, where to put an error, may be NULL.
  * Ownership: nothing changes hands.

@@ -65,10 +65,15 @@ impl Snapshot {
         self.catalogue.bytes() + profiles + self.knowledge.bytes() + self.item_rows.bytes()
     }
 
-    /// Fails when this and `other` bytes are more than `limit`; 0 for none.
+    /// Fails when this and `other` bytes are more than `limit`; 0 for none. What lists can make again is given up before.
     pub fn check_room(&self, other: usize, limit: u64) -> Result<()> {
-        let bytes = (self.bytes() + other) as u64;
-        if limit > 0 && bytes > limit {
+        let is_over = |bytes: u64| limit > 0 && bytes > limit;
+        let mut bytes = (self.bytes() + other) as u64;
+        if is_over(bytes) {
+            self.knowledge.forget_states();
+            bytes = (self.bytes() + other) as u64;
+        }
+        if is_over(bytes) {
             let message = format!("the engine would hold {bytes} bytes, memory_limit_bytes is {limit}");
             return Err(Error::new(Status::MemoryLimit, message));
         }

@@ -287,6 +287,11 @@ impl Knowledge {
         self.sequence = Some(sequence);
     }
 
+    /// Drops the states of the network, which lists make again.
+    pub fn forget_states(&self) {
+        self.sequence.iter().for_each(Sequence::forget_all);
+    }
+
     /// Goes without a network. Gives the numbers that are free by that.
     pub fn remove_sequence(&mut self) -> Vec<Item> {
         (self.sequence, self.sequence_items) = (None, None);
