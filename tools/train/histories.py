@@ -13,6 +13,8 @@ from typing import TextIO
 import numpy as np
 
 PARTS = ("train", "valid", "test", "drop")
+# A profile with fewer says too little to measure a list by.
+LEAST_WATCHES = 3
 
 
 class DataError(Exception):
@@ -28,6 +30,22 @@ class Histories:
 
     def with_valid(self) -> list[np.ndarray]:
         return [np.concatenate(parts) for parts in zip(self.train, self.valid, strict=True)]
+
+    def asked(self) -> list[tuple[np.ndarray, int]]:
+        """What lists can be measured by: of a profile what it watched, and its first valid video, new to it."""
+        return [
+            (train, valid[0])
+            for train, valid in zip(self.train, self.valid, strict=True)
+            if len(train) >= LEAST_WATCHES and len(valid) > 0 and valid[0] not in train
+        ]
+
+    def check_measurable(self) -> None:
+        """Refuses histories by which no number of epochs is better than another."""
+        if not self.asked():
+            raise DataError(
+                "no profile has a valid event to choose the number of epochs by: say how many with --epochs "
+                "(without a column that tells the parts, a profile needs five events)"
+            )
 
 
 @dataclass(frozen=True)

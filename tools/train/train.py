@@ -75,6 +75,8 @@ def main() -> int:
         sequence_folder.check_replaceable(given.output)
         catalogue = read_catalogue(given.vectors)
         histories = read_histories(given.events, given.split, catalogue)
+        if not given.epochs:
+            histories.check_measurable()
     except (DataError, OSError, KeyError, ValueError) as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 1

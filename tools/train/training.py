@@ -13,7 +13,6 @@ from torch_here import torch
 # Lists that are looked at, and their places.
 PLACES = 10
 PROFILES_AT_ONCE = 64
-LEAST_WATCHES = 3
 
 
 @dataclass(frozen=True)
@@ -127,11 +126,7 @@ def last_states(network: SequenceNetwork, items: torch.Tensor, histories: list[n
 def measured(network: SequenceNetwork, histories: Histories) -> Measured:
     """How good lists of the network alone are: the first valid video of each profile, among all it had not watched."""
     items = network.items()
-    asked = [
-        (train, valid[0])
-        for train, valid in zip(histories.train, histories.valid, strict=True)
-        if len(train) >= LEAST_WATCHES and len(valid) > 0 and valid[0] not in train
-    ]
+    asked = histories.asked()
     states = last_states(network, items, [train for train, _ in asked])
     hits, gain = 0, 0.0
     for state, (train, wanted) in zip(states, asked, strict=True):
