@@ -9,7 +9,7 @@
 4. The household on the first set agrees to share: its events go to the service under pseudonyms, with times rounded.
 5. The service learns them and signs the next pack, sent as a delta; what the household found out is on the other sets.
 
-The viewers are made up. Uses the standard library only. Prints one line a step, and as its last line a JSON object with
+The viewers are made up. Uses the standard library only. Prints what each step, by its number, came to, and as its last line a JSON object with
 what each step found.
 """
 
@@ -125,7 +125,8 @@ class Walkthrough:
             self.import_pack(store, first)
             with_pack = self.list(store, "home")
             found["households"][store] = {"next": videos[4], "alone": alone, "with_pack": with_pack}
-            print(f"2. {store}, who watched two of {tag!r}, alone: {self.titles[alone[0]]}; "
+            print(f"2. {store} checked the signature and took the pack.")
+            print(f"3. {store}, who watched two of {tag!r}, alone: {self.titles[alone[0]]}; "
                   f"with the pack: {self.titles[with_pack[0]]}")
         # Several households like it, each found the same video after the second of the courses.
         courses = self.interests["course"]
@@ -135,13 +136,14 @@ class Walkthrough:
             shared += self.shared_events("living-room", f"home-{number}", number)
         self.record("service", shared)
         second = self.pack(2, "--base", first)
-        print(f"3. {len(shared)} events came back under pseudonyms; the next pack is a delta of {second.stat().st_size} bytes.")
+        print(f"4. {len(shared)} events came back under pseudonyms.")
+        print(f"5. The service learned them: the next pack is a delta of {second.stat().st_size} bytes.")
         self.record("cabin", self.watched("guest-room", [courses[1]], 430))
         before = self.list("cabin", "guest-room", 5)
         self.import_pack("cabin", second)
         after = self.list("cabin", "guest-room", 5)
         found |= {"second_pack_bytes": second.stat().st_size, "discovery": self.discovery, "before": before, "after": after}
-        print(f"4. cabin offers {self.titles[self.discovery]!r} after the next pack: {self.discovery in after}; "
+        print(f"5. cabin offers {self.titles[self.discovery]!r} after the next pack: {self.discovery in after}; "
               f"before: {self.discovery in before}")
         return found
 

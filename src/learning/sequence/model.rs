@@ -233,7 +233,7 @@ fn items(bytes: &[u8], width: usize) -> Result<Items> {
         let length = numbers.whole().map_err(cut)? as usize;
         let id =
             std::str::from_utf8(numbers.bytes(length).map_err(cut)?).map_err(|_| bad("have an id that is no UTF-8"))?;
-        check_id("id", id).map_err(|error| bad(&format!("have an {}", error.message)))?;
+        check_id("id", id).map_err(|error| bad(&format!("are wrong: number {number}: {}", error.message)))?;
         let step = numbers.real().map_err(|_| bad("have a step that is not finite"))?;
         if step < 0.0 {
             return Err(bad("have a step below 0"));
