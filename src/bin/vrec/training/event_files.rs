@@ -2,14 +2,11 @@
 //! the names that services give them; what vrec does not know is passed over. One line is in memory at a time, of Parquet
 //! one page of each column.
 
-use std::cell::Cell;
 use std::fs::File;
-use std::io;
 use std::io::BufRead;
 use std::io::BufReader;
-use std::io::Read;
+use std::io::Cursor;
 use std::path::Path;
-use std::rc::Rc;
 
 use csv::ReaderBuilder;
 use csv::StringRecord;
@@ -24,7 +21,6 @@ use vrec::domain::Event;
 use crate::failure::Exit;
 use crate::failure::Failure;
 use crate::failure::Outcome;
-use crate::import::LINE_BYTES;
 use crate::import::Line;
 use crate::import::Lines;
 use crate::records::Fields;
@@ -222,58 +218,56 @@ fn delimiter(header: &[u8]) -> u8 {
     *[b'|', b'\t', b';', b','].iter().max_by_key(|delimiter| count(**delimiter)).unwrap_or(&b',')
 }
 
-/// What a record of CSV is read from: ends with an error where one has no end, such as behind a quote that nobody closes.
-struct Bounded {
-    reader: Box<dyn BufRead>,
-    /// Bytes that the record may still take.
-    left: Rc<Cell<usize>>,
-}
-
-impl Read for Bounded {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let most = buffer.len().min(self.left.get());
-        if most == 0 && !buffer.is_empty() {
-            return Err(io::Error::other(format!(
-                "a line is longer than {LINE_BYTES} bytes, or a quote is not closed"
-            )));
+/// The records of a line, each with its fields; more than one where carriage returns alone part them. A field that goes on
+/// behind the line is refused: a quote that nobody closes would swallow all lines up to the next one.
+fn records(line: &[u8], delimiter: u8) -> impl Iterator<Item = Result<StringRecord, String>> {
+    // An end that only a closed quote ends.
+    let whole = [line.strip_suffix(b"\n").unwrap_or(line), b"\n"].concat();
+    let mut builder = ReaderBuilder::new();
+    builder.delimiter(delimiter).flexible(true).has_headers(false).buffer_capacity(whole.len());
+    builder.from_reader(Cursor::new(whole)).into_records().map(|record| {
+        let record = record.map_err(|error| error.to_string())?;
+        match record.iter().any(|field| field.contains('\n')) {
+            true => Err("a quote is not closed on its line".to_owned()),
+            false => Ok(record),
         }
-        let read = self.reader.read(&mut buffer[..most])?;
-        self.left.set(self.left.get() - read);
-        Ok(read)
-    }
+    })
 }
 
-fn read_csv(path: &Path, mut reader: Box<dyn BufRead>, hear: Hear<'_>) -> Outcome {
-    let failed =
-        |error: &dyn std::fmt::Display| Failure::new(Exit::BadInput, format!("reading {}: {error}", path.display()));
-    let delimiter = delimiter(reader.fill_buf().map_err(|error| failed(&error))?);
-    let left = Rc::new(Cell::new(LINE_BYTES));
-    let bounded = Bounded { reader, left: Rc::clone(&left) };
-    let mut csv = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(bounded);
-    let header = csv.headers().map_err(|error| failed(&error))?;
-    let columns: Vec<Option<Column>> =
-        header.iter().map(|name| Column::named(name.trim_start_matches('\u{FEFF}'))).collect();
+fn read_csv(path: &Path, reader: Box<dyn BufRead>, hear: Hear<'_>) -> Outcome {
+    let failed = |why: String| Failure::new(Exit::BadInput, format!("reading {}: {why}", path.display()));
+    let mut lines = Lines::new(path.display().to_string(), reader, None);
+    if lines.next()? == Some(Line::TooLong) {
+        return Err(failed("the header is too long".to_owned()));
+    }
+    let delimiter = delimiter(&lines.text);
+    let mut first = records(&lines.text, delimiter);
+    let header = first.next().transpose().map_err(failed)?.unwrap_or_default();
+    let columns: Vec<Option<Column>> = header.iter().map(Column::named).collect();
     for (column, what) in [(Column::User, "user"), (Column::Video, "video")] {
         if !columns.contains(&Some(column)) {
             let message = format!("{} has no column {what}", path.display());
             return Err(Failure::new(Exit::BadInput, message).hint("docs/training.md says what columns are called."));
         }
     }
-    let mut record = StringRecord::new();
-    loop {
-        let line = csv.position().line();
-        left.set(LINE_BYTES);
-        match csv.read_record(&mut record) {
-            Ok(false) => return Ok(()),
-            Ok(true) => {
-                let line = record.position().map_or(line, csv::Position::line);
-                let known = columns.iter().zip(&record);
-                hear(line, event_of(known.filter_map(|(column, text)| Some(((*column)?, text.trim().into())))))?;
-            }
-            Err(error) if error.is_io_error() => return Err(failed(&error)),
-            Err(error) => hear(line, Err(error.to_string()))?,
+    for record in first {
+        hear(1, record.and_then(|record| event_of_record(&columns, &record)))?;
+    }
+    while let Some(line) = lines.next()? {
+        if line == Line::TooLong {
+            hear(lines.number, Err("the line is too long".to_owned()))?;
+            continue;
+        }
+        for record in records(&lines.text, delimiter) {
+            hear(lines.number, record.and_then(|record| event_of_record(&columns, &record)))?;
         }
     }
+    Ok(())
+}
+
+fn event_of_record(columns: &[Option<Column>], record: &StringRecord) -> Result<Event, String> {
+    let known = columns.iter().zip(record);
+    event_of(known.filter_map(|(column, text)| Some(((*column)?, text.trim().into()))))
 }
 
 fn read_parquet(path: &Path, file: File, hear: Hear<'_>) -> Outcome {
@@ -321,6 +315,7 @@ mod tests {
     use parquet::schema::parser::parse_message_type;
 
     use super::*;
+    use crate::import::LINE_BYTES;
 
     fn events(name: &str, bytes: &[u8]) -> Vec<(u64, Result<Event, String>)> {
         let folder = tempfile::tempdir().unwrap();
@@ -358,15 +353,30 @@ mod tests {
     }
 
     #[test]
-    fn a_record_without_an_end_takes_no_more_memory_than_a_line() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("log.csv");
-        for line in [b"a", b"\n"] {
-            std::fs::write(&path, [b"user,video,time\n1,\"v", line.repeat(2 * LINE_BYTES).as_slice()].concat())
-                .unwrap();
-            let failed = read(&path, &mut |_, _| Ok(())).unwrap_err();
-            assert!(matches!(&failed, Failure::Told { message, .. } if message.contains("longer than")));
+    fn a_line_without_an_end_is_refused_and_the_next_one_is_read() {
+        let long = b"a".repeat(2 * LINE_BYTES);
+        let heard = events("log.csv", &[b"user,video,time\n1,\"v", long.as_slice(), b"\n2,v,5\n"].concat());
+        assert_eq!(heard[0], (2, Err("the line is too long".to_owned())));
+        assert_eq!((heard.len(), heard[1].0, heard[1].1.is_ok()), (2, 3, true));
+    }
+
+    #[test]
+    fn a_stray_quote_costs_its_line_alone() {
+        let text = "user,video,time,note\n1,\"v,5,\n2,\"a \"\"b\"\"\",6,\n3,\"v\n4,v,7,\"\n5,v,8,\r\n6,v,9,\"x\"";
+        let heard = events("log.csv", text.as_bytes());
+        let refused = Err("a quote is not closed on its line".to_owned());
+        let of = |line: u64| heard.iter().find(|(number, _)| *number == line).map(|(_, event)| event.clone()).unwrap();
+        for line in [2, 4, 5] {
+            assert_eq!(of(line), refused, "line {line}");
         }
+        assert_eq!(of(3).unwrap().video_id, "a \"b\"");
+        assert_eq!((of(6).unwrap().profile.as_str(), of(7).unwrap().time_utc_ms, heard.len()), ("5", 9_000, 6));
+    }
+
+    #[test]
+    fn lines_may_end_in_a_carriage_return_alone() {
+        let heard = events("log.csv", b"user,video,time\r1,v,5\r2,v,6\r");
+        assert_eq!(heard.iter().map(|(line, event)| (*line, event.is_ok())).collect::<Vec<_>>(), [(1, true); 2]);
     }
 
     /// A table as a service writes it: an optional column, text, times of their own type.
