@@ -31,6 +31,9 @@ use crate::output::Output;
 /// Weights above it count as it, where the command names no other.
 pub const CLIP: f64 = 100.0;
 
+/// Predictions of rewards beyond it, up or down, are refused.
+const LARGEST_PREDICTION: f64 = 10.0;
+
 /// Of the normal distribution, for 95 %.
 const DEVIATIONS: f64 = 1.959_964;
 
@@ -62,11 +65,11 @@ struct Showing {
     predicted: Option<(f64, f64)>,
 }
 
-/// A mean with half of its 95 % interval.
+/// A mean with half of its 95 % interval; of one showing there is none.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Estimate {
     mean: f64,
-    plus_minus: f64,
+    plus_minus: Option<f64>,
 }
 
 impl Estimate {
@@ -74,8 +77,8 @@ impl Estimate {
     fn of(values: impl Iterator<Item = f64> + Clone) -> Estimate {
         let count = values.clone().count() as f64;
         let mean = values.clone().sum::<f64>() / count;
-        let variance = values.map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
-        Estimate { mean, plus_minus: DEVIATIONS * (variance / count).sqrt() }
+        let variance = values.map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
+        Estimate { mean, plus_minus: (count > 1.0).then(|| DEVIATIONS * (variance / count).sqrt()) }
     }
 }
 
@@ -104,7 +107,7 @@ fn estimated(showings: &[Showing], clip: f64) -> Found {
     };
     Found {
         ips: Estimate::of(showings.iter().map(|showing| weight(showing) * showing.reward)),
-        snips: Estimate { mean: snips, plus_minus: DEVIATIONS * spread },
+        snips: Estimate { mean: snips, plus_minus: (showings.len() > 1).then_some(DEVIATIONS * spread) },
         doubly_robust: Estimate::of(showings.iter().map(doubly_robust)),
         effective_showings: whole.powi(2) / sum(&|showing| weight(showing).powi(2)),
         clipped: showings.iter().filter(|showing| ratio(showing) > clip).count(),
@@ -158,11 +161,22 @@ impl Line {
             return Err("propensity and target_propensity lie between 0 and 1".to_owned());
         }
         let predicted = match (self.predicted, self.predicted_target) {
-            (Some(own), Some(of_target)) => Some((own, of_target)),
+            (Some(own), Some(of_target)) => Some((reward("predicted", own)?, reward("predicted_target", of_target)?)),
             (None, None) => None,
             _ => return Err("predicted and predicted_target belong together".to_owned()),
         };
         Ok(Showing { propensity: self.propensity, target, reward: 0.0, predicted })
+    }
+}
+
+/// A prediction of a reward, which is 0 or 1: a model may overshoot, but not by orders of magnitude.
+fn reward(name: &str, value: f64) -> Result<f64, String> {
+    match (-LARGEST_PREDICTION..=LARGEST_PREDICTION).contains(&value) {
+        true => Ok(value),
+        false => Err(format!(
+            "{name} is {value}, not between {} and {LARGEST_PREDICTION}; rewards are 0 or 1",
+            -LARGEST_PREDICTION
+        )),
     }
 }
 
@@ -194,8 +208,9 @@ pub fn evaluate(path: &Path, clip: f64, output: &mut Output) -> Outcome {
 }
 
 fn write_table(estimates: &[(&'static str, Estimate)], found: &Found, showings: usize, output: &mut Output) -> Outcome {
+    let plus_minus = |estimate: &Estimate| estimate.plus_minus.map_or_else(String::new, |half| format!("±{half:.4}"));
     let row = |(name, estimate): &(&str, Estimate)| {
-        vec![(*name).to_owned(), format!("{:.4}", estimate.mean), format!("±{:.4}", estimate.plus_minus)]
+        vec![(*name).to_owned(), format!("{:.4}", estimate.mean), plus_minus(estimate)]
     };
     let count = |name: &str, count: String| vec![name.to_owned(), count, String::new()];
     let counts = [
@@ -249,7 +264,7 @@ mod tests {
         for seed in 0..trials {
             let found = estimated(&drawn(2_000, seed), CLIP);
             for (at, estimate) in [found.ips, found.snips, found.doubly_robust].into_iter().enumerate() {
-                inside[at] += u32::from((estimate.mean - truth).abs() <= estimate.plus_minus);
+                inside[at] += u32::from((estimate.mean - truth).abs() <= estimate.plus_minus.unwrap());
                 squares[at] += (estimate.mean - truth).powi(2) / trials as f64;
             }
             assert!(found.doubly_robust.plus_minus < found.ips.plus_minus);
@@ -304,6 +319,38 @@ mod tests {
             let mut file = tempfile::NamedTempFile::new().unwrap();
             file.write_all(bad.as_bytes()).unwrap();
             assert!(read(file.path()).is_err(), "{bad}");
+        }
+    }
+
+    fn read_log(lines: &str) -> Outcome<Vec<Showing>> {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(lines.as_bytes()).unwrap();
+        read(file.path())
+    }
+
+    #[test]
+    fn one_showing_has_no_interval() {
+        let one = Showing { propensity: 0.5, target: 0.5, reward: 1.0, predicted: None };
+        let found = estimated(&[one], CLIP);
+        for estimate in [found.ips, found.snips, found.doubly_robust] {
+            assert_eq!(estimate, Estimate { mean: 1.0, plus_minus: None });
+        }
+        assert!(estimated(&[one, one], CLIP).ips.plus_minus.is_some());
+    }
+
+    #[test]
+    fn predictions_that_are_no_rewards_are_refused_with_their_line() {
+        let line = |own: &str, of_target: &str| {
+            let known = "{\"kind\":\"impression\",\"profile\":\"p\",\"video_id\":\"v\",\"propensity\":0.5";
+            format!("\n{known},\"predicted\":{own},\"predicted_target\":{of_target}}}\n")
+        };
+        assert_eq!(read_log(&line("-10", "10")).unwrap().len(), 1);
+        for (own, of_target, says) in [
+            ("1e308", "0.5", "line 2: predicted is 1000"),
+            ("0.5", "-10.5", "line 2: predicted_target is -10.5, not between -10 and 10"),
+        ] {
+            let Err(Failure::Told { message, .. }) = read_log(&line(own, of_target)) else { panic!("{own} was taken") };
+            assert!(message.contains(says), "{message}");
         }
     }
 }
