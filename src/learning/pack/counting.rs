@@ -110,6 +110,7 @@ impl<'a> Packing<'a> {
         if let Some(part) = part {
             let random = self.random.get_mut();
             for count in watches.iter_mut().filter(|count| **count > 0) {
+                self.call.check()?;
                 let noisy = part.noisy(*count, random)?;
                 *count = if noisy < part.threshold { 0 } else { noisy as u64 };
             }
@@ -184,6 +185,7 @@ impl<'a> Packing<'a> {
         let mut told = Told { rows, row_sums: vec![0; self.items()], column_sums };
         let mut random = self.random.borrow_mut();
         for row in 0..counted.counts.len() as Item {
+            self.call.check()?;
             for (column, count) in counted.counts.row(row) {
                 let known = self.known(&counted, (row, column), count, kind, &mut random)?;
                 let is_item = (row as usize) < self.items() && (column as usize) < columns;
@@ -220,17 +222,17 @@ impl<'a> Packing<'a> {
         let mut counted = Counted { counts: empty(), profiles: is_weighted.then(empty) };
         let mut growths = Vec::new();
         for history in &self.histories {
+            self.call.check()?;
             for (place, watch) in history.watches.iter().enumerate() {
                 let context = history.contexts.get(place).copied().unwrap_or_default();
                 of(&history.watches[..place], watch, context, &mut growths);
                 if growths.len() >= GROWTHS {
-                    self.call.check()?;
                     counted.add(&mut growths);
                 }
             }
         }
         counted.add(&mut growths);
-        self.call.check().map(|()| counted)
+        Ok(counted)
     }
 }
 
