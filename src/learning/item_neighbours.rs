@@ -294,8 +294,11 @@ impl Recommender for ItemNeighbours {
 
     fn unpack(&mut self, bytes: &[u8], base: &Arc<Base>) -> Result<()> {
         let mut packed = Packed::of(bytes);
-        if packed.varint()? != self.settings.window as u64 {
-            return Err(Error::new(Status::InvalidArgument, "item neighbours were packed with another window"));
+        let (found, own) = (packed.varint()?, self.settings.window as u64);
+        if found != own {
+            let message = format!("item neighbours were packed with a window of {found}, this version reads {own}");
+            let is_window = (1..=WIDEST as u64).contains(&found);
+            return Err(if is_window { Error::new(Status::TooNew, message) } else { damaged_pack() });
         }
         let pairs = CodedCells::load(Values::Positive, &mut packed, base.items(), base.items())?;
         packed.end()?;
