@@ -2,13 +2,26 @@
 //! to learn the same again is noted of it ([`EventNotes`]).
 
 use std::borrow::Borrow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::snapshot::{ADAPTATION_BYTES, ENGAGEMENT_BYTES, Snapshot, WATCH_BYTES};
 use super::snapshot_taste;
-use crate::domain::{CallOptions, Compared, Event, EventKind, EventNotes, NotedEvent};
+use crate::domain::{CallOptions, Compared, Event, EventKind, EventNotes, Feature, FeatureWeights, NotedEvent};
 use crate::learning::{FeatureValues, Item, Profile, Viewer};
 use crate::ranking::{Blend, engaged_rows, feature_values};
+
+/// The features that videos were scored by which were shown when one of them was chosen.
+pub type Scored = Vec<(Arc<str>, FeatureValues)>;
+
+/// By what choices are learned of which nothing was noted before, by the place of their event.
+pub enum Choices<'c> {
+    /// By what is found now, which is put here.
+    Found(&'c mut HashMap<usize, Scored>),
+    /// By what was found here. A choice that is missing, as another call changed what its profile was shown, is learned
+    /// without the network: that may take long, and writers wait.
+    Known(&'c HashMap<usize, Scored>),
+}
 
 /// Events whose watches are learned together; bounds the memory for it.
 const LEARNED_AT_ONCE: usize = 10_000;
@@ -18,7 +31,7 @@ impl Snapshot {
     pub fn restore(&mut self, events: &[NotedEvent]) {
         let (notes, events): (Vec<&EventNotes>, Vec<&Event>) =
             events.iter().map(|noted| (&noted.notes, &noted.event)).unzip();
-        self.observe_all(&events, |index| notes[index]);
+        self.observe_all(&events, |index| notes[index], &mut Choices::Known(&HashMap::new()));
     }
 
     /// Folds events into their profiles and learns from them; `noted` is what was noted of each before.
@@ -26,12 +39,14 @@ impl Snapshot {
         &mut self,
         events: &[E],
         noted: impl Fn(usize) -> &'n EventNotes,
+        choices: &mut Choices<'_>,
     ) -> Vec<EventNotes> {
         let mut notes = Vec::with_capacity(events.len());
         for events in events.chunks(LEARNED_AT_ONCE) {
             let mut watched = Vec::new();
             for event in events {
-                let of_event = self.observe(event.borrow(), noted(notes.len()), &mut watched);
+                let place = notes.len();
+                let of_event = self.observe((place, event.borrow()), noted(place), choices, &mut watched);
                 notes.push(of_event);
             }
             self.learn(&mut watched);
@@ -50,8 +65,9 @@ impl Snapshot {
     /// of the event before, and gives what is to be noted.
     fn observe<'e>(
         &mut self,
-        event: &'e Event,
+        (place, event): (usize, &'e Event),
         noted: &EventNotes,
+        choices: &mut Choices<'_>,
         watched: &mut Vec<(&'e Event, usize)>,
     ) -> EventNotes {
         let mut notes = EventNotes::default();
@@ -75,7 +91,12 @@ impl Snapshot {
         }
         if let Some(before) = before.filter(|_| observed.is_choice) {
             self.learn(watched);
-            notes.compared = self.adapt(&before, event, &noted.compared);
+            let shown = before.adaptation().map_or(&[][..], |adaptation| adaptation.compared(&event.video_id));
+            notes.compared = match noted.compared.is_empty() {
+                true => self.compared(&before, (place, event), shown, choices),
+                false => noted.compared.clone(),
+            };
+            self.adapt(event, shown, &notes.compared);
         }
         if observed.is_watch && self.household.is_guest(&event.profile) {
             self.watch_as_guest(event);
@@ -115,22 +136,42 @@ impl Snapshot {
         (!profile.adaptation()?.compared(&event.video_id).is_empty()).then(|| profile.clone())
     }
 
-    /// Learns from a choice among videos that were shown, by what was noted of them before or else as they would be
-    /// scored just before the choice; gives what they were scored by.
-    fn adapt(&mut self, before: &Profile, event: &Event, noted: &[Compared]) -> Vec<Compared> {
-        let shown = before.adaptation().map_or(&[][..], |adaptation| adaptation.compared(&event.video_id));
-        let compared = if noted.is_empty() { self.compare(before, event, shown) } else { noted.to_vec() };
-        let values =
-            compared.iter().filter_map(|video| Some((Arc::clone(shown.get(video.place as usize)?), video.values)));
-        let values: Vec<(Arc<str>, FeatureValues)> = values.collect();
+    /// Learns from a choice among videos that were shown.
+    fn adapt(&mut self, event: &Event, shown: &[Arc<str>], compared: &[Compared]) {
+        let values = scored(shown, compared);
         if let Some(profile) = self.profiles.get_mut(event.profile.as_str()).filter(|_| !values.is_empty()) {
             profile.adapt(&self.weights, &event.video_id, &values);
         }
-        compared
     }
 
-    /// What the shown videos that the catalogue has would be scored by.
-    fn compare(&self, before: &Profile, event: &Event, shown: &[Arc<str>]) -> Vec<Compared> {
+    /// What shown videos were scored by just before one of them was chosen. Videos are found by their ids: another call may
+    /// have changed what its profile was shown.
+    fn compared(
+        &self,
+        before: &Profile,
+        (place, event): (usize, &Event),
+        shown: &[Arc<str>],
+        choices: &mut Choices<'_>,
+    ) -> Vec<Compared> {
+        let known = match choices {
+            Choices::Found(found) => {
+                let compared = self.compare(before, event, shown, self.weights);
+                found.insert(place, scored(shown, &compared));
+                return compared;
+            }
+            Choices::Known(known) => known.get(&place).map_or(&[][..], Vec::as_slice),
+        };
+        let place_of = |id: &Arc<str>| (0..).zip(shown).find(|(_, shown)| *shown == id).map(|(place, _)| place);
+        let compared = known.iter().filter_map(|(id, values)| Some(Compared { place: place_of(id)?, values: *values }));
+        let compared: Vec<Compared> = compared.collect();
+        match compared.is_empty() {
+            true => self.compare(before, event, shown, self.weights.with(Feature::Sequence, 0.0)),
+            false => compared,
+        }
+    }
+
+    /// What the shown videos that the catalogue has would be scored by, of the features that count in `weights`.
+    fn compare(&self, before: &Profile, event: &Event, shown: &[Arc<str>], weights: FeatureWeights) -> Vec<Compared> {
         let known = (0..).zip(shown).filter_map(|(place, id)| Some((place, self.catalogue.row(id)?)));
         let (places, rows): (Vec<u32>, Vec<usize>) = known.unzip();
         if rows.is_empty() {
@@ -153,11 +194,17 @@ impl Snapshot {
             item_rows: &self.item_rows,
             viewer,
             taste: taste.as_ref(),
-            weights: self.weights,
+            weights,
             new_video_share: 0.0,
             bandit: None,
         };
         let values = feature_values(&self.catalogue, &given, &rows);
         places.into_iter().zip(values).map(|(place, values)| Compared { place, values }).collect()
     }
+}
+
+/// The videos that were shown, with what they were scored by.
+fn scored(shown: &[Arc<str>], compared: &[Compared]) -> Scored {
+    let of_video = |video: &Compared| Some((Arc::clone(shown.get(video.place as usize)?), video.values));
+    compared.iter().filter_map(of_video).collect()
 }

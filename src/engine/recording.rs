@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 use super::Engine;
 use super::household::Household;
 use super::shared::Shared;
+use super::showings::Foreseen;
 use super::snapshot::Snapshot;
 use super::store_calls::no_store;
 use crate::domain::{Error, Event, EventNotes, NotedEvent, Result, Status, limits};
@@ -25,6 +26,7 @@ pub struct RecordingCalls {
 
 struct Call {
     events: Vec<Event>,
+    foreseen: Foreseen,
     durability: Durability,
     outcome: OnceLock<Result<()>>,
 }
@@ -100,7 +102,9 @@ impl Engine {
 
 impl Shared {
     fn record(&self, events: Vec<Event>, durability: Durability) -> Result<()> {
-        let call = Arc::new(Call { events, durability, outcome: OnceLock::new() });
+        // The slow part, done without any lock.
+        let foreseen = self.snapshot.load_full().foreseen(&events);
+        let call = Arc::new(Call { events, foreseen, durability, outcome: OnceLock::new() });
         self.recording.waiting.lock().push(Arc::clone(&call));
         let lead = |next: &mut Snapshot, _: &Snapshot| {
             if call.outcome.get().is_some() { Err(NothingToPublish) } else { self.record_waiting(next) }
@@ -118,7 +122,7 @@ impl Shared {
         let mut accepted = Vec::with_capacity(taken.0.len());
         for call in &taken.0 {
             let events = next.annotated(&call.events);
-            match self.recorded(next, &events) {
+            match self.recorded(next, &events, &call.foreseen) {
                 Ok((recorded, notes)) => {
                     *next = recorded;
                     let noted = events.into_iter().zip(notes).map(|(event, notes)| NotedEvent { event, notes });
@@ -135,9 +139,9 @@ impl Shared {
         kept.map_err(|_| NothingToPublish)
     }
 
-    fn recorded(&self, now: &Snapshot, events: &[Event]) -> Result<(Snapshot, Vec<EventNotes>)> {
+    fn recorded(&self, now: &Snapshot, events: &[Event], foreseen: &Foreseen) -> Result<(Snapshot, Vec<EventNotes>)> {
         let mut next = now.clone();
-        let notes = next.record(events)?;
+        let notes = next.record(events, foreseen)?;
         if next.bytes() > now.bytes() {
             next.check_room(self.queue.reading().bytes, self.options.memory_limit_bytes)?;
         }

@@ -6,6 +6,8 @@ use rpds::HashTrieMapSync;
 
 use super::held_packs::HeldPacks;
 use super::household::Household;
+use super::observing::Choices;
+use super::showings::Foreseen;
 use crate::domain::{
     CallOptions, Context, Error, Event, EventKind, EventNotes, FeatureWeights, Kind, Result, Status, WatchedVideo,
 };
@@ -361,9 +363,17 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Refuses videos that are not there, and profiles that a household does not have. Gives what is to be kept with
+    /// Learns from events as far as they were [`Snapshot::foreseen`] by what was found then. Gives what is to be kept with
     /// each event.
-    pub fn record(&mut self, events: &[Event]) -> Result<Vec<EventNotes>> {
+    pub fn record(&mut self, events: &[Event], foreseen: &Foreseen) -> Result<Vec<EventNotes>> {
+        self.check_events(events)?;
+        let nothing = EventNotes::default();
+        let noted = |index: usize| foreseen.notes.get(index).unwrap_or(&nothing);
+        Ok(self.observe_all(events, noted, &mut Choices::Known(&foreseen.choices)))
+    }
+
+    /// Refuses videos that are not there, and profiles that a household does not have.
+    pub fn check_events(&self, events: &[Event]) -> Result<()> {
         for (index, event) in events.iter().enumerate() {
             self.check_profile(&event.profile).map_err(|error| error.within_batch("events", index, events.len()))?;
         }
@@ -376,8 +386,7 @@ impl Snapshot {
             let message = format!("video_id {:?} belongs to no series", events[index].video_id);
             return Err(Error::invalid(message).within_batch("events", index, events.len()));
         }
-        let noted = self.notes_of_showings(events);
-        Ok(self.observe_all(events, |index| &noted[index]))
+        Ok(())
     }
 
     /// The events with what the catalogue says of the videos that were played: what watch states are made from, now
@@ -472,12 +481,12 @@ fn unknown_video(id: &str) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
     use crate::ranking::Attributes;
     use crate::vectors::ExactValues;
 
-    fn video(number: u32) -> CatalogueVideo {
+    pub fn video(number: u32) -> CatalogueVideo {
         CatalogueVideo {
             id: Arc::from(format!("v{number}")),
             title: String::new(),
@@ -487,7 +496,7 @@ mod tests {
         }
     }
 
-    fn watch(number: u32) -> Event {
+    pub fn watch(number: u32) -> Event {
         Event {
             kind: EventKind::Complete,
             profile: format!("p{}", number % 3),
@@ -501,6 +510,11 @@ mod tests {
             until_utc_ms: 0,
             propensity: 0.0,
         }
+    }
+
+    pub fn empty() -> Snapshot {
+        let vectors = VectorStore::new(2, ExactValues::Float32);
+        Snapshot::new(vectors, Metric::Cosine, FeatureWeights::default(), WatchRules::default())
     }
 
     /// The tables say of each row and item what a look at the ids says.
@@ -517,9 +531,7 @@ mod tests {
 
     #[test]
     fn the_tables_between_items_and_rows_stay_true() {
-        let weights = FeatureWeights::default();
-        let vectors = VectorStore::new(2, ExactValues::Float32);
-        let mut snapshot = Snapshot::new(vectors, Metric::Cosine, weights, WatchRules::default());
+        let mut snapshot = empty();
         let mut state = 7_u64;
         let mut random = |below: u64| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -3,8 +3,9 @@
 //! training, and comes as a model of its own ([`SequenceModel`]).
 //!
 //! A watch teaches the network nothing, it moves its viewer's state by one step. States are not kept with profiles: they
-//! follow from the history, and are made when a list first asks for them ([`States`]). So no writer ever waits for the
-//! network, and forgetting, hiding or opening a store anew needs no other way.
+//! follow from the history, and are made when scores first ask for them ([`States`]): those of a list, and those that are
+//! noted of what was shown and chosen, which are found before the writer's lock is taken. So no writer waits for another
+//! one's network, and forgetting, hiding or opening a store anew needs no other way.
 
 mod model;
 mod states;
