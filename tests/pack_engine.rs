@@ -174,12 +174,56 @@ fn reverting_gives_every_list_back() {
     assert_ne!(all_lists(&set), first);
     let described = set.pack_info().unwrap();
     assert_eq!((described.info.number, described.before), (2, Some(1)));
-    assert_eq!(set.revert_pack().unwrap().unwrap().number, 1);
+    assert_eq!(set.revert_pack(&call()).unwrap().unwrap().number, 1);
     assert_eq!(all_lists(&set), first);
-    assert_eq!(set.revert_pack().unwrap(), None);
+    assert_eq!(set.revert_pack(&call()).unwrap(), None);
     assert_eq!(all_lists(&set), alone);
-    refused(set.revert_pack(), Status::NotFound, "no pack is in use");
+    refused(set.revert_pack(&call()), Status::NotFound, "no pack is in use");
     refused(set.pack_info(), Status::NotFound, "no pack is in use");
+}
+
+fn cancelled() -> CallOptions {
+    let cancel = CancelToken::new();
+    cancel.cancel();
+    CallOptions { cancel: Some(cancel), ..CallOptions::default() }
+}
+
+#[test]
+fn a_revert_that_is_ended_changes_nothing() {
+    let set = engine(None);
+    at_home(&set);
+    import(&set, &pack(&service(0), 1)).unwrap();
+    import(&set, &pack(&service(3), 2)).unwrap();
+    let (lists, described) = (all_lists(&set), set.pack_info().unwrap());
+    refused(set.revert_pack(&cancelled()), Status::Cancelled, "cancelled by its token");
+    let no_time = CallOptions::with_timeout(std::time::Duration::ZERO);
+    refused(set.revert_pack(&no_time), Status::TimedOut, "timeout_ms");
+    assert_eq!((all_lists(&set), set.pack_info().unwrap()), (lists, described));
+}
+
+#[test]
+fn a_pack_that_the_memory_limit_forbids_is_not_unfolded() {
+    let bytes = pack(&service(0), 1);
+    let set = Engine::new(EngineOptions { memory_limit_bytes: 1_000, ..options(None) }).unwrap();
+    refused(import(&set, &bytes), Status::MemoryLimit, "bytes at least, memory_limit_bytes is 1000");
+    refused(set.pack_info(), Status::NotFound, "no pack is in use");
+}
+
+#[test]
+fn sections_of_kinds_that_nobody_reads_are_passed_over() {
+    let (whole, info) = (pack(&service(0), 1), PackInfo { line: "films".to_owned(), number: 1, ..PackInfo::default() });
+    let file = PackFile::open(&whole, &[key(1).public_key()], &PackLimits::default()).unwrap();
+    let known = file.sections(None, &call()).unwrap();
+    let unknown = PackSection { kind: 4_000, bytes: vec![0; 1 << 20] };
+    let sections = [known.as_slice(), &[unknown]].concat();
+    let of = |sections: &[PackSection]| {
+        let set = engine(None);
+        import(&set, &write_pack(&info, sections, None, &key(1), &call()).unwrap()).unwrap();
+        (all_lists(&set), set.statistics().memory_bytes)
+    };
+    let ((lists, bytes), (lists_without, bytes_without)) = (of(&sections), of(&known));
+    assert_eq!(lists, lists_without);
+    assert!(bytes < bytes_without + 10_000, "{bytes} and {bytes_without}");
 }
 
 #[test]
@@ -197,12 +241,12 @@ fn a_pack_comes_back_from_the_store() {
     let set = Engine::new(options(Some(&path))).unwrap();
     assert_eq!((all_lists(&set), set.pack_info().unwrap()), (lists, described));
     // It goes back from there, and that stays, too.
-    set.revert_pack().unwrap();
+    set.revert_pack(&call()).unwrap();
     let first = all_lists(&set);
     drop(set);
     let set = Engine::new(options(Some(&path))).unwrap();
     assert_eq!((all_lists(&set), set.pack_info().unwrap().before), (first, None));
-    set.revert_pack().unwrap();
+    set.revert_pack(&call()).unwrap();
     drop(set);
     let set = Engine::new(options(Some(&path))).unwrap();
     assert_eq!(all_lists(&set), alone);
@@ -253,7 +297,7 @@ fn threads_that_change_packs_at_once_know_of_each_other() {
     let change = |thread: usize| {
         for round in 0..60 {
             let done = match (thread + round) % 3 {
-                0 => set.revert_pack().map(drop),
+                0 => set.revert_pack(&call()).map(drop),
                 _ => import(&set, &packs[(thread + round / 2) % 3]).map(drop),
             };
             assert!(done.as_ref().err().is_none_or(|error| known.contains(&error.status)), "{done:?}");
@@ -306,9 +350,7 @@ fn what_is_refused_changes_nothing_and_says_why() {
     let of_series = PackExport { line: "series".to_owned(), ..export(9) };
     let of_series = service(3).export_pack(&of_series, None, &call()).unwrap();
     refused(import(&set, &of_series), Status::InvalidArgument, "of line \"series\", not \"films\"");
-    let cancelled = CallOptions { cancel: Some(CancelToken::new()), ..CallOptions::default() };
-    cancelled.cancel.as_ref().unwrap().cancel();
-    refused(set.import_pack(&second, &trusting(1), &cancelled), Status::Cancelled, "cancelled");
+    refused(set.import_pack(&second, &trusting(1), &cancelled()), Status::Cancelled, "cancelled");
     for at in (0..second.len()).step_by(97) {
         let mut flipped = second.clone();
         flipped[at] ^= 4;
@@ -361,7 +403,7 @@ fn what_was_trained_here_goes_and_can_be_trained_again_without_a_pack() {
     assert_eq!(all_lists(&set), with_pack);
     let no_time = CallOptions::with_timeout(std::time::Duration::ZERO);
     refused(set.train(&no_time), Status::InvalidArgument, "without the pack it can be trained");
-    set.revert_pack().unwrap();
+    set.revert_pack(&call()).unwrap();
     set.train(&call()).unwrap();
     assert_eq!(all_lists(&set), trained);
 }

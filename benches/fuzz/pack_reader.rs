@@ -51,7 +51,7 @@ impl Fuzzer {
         let delta = export(2, Some(&whole));
         let file = PackFile::open(&whole, &trusted, &LIMITS).expect("a pack");
         let sections = file.sections(None, &call).expect("its sections");
-        let base = file.keep(&sections).expect("a base");
+        let base = file.keep(&sections, &call).expect("a base");
         let fuzzer = Fuzzer {
             random: Pcg64::seed_from_u64(seed),
             trusted,
@@ -96,7 +96,7 @@ impl Fuzzer {
         let known: Vec<(SectionKind, &[u8])> =
             sections.iter().filter_map(|section| Some((known(section)?, section.bytes.as_slice()))).collect();
         Knowledge::unpack(&weights(), &known, HOME_SHARE)?;
-        file.keep(&sections).and_then(|kept| KeptPack::decode(&kept.encode())).map(drop)
+        file.keep(&sections, &CallOptions::default()).and_then(|kept| KeptPack::decode(&kept.encode())).map(drop)
     }
 
     /// What anybody can send.

@@ -2612,10 +2612,11 @@ public:
     }
 
     // Takes the pack in use away and brings back the one before; called again, it goes back to no pack. Throws
-    // Code::not_found without a pack in use, and Code::cancelled, corrupt, memory_limit, io, disk_full, read_only and
-    // faulted; the pack in use stays then.
-    void revert_pack() {
-        detail::check([&](vrec_error** error) { return vrec_pack_revert(handle(), error); });
+    // Code::not_found without a pack in use, and Code::cancelled, timed_out, corrupt, memory_limit, io, disk_full,
+    // read_only and faulted; the pack in use stays then.
+    void revert_pack(const CallOptions& call = {}) {
+        RawCall bounds(call);
+        bounds.check([&](vrec_error** error) { return vrec_pack_revert(handle(), bounds.get(), error); });
     }
 
     // Takes a trained network that reads a profile's history in order (tools/train makes one), in place of the one there

@@ -650,6 +650,11 @@ int32_t vrec_go_pack_import(vrec_engine *engine, const vrec_go_pack_import_optio
     return vrec_pack_import(engine, &options, &call, error);
 }
 
+int32_t vrec_go_pack_revert(vrec_engine *engine, vrec_go_bounds bounds, vrec_error **error) {
+    vrec_call_options call = call_within(bounds);
+    return vrec_pack_revert(engine, &call, error);
+}
+
 int32_t vrec_go_pack_info(vrec_engine *engine, const vrec_go_pack_import_options *given, const char *bytes,
                           const uint8_t *data, vrec_go_pack *described, vrec_error **error) {
     vrec_pack_import_options options = {0};

@@ -305,6 +305,7 @@ int32_t vrec_go_pack_export(vrec_engine *engine, const vrec_go_pack_export_optio
                             vrec_go_bounds bounds, vrec_error **error);
 int32_t vrec_go_pack_import(vrec_engine *engine, const vrec_go_pack_import_options *given, const char *bytes,
                             const uint8_t *data, vrec_go_bounds bounds, vrec_error **error);
+int32_t vrec_go_pack_revert(vrec_engine *engine, vrec_go_bounds bounds, vrec_error **error);
 /* Of the pack in use where nothing is given. On success the caller destroys described->description. */
 int32_t vrec_go_pack_info(vrec_engine *engine, const vrec_go_pack_import_options *given, const char *bytes,
                           const uint8_t *data, vrec_go_pack *described, vrec_error **error);

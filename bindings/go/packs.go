@@ -137,11 +137,12 @@ func (e *Engine) PackIn(from PackImport) (PackDescription, error) {
 
 // RevertPack takes the pack in use away and brings back the one before; called again, it goes back to no pack.
 //
-// Errors: ErrNotFound without a pack in use; ErrCancelled where another goroutine changed it meanwhile; ErrCorrupt,
-// ErrMemoryLimit, ErrIO, ErrDiskFull, ErrReadOnly, ErrFaulted, ErrReentrant. The pack in use stays then.
-func (e *Engine) RevertPack() error {
-	return e.call(func(engine *C.vrec_engine, failed **C.vrec_error) C.int32_t {
-		return C.vrec_pack_revert(engine, failed)
+// Errors: ErrNotFound without a pack in use; ErrCancelled, also where another goroutine changed it meanwhile;
+// ErrTimedOut, ErrCorrupt, ErrMemoryLimit, ErrIO, ErrDiskFull, ErrReadOnly, ErrFaulted, ErrReentrant. The pack in use
+// stays then.
+func (e *Engine) RevertPack(ctx context.Context) error {
+	return e.callWithin(ctx, func(engine *C.vrec_engine, bounds C.vrec_go_bounds, failed **C.vrec_error) C.int32_t {
+		return C.vrec_go_pack_revert(engine, bounds, failed)
 	})
 }
 

@@ -81,10 +81,13 @@ func TestAPackIsMadeDescribedTakenAndGivenBack(t *testing.T) {
 	equal(t, told.Videos, 8)
 	equal(t, string(told.Key), string(public))
 	fails(t, engine.ImportPack(ctx, vrec.PackImport{Path: first, TrustedKeys: trusted}), vrec.ErrOlder, "number 2 is in use")
-	succeed(t, engine.RevertPack())
+	succeed(t, engine.RevertPack(ctx))
 	equal(t, must(engine.Pack()).Number, 1)
-	succeed(t, engine.RevertPack())
-	fails(t, engine.RevertPack(), vrec.ErrNotFound, "no pack is in use")
+	ended, end := context.WithCancel(ctx)
+	end()
+	fails(t, engine.RevertPack(ended), vrec.ErrCancelled, "")
+	succeed(t, engine.RevertPack(ctx))
+	fails(t, engine.RevertPack(ctx), vrec.ErrNotFound, "no pack is in use")
 }
 
 // The signature is what Go's own Ed25519 takes for one, over the bytes that docs/packs.md names.

@@ -4,7 +4,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::domain::Result;
+use parking_lot::Mutex;
+
+use super::packed_vectors::{self, PackedVectors};
+use crate::domain::{CallOptions, Result};
 use crate::store::Store;
 use crate::store::pack_file::{KeptPack, PackInfo};
 
@@ -21,7 +24,7 @@ pub struct HeldPacks {
 }
 
 /// A pack that was imported.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct HeldPack {
     pub info: PackInfo,
     /// Bytes of the public key whose signature it came with.
@@ -30,6 +33,8 @@ pub struct HeldPack {
     pub content_bytes: u64,
     /// None where the store has it.
     in_memory: Option<KeptPack>,
+    /// Its vectors, from when a video was first looked for among them until their room is needed.
+    vectors: Mutex<Option<Arc<PackedVectors>>>,
 }
 
 impl HeldPack {
@@ -41,6 +46,7 @@ impl HeldPack {
             stored_bytes: pack.bytes(),
             content_bytes: pack.content_bytes(),
             in_memory: (!has_store).then(|| pack.clone()),
+            vectors: Mutex::default(),
         })
     }
 
@@ -53,6 +59,27 @@ impl HeldPack {
         let kept = store.map(|store| store.state(name)).transpose()?.flatten();
         let pack = kept.map(|kept| KeptPack::decode(&kept)).transpose()?;
         Ok(pack.filter(|pack| *pack.info() == self.info).map(Cow::Owned))
+    }
+
+    /// The vectors that the pack in use has, where it has any; they stay in memory if `has_room` for so many bytes. The lock
+    /// is held for a look only, so that two threads may read them at once.
+    pub fn vectors(
+        &self,
+        store: Option<&Store>,
+        has_room: impl FnOnce(usize) -> bool,
+        call: &CallOptions,
+    ) -> Result<Option<Arc<PackedVectors>>> {
+        if let Some(vectors) = &*self.vectors.lock() {
+            return Ok(Some(Arc::clone(vectors)));
+        }
+        call.check()?;
+        let Some(pack) = self.pack(store, STATE)? else { return Ok(None) };
+        let Some(section) = pack.section(packed_vectors::KIND)? else { return Ok(None) };
+        let vectors = Arc::new(PackedVectors::read(section, call)?);
+        if has_room(vectors.memory_bytes()) {
+            *self.vectors.lock() = Some(Arc::clone(&vectors));
+        }
+        Ok(Some(vectors))
     }
 }
 
@@ -73,11 +100,54 @@ impl HeldPacks {
         places(self) == places(others)
     }
 
+    /// Gives up what can be read again.
+    pub fn forget_vectors(&self) {
+        self.in_use.iter().chain(&self.before).for_each(|held| *held.vectors.lock() = None);
+    }
+
     /// Memory in bytes, about.
     pub fn bytes(&self) -> usize {
         let of_pack = |held: &Arc<HeldPack>| {
-            size_of::<HeldPack>() + held.info.line.len() + held.in_memory.as_ref().map_or(0, KeptPack::bytes)
+            let vectors = held.vectors.lock().as_ref().map_or(0, |vectors| vectors.memory_bytes());
+            let in_memory = held.in_memory.as_ref().map_or(0, KeptPack::bytes);
+            size_of::<HeldPack>() + held.info.line.len() + in_memory + vectors
         };
         self.in_use.iter().chain(&self.before).map(of_pack).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{CancelToken, Status};
+    use crate::store::pack_file::{PackFile, PackLimits, PackSection, SigningKey, write_pack};
+
+    /// A pack in memory with one vector.
+    fn held() -> HeldPacks {
+        let (call, key) = (CallOptions::default(), SigningKey::new([7; 32]).unwrap());
+        let bytes = [&1_u32.to_le_bytes()[..], b"\x01a", &[0; 32], b"x"].concat();
+        let sections = [PackSection { kind: packed_vectors::KIND, bytes }];
+        let info = PackInfo { line: "films".to_owned(), number: 1, ..PackInfo::default() };
+        let pack = write_pack(&info, &sections, None, &key, &call).unwrap();
+        let file = PackFile::open(&pack, &[key.public_key()], &PackLimits::default()).unwrap();
+        HeldPacks::default().followed_by(HeldPack::new(&file.keep(&sections, &call).unwrap(), false).unwrap())
+    }
+
+    #[test]
+    fn vectors_are_read_once_and_count_while_they_are_held() {
+        let packs = held();
+        let (pack, call) = (Arc::clone(packs.in_use.as_ref().unwrap()), CallOptions::default());
+        let vectors = |has_room: bool| pack.vectors(None, |_| has_room, &call).unwrap().unwrap();
+        let without = packs.bytes();
+        assert!(!Arc::ptr_eq(&vectors(false), &vectors(false)));
+        assert_eq!(packs.bytes(), without, "there was no room for them");
+        let first = vectors(true);
+        assert!(Arc::ptr_eq(&first, &vectors(false)));
+        assert_eq!(packs.bytes(), without + first.memory_bytes());
+        packs.forget_vectors();
+        assert_eq!(packs.bytes(), without);
+        let cancelled = CallOptions { cancel: Some(CancelToken::new()), ..CallOptions::default() };
+        cancelled.cancel.as_ref().unwrap().cancel();
+        assert_eq!(pack.vectors(None, |_| true, &cancelled).unwrap_err().status, Status::Cancelled);
     }
 }

@@ -147,12 +147,15 @@ impl Engine {
         self.log_encoder(self.shared.encoder()?.describe(call))
     }
 
-    /// Gives back what can be brought back: the open model, and the states of the network that reads histories. Data stays.
+    /// Gives back what can be brought back: the open model, the states of the network that reads histories, and the vectors
+    /// of a pack. Data stays.
     pub fn trim(&self) {
         if let Ok(encoder) = self.shared.encoder() {
             encoder.trim();
         }
-        self.shared.snapshot.load_full().knowledge().forget_states();
+        let snapshot = self.shared.snapshot.load_full();
+        snapshot.knowledge().forget_states();
+        snapshot.packs.forget_vectors();
     }
 
     /// One raw unit vector a text (not centred), as rows.
@@ -230,7 +233,7 @@ impl Engine {
 
     /// Adds the videos with what is known of them now and leaves their texts to the thread.
     fn add_for_later(&self, videos: &[Video], call: &CallOptions) -> Result<()> {
-        let known = self.shared.known_parts(videos)?;
+        let known = self.shared.known_parts(videos, call)?;
         let texts = self.shared.meaning.texts(videos, &known, call)?;
         if !texts.is_empty() {
             self.shared.encoder()?;

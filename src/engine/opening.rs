@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::held_packs::{HeldPack, HeldPacks, STATE as PACK, STATE_BEFORE as PACK_BEFORE};
 use super::meaning::Meaning;
-use super::packs::unpacked;
+use super::packs::unpacked_kept;
 use super::sequence::SEQUENCE;
 use super::snapshot::Snapshot;
 use super::stored_videos::decode;
@@ -99,7 +99,7 @@ impl<'m> Opening<'m> {
     }
 
     fn enter_packs(&mut self, pack: &KeptPack, before: Option<&KeptPack>) -> Result<()> {
-        let base = unpacked(self.snapshot.weights(), &pack.sections()?)?;
+        let base = unpacked_kept(self.snapshot.weights(), pack, &CallOptions::default())?;
         let packs = HeldPacks {
             in_use: Some(Arc::new(HeldPack::new(pack, true)?)),
             before: before.map(|before| HeldPack::new(before, true).map(Arc::new)).transpose()?,
@@ -121,7 +121,7 @@ impl<'m> Opening<'m> {
         waiting.extend(mem::take(&mut self.videos).into_iter().filter_map(|(_, read)| read).map(|(video, _)| video));
         let entries = waiting.iter().map(|video| self.meaning.pending_video(video, None)).collect();
         self.snapshot.restore_videos(entries)?;
-        self.snapshot.end_restoring();
+        self.snapshot.end_restoring()?;
         let Opening { snapshot, trained_damage, pack_damage, sequence, .. } = self;
         Ok(Opened { snapshot, waiting, trained_damage, pack_damage, sequence })
     }

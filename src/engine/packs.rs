@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::Engine;
 use super::held_packs::{HeldPack, HeldPacks, STATE, STATE_BEFORE};
-use super::packed_vectors::{self, KIND, PackedVectors};
+use super::packed_vectors::{self, KIND};
 use super::sequence::SEQUENCE;
 use super::snapshot::Snapshot;
 use super::training::STATE as TRAINED;
@@ -137,10 +137,11 @@ impl Engine {
         let file = PackFile::open(bytes, &import.trusted_keys, &import.limits)?;
         check_follows(&self.shared.snapshot.load_full().packs, &file, import)?;
         let base = self.base_of(&file)?;
-        let sections = file.sections(base.as_ref(), call)?;
-        let unpacked = unpacked(&self.shared.options.feature_weights, &sections)?;
-        check_vectors(&sections)?;
-        let kept = file.keep(&sections)?;
+        self.check_room_for(&file)?;
+        let sections = file.sections_of(is_read, base.as_ref(), call)?;
+        let unpacked = unpacked(&self.shared.options.feature_weights, &sections, call)?;
+        check_vectors(&sections, call)?;
+        let kept = file.keep(&sections, call)?;
         drop((base, sections));
         call.check()?;
         let held = HeldPack::new(&kept, self.shared.store.is_some())?;
@@ -149,6 +150,21 @@ impl Engine {
             Ok((packs.followed_by(held), Stored::Takes(kept.encode())))
         })?;
         Ok(file.info().clone())
+    }
+
+    /// Refuses a pack whose tables alone, in the few bytes that they have in it, are too much beside what stays. What they
+    /// come to in memory is known once they are made, and checked then.
+    fn check_room_for(&self, file: &PackFile<'_>) -> Result<()> {
+        let snapshot = self.shared.snapshot.load_full();
+        let tables = file.content_bytes_of(|kind| SectionKind::from_code(kind).is_some());
+        let stays = (snapshot.bytes() - snapshot.knowledge().bytes()) as u64;
+        let (bytes, limit) = (stays.saturating_add(tables), self.shared.options.memory_limit_bytes);
+        if limit > 0 && bytes > limit {
+            let message =
+                format!("with the pack the engine would hold {bytes} bytes at least, memory_limit_bytes is {limit}");
+            return Err(Error::new(Status::MemoryLimit, message));
+        }
+        Ok(())
     }
 
     /// The pack in use, where a pack is a delta.
@@ -164,11 +180,14 @@ impl Engine {
     }
 
     /// Takes the pack in use away and brings the one before back, where there is one; a second time it goes back to no
-    /// pack. What profiles did stays, under the other pack. Gives what is in use then. [`Status::NotFound`] without a
-    /// pack in use.
-    pub fn revert_pack(&self) -> Result<Option<PackInfo>> {
+    /// pack. What profiles did stays, under the other pack. Gives what is in use then.
+    ///
+    /// Errors: [`Status::NotFound`] without a pack in use; [`Status::Cancelled`], also where another thread changed packs
+    /// meanwhile; [`Status::TimedOut`]; [`Status::MemoryLimit`] and those of writing to the store.
+    pub fn revert_pack(&self, call: &CallOptions) -> Result<Option<PackInfo>> {
         self.shared.check_writable()?;
         self.shared.check_store_writable()?;
+        call.check()?;
         let packs = self.shared.snapshot.load_full().packs.clone();
         if packs.in_use.is_none() {
             return Err(no_pack());
@@ -179,8 +198,8 @@ impl Engine {
         };
         let before = packs.before.as_ref().map(read).transpose()?;
         let weights = &self.shared.options.feature_weights;
-        let unpacked = before.as_ref().map(|pack| unpacked(weights, &pack.sections()?)).transpose()?;
-        self.publish_packs(unpacked, &CallOptions::default(), |now| {
+        let unpacked = before.as_ref().map(|pack| unpacked_kept(weights, pack, call)).transpose()?;
+        self.publish_packs(unpacked, call, |now| {
             if !now.are(&packs) {
                 return Err(changed_meanwhile());
             }
@@ -260,7 +279,7 @@ fn whole_pack(bytes: &[u8], export: &PackExport, call: &CallOptions) -> Result<K
         if file.info().base.is_some() {
             return Err(Error::invalid("it is a delta itself; give the whole pack of its number"));
         }
-        file.keep(&file.sections(None, call)?)
+        file.keep(&file.sections(None, call)?, call)
     };
     read().map_err(|error| error.within("base"))
 }
@@ -293,20 +312,29 @@ fn check_line(info: &PackInfo, expected: Option<&str>) -> Result<()> {
     }
 }
 
-/// What the sections of a pack hold; those that this version does not know are passed over.
-pub fn unpacked(weights: &FeatureWeights, sections: &[PackSection]) -> Result<Unpacked> {
+/// Whether this version makes anything of sections of a kind. Others are passed over.
+fn is_read(kind: u32) -> bool {
+    kind == KIND || SectionKind::from_code(kind).is_some()
+}
+
+/// What a pack holds that was kept.
+pub fn unpacked_kept(weights: &FeatureWeights, pack: &KeptPack, call: &CallOptions) -> Result<Unpacked> {
+    unpacked(weights, &pack.sections_of(|kind| SectionKind::from_code(kind).is_some(), call)?, call)
+}
+
+fn unpacked(weights: &FeatureWeights, sections: &[PackSection], call: &CallOptions) -> Result<Unpacked> {
     let known = |section| {
         let PackSection { kind, bytes }: &PackSection = section;
         Some((SectionKind::from_code(*kind)?, bytes.as_slice()))
     };
     let known: Vec<(SectionKind, &[u8])> = sections.iter().filter_map(known).collect();
-    Knowledge::unpack(weights, &known, HOME_SHARE)
+    Knowledge::unpack_within(weights, &known, HOME_SHARE, call)
 }
 
 /// Vectors are read when videos are added, and damaged ones would be in the way of all.
-fn check_vectors(sections: &[PackSection]) -> Result<()> {
+fn check_vectors(sections: &[PackSection], call: &CallOptions) -> Result<()> {
     let vectors = sections.iter().find(|section| section.kind == KIND);
-    vectors.map_or(Ok(()), |section| PackedVectors::read(&section.bytes).map(drop))
+    vectors.map_or(Ok(()), |section| packed_vectors::check(&section.bytes, call))
 }
 
 fn changed_meanwhile() -> Error {

@@ -36,7 +36,7 @@ impl Engine {
     pub fn remove_sequence(&self) -> Result<()> {
         self.change_sequence(|next| {
             next.remove_sequence();
-            None
+            Ok(None)
         })
     }
 
@@ -51,19 +51,19 @@ impl Engine {
         call.check()?;
         let sequence = Sequence::new(Arc::new(model));
         self.change_sequence(|next| {
-            next.set_sequence(sequence);
-            Some(next.knowledge().save_sequence(&files.to_bytes()))
+            next.set_sequence(sequence, call)?;
+            Ok(Some(next.knowledge().save_sequence(&files.to_bytes())))
         })
     }
 
     /// `change` gives what the store is to keep.
-    fn change_sequence(&self, change: impl FnOnce(&mut Snapshot) -> Option<Vec<u8>>) -> Result<()> {
+    fn change_sequence(&self, change: impl FnOnce(&mut Snapshot) -> Result<Option<Vec<u8>>>) -> Result<()> {
         self.shared.check_writable()?;
         if self.shared.store.is_some() {
             self.shared.check_store_writable()?;
         }
         let change = |next: &mut Snapshot| {
-            let bytes = change(next);
+            let bytes = change(next)?;
             Ok(move |store: &Store| store.put_state(None, SEQUENCE, bytes.as_deref()))
         };
         self.shared.publish_beside(|| self.shared.queue.reading().bytes, change, || ())

@@ -6,10 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use ndarray::Array2;
 
-use super::held_packs;
 use super::meaning::{KnownParts, Meaning};
 use super::opening::{CENTRES, Opened, Opening};
-use super::packed_vectors::{self, PackedVectors};
 use super::published::Published;
 use super::queue::EmbeddingQueue;
 use super::recording::RecordingCalls;
@@ -82,7 +80,7 @@ impl Shared {
 
     /// Turns videos into catalogue entries with vectors; the slow part, done without any lock.
     pub fn prepare(&self, videos: &[Video], call: &CallOptions) -> Result<Vec<CatalogueVideo>> {
-        let known = self.known_parts(videos)?;
+        let known = self.known_parts(videos, call)?;
         let texts = self.meaning.texts(videos, &known, call)?;
         let inputs: Vec<&str> = texts.iter().map(|text| text.clean.as_str()).collect();
         let vectors = match inputs.is_empty() {
@@ -94,7 +92,7 @@ impl Shared {
     }
 
     /// Of each video the parts of its vector, where it is stored with the same texts and the same model.
-    pub fn known_parts(&self, videos: &[Video]) -> Result<Vec<KnownParts>> {
+    pub fn known_parts(&self, videos: &[Video], call: &CallOptions) -> Result<Vec<KnownParts>> {
         let catalogue = Arc::clone(&self.snapshot.load_full().catalogue);
         let known = |video: &Video| {
             let (None, Some(store), Some(row)) = (&video.vector, &self.store, catalogue.row(&video.id)) else {
@@ -105,20 +103,22 @@ impl Shared {
             Ok(parts.filter(|parts| is_same && !parts.is_empty() && catalogue.has_own_vector(row)))
         };
         let mut known = videos.iter().map(known).collect::<Result<Vec<KnownParts>>>()?;
-        self.know_from_pack(videos, &mut known)?;
+        self.know_from_pack(videos, &mut known, call)?;
         Ok(known)
     }
 
     /// Finds in the pack in use what vectors are made of that are not stored here, where the same model made them.
-    fn know_from_pack(&self, videos: &[Video], known: &mut [KnownParts]) -> Result<()> {
-        let packs = &self.snapshot.load_full().packs;
+    fn know_from_pack(&self, videos: &[Video], known: &mut [KnownParts], call: &CallOptions) -> Result<()> {
+        let snapshot = self.snapshot.load_full();
+        let packs = &snapshot.packs;
         let is_unknown = |(video, known): (&Video, &KnownParts)| video.vector.is_none() && known.is_none();
         let in_use = packs.in_use.as_ref().filter(|held| held.info.encoder == self.meaning.maker());
         let Some(held) = in_use.filter(|_| videos.iter().zip(&*known).any(is_unknown)) else { return Ok(()) };
-        let Some(pack) = held.pack(self.store.as_ref(), held_packs::STATE)? else { return Ok(()) };
-        let Some(section) = pack.section(packed_vectors::KIND)? else { return Ok(()) };
-        let vectors = PackedVectors::read(&section)?;
+        let (limit, other) = (self.options.memory_limit_bytes, self.queue.reading().bytes);
+        let has_room = |bytes: usize| limit == 0 || (snapshot.bytes() + other + bytes) as u64 <= limit;
+        let Some(vectors) = held.vectors(self.store.as_ref(), has_room, call)? else { return Ok(()) };
         for (video, known) in videos.iter().zip(known).filter(|(_, known)| known.is_none()) {
+            call.check()?;
             *known = vectors.parts(&self.meaning, video)?;
         }
         Ok(())
@@ -213,7 +213,7 @@ fn open_store(options: &EngineOptions, meaning: &Meaning, empty: Snapshot) -> Re
     }
     if let Some(bytes) = sequence {
         match bytes.and_then(|bytes| sequence::opened(&bytes, options)) {
-            Ok(sequence) => snapshot.restore_sequence(sequence),
+            Ok(sequence) => snapshot.restore_sequence(sequence)?,
             Err(error) => options.log.warning(format_args!("lists go without the sequence: {error}")),
         }
     }

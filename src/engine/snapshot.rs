@@ -45,6 +45,9 @@ pub const ADAPTATION_BYTES: usize = size_of::<Adaptation>() + 40 * 48;
 /// A place in a history, with its circumstances.
 pub const WATCH_BYTES: usize = size_of::<Watch>() + size_of::<Context>();
 
+/// A place by content costs as much as a few products of vectors.
+const VIDEOS_BETWEEN_CHECKS: usize = 256;
+
 impl Snapshot {
     pub fn new(vectors: VectorStore, metric: Metric, weights: FeatureWeights, rules: WatchRules) -> Self {
         Snapshot {
@@ -73,6 +76,7 @@ impl Snapshot {
         let mut bytes = (self.bytes() + other) as u64;
         if is_over(bytes) {
             self.knowledge.forget_states();
+            self.packs.forget_vectors();
             bytes = (self.bytes() + other) as u64;
         }
         if is_over(bytes) {
@@ -181,11 +185,11 @@ impl Snapshot {
     }
 
     /// Takes a network in place of the one there was, and gives all videos their numbers and their places for it.
-    pub fn set_sequence(&mut self, sequence: Sequence) {
+    pub fn set_sequence(&mut self, sequence: Sequence, call: &CallOptions) -> Result<()> {
         let rows = self.catalogue.live().iter();
         self.knowledge.set_sequence(sequence, rows.map(|row| self.catalogue.id(row)));
         self.join_videos();
-        self.place_all_in_sequence();
+        self.place_all_in_sequence(call)
     }
 
     /// Goes without a network.
@@ -201,15 +205,17 @@ impl Snapshot {
     }
 
     /// The network whose numbers were loaded is open.
-    pub fn restore_sequence(&mut self, sequence: Sequence) {
+    pub fn restore_sequence(&mut self, sequence: Sequence) -> Result<()> {
         self.knowledge.restore_sequence(sequence);
-        self.place_all_in_sequence();
+        self.place_all_in_sequence(&CallOptions::default())
     }
 
-    fn place_all_in_sequence(&mut self) {
-        for row in Arc::clone(&self.catalogue).live().iter() {
+    fn place_all_in_sequence(&mut self, call: &CallOptions) -> Result<()> {
+        for (done, row) in Arc::clone(&self.catalogue).live().iter().enumerate() {
+            check_now_and_then(done, call)?;
             self.place_in_sequence(row);
         }
+        Ok(())
     }
 
     /// Takes what was trained on an earlier snapshot (see [`Knowledge::set_trained`]), and gives all videos their places by it.
@@ -237,9 +243,8 @@ impl Snapshot {
         self.packs = packs;
         self.item_rows = ItemRows::default();
         self.join_videos();
-        sequence.into_iter().for_each(|sequence| self.set_sequence(sequence));
-        self.place_new_videos();
-        Ok(())
+        sequence.map_or(Ok(()), |sequence| self.set_sequence(sequence, call))?;
+        self.place_new_videos(call)
     }
 
     /// See [`Knowledge::load_trained`].
@@ -272,9 +277,9 @@ impl Snapshot {
     }
 
     /// All videos are back.
-    pub fn end_restoring(&mut self) {
+    pub fn end_restoring(&mut self) -> Result<()> {
         Arc::make_mut(&mut self.catalogue).end_restoring();
-        self.place_new_videos();
+        self.place_new_videos(&CallOptions::default())
     }
 
     /// What the catalogue subtracts from vectors, unless that is the same `before`; none where it is nothing.
@@ -285,12 +290,14 @@ impl Snapshot {
     }
 
     /// Gives places by content to videos that have none, as a store from before places were kept has them.
-    fn place_new_videos(&mut self) {
-        for row in Arc::clone(&self.catalogue).live().iter() {
+    fn place_new_videos(&mut self, call: &CallOptions) -> Result<()> {
+        for (done, row) in Arc::clone(&self.catalogue).live().iter().enumerate() {
+            check_now_and_then(done, call)?;
             if !self.knowledge.has_place(self.catalogue.id(row)) {
                 self.place(row);
             }
         }
+        Ok(())
     }
 
     pub fn weights(&self) -> &FeatureWeights {
@@ -461,6 +468,11 @@ impl Snapshot {
         self.profile_bytes += PROFILE_BYTES + id.len();
         self.profiles.insert_mut(Arc::from(id), profile);
     }
+}
+
+/// Looks at the bounds of a call once in so many videos.
+fn check_now_and_then(done: usize, call: &CallOptions) -> Result<()> {
+    if done.is_multiple_of(VIDEOS_BETWEEN_CHECKS) { call.check() } else { Ok(()) }
 }
 
 /// Whether the event hides or shows a series that its video has not.

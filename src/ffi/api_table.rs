@@ -315,7 +315,11 @@ pub struct vrec_api {
         error: *mut *mut vrec_error,
     ) -> i32,
     pub vrec_pack_description_destroy: unsafe extern "C" fn(description: *mut vrec_pack_description),
-    pub vrec_pack_revert: unsafe extern "C" fn(engine: *mut vrec_engine, error: *mut *mut vrec_error) -> i32,
+    pub vrec_pack_revert: unsafe extern "C" fn(
+        engine: *mut vrec_engine,
+        call: *const vrec_call_options,
+        error: *mut *mut vrec_error,
+    ) -> i32,
     pub vrec_load_sequence: unsafe extern "C" fn(
         engine: *mut vrec_engine,
         path: *const c_char,

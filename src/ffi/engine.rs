@@ -148,8 +148,8 @@ pub unsafe extern "C" fn vrec_load_encoder(
 }
 
 /// Gives memory back that can be had again: the open model, remembered vectors, states of the network that reads
-/// histories, and what the process's allocator holds unused. Videos, vectors and profiles stay, and the next text
-/// opens the model again.
+/// histories, the vectors of a pack, and what the process's allocator holds unused. Videos, their vectors and profiles
+/// stay, and the next text opens the model again.
 ///
 /// Parameters: engine, not NULL; error, where to put an error, may be NULL.
 /// Ownership: nothing changes hands.

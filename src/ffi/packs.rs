@@ -229,21 +229,31 @@ pub unsafe extern "C" fn vrec_pack_description_destroy(description: *mut vrec_pa
 /// Takes the pack in use away and brings back the one before, where there is one; called again, it goes back to no
 /// pack. What profiles did stays.
 ///
-/// Parameters: engine, not NULL; error, where to put an error, may be NULL.
+/// Parameters: engine, not NULL; call, bounds on the call, may be NULL, whose progress_callback hears nothing; error, where
+/// to put an error, may be NULL.
 /// Ownership: nothing changes hands.
 /// Threads: any; lists go on meanwhile, other writes wait.
-/// Errors: VREC_E_NOT_FOUND without a pack in use; VREC_E_CANCELLED where another thread changed it meanwhile;
-/// VREC_E_CORRUPT, VREC_E_MEMORY_LIMIT, VREC_E_IO, VREC_E_DISK_FULL, VREC_E_READ_ONLY, VREC_E_INVALID_ARGUMENT,
-/// VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. On failure the pack in use stays.
+/// Errors: VREC_E_NOT_FOUND without a pack in use; VREC_E_CANCELLED, also where another thread changed it meanwhile;
+/// VREC_E_TIMED_OUT, VREC_E_CORRUPT, VREC_E_MEMORY_LIMIT, VREC_E_IO, VREC_E_DISK_FULL, VREC_E_READ_ONLY,
+/// VREC_E_INVALID_ARGUMENT, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. On failure the pack in use stays.
 /// Cost: as vrec_pack_import, without the hashing.
 /// Since: 0.1.0
 ///
 /// # Safety
 /// As the C header says.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vrec_pack_revert(engine: *mut vrec_engine, error: *mut *mut vrec_error) -> i32 {
+pub unsafe extern "C" fn vrec_pack_revert(
+    engine: *mut vrec_engine,
+    call: *const vrec_call_options,
+    error: *mut *mut vrec_error,
+) -> i32 {
+    let body = |handle: &vrec_engine| {
+        // SAFETY: null or a struct with its size, by the header's contract.
+        let call = unsafe { call_options(call) }?;
+        handle.engine().revert_pack(&call).map(drop)
+    };
     // SAFETY: as the header demands.
-    unsafe { call_on("vrec_pack_revert", engine, error, |handle| handle.engine().revert_pack().map(drop)) }
+    unsafe { call_on("vrec_pack_revert", engine, error, body) }
 }
 
 /// Where to, what, and the base's path.

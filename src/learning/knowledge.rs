@@ -596,11 +596,26 @@ impl Knowledge {
     /// are left out. A watch at home counts as those of `home_share` of the pack's profiles, 0 to 1, and as one at
     /// least. [`Status::Corrupt`] for bytes that were never packed.
     pub fn unpack(weights: &FeatureWeights, sections: &[(SectionKind, &[u8])], home_share: f32) -> Result<Unpacked> {
+        Knowledge::unpack_within(weights, sections, home_share, &CallOptions::default())
+    }
+
+    /// The same within the bounds of a call, which are looked at before each table.
+    pub fn unpack_within(
+        weights: &FeatureWeights,
+        sections: &[(SectionKind, &[u8])],
+        home_share: f32,
+        call: &CallOptions,
+    ) -> Result<Unpacked> {
+        call.check()?;
         let (items, base, packed_weights) = pack::unpack(sections, home_share)?;
         let base = Arc::new(base);
         let mut fresh = Knowledge::new(weights);
-        fresh.learned.iter_mut().try_for_each(|own| unpack_into(own.as_mut(), sections, &base))?;
+        for own in &mut fresh.learned {
+            call.check()?;
+            unpack_into(own.as_mut(), sections, &base)?;
+        }
         unpack_into(&mut fresh.trend, sections, &base)?;
+        call.check()?;
         let counts = |feature| weights.of(feature) != 0.0;
         let trained = Trained {
             ease: unpacked::<Ease>(sections, &base)?.filter(|_| counts(Feature::Ease)),

@@ -173,11 +173,18 @@ static void a_pack_helps_and_is_given_back(void)
     CHECK_NUMBER(2, number_in_use(engine));
     CHECK_TEXT(with_pack, blended(engine));
     CHECK_REFUSED(VREC_E_OLDER, "number 2 is in use", import_file(engine, first, error));
-    CHECK_OK(vrec_pack_revert(engine, error));
+    vrec_cancel_token *cancelled = NULL;
+    CHECK_OK(vrec_cancel_token_create(&cancelled, error));
+    vrec_cancel_token_cancel(cancelled);
+    vrec_call_options call = {.struct_size = sizeof call, .cancel = cancelled};
+    CHECK_REFUSED(VREC_E_CANCELLED, "cancelled", vrec_pack_revert(engine, &call, error));
+    vrec_cancel_token_destroy(cancelled);
+    CHECK_NUMBER(2, number_in_use(engine));
+    CHECK_OK(vrec_pack_revert(engine, NULL, error));
     CHECK_NUMBER(1, number_in_use(engine));
-    CHECK_OK(vrec_pack_revert(engine, error));
+    CHECK_OK(vrec_pack_revert(engine, NULL, error));
     CHECK_TEXT(alone, blended(engine));
-    CHECK_REFUSED(VREC_E_NOT_FOUND, "no pack is in use", vrec_pack_revert(engine, error));
+    CHECK_REFUSED(VREC_E_NOT_FOUND, "no pack is in use", vrec_pack_revert(engine, NULL, error));
     vrec_destroy(engine);
     free(first);
     free(second);
@@ -250,7 +257,7 @@ static void what_is_not_trusted_or_not_sound_is_refused(void)
         int32_t status = vrec_pack_import(engine, &data, NULL, NULL);
         CHECK(status == VREC_E_SIGNATURE || status == VREC_E_INVALID_ARGUMENT || other[0] == public_key[0]);
         if (status == VREC_OK) {
-            CHECK_OK(vrec_pack_revert(engine, error));
+            CHECK_OK(vrec_pack_revert(engine, NULL, error));
         }
     }
     data.trusted_keys = public_key;

@@ -175,7 +175,7 @@ static void the_network_stays_when_packs_come_and_go(void)
     CHECK_NUMBER('g', next_for(engine, "ann"));
     watch(engine, "ann", "h", 3);
     CHECK_NUMBER('a', next_for(engine, "ann"));
-    CHECK_OK(vrec_pack_revert(engine, error));
+    CHECK_OK(vrec_pack_revert(engine, NULL, error));
     CHECK_NUMBER('a', next_for(engine, "ann"));
     vrec_destroy(engine);
 

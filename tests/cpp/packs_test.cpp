@@ -125,6 +125,11 @@ TEST("a pack is made, described, taken and given back") {
     CHECK(in_use.encoder.empty());
     CHECK(std::equal(in_use.key.begin(), in_use.key.end(), public_key.begin(), public_key.end()));
     THROWS(older, "number 2 is in use", engine.import_pack(from(first)));
+    vrec::CancelToken cancelled;
+    cancelled.cancel();
+    vrec::CallOptions bounds;
+    bounds.cancel = &cancelled;
+    THROWS(cancelled, "cancelled", engine.revert_pack(bounds));
     engine.revert_pack();
     EQUAL(engine.pack().number, 1u);
     engine.revert_pack();

@@ -192,7 +192,7 @@ int32_t session_do(session *used, const operation *next)
         status = import_pack(used->engine, next->pack, &error);
         break;
     case OPERATION_REVERT:
-        status = vrec_pack_revert(used->engine, &error);
+        status = vrec_pack_revert(used->engine, NULL, &error);
         break;
     }
     return keep_message(used, status, error);

@@ -50,7 +50,7 @@ pub fn pack(common: &Common, action: PackAction, output: &mut Output) -> Outcome
             };
             tell(&description, output)
         }
-        PackAction::Revert => match common.open(Use::Write)?.revert_pack()? {
+        PackAction::Revert => match common.open(Use::Write)?.revert_pack(&CallOptions::default())? {
             Some(info) => {
                 let sentence = format!("Number {} of {:?} is in use again.", info.number, info.line);
                 output.done(&json!({"line": info.line, "number": info.number}), &sentence)

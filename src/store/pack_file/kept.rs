@@ -7,7 +7,7 @@ use super::header::{Header, SectionHeader};
 use super::reader::decompress;
 use super::writer::compress;
 use super::{HASH_BYTES, PACK_KEY_BYTES, PackInfo, PackLimits, PackSection, PublicKey, damaged};
-use crate::domain::{Error, Result, Status};
+use crate::domain::{CallOptions, Error, Result, Status};
 
 /// How hard a delta's sections are compressed again: a television does it.
 const LEVEL: i32 = 3;
@@ -29,6 +29,7 @@ struct KeptRecord {
     signature: Vec<u8>,
     #[prost(bytes = "vec", tag = "3")]
     key: Vec<u8>,
+    /// Of each section of the header its frame, or nothing where it is not kept.
     #[prost(bytes = "vec", repeated, tag = "4")]
     bodies: Vec<Vec<u8>>,
 }
@@ -43,8 +44,9 @@ impl KeptPack {
         KeptPack::of(KeptRecord { header, signature, key: key.to_vec(), bodies })
     }
 
-    pub(super) fn compress_again(sections: &[PackSection]) -> Result<Vec<Vec<u8>>> {
-        sections.iter().map(|section| compress(&section.bytes, None, LEVEL)).collect()
+    /// A section of a delta, so that it can be read alone.
+    pub(super) fn compress_again(bytes: &[u8]) -> Result<Vec<u8>> {
+        compress(bytes, None, LEVEL)
     }
 
     /// What [`KeptPack::encode`] gave. [`Status::Corrupt`] for other bytes, [`Status::TooNew`] for a newer version's.
@@ -97,18 +99,29 @@ impl KeptPack {
         self.sections.iter().map(|section| section.bytes).sum()
     }
 
-    /// A section's content, where the pack has it.
+    /// Whether it came with a section of this kind that is not kept.
+    pub(super) fn lacks(&self, kind: u32) -> bool {
+        let is_kept = self.kept_sections().any(|(section, _)| section.kind == kind);
+        !is_kept && self.sections.iter().any(|section| section.kind == kind)
+    }
+
+    fn kept_sections(&self) -> impl Iterator<Item = (&SectionHeader, &Vec<u8>)> {
+        // No frame is empty.
+        self.sections.iter().zip(&self.record.bodies).filter(|(_, body)| !body.is_empty())
+    }
+
+    /// A section's content, where the pack has it and it is kept.
     pub fn section(&self, kind: u32) -> Result<Option<Vec<u8>>> {
-        let mut sections = self.sections.iter().zip(&self.record.bodies);
-        let found = sections.find(|(section, _)| section.kind == kind);
+        let found = self.kept_sections().find(|(section, _)| section.kind == kind);
         found.map(|(section, body)| decompress(section, body, None)).transpose()
     }
 
-    /// All sections in their order.
-    pub fn sections(&self) -> Result<Vec<PackSection>> {
+    /// The kept sections of some kinds in their order.
+    pub fn sections_of(&self, is_read: impl Fn(u32) -> bool, call: &CallOptions) -> Result<Vec<PackSection>> {
         let read = |(section, body): (&SectionHeader, &Vec<u8>)| {
+            call.check()?;
             Ok(PackSection { kind: section.kind, bytes: decompress(section, body, None)? })
         };
-        self.sections.iter().zip(&self.record.bodies).map(read).collect()
+        self.kept_sections().filter(|(section, _)| is_read(section.kind)).map(read).collect()
     }
 }

@@ -73,7 +73,12 @@ impl<'a> PackFile<'a> {
 
     /// Bytes of all sections once they are decompressed.
     pub fn content_bytes(&self) -> u64 {
-        self.sections.iter().map(|section| section.bytes).sum()
+        self.content_bytes_of(|_| true)
+    }
+
+    /// The same of the sections of some kinds.
+    pub fn content_bytes_of(&self, is_counted: impl Fn(u32) -> bool) -> u64 {
+        self.sections.iter().filter(|section| is_counted(section.kind)).map(|section| section.bytes).sum()
     }
 
     /// Reads all sections, a delta's with its base. The call's progress is sections.
@@ -81,28 +86,50 @@ impl<'a> PackFile<'a> {
     /// Errors: [`Status::Base`] for a delta without its base; [`Status::Corrupt`] for a section that is not as it was
     /// signed; [`Status::MemoryLimit`] where there is no memory for it.
     pub fn sections(&self, base: Option<&KeptPack>, call: &CallOptions) -> Result<Vec<PackSection>> {
+        self.sections_of(|_| true, base, call)
+    }
+
+    /// The same of some kinds; the others are checked as they stand in the file and take no memory.
+    pub fn sections_of(
+        &self,
+        is_read: impl Fn(u32) -> bool,
+        base: Option<&KeptPack>,
+        call: &CallOptions,
+    ) -> Result<Vec<PackSection>> {
         let base = self.its_base(base)?;
-        let mut read = Vec::with_capacity(self.sections.len());
-        for (section, body) in self.sections.iter().zip(&self.bodies) {
-            call.report(read.len(), self.sections.len());
+        let mut read = Vec::new();
+        for (done, (section, body)) in self.sections.iter().zip(&self.bodies).enumerate() {
+            call.report(done, self.sections.len());
             check_hash(section.kind, body, &section.stored_sha256, call)?;
+            if !is_read(section.kind) {
+                continue;
+            }
+            if base.is_some_and(|base| base.lacks(section.kind)) {
+                let message =
+                    format!("section {} of the base was not kept when it came; import the whole pack", section.kind);
+                return Err(Error::new(Status::Base, message));
+            }
             let before = base.map(|base| base.section(section.kind)).transpose()?.flatten();
             let bytes = decompress(section, body, before.as_deref())?;
-            // Bytes as signed give the content as signed, but for what stood before it.
-            if base.is_some() {
-                check_hash(section.kind, &bytes, &section.sha256, call)?;
-            }
+            // The pack's identity is made from this hash, and what is signed may still not be true.
+            check_hash(section.kind, &bytes, &section.sha256, call)?;
             read.push(PackSection { kind: section.kind, bytes });
         }
-        call.report(read.len(), self.sections.len());
+        call.report(self.sections.len(), self.sections.len());
         Ok(read)
     }
 
-    /// The pack in the form that a store keeps, given its sections; without one for a delta.
-    pub fn keep(&self, sections: &[PackSection]) -> Result<KeptPack> {
+    /// The pack in the form that a store keeps, given the sections that were read of it. A delta's others are not kept:
+    /// nothing could be made of them without the base.
+    pub fn keep(&self, sections: &[PackSection], call: &CallOptions) -> Result<KeptPack> {
+        let again = |section: &SectionHeader| {
+            call.check()?;
+            let read = sections.iter().find(|read| read.kind == section.kind);
+            read.map_or(Ok(Vec::new()), |read| KeptPack::compress_again(&read.bytes))
+        };
         let bodies = match self.info.base {
             None => self.bodies.iter().map(|body| body.to_vec()).collect(),
-            Some(_) => KeptPack::compress_again(sections)?,
+            Some(_) => self.sections.iter().map(again).collect::<Result<Vec<Vec<u8>>>>()?,
         };
         KeptPack::new(self.header.to_vec(), self.signature.to_vec(), self.key.bytes(), bodies)
     }

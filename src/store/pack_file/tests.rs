@@ -51,7 +51,12 @@ fn read(bytes: &[u8]) -> Result<Vec<PackSection>> {
 
 fn kept(bytes: &[u8]) -> KeptPack {
     let file = open(bytes).unwrap();
-    file.keep(&file.sections(None, &CallOptions::default()).unwrap()).unwrap()
+    let call = CallOptions::default();
+    file.keep(&file.sections(None, &call).unwrap(), &call).unwrap()
+}
+
+fn all_of(pack: &KeptPack) -> Vec<PackSection> {
+    pack.sections_of(|_| true, &CallOptions::default()).unwrap()
 }
 
 fn header_bytes(pack: &[u8]) -> usize {
@@ -83,7 +88,7 @@ fn a_pack_comes_back_as_it_was() {
     assert_eq!(read(&bytes).unwrap(), sections);
     let kept = kept(&bytes);
     let again = KeptPack::decode(&kept.encode()).unwrap();
-    assert_eq!((again.info(), again.sections().unwrap()), (&info(3), sections));
+    assert_eq!((again.info(), all_of(&again)), (&info(3), sections));
     assert_eq!((again.section(2).unwrap().unwrap(), again.section(5).unwrap()), (vec![9; 10_000], None));
     assert_eq!(again.key().unwrap(), key(1).public_key());
 }
@@ -100,8 +105,8 @@ fn a_delta_is_small_and_needs_its_base() {
     let read = file.sections(Some(&base), &CallOptions::default()).unwrap();
     assert_eq!(read, second);
     // As it is kept it stands alone, and the next delta stands on it.
-    let kept_delta = KeptPack::decode(&file.keep(&read).unwrap().encode()).unwrap();
-    assert_eq!(kept_delta.sections().unwrap(), second);
+    let kept_delta = KeptPack::decode(&file.keep(&read, &CallOptions::default()).unwrap().encode()).unwrap();
+    assert_eq!(all_of(&kept_delta), second);
     let third = write_pack(&info(3), &first, Some(&kept_delta), &key(1), &CallOptions::default()).unwrap();
     let third = open(&third).unwrap();
     assert_eq!(third.sections(Some(&kept_delta), &CallOptions::default()).unwrap(), first);
@@ -118,6 +123,39 @@ fn a_delta_is_small_and_needs_its_base() {
     refused(number, Status::InvalidArgument, "a delta leads to a later pack");
     let line = PackInfo { line: "series".to_owned(), ..info(2) };
     refused(write_pack(&line, &second, Some(&base), &key(1), &call), Status::InvalidArgument, "that of the base");
+}
+
+#[test]
+fn kinds_that_nobody_reads_are_never_unfolded() {
+    let call = CallOptions::default();
+    let (first, mut second) = (sections(1), sections(1));
+    second[1].bytes = b"new".to_vec();
+    // What stands in the file is checked, and no more.
+    let garbled = with_header(&whole(1, &first), |header| header.sections[1].sha256[0] ^= 1);
+    let read = open(&garbled).unwrap().sections_of(|kind| kind != 2, None, &call).unwrap();
+    assert_eq!(read, [first[0].clone(), first[2].clone()]);
+    let mut flipped = whole(1, &first);
+    let body = SIGNED_FROM + header_bytes(&flipped) + open(&flipped).unwrap().sections[0].stored_bytes as usize;
+    flipped[body] ^= 1;
+    let found = open(&flipped).unwrap().sections_of(|kind| kind != 2, None, &call);
+    refused(found, Status::Corrupt, "section 2 is not the one");
+
+    // A whole pack is kept with all it has, a delta without them; they do not become something else.
+    let base = kept(&whole(1, &first));
+    assert_eq!(base.section(2).unwrap().unwrap(), first[1].bytes);
+    let delta = write_pack(&info(2), &second, Some(&base), &key(1), &call).unwrap();
+    let delta = open(&delta).unwrap();
+    let read = delta.sections_of(|kind| kind != 2, Some(&base), &call).unwrap();
+    let kept_delta = KeptPack::decode(&delta.keep(&read, &call).unwrap().encode()).unwrap();
+    assert_eq!((all_of(&kept_delta), kept_delta.section(2).unwrap()), (read, None));
+    let whole_base = kept(&whole(2, &second));
+    let third = write_pack(&info(3), &first, Some(&whole_base), &key(1), &call).unwrap();
+    let third = open(&third).unwrap();
+    assert_eq!(
+        third.sections_of(|kind| kind != 2, Some(&kept_delta), &call).unwrap(),
+        [first[0].clone(), first[2].clone()]
+    );
+    refused(third.sections(Some(&kept_delta), &call), Status::Base, "section 2 of the base was not kept");
 }
 
 #[test]
@@ -175,6 +213,7 @@ fn signed_nonsense_is_refused() {
     refuse(|header| header.sections[0].kind = 0, Status::Corrupt, "is 0");
     refuse(|header| header.sections[0].sha256.truncate(31), Status::Corrupt, "no SHA-256");
     refuse(|header| header.sections[0].stored_sha256[0] ^= 1, Status::Corrupt, "section 1 is not the one");
+    refuse(|header| header.sections[1].sha256[0] ^= 1, Status::Corrupt, "section 2 is not the one");
     refuse(|header| header.sections[0].bytes = 1 << 40, Status::Limit, "the content");
     refuse(|header| header.sections[0].bytes = u64::MAX, Status::Limit, "the content");
     refuse(|header| header.sections[0].bytes -= 1, Status::Corrupt, "section 1");
