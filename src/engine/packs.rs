@@ -11,7 +11,7 @@ use super::sequence::SEQUENCE;
 use super::snapshot::Snapshot;
 use super::training::STATE as TRAINED;
 use crate::domain::{CallOptions, Error, FeatureWeights, Result, Status, check_id, limits};
-use crate::learning::{HOME_SHARE, Knowledge, PackOptions, Profile, SectionKind, Unpacked};
+use crate::learning::{HomeShare, Knowledge, PackOptions, Profile, SectionKind, Unpacked};
 use crate::store::Store;
 use crate::store::pack_file::{
     KeptPack, PackFile, PackInfo, PackLimits, PackNoise, PackSection, PublicKey, SigningKey, write_pack,
@@ -291,7 +291,7 @@ pub fn unpacked(weights: &FeatureWeights, sections: &[PackSection]) -> Result<Un
         Some((SectionKind::from_code(*kind)?, bytes.as_slice()))
     };
     let known: Vec<(SectionKind, &[u8])> = sections.iter().filter_map(known).collect();
-    Knowledge::unpack(weights, &known, HOME_SHARE)
+    Knowledge::unpack(weights, &known, HomeShare::Learned)
 }
 
 fn no_pack() -> Error {

@@ -13,7 +13,7 @@ use super::packed::Packed;
 use super::rows::Growth;
 use super::sparse_rows::SparseRows;
 use super::training::{Crew, Histories};
-use super::{Contribution, Item, Observation, Recommender, Viewer, Watch};
+use super::{Contribution, HomeWeight, Item, Observation, Recommender, Viewer, Watch};
 use crate::domain::{CallOptions, Feature, Result};
 
 /// How many earlier videos a watch is counted after.
@@ -38,15 +38,14 @@ pub struct Transitions {
     damping: Reals,
     /// What a pack brought.
     base: Option<Arc<TableBase>>,
+    home_weight: HomeWeight,
 }
 
 impl PartialEq for Transitions {
     fn eq(&self, other: &Transitions) -> bool {
-        self.counts == other.counts && self.base == other.base
+        self.counts == other.counts && self.base == other.base && self.home_weight == other.home_weight
     }
 }
-
-impl Eq for Transitions {}
 
 /// The earlier videos within the window, with their weights.
 fn steps(before: &[Watch]) -> impl Iterator<Item = (Item, u32)> {
@@ -66,20 +65,15 @@ impl Transitions {
         made
     }
 
-    /// What a count counts beside one of the base.
-    fn home_weight(&self) -> f32 {
-        self.base.as_ref().map_or(1.0, |base| base.home_weight)
-    }
-
     /// The count of a cell, that of the base included.
     fn count(&self, row: Item, column: Item) -> f32 {
         let of_base = self.base.as_ref().map_or(0.0, |base| base.cells.get(row, column));
-        of_base + self.home_weight() * self.counts.get(row, column) as f32
+        of_base + self.home_weight.0 * self.counts.get(row, column) as f32
     }
 
     fn renew_damping(&mut self, column: Item) {
         let of_base = self.base.as_ref().map_or(0.0, |base| base.column_sum(column));
-        let sum = of_base + self.home_weight() * self.counts.column_sum(column) as f32;
+        let sum = of_base + self.home_weight.0 * self.counts.column_sum(column) as f32;
         self.damping.put(column, sum.powf(-COLUMN_POWER));
     }
 
@@ -90,7 +84,7 @@ impl Transitions {
 
     fn row_weight(&self, row: Item) -> f32 {
         let of_base = self.base.as_ref().map_or(0.0, |base| base.row_sum(row));
-        (of_base + self.home_weight() * self.counts.row_sum(row) as f32).powf(-ROW_POWER)
+        (of_base + self.home_weight.0 * self.counts.row_sum(row) as f32).powf(-ROW_POWER)
     }
 }
 
@@ -156,7 +150,7 @@ impl Recommender for Transitions {
             if let Some(base) = &self.base {
                 add(base.cells.row(from), weight, &damping, scores);
             }
-            let of_home = weight * self.home_weight();
+            let of_home = weight * self.home_weight.0;
             add(self.counts.row(from).map(|(to, count)| (to, count as f32)), of_home, &damping, scores);
         }
     }
@@ -178,7 +172,8 @@ impl Recommender for Transitions {
 
     fn load(&mut self, bytes: &[u8]) -> Result<()> {
         let counts = SparseRows::load(bytes)?;
-        *self = Transitions { counts, damping: Reals::default(), base: self.base.take() };
+        *self =
+            Transitions { counts, damping: Reals::default(), base: self.base.take(), home_weight: self.home_weight };
         self.renew_all_damping();
         Ok(())
     }
@@ -211,5 +206,11 @@ impl Recommender for Transitions {
         self.base = Some(Arc::new(table));
         self.renew_all_damping();
         Ok(())
+    }
+
+    fn set_home_weight(&mut self, weight: HomeWeight) {
+        self.home_weight = weight;
+        let at_home = (0..self.counts.columns() as Item).filter(|column| self.counts.column_sum(*column) > 0);
+        at_home.collect::<Vec<Item>>().into_iter().for_each(|column| self.renew_damping(column));
     }
 }
