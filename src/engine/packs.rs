@@ -54,6 +54,8 @@ pub struct PackDescription {
     pub content_bytes: u64,
     /// The number of the pack to which a revert goes back; none where that is to no pack.
     pub before: Option<u64>,
+    /// The share of the pack's profiles that a watch at home counts as by now; none of a pack in a file.
+    pub home_share: Option<f32>,
 }
 
 impl PackImport {
@@ -183,7 +185,8 @@ impl Engine {
 
     /// What the pack in use says of itself. [`Status::NotFound`] without one.
     pub fn pack_info(&self) -> Result<PackDescription> {
-        let packs = self.shared.snapshot.load_full().packs.clone();
+        let snapshot = self.shared.snapshot.load_full();
+        let packs = &snapshot.packs;
         let held = packs.in_use.as_ref().ok_or_else(no_pack)?;
         Ok(PackDescription {
             info: held.info.clone(),
@@ -191,6 +194,7 @@ impl Engine {
             stored_bytes: held.stored_bytes as u64,
             content_bytes: held.content_bytes,
             before: packs.before.as_ref().map(|before| before.info.number),
+            home_share: snapshot.knowledge().home_share(),
         })
     }
 
@@ -241,6 +245,7 @@ pub fn describe_pack(bytes: &[u8], import: &PackImport) -> Result<PackDescriptio
         stored_bytes: bytes.len() as u64,
         content_bytes: file.content_bytes(),
         before: None,
+        home_share: None,
     })
 }
 

@@ -1,5 +1,5 @@
-//! Places of a blended list that explore: they go to videos of which it is not known yet what the viewer thinks, by what
-//! the profile's choices taught ([`Bandit`]). The list is made first, with rules, new videos and variety; then its last
+//! Places of a blended list, or of a row of a home screen, that explore: they go to videos of which it is not known yet what
+//! the viewer thinks, by what the profile's choices taught ([`Bandit`]). The list is made first, with rules, new videos and variety; then its last
 //! videos that no rule put there stand against others for as many places, spread over the list. What a place may cost is
 //! bounded, by scores, and every choice comes with its probability.
 //!
@@ -49,9 +49,33 @@ pub struct Explored {
     pub is_new_to_list: bool,
 }
 
+/// By what rows of the catalogue are shown.
+pub trait Showing {
+    /// The row of the video to press where this one stands; none where it may not stand in the list.
+    fn pressed(&self, row: usize) -> Option<usize>;
+
+    /// The series of which the list shows one explored video at most; none of a video of no series.
+    fn series(&self, row: usize) -> Option<Arc<str>>;
+}
+
+/// Every row by itself.
+pub struct ByItself<'a>(pub &'a Catalogue);
+
+impl Showing for ByItself<'_> {
+    fn pressed(&self, row: usize) -> Option<usize> {
+        Some(row)
+    }
+
+    fn series(&self, row: usize) -> Option<Arc<str>> {
+        self.0.watched_video(row)?.series_id.clone()
+    }
+}
+
 /// What stands for a place.
 struct Candidate<'c> {
     scored: Scored<'c>,
+    /// The row of the video to press.
+    pressed: usize,
     features: ShownFeatures,
     is_new_to_list: bool,
 }
@@ -88,19 +112,20 @@ impl<'s, 'a> Describing<'s, 'a> {
 const _: () = assert!(SHOWN_VALUES == 1 + DIRECTIONS + FEATURES);
 
 /// What a list is made from, beside the list.
-pub struct Around<'a> {
+pub struct Around<'s, 'a> {
     /// All that the query allows.
     pub allowed: Bitmap,
     /// The best rows that are not pinned, in their order.
     pub ranked: Vec<Scored<'a>>,
     pub pinned: Vec<usize>,
+    pub showing: &'s dyn Showing,
 }
 
 /// Fills the places of `listed` that explore.
 pub fn explored<'a>(
     scores: &Scores<'a>,
     mut listed: Mixed<'a>,
-    around: &Around<'a>,
+    around: &Around<'_, 'a>,
     adjustments: Option<&Adjustments>,
     query: &Query,
     call: &CallOptions,
@@ -115,24 +140,33 @@ pub fn explored<'a>(
     let describing = Describing::of(scores);
     let lead: f32 = listed.list.iter().map(|scored| scored.score - describing.average()).sum();
     let rows = rows_to_explore(scores, &listed, displaced, around, adjustments, query, call)?;
-    let candidate = |scored: &Scored<'a>| Candidate {
-        features: describing.features(scored.row),
-        is_new_to_list: !displaced.iter().any(|other| other.row == scored.row),
-        scored: *scored,
+    let candidate = |scored: &Scored<'a>| {
+        let pressed = around.showing.pressed(scored.row)?;
+        Some(Candidate {
+            features: describing.features(described_by(scores.catalogue, pressed, scored.row)),
+            is_new_to_list: !displaced.iter().any(|other| other.row == scored.row),
+            scored: *scored,
+            pressed,
+        })
     };
-    let candidates: Vec<Candidate<'a>> = displaced.iter().chain(&rows).map(candidate).collect();
+    let candidates: Vec<Candidate<'a>> = displaced.iter().chain(&rows).filter_map(candidate).collect();
     call.check()?;
     let budget = (query.exploration_budget * lead).max(0.0);
     let mut policy = Policy::new(scores.given.bandit, query);
-    let chosen = choose(scores.catalogue, &mut policy, displaced, candidates, budget, call)?;
+    let chosen = choose(around.showing, &mut policy, displaced, candidates, budget, call)?;
     listed.explored = chosen.iter().map(|(_, explored)| *explored).collect();
     listed.list = laid_out(&listed.list, displaced, &around.pinned, chosen.into_iter().map(|(scored, _)| scored));
     Ok(listed)
 }
 
+/// What is learned from a showing is learned of the video that is pressed, where that has a vector.
+fn described_by(catalogue: &Catalogue, pressed: usize, row: usize) -> usize {
+    if catalogue.without_vector().contains(pressed) { row } else { pressed }
+}
+
 /// What stands in the place of each of `displaced`, whose scores together are at most `budget` above theirs.
 fn choose<'a>(
-    catalogue: &Catalogue,
+    showing: &dyn Showing,
     policy: &mut Policy,
     displaced: &[Scored<'a>],
     mut candidates: Vec<Candidate<'a>>,
@@ -140,16 +174,20 @@ fn choose<'a>(
     call: &CallOptions,
 ) -> Result<Vec<(Scored<'a>, Explored)>> {
     let mut chosen: Vec<(Scored<'a>, Explored)> = Vec::with_capacity(displaced.len());
+    let mut pressed: Vec<usize> = Vec::with_capacity(displaced.len());
     for (place, displaced_one) in displaced.iter().enumerate() {
         call.check()?;
         let share = budget / (displaced.len() - place) as f32;
         let stands = |candidate: &Candidate<'_>| {
-            displaced_one.score - candidate.scored.score <= share && !is_of_series_of(catalogue, candidate, &chosen)
+            displaced_one.score - candidate.scored.score <= share
+                && !pressed.contains(&candidate.pressed)
+                && !is_of_series_of(showing, candidate, &chosen)
         };
         let stands: Vec<usize> = (0..candidates.len()).filter(|at| stands(&candidates[*at])).collect();
         // One of the displaced is left for each place, and costs nothing.
         let Some((at, propensity)) = policy.choose(&candidates, &stands) else { break };
-        let Candidate { scored, is_new_to_list, .. } = candidates.swap_remove(at);
+        let Candidate { scored, is_new_to_list, pressed: own, .. } = candidates.swap_remove(at);
+        pressed.push(own);
         budget -= (displaced_one.score - scored.score).max(0.0);
         chosen.push((scored, Explored { row: scored.row, propensity: propensity as f32, is_new_to_list }));
     }
@@ -187,7 +225,7 @@ fn rows_to_explore<'a>(
     scores: &Scores<'a>,
     listed: &Mixed<'a>,
     displaced: &[Scored<'a>],
-    Around { allowed, ranked, .. }: &Around<'a>,
+    Around { allowed, ranked, showing, .. }: &Around<'_, 'a>,
     adjustments: Option<&Adjustments>,
     query: &Query,
     call: &CallOptions,
@@ -195,9 +233,13 @@ fn rows_to_explore<'a>(
     let is_listed = |row: usize| listed.list.iter().any(|scored| scored.row == row);
     let stays: Vec<Scored<'a>> =
         listed.list.iter().filter(|scored| displaced.iter().all(|other| other.row != scored.row)).copied().collect();
-    let series: Vec<_> = stays.iter().filter_map(|scored| series_of(scores.catalogue, scored.row)).collect();
-    let may_stand =
-        |row: usize| !is_listed(row) && series_of(scores.catalogue, row).is_none_or(|own| !series.contains(&own));
+    let series: Vec<_> = stays.iter().filter_map(|scored| showing.series(scored.row)).collect();
+    let pressed: Vec<_> = stays.iter().filter_map(|scored| showing.pressed(scored.row)).collect();
+    let may_stand = |row: usize| {
+        !is_listed(row)
+            && showing.series(row).is_none_or(|own| !series.contains(&own))
+            && showing.pressed(row).is_some_and(|own| !pressed.contains(&own))
+    };
     let mut rows: Vec<Scored<'a>> = ranked.iter().filter(|scored| may_stand(scored.row)).take(BEST).copied().collect();
     for row in drawn(scores.catalogue, allowed, query.exploration_seed, call)? {
         if !may_stand(row) || rows.iter().any(|scored| scored.row == row) {
@@ -228,13 +270,9 @@ fn drawn(catalogue: &Catalogue, allowed: &Bitmap, seed: u64, call: &CallOptions)
     Ok(hashed.into_iter().map(|(_, _, row)| row).collect())
 }
 
-fn series_of(catalogue: &Catalogue, row: usize) -> Option<Arc<str>> {
-    catalogue.watched_video(row)?.series_id.clone()
-}
-
-fn is_of_series_of(catalogue: &Catalogue, candidate: &Candidate<'_>, others: &[(Scored<'_>, Explored)]) -> bool {
-    let own = series_of(catalogue, candidate.scored.row);
-    own.is_some() && candidate.is_new_to_list && others.iter().any(|(other, _)| series_of(catalogue, other.row) == own)
+fn is_of_series_of(showing: &dyn Showing, candidate: &Candidate<'_>, others: &[(Scored<'_>, Explored)]) -> bool {
+    let own = showing.series(candidate.scored.row);
+    own.is_some() && candidate.is_new_to_list && others.iter().any(|(other, _)| showing.series(other.row) == own)
 }
 
 /// Who fills the places of one list.
