@@ -214,7 +214,7 @@ static void a_household_shows_what_its_watches_count(void)
 
     engine = open_counting(store);
     CHECK_NEAR(of_two, in_use(engine).home_share, 0);
-    CHECK_OK(vrec_forget_profile(engine, "ben", 3, error));
+    CHECK_OK(vrec_profile_forget(engine, "ben", 3, error));
     CHECK_NEAR(0.008f, in_use(engine).home_share, 0);
     vrec_destroy(engine);
     free(path);
