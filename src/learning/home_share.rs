@@ -37,7 +37,7 @@ const STEPS: f64 = 4.0;
 const UNTOLD: f64 = 1.0;
 
 /// Steps of one in sums of logarithms.
-const ONE: f64 = (1_u64 << 32) as f64;
+const ONE: f64 = (1_u64 << 24) as f64;
 
 /// Where the share comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -74,7 +74,7 @@ impl Default for HomeWeight {
 
 /// What a household's watches say of the share. Takes a hundred bytes; a watch takes constant time.
 #[derive(Debug, Clone)]
-pub struct Household {
+pub struct HomeEvidence {
     base: Arc<Base>,
     setting: HomeShare,
     /// What each share would make a watch at home count.
@@ -105,11 +105,11 @@ fn mean_logarithm(x: f64) -> f64 {
     if x < 1e-4 { x / 2.0 - x * x / 6.0 } else { (1.0 + x) * x.ln_1p() / x - 1.0 }
 }
 
-impl Household {
+impl HomeEvidence {
     /// Of which nothing is known.
-    pub fn new(base: Arc<Base>, setting: HomeShare) -> Household {
+    pub fn new(base: Arc<Base>, setting: HomeShare) -> HomeEvidence {
         let weights = std::array::from_fn(|place| weight_of(share_of(power(place)), base.profiles));
-        Household { base, setting, weights, watches: 0, squares: 0, gains: [0; SHARES] }
+        HomeEvidence { base, setting, weights, watches: 0, squares: 0, gains: [0; SHARES] }
     }
 
     /// A profile with `before` watches makes another, of an item that `others` here watched.
@@ -120,7 +120,7 @@ impl Household {
         self.gains.iter_mut().zip(gains).for_each(|(sum, gain)| *sum += gain);
     }
 
-    /// Takes back what [`Household::add`] was told with the same numbers.
+    /// Takes back what [`HomeEvidence::add`] was told with the same numbers.
     pub fn remove(&mut self, item: Item, others: u64, before: usize) {
         self.watches -= 1;
         self.squares -= 2 * before as u64 + 1;

@@ -10,7 +10,7 @@ use super::pack::{self, Base, PackOptions, Packing, SectionKind, Sections, Sensi
 use super::trained::{Trained, load_items, put_items};
 use super::training::{Histories, Numbers, damaged};
 use super::{
-    Content, ContextLift, Ease, Factors, GraphWalk, HomeShare, HomeWeight, Household, Item, ItemNeighbours, Items,
+    Content, ContextLift, Ease, Factors, GraphWalk, HomeEvidence, HomeShare, HomeWeight, Item, ItemNeighbours, Items,
     NoisePart, Observation, Popularity, Profile, Recommender, Sequence, Transitions, Trend, UserNeighbours, Watch,
 };
 use crate::domain::{CallOptions, Error, Event, Feature, FeatureWeights, Result, Status};
@@ -34,7 +34,7 @@ pub struct Knowledge {
     /// What a pack brought, on which all of the above stands; none without one.
     base: Option<Arc<Standing>>,
     /// How much what is learned counts beside the base; none without one.
-    household: Option<Household>,
+    home_evidence: Option<HomeEvidence>,
     home_weight: HomeWeight,
     sequence: Option<Sequence>,
     /// How many numbers of videos the network speaks of; none where there is none.
@@ -57,7 +57,7 @@ pub struct Knowledge {
 #[derive(Debug)]
 struct Standing {
     base: Arc<Base>,
-    household: Household,
+    home_evidence: HomeEvidence,
     learned: Vec<Box<dyn Recommender>>,
     trend: Trend,
     trained: Trained,
@@ -77,7 +77,7 @@ impl Clone for Knowledge {
             trend: self.trend.clone(),
             trained: self.trained.clone(),
             base: self.base.clone(),
-            household: self.household.clone(),
+            home_evidence: self.home_evidence.clone(),
             home_weight: self.home_weight,
             sequence: self.sequence.clone(),
             sequence_items: self.sequence_items,
@@ -120,7 +120,7 @@ impl Knowledge {
             trend: Trend::default(),
             trained: Trained::default(),
             base: None,
-            household: None,
+            home_evidence: None,
             home_weight: HomeWeight::default(),
             sequence: None,
             sequence_items: None,
@@ -153,7 +153,7 @@ impl Knowledge {
             trend,
             trained,
             base: None,
-            household: None,
+            home_evidence: None,
             home_weight: HomeWeight::default(),
             sequence: None,
             sequence_items: None,
@@ -174,7 +174,7 @@ impl Knowledge {
 
     /// The share of the pack's profiles that a watch at home counts as now; none without a pack.
     pub fn home_share(&self) -> Option<f32> {
-        self.household.as_ref().map(Household::share)
+        self.home_evidence.as_ref().map(HomeEvidence::share)
     }
 
     /// How many profiles watched each of the first `count` items, those of the base included.
@@ -471,19 +471,19 @@ impl Knowledge {
         let others = self.watches.get(item);
         self.watched_items += usize::from(!self.is_watched(item));
         self.watches.add(item, 1);
-        self.household.iter_mut().for_each(|household| household.add(item, others, place));
+        self.home_evidence.iter_mut().for_each(|evidence| evidence.add(item, others, place));
     }
 
     fn take_watch_back(&mut self, item: Item, place: usize) {
         self.watches.remove(item, 1);
         self.watched_items -= usize::from(!self.is_watched(item));
         let others = self.watches.get(item);
-        self.household.iter_mut().for_each(|household| household.remove(item, others, place));
+        self.home_evidence.iter_mut().for_each(|evidence| evidence.remove(item, others, place));
     }
 
     /// What was learned counts what the household has shown by now.
     fn renew_home_weight(&mut self) {
-        let weight = self.household.as_ref().map_or_else(HomeWeight::default, Household::weight);
+        let weight = self.home_evidence.as_ref().map_or_else(HomeWeight::default, HomeEvidence::weight);
         if weight != self.home_weight {
             self.home_weight = weight;
             self.learned.iter_mut().for_each(|own| own.set_home_weight(weight));
@@ -591,7 +591,7 @@ impl Knowledge {
             trained: standing.trained.clone(),
             watched_items: standing.base.items(),
             base: Some(Arc::clone(standing)),
-            household: Some(standing.household.clone()),
+            home_evidence: Some(standing.home_evidence.clone()),
             ..Knowledge::new(&FeatureWeights::NONE)
         };
         fresh.renew_home_weight();
@@ -647,8 +647,8 @@ impl Knowledge {
             profiles: usize::try_from(base.profiles).unwrap_or(usize::MAX),
         };
         let Knowledge { learned, trend, .. } = fresh;
-        let household = Household::new(Arc::clone(&base), home_share);
-        let standing = Arc::new(Standing { base, household, learned, trend, trained });
+        let home_evidence = HomeEvidence::new(Arc::clone(&base), home_share);
+        let standing = Arc::new(Standing { base, home_evidence, learned, trend, trained });
         // Places by another pack's content are not taken for those by this one's.
         let content = sections.iter().find(|section| section.0 == SectionKind::Content);
         let training = content.map_or(0, |(_, bytes)| training_of(bytes));

@@ -57,7 +57,7 @@ pub use factors::{Factors, FactorsOptions};
 pub use feedback::{Feedback, MOST_SNOOZES, Snoozed};
 pub use graph::{GraphWalk, GraphWalkSettings, Walk};
 pub use head::{Example, FEATURE_MAX, Head, IMPORTANCE_MAX, Prior};
-pub use home_share::{HOME_SHARE, HomeShare, HomeWeight, Household};
+pub use home_share::{HOME_SHARE, HomeEvidence, HomeShare, HomeWeight};
 pub use impressions::{Impressions, MOST_SHOWN, Showings};
 pub use interests::{INTERESTS_MAX, Interest, InterestSettings, Interests};
 pub use item_neighbours::{ItemNeighbours, ItemNeighboursSettings};
