@@ -72,7 +72,7 @@ impl Default for HomeWeight {
     }
 }
 
-/// What a household's watches say of the share. Takes a hundred bytes; a watch takes constant time.
+/// What a household's watches say of the share. Takes two hundred bytes; a watch takes constant time.
 #[derive(Debug, Clone)]
 pub struct HomeEvidence {
     base: Arc<Base>,
