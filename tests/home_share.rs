@@ -10,7 +10,8 @@ use proptest::prelude::*;
 use support::Random;
 use vrec::domain::{CallOptions, Event, EventKind, Feature, FeatureWeights, Query};
 use vrec::learning::{
-    HOME_SHARE, HomeShare, Knowledge, PackOptions, Profile, SectionKind, Sections, Viewer, WatchRules,
+    HOME_SHARE, HomeShare, Knowledge, PackOptions, Profile, Recommender, SectionKind, Sections, Viewer, Watch,
+    WatchRules,
 };
 use vrec::ranking::{Attributes, Blend, Catalogue, CatalogueVideo, ItemRows, Searching, VideoVector, blend};
 use vrec::vectors::{ExactValues, Kernel, Metric, VectorStore};
@@ -241,6 +242,29 @@ fn who_lives_alone_shows_nothing_and_each_watch_of_a_second_does() {
     assert_eq!(share(&knowledge), HOME_SHARE);
 }
 
+/// One's own watches take nothing from what the pack says of what one has not watched.
+#[test]
+fn what_is_left_for_who_lives_alone_does_not_depend_on_the_share() {
+    let scores = |share| {
+        let mut knowledge = unpacked(HomeShare::Fixed(share));
+        let mut member = knowledge.new_profile();
+        let videos = [3, 40, 7, 380, 90, 12, 1, 350];
+        (0..).zip(videos).for_each(|(minute, video)| teach(&mut knowledge, &mut member, video, minute));
+        let viewer =
+            Viewer { profile: member.number(), history: member.history(), now_utc_ms: 0, context: Default::default() };
+        let of = |own: &dyn Recommender| {
+            let mut scores = vec![0.0; knowledge.items().len()];
+            own.score(&viewer, &mut scores);
+            let left = |(video, score): (usize, f32)| (!videos.contains(&video)).then_some(score.to_bits());
+            let of_video =
+                |video: usize| knowledge.items().number(&id(video)).map_or(0.0, |item| scores[item as usize]);
+            (0..VIDEOS).map(|video| (video, of_video(video))).filter_map(left).collect::<Vec<u32>>()
+        };
+        knowledge.recommenders().map(of).collect::<Vec<_>>()
+    };
+    assert_eq!(scores(0.0), scores(0.25));
+}
+
 #[test]
 fn a_share_that_is_held_does_not_move() {
     let mut knowledge = unpacked(HomeShare::Fixed(0.25));
@@ -251,13 +275,13 @@ fn a_share_that_is_held_does_not_move() {
 
 /// What the recommenders say, and the share, bit by bit.
 fn state(knowledge: &Knowledge) -> (Vec<Vec<u32>>, u32) {
-    let history: Vec<vrec::learning::Watch> = ["video 350", "video 351", "video 003"]
+    let history: Vec<Watch> = ["video 350", "video 351", "video 003"]
         .into_iter()
         .filter_map(|id| knowledge.items().number(id))
-        .map(|item| vrec::learning::Watch { item, time_utc_ms: 0 })
+        .map(|item| Watch { item, time_utc_ms: 0 })
         .collect();
     let viewer = Viewer { profile: None, history: &history, now_utc_ms: 0, context: Default::default() };
-    let of = |own: &dyn vrec::learning::Recommender| {
+    let of = |own: &dyn Recommender| {
         let mut scores = vec![0.0; knowledge.items().len()];
         own.score(&viewer, &mut scores);
         let by_video = |video| knowledge.items().number(&id(video)).map_or(0.0, |item| scores[item as usize]);

@@ -98,6 +98,16 @@ impl ItemNeighbours {
         (0..self.counts.len().max(of_base) as Item).for_each(|item| self.renew_root(item));
     }
 
+    /// The root of how many watched what the viewer did; beside a base without the viewer, who watches nothing twice: of a
+    /// video that is left they can be no neighbour.
+    fn root_of_watched(&self, item: Item, viewer: &Viewer<'_>) -> f32 {
+        let root = self.roots.get(item);
+        let Some(base) = self.base.as_ref().filter(|_| viewer.profile.is_some()) else { return root };
+        let of_others = self.counts.get(item).saturating_sub(1);
+        let sum = base.items.watches_of(item) as f32 + self.home_weight.0 * of_others as f32;
+        if sum > 0.0 { sum.sqrt() } else { root }
+    }
+
     /// How many watched both, those of the base included.
     fn both(&self, one: Item, other: Item) -> f32 {
         let of_base = self.base.as_ref().map_or(0.0, |base| base.pairs.get(one, other));
@@ -184,7 +194,7 @@ impl Recommender for ItemNeighbours {
     fn score(&self, viewer: &Viewer<'_>, scores: &mut [f32]) {
         let (roots, of_home) = (self.roots.all(), self.home_weight.0);
         for (watched, weight) in self.weighted(viewer) {
-            let root = self.roots.get(watched);
+            let root = self.root_of_watched(watched, viewer);
             if let Some(base) = &self.base {
                 for (item, both) in base.pairs.row(watched) {
                     if let Some((score, other)) = scores.get_mut(item as usize).zip(roots.get(item as usize)) {
@@ -222,7 +232,7 @@ impl Recommender for ItemNeighbours {
             if both == 0.0 {
                 continue;
             }
-            let score = weight * self.cosine(both, self.roots.get(because), root);
+            let score = weight * self.cosine(both, self.root_of_watched(because, viewer), root);
             if largest.is_none_or(|largest| score >= largest.score) {
                 largest = Some(Contribution { because, score });
             }

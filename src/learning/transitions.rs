@@ -82,9 +82,26 @@ impl Transitions {
         (0..self.counts.columns().max(of_base) as Item).for_each(|column| self.renew_damping(column));
     }
 
-    fn row_weight(&self, row: Item) -> f32 {
-        let of_base = self.base.as_ref().map_or(0.0, |base| base.row_sum(row));
-        (of_base + self.home_weight.0 * self.counts.row_sum(row) as f32).powf(-ROW_POWER)
+    /// What a row is divided by, of whose sum `own` is the viewer's: beside a base that is left out, since nothing watched
+    /// once comes again, and steps to it would only take from the row's others.
+    fn row_weight(&self, row: Item, own: u64) -> f32 {
+        let at_home = self.counts.row_sum(row);
+        let Some(base) = &self.base else { return (at_home as f32).powf(-ROW_POWER) };
+        let sum = |at_home: u64| base.row_sum(row) + self.home_weight.0 * at_home as f32;
+        let of_others = sum(at_home.saturating_sub(own));
+        let divisor = if of_others > 0.0 { of_others } else { sum(at_home) };
+        divisor.powf(-ROW_POWER)
+    }
+
+    /// The last videos, with what a count in the row of each counts.
+    fn weighted(&self, viewer: &Viewer<'_>) -> impl Iterator<Item = (Item, f32)> {
+        let taught = viewer.profile.is_some();
+        let own = (1..).scan(0, move |sum, distance| {
+            let own = *sum;
+            *sum += u64::from(STEP / distance);
+            Some(if taught { own } else { 0 })
+        });
+        last(viewer.history).zip(own).map(|((from, weight), own)| (from, weight * self.row_weight(from, own)))
     }
 }
 
@@ -145,8 +162,7 @@ impl Recommender for Transitions {
 
     fn score(&self, viewer: &Viewer<'_>, scores: &mut [f32]) {
         let damping = self.damping.all();
-        for (from, weight) in last(viewer.history) {
-            let weight = weight * self.row_weight(from);
+        for (from, weight) in self.weighted(viewer) {
             if let Some(base) = &self.base {
                 add(base.cells.row(from), weight, &damping, scores);
             }
@@ -158,12 +174,9 @@ impl Recommender for Transitions {
     fn explain(&self, viewer: &Viewer<'_>, item: Item) -> Option<Contribution> {
         let of = |(because, weight): (Item, f32)| {
             let count = self.count(because, item);
-            (count > 0.0).then(|| Contribution {
-                because,
-                score: weight * self.row_weight(because) * count * self.damping.get(item),
-            })
+            (count > 0.0).then(|| Contribution { because, score: weight * count * self.damping.get(item) })
         };
-        last(viewer.history).filter_map(of).max_by(|a, b| a.score.total_cmp(&b.score))
+        self.weighted(viewer).filter_map(of).max_by(|a, b| a.score.total_cmp(&b.score))
     }
 
     fn save(&self) -> Vec<u8> {
