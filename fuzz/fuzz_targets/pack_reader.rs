@@ -23,7 +23,11 @@ fuzz_target!(|bytes: &[u8]| {
         let kind = SectionKind::ALL[usize::from(*kind) % SectionKind::ALL.len()];
         let items: &[u8] = &[3, 1, 1, b'a', 1, 3];
         let sections = [(SectionKind::Items, items), (kind, content)];
-        let _ = Knowledge::unpack(&FeatureWeights::default(), &sections[usize::from(kind == SectionKind::Items)..], HomeShare::Learned);
+        let _ = Knowledge::unpack(
+            &FeatureWeights::default(),
+            &sections[usize::from(kind == SectionKind::Items)..],
+            HomeShare::Learned,
+        );
     }
 });
 

@@ -1,13 +1,14 @@
 //! Places of a blended list, or of a row of a home screen, that explore: they go to videos of which it is not known yet what
-//! the viewer thinks, by what the profile's choices taught ([`Bandit`]). The list is made first, with rules, new videos and variety; then its last
-//! videos that no rule put there stand against others for as many places, spread over the list. What a place may cost is
-//! bounded, by scores, and every choice comes with its probability.
+//! the viewer thinks, by what the profile's choices taught ([`Bandit`]). The list is made first, with rules, new videos and
+//! variety; then its last videos that no rule put there stand against others for as many places, spread over the list. What
+//! a place may cost is bounded, by scores, and every choice comes with its probability.
 //!
 //! A place goes to the best by the upper end (LinUCB) or by one draw (Thompson sampling), and once in [`RANDOMLY`]⁻¹ times to
 //! any of those that stand for it, evenly. So no probability is below RANDOMLY / n, and what is made of the log later never
 //! divides by next to nothing: the ε-greedy mixture of Langford and Zhang, "The epoch-greedy algorithm for contextual
 //! multi-armed bandits" (NIPS 2007). `docs/exploration.md` has the whole in words.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rand::{Rng, SeedableRng};
@@ -74,8 +75,6 @@ impl Showing for ByItself<'_> {
 /// What stands for a place.
 struct Candidate<'c> {
     scored: Scored<'c>,
-    /// The row of the video to press.
-    pressed: usize,
     features: ShownFeatures,
     is_new_to_list: bool,
 }
@@ -146,7 +145,6 @@ pub fn explored<'a>(
             features: describing.features(described_by(scores.catalogue, pressed, scored.row)),
             is_new_to_list: !displaced.iter().any(|other| other.row == scored.row),
             scored: *scored,
-            pressed,
         })
     };
     let candidates: Vec<Candidate<'a>> = displaced.iter().chain(&rows).filter_map(candidate).collect();
@@ -174,20 +172,16 @@ fn choose<'a>(
     call: &CallOptions,
 ) -> Result<Vec<(Scored<'a>, Explored)>> {
     let mut chosen: Vec<(Scored<'a>, Explored)> = Vec::with_capacity(displaced.len());
-    let mut pressed: Vec<usize> = Vec::with_capacity(displaced.len());
     for (place, displaced_one) in displaced.iter().enumerate() {
         call.check()?;
         let share = budget / (displaced.len() - place) as f32;
         let stands = |candidate: &Candidate<'_>| {
-            displaced_one.score - candidate.scored.score <= share
-                && !pressed.contains(&candidate.pressed)
-                && !is_of_series_of(showing, candidate, &chosen)
+            displaced_one.score - candidate.scored.score <= share && !is_of_series_of(showing, candidate, &chosen)
         };
         let stands: Vec<usize> = (0..candidates.len()).filter(|at| stands(&candidates[*at])).collect();
         // One of the displaced is left for each place, and costs nothing.
         let Some((at, propensity)) = policy.choose(&candidates, &stands) else { break };
-        let Candidate { scored, is_new_to_list, pressed: own, .. } = candidates.swap_remove(at);
-        pressed.push(own);
+        let Candidate { scored, is_new_to_list, .. } = candidates.swap_remove(at);
         budget -= (displaced_one.score - scored.score).max(0.0);
         chosen.push((scored, Explored { row: scored.row, propensity: propensity as f32, is_new_to_list }));
     }
@@ -220,7 +214,8 @@ fn laid_out<'a>(
     list.iter().filter_map(next).collect()
 }
 
-/// The rows beside `displaced` that may stand for a place: the best behind the list, and some drawn from all by the seed.
+/// The rows beside `displaced` that may stand for a place: the best behind the list, and some drawn from all by the seed. Of
+/// those by which the same video is shown the first, or else its probability would be that of all of them.
 fn rows_to_explore<'a>(
     scores: &Scores<'a>,
     listed: &Mixed<'a>,
@@ -234,15 +229,15 @@ fn rows_to_explore<'a>(
     let stays: Vec<Scored<'a>> =
         listed.list.iter().filter(|scored| displaced.iter().all(|other| other.row != scored.row)).copied().collect();
     let series: Vec<_> = stays.iter().filter_map(|scored| showing.series(scored.row)).collect();
-    let pressed: Vec<_> = stays.iter().filter_map(|scored| showing.pressed(scored.row)).collect();
-    let may_stand = |row: usize| {
+    let mut pressed: BTreeSet<usize> = listed.list.iter().filter_map(|scored| showing.pressed(scored.row)).collect();
+    let mut may_stand = |row: usize| {
         !is_listed(row)
             && showing.series(row).is_none_or(|own| !series.contains(&own))
-            && showing.pressed(row).is_some_and(|own| !pressed.contains(&own))
+            && showing.pressed(row).is_some_and(|own| pressed.insert(own))
     };
     let mut rows: Vec<Scored<'a>> = ranked.iter().filter(|scored| may_stand(scored.row)).take(BEST).copied().collect();
     for row in drawn(scores.catalogue, allowed, query.exploration_seed, call)? {
-        if !may_stand(row) || rows.iter().any(|scored| scored.row == row) {
+        if !may_stand(row) {
             continue;
         }
         let known = ranked.iter().find(|scored| scored.row == row).copied();
