@@ -3096,6 +3096,7 @@ typedef struct vrec_api {
                                             struct vrec_error **error);
     void (*vrec_pack_description_destroy)(struct vrec_pack_description *description);
     int32_t (*vrec_pack_revert)(struct vrec_engine *engine,
+                                const struct vrec_call_options *call,
                                 struct vrec_error **error);
     int32_t (*vrec_load_sequence)(struct vrec_engine *engine,
                                   const char *path,
@@ -3338,8 +3339,8 @@ int32_t vrec_load_encoder(struct vrec_engine *engine,
 
 /**
  * Gives memory back that can be had again: the open model, remembered vectors, states of the network that reads
- * histories, and what the process's allocator holds unused. Videos, vectors and profiles stay, and the next text
- * opens the model again.
+ * histories, the vectors of a pack, and what the process's allocator holds unused. Videos, their vectors and profiles
+ * stay, and the next text opens the model again.
  *
  * Parameters: engine, not NULL; error, where to put an error, may be NULL.
  * Ownership: nothing changes hands.
@@ -3591,7 +3592,8 @@ int32_t vrec_wait_for_embeddings(const struct vrec_engine *engine,
  * with a store VREC_E_IO, VREC_E_DISK_FULL and VREC_E_READ_ONLY. The engine stays as it was on failure;
  * with a store, a power cut at that very moment may bring the event back.
  * Cost: some microseconds; with a store it is on the disk when the call returns, unless event->durability asks
- * for less: one write and one fdatasync.
+ * for less: one write and one fdatasync. An impression with a propensity, and the choice of a video that was shown, cost
+ * about a blended list more, which may run the network of vrec_load_sequence; other writes do not wait for that.
  * Since: 0.1.0
  */
 int32_t vrec_record(struct vrec_engine *engine,
@@ -3608,7 +3610,8 @@ int32_t vrec_record(struct vrec_engine *engine,
  * Threads: any; waits for other writes while they are published.
  * Errors: as for vrec_record; the message names the event by its index. The engine stays as it was
  * on failure.
- * Cost: some microseconds an event.
+ * Cost: some microseconds an event; beside that about a blended list for each profile with impressions that have a
+ * propensity, and for each choice of a video that was shown. No deadline bounds that; other writes do not wait for it.
  * Since: 0.1.0
  */
 int32_t vrec_record_batch(struct vrec_engine *engine,
@@ -3912,16 +3915,18 @@ void vrec_pack_description_destroy(struct vrec_pack_description *description);
  * Takes the pack in use away and brings back the one before, where there is one; called again, it goes back to no
  * pack. What profiles did stays.
  *
- * Parameters: engine, not NULL; error, where to put an error, may be NULL.
+ * Parameters: engine, not NULL; call, bounds on the call, may be NULL, whose progress_callback hears nothing; error, where
+ * to put an error, may be NULL.
  * Ownership: nothing changes hands.
  * Threads: any; lists go on meanwhile, other writes wait.
- * Errors: VREC_E_NOT_FOUND without a pack in use; VREC_E_CANCELLED where another thread changed it meanwhile;
- * VREC_E_CORRUPT, VREC_E_MEMORY_LIMIT, VREC_E_IO, VREC_E_DISK_FULL, VREC_E_READ_ONLY, VREC_E_INVALID_ARGUMENT,
- * VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. On failure the pack in use stays.
+ * Errors: VREC_E_NOT_FOUND without a pack in use; VREC_E_CANCELLED, also where another thread changed it meanwhile;
+ * VREC_E_TIMED_OUT, VREC_E_CORRUPT, VREC_E_MEMORY_LIMIT, VREC_E_IO, VREC_E_DISK_FULL, VREC_E_READ_ONLY,
+ * VREC_E_INVALID_ARGUMENT, VREC_E_FAULTED, VREC_E_REENTRANT, VREC_E_FORKED. On failure the pack in use stays.
  * Cost: as vrec_pack_import, without the hashing.
  * Since: 0.1.0
  */
 int32_t vrec_pack_revert(struct vrec_engine *engine,
+                         const struct vrec_call_options *call,
                          struct vrec_error **error);
 
 /**
