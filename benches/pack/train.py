@@ -21,7 +21,7 @@ sys.path.append(str(HERE.parent / "recommend"))
 from build import values_of  # noqa: E402
 
 ROUNDS = 3
-TOTALS = ("seconds", "processor_seconds", "peak_mb", "ease_limit")
+TOTALS = ("seconds", "processor_seconds", "caller_seconds", "peak_mb", "ease_limit")
 
 
 def fastest(runs: list[dict[str, float]], measure: str) -> dict[str, float]:
@@ -60,6 +60,7 @@ def main() -> int:
     print(f"figure train.peak_mb {default['peak_mb']:.0f}")
     print(f"figure train.implicit_als_seconds {als[measure]:.2f}")
     print(f"figure train.threads {threads}")
+    print(f"figure train.share_of_calling_thread {default['caller_seconds'] / default['processor_seconds']:.2f}")
     print(f"figure pack.train_vs_implicit_als {default[measure] / als[measure]:.2f}")
     print(f"figure pack.train_with_factors_vs_implicit_als {factors[measure] / als[measure]:.2f}")
     return 0

@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use ndarray::Array2;
-use processor_time::{processor_seconds, seconds_of};
+use processor_time::{processor_seconds, seconds_of, thread_seconds};
 use synthetic::{Random, Shape, draw_all, event};
 use vrec::domain::{CallOptions, Feature, FeatureWeights, Progress, Video};
 use vrec::engine::{Engine, EngineOptions, TrainOptions};
@@ -82,7 +82,7 @@ fn train(path: &str, threads: &str, features: &[&str]) {
     let options = TrainOptions { threads, host, ..TrainOptions::default() };
     let before = memory_of("VmRSS:");
     let clock = Clock::new(threads);
-    let (start, processor) = (Instant::now(), processor_seconds());
+    let (start, processor, caller) = (Instant::now(), processor_seconds(), thread_seconds());
     let mut last = clock.seconds();
     let mut part = |name: &str| {
         println!("{name} {:.3}", clock.seconds() - last);
@@ -103,6 +103,7 @@ fn train(path: &str, threads: &str, features: &[&str]) {
     part("places");
     println!("seconds {:.3}", start.elapsed().as_secs_f64());
     println!("processor_seconds {:.3}", processor_seconds() - processor);
+    println!("caller_seconds {:.3}", thread_seconds() - caller);
     println!("peak_mb {:.0}", memory_of("VmHWM:") - before);
     println!("ease_limit {:.3}", products_limit() / f64::from(threads));
     assert_eq!(knowledge.watched_items(), SHAPE.videos);
