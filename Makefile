@@ -206,14 +206,14 @@ PACK_FIGURES := pack.loo.recall10 pack.loo.ndcg10 pack.unseen_users_loss pack.by
 .PHONY: bench-pack
 # With DATA, a data set in the layout of docs/evaluation.md, also how good lists on packs are; with SEQUENCE, a network that
 # was trained on it, that network counts in them. EMBEDDED is a store that has the data set's vectors, or gets them.
-bench-pack: system command ## figures of packs: bytes, an import beside reading the file, training beside implicit's ALS, the network, exploring (DATA=folder SEQUENCE=folder EMBEDDED=folder)
+bench-pack: system $(if $(DATA),runtime model) ## figures of packs: bytes, an import beside reading the file, training beside implicit's ALS, the network, exploring (DATA=folder SEQUENCE=folder EMBEDDED=folder)
 	@mkdir -p $(ROOT)/build/bench-pack
 	@$(MAKE) bench-pack-figures BENCH_FEATURES='--features cli' | tee build/bench-pack/figures.txt
 	@echo
 	@for name in $(PACK_FIGURES); do grep "^figure $$name " build/bench-pack/figures.txt | tail -n 1 || \
 		echo "$$name is not there: it needs DATA=folder"; done
 
-# With the features of the command, one build of the library serves both.
+# With the features of the command, which is built with its benchmarks.
 .PHONY: bench-pack-figures
 bench-pack-figures:
 	cargo bench --locked $(BENCH_FEATURES) --bench pack_import -- $(ROOT)/build/bench-pack
