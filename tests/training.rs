@@ -11,9 +11,10 @@ use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg32;
 use vrec::domain::{CallOptions, CancelToken, Context, Result, Status};
+use vrec::ffi::thread_host;
 use vrec::learning::training::{
-    AlsOptions, AlsSolver, BprOptions, ContentFeatures, ContentMap, ContentOptions, EaseForm, EaseOptions, FactorModel,
-    REGULARISATION_MIN, SparseWeights, train_als, train_bpr, train_content, train_ease,
+    AlsOptions, AlsSolver, BprOptions, ContentFeatures, ContentMap, ContentOptions, Crew, EaseForm, EaseOptions,
+    FactorModel, REGULARISATION_MIN, SparseWeights, train_als, train_bpr, train_content, train_ease, train_ease_with,
 };
 use vrec::learning::{Content, Ease, Factors, FactorsOptions, Item, Recommender, Viewer, Watch};
 
@@ -173,6 +174,23 @@ fn single_precision_is_taken_only_where_weights_come_out_right() {
         assert!(largest < 1e-4, "{profiles} profiles, {regularisation}: {largest}");
         // Its rounding shows.
         assert_eq!(largest > 1e-7, takes_single, "{profiles} profiles, {regularisation}: {largest}");
+    }
+}
+
+#[test]
+fn threads_change_no_byte_of_ease() {
+    // Three bands of the matrix that is inverted, in single precision, in double, and in the dual form.
+    let mut generator = Pcg32::seed_from_u64(12);
+    let of: Vec<Vec<Item>> = (0..530).map(|_| (0..12).map(|_| generator.random_range(0..520u32)).collect()).collect();
+    let watched = histories(&of);
+    for (form, regularisation) in [(EaseForm::Primal, 2.0), (EaseForm::Primal, 0.01), (EaseForm::Dual, 2.0)] {
+        let options = EaseOptions { form, regularisation, ..EaseOptions::default() };
+        let on = |threads| {
+            let crew = Crew::new(threads, Some(thread_host())).unwrap();
+            train_ease_with(&crew, &views(&watched), 520, &options, &CallOptions::default()).unwrap()
+        };
+        let alone = on(1);
+        assert!(alone.cells() == 520 * 200 && on(2) == alone && on(3) == alone, "{form:?} {regularisation}");
     }
 }
 
