@@ -175,7 +175,7 @@ impl Recommender for ItemNeighbours {
         let window = self.settings.window;
         let pairs = histories.count_rows(crew, call, move |history, place, counts| {
             let (before, after) = (&history[place.saturating_sub(window)..place], &history[place + 1..]);
-            before.iter().chain(after.iter().take(window)).for_each(|other| counts.add(other.item, 1));
+            before.iter().chain(after.iter().take(window)).for_each(|other| counts.add(*other, 1));
         })?;
         *self = ItemNeighbours::of(self.settings, Counts::of(histories.viewers()), Rows::of(&pairs));
         Ok(())

@@ -148,7 +148,7 @@ impl Recommender for Transitions {
     fn learn_histories(&mut self, histories: &Arc<Histories>, crew: &Crew, call: &CallOptions) -> Result<()> {
         let rows = histories.count_rows(crew, call, |history, place, counts| {
             let after = history[place + 1..].iter().take(WINDOW).zip(1..);
-            after.for_each(|(watch, distance)| counts.add(watch.item, STEP / distance));
+            after.for_each(|(item, distance)| counts.add(*item, STEP / distance));
         })?;
         *self = Transitions::of(SparseRows::of(&rows));
         Ok(())
