@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use vrec::domain::{
     BlockKind, CallOptions, DiversityMethod, Event, EventKind, ExplorationMethod, Filter, HomeItem, HomeQuery, HomeRow,
@@ -437,4 +437,29 @@ fn showings_without_a_probability_teach_nothing() {
     let told: Vec<Event> = before.iter().map(|item| event(EventKind::Impression, &item.id, item.propensity)).collect();
     (0..30).for_each(|_| engine.record(&told).unwrap());
     assert_ne!(ask(&engine, &asked), before);
+}
+
+/// A showing costs about a list, which other writers do not wait for.
+#[test]
+fn others_record_while_many_showings_are_noted() {
+    let engine = house();
+    let shown = |number: u32| Event { profile: format!("p{number}"), ..event(EventKind::Impression, "v001", 0.5) };
+    let watched = |number: u32| Event { profile: format!("p{number}"), ..event(EventKind::Complete, "v002", 0.0) };
+    engine.record(&(0..400).map(watched).collect::<Vec<_>>()).unwrap();
+    let showings: Vec<Event> = (0..400).map(shown).collect();
+    let has_ended = AtomicBool::new(false);
+    let recorded = std::thread::scope(|scope| {
+        let batch = scope.spawn(|| {
+            engine.record(&showings).unwrap();
+            has_ended.store(true, Ordering::Release);
+        });
+        let mut recorded = 0;
+        while !has_ended.load(Ordering::Acquire) {
+            engine.record(&[event(EventKind::Progress, "v003", 0.0)]).unwrap();
+            recorded += 1;
+        }
+        batch.join().unwrap();
+        recorded
+    });
+    assert!(recorded >= 50, "{recorded} events while 400 showings were noted");
 }
