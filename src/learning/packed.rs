@@ -159,10 +159,10 @@ impl Values {
 
 /// The code whose count is nearest, 1 at least.
 fn count_code(count: f32) -> u8 {
-    let count = count.round().clamp(1.0, MOST_STEPS) as u32;
-    let doublings = (count / OCTAVE).checked_ilog2().unwrap_or(0);
+    let count = count.clamp(1.0, MOST_STEPS);
+    let doublings = (count as u32 / OCTAVE).checked_ilog2().unwrap_or(0);
     // Rounded up to the next power of two it is the first code of the next doubling.
-    let in_octave = (count + (1 << doublings >> 1)) >> doublings;
+    let in_octave = (count / (1_u32 << doublings) as f32).round() as u32;
     (OCTAVE * doublings + in_octave) as u8
 }
 
