@@ -11,7 +11,7 @@ use super::sequence::SEQUENCE;
 use super::snapshot::Snapshot;
 use super::stored_videos::decode;
 use super::training::STATE;
-use crate::domain::{Error, NotedEvent, Result, Video};
+use crate::domain::{CallOptions, Error, NotedEvent, Result, Video};
 use crate::store::pack_file::KeptPack;
 use crate::store::{KeptProfile, Visitor};
 
@@ -104,8 +104,7 @@ impl<'m> Opening<'m> {
             in_use: Some(Arc::new(HeldPack::new(pack, true)?)),
             before: before.map(|before| HeldPack::new(before, true).map(Arc::new)).transpose()?,
         };
-        self.snapshot.rebase(Some(base), packs);
-        Ok(())
+        self.snapshot.rebase(Some(base), packs, &CallOptions::default())
     }
 
     /// A pack as it was kept; nothing where it cannot be read.

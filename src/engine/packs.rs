@@ -4,9 +4,11 @@
 //! An import is verified, read and unpacked on the side; the profiles are based on it anew, the store takes it in one
 //! commit, and then everybody sees it at once. Whatever fails, the engine and the store are as they were.
 
+use std::sync::Arc;
+
 use super::Engine;
 use super::held_packs::{HeldPack, HeldPacks, STATE, STATE_BEFORE};
-use super::packed_vectors::{self, KIND};
+use super::packed_vectors::{self, KIND, PackedVectors};
 use super::sequence::SEQUENCE;
 use super::snapshot::Snapshot;
 use super::training::STATE as TRAINED;
@@ -137,11 +139,12 @@ impl Engine {
         let base = self.base_of(&file)?;
         let sections = file.sections(base.as_ref(), call)?;
         let unpacked = unpacked(&self.shared.options.feature_weights, &sections)?;
+        check_vectors(&sections)?;
         let kept = file.keep(&sections)?;
         drop((base, sections));
         call.check()?;
         let held = HeldPack::new(&kept, self.shared.store.is_some())?;
-        self.publish_packs(Some(unpacked), |packs| {
+        self.publish_packs(Some(unpacked), call, |packs| {
             check_follows(packs, &file, import)?;
             Ok((packs.followed_by(held), Stored::Takes(kept.encode())))
         })?;
@@ -152,7 +155,10 @@ impl Engine {
     fn base_of(&self, file: &PackFile<'_>) -> Result<Option<KeptPack>> {
         let snapshot = self.shared.snapshot.load_full();
         match (&file.info().base, &snapshot.packs.in_use) {
-            (Some(_), Some(held)) => Ok(Some(held.pack(self.shared.store.as_ref(), STATE)?.into_owned())),
+            (Some(_), Some(held)) => {
+                let pack = held.pack(self.shared.store.as_ref(), STATE)?;
+                Ok(Some(pack.ok_or_else(changed_meanwhile)?.into_owned()))
+            }
             _ => Ok(None),
         }
     }
@@ -167,14 +173,16 @@ impl Engine {
         if packs.in_use.is_none() {
             return Err(no_pack());
         }
-        let before =
-            packs.before.as_ref().map(|held| held.pack(self.shared.store.as_ref(), STATE_BEFORE)).transpose()?;
+        let read = |held: &Arc<HeldPack>| {
+            let pack = held.pack(self.shared.store.as_ref(), STATE_BEFORE)?.ok_or_else(changed_meanwhile)?;
+            Ok::<_, Error>(pack.into_owned())
+        };
+        let before = packs.before.as_ref().map(read).transpose()?;
         let weights = &self.shared.options.feature_weights;
-        let unpacked = before.as_deref().map(|pack| unpacked(weights, &pack.sections()?)).transpose()?;
-        self.publish_packs(unpacked, |now| {
-            let is_same = now.in_use.as_ref().map(|held| &held.info) == packs.in_use.as_ref().map(|held| &held.info);
-            if !is_same {
-                return Err(Error::new(Status::Cancelled, "another pack was imported meanwhile; revert again"));
+        let unpacked = before.as_ref().map(|pack| unpacked(weights, &pack.sections()?)).transpose()?;
+        self.publish_packs(unpacked, &CallOptions::default(), |now| {
+            if !now.are(&packs) {
+                return Err(changed_meanwhile());
             }
             Ok((now.reverted(), Stored::GoesBack))
         })?;
@@ -198,11 +206,12 @@ impl Engine {
     fn publish_packs(
         &self,
         base: Option<Unpacked>,
+        call: &CallOptions,
         packs: impl FnOnce(&HeldPacks) -> Result<(HeldPacks, Stored)>,
     ) -> Result<()> {
         let change = |next: &mut Snapshot| {
             let (packs, stored) = packs(&next.packs)?;
-            next.rebase(base, packs);
+            next.rebase(base, packs, call)?;
             let knowledge = next.knowledge().clone();
             Ok(move |store: &Store| stored.write(store, &knowledge))
         };
@@ -292,6 +301,16 @@ pub fn unpacked(weights: &FeatureWeights, sections: &[PackSection]) -> Result<Un
     };
     let known: Vec<(SectionKind, &[u8])> = sections.iter().filter_map(known).collect();
     Knowledge::unpack(weights, &known, HOME_SHARE)
+}
+
+/// Vectors are read when videos are added, and damaged ones would be in the way of all.
+fn check_vectors(sections: &[PackSection]) -> Result<()> {
+    let vectors = sections.iter().find(|section| section.kind == KIND);
+    vectors.map_or(Ok(()), |section| PackedVectors::read(&section.bytes).map(drop))
+}
+
+fn changed_meanwhile() -> Error {
+    Error::new(Status::Cancelled, "another thread imported or reverted a pack meanwhile; call again")
 }
 
 fn no_pack() -> Error {

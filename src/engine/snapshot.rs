@@ -6,7 +6,9 @@ use rpds::HashTrieMapSync;
 
 use super::held_packs::HeldPacks;
 use super::household::Household;
-use crate::domain::{Context, Error, Event, EventKind, EventNotes, FeatureWeights, Kind, Result, Status, WatchedVideo};
+use crate::domain::{
+    CallOptions, Context, Error, Event, EventKind, EventNotes, FeatureWeights, Kind, Result, Status, WatchedVideo,
+};
 use crate::learning::{
     Adaptation, Engagement, Feedback, Impressions, Item, Items, Knowledge, Played, Profile, Sequence, Trained,
     Unpacked, Watch, WatchRules, Watching,
@@ -63,10 +65,15 @@ impl Snapshot {
         self.catalogue.bytes() + profiles + self.knowledge.bytes() + self.item_rows.bytes()
     }
 
-    /// Fails when this and `other` bytes are more than `limit`; 0 for none.
+    /// Fails when this and `other` bytes are more than `limit`; 0 for none. What lists can make again is given up before.
     pub fn check_room(&self, other: usize, limit: u64) -> Result<()> {
-        let bytes = (self.bytes() + other) as u64;
-        if limit > 0 && bytes > limit {
+        let is_over = |bytes: u64| limit > 0 && bytes > limit;
+        let mut bytes = (self.bytes() + other) as u64;
+        if is_over(bytes) {
+            self.knowledge.forget_states();
+            bytes = (self.bytes() + other) as u64;
+        }
+        if is_over(bytes) {
             let message = format!("the engine would hold {bytes} bytes, memory_limit_bytes is {limit}");
             return Err(Error::new(Status::MemoryLimit, message));
         }
@@ -214,7 +221,7 @@ impl Snapshot {
     }
 
     /// Puts everything on another pack, or on none: profiles are learned again on it, and all videos get their places.
-    pub fn rebase(&mut self, base: Option<Unpacked>, packs: HeldPacks) {
+    pub fn rebase(&mut self, base: Option<Unpacked>, packs: HeldPacks, call: &CallOptions) -> Result<()> {
         let knowledge = base.map_or_else(|| Knowledge::new(&self.weights), |base| base.knowledge);
         // By their numbers, which do not depend on the order of a map.
         let mut profiles: Vec<(Arc<str>, Profile)> =
@@ -222,7 +229,7 @@ impl Snapshot {
         profiles.sort_unstable_by_key(|(_, profile)| profile.number());
         let (ids, mut profiles): (Vec<Arc<str>>, Vec<Profile>) = profiles.into_iter().unzip();
         let sequence = self.knowledge.sequence().map(Sequence::without_places);
-        self.knowledge.adopt(knowledge, &mut profiles);
+        self.knowledge.adopt(knowledge, &mut profiles, call)?;
         self.profiles = ids.into_iter().zip(profiles).collect();
         self.profile_bytes = self.profiles.iter().map(|(id, profile)| bytes_of(id, profile)).sum();
         self.packs = packs;
@@ -230,6 +237,7 @@ impl Snapshot {
         self.join_videos();
         sequence.into_iter().for_each(|sequence| self.set_sequence(sequence));
         self.place_new_videos();
+        Ok(())
     }
 
     /// See [`Knowledge::load_trained`].

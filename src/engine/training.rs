@@ -133,7 +133,8 @@ impl Engine {
                 "the store is open for reading, and what is trained could not be kept",
             ));
         }
-        Ok(())
+        // What would be refused at the end is not begun.
+        self.shared.snapshot.load_full().knowledge().check_trainable()
     }
 
     fn publish_numbers(&self, change: impl FnOnce(&mut Snapshot)) -> Result<()> {

@@ -10,7 +10,7 @@ use crate::ffi::input::versioned;
 pub struct vrec_pack_export_options {
     /// sizeof(vrec_pack_export_options).
     pub struct_size: usize,
-    /// The file to write, UTF-8, absolute; required. One that is there is replaced.
+    /// The file to write, UTF-8, absolute; required. One that is there is replaced; a link or a device is refused.
     pub path: *const c_char,
     pub path_len: usize,
     /// Which packs follow each other, UTF-8, 1 to 255 bytes; required.
@@ -27,7 +27,7 @@ pub struct vrec_pack_export_options {
     /// none, a whole pack.
     pub base_path: *const c_char,
     pub base_path_len: usize,
-    /// ε of differential privacy, all tables together, above 0 and at most 100; the smaller, the more noise. Default: no
+    /// ε of differential privacy, all tables together, 0.0001 to 100; the smaller, the more noise. Default: no
     /// noise. See docs/packs.md.
     pub epsilon: f64,
     /// δ that goes with it, above 0 and at most 0.01; required with epsilon, and 0 without.

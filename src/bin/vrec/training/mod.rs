@@ -98,7 +98,11 @@ pub fn train(common: &Common, arguments: &TrainArguments, output: &mut Output) -
         return train_on_profiles(&engine, &trained, arguments, output);
     }
     let (knowledge, read) = train_on_events(&engine, arguments, output)?;
-    engine.take_trained(&knowledge)?;
+    engine.take_trained(&knowledge).map_err(|error| match (&arguments.checkpoint, error.status) {
+        // The same numbers would come out of the folder again.
+        (Some(folder), Status::Cancelled) => Failure::from(error).hint(format!("Remove {} first.", folder.display())),
+        _ => Failure::from(error),
+    })?;
     let names: Vec<&str> = trained.into_iter().map(Feature::name).collect();
     let bad = if read.bad == 0 { String::new() } else { format!("; {} passed over", counted(read.bad, "bad line")) };
     let sentence = format!(
