@@ -13,7 +13,7 @@ use super::sequence::SEQUENCE;
 use super::snapshot::Snapshot;
 use super::training::STATE as TRAINED;
 use crate::domain::{CallOptions, Error, FeatureWeights, Result, Status, check_id, limits};
-use crate::learning::{HOME_SHARE, Knowledge, PackOptions, Profile, SectionKind, Unpacked};
+use crate::learning::{HomeShare, Knowledge, PackOptions, Profile, SectionKind, Unpacked};
 use crate::store::Store;
 use crate::store::pack_file::{
     KeptPack, PackFile, PackInfo, PackLimits, PackNoise, PackSection, PublicKey, SigningKey, write_pack,
@@ -56,6 +56,8 @@ pub struct PackDescription {
     pub content_bytes: u64,
     /// The number of the pack to which a revert goes back; none where that is to no pack.
     pub before: Option<u64>,
+    /// The share of the pack's profiles that a watch at home counts as by now; none of a pack in a file.
+    pub home_share: Option<f32>,
 }
 
 impl PackImport {
@@ -191,7 +193,8 @@ impl Engine {
 
     /// What the pack in use says of itself. [`Status::NotFound`] without one.
     pub fn pack_info(&self) -> Result<PackDescription> {
-        let packs = self.shared.snapshot.load_full().packs.clone();
+        let snapshot = self.shared.snapshot.load_full();
+        let packs = &snapshot.packs;
         let held = packs.in_use.as_ref().ok_or_else(no_pack)?;
         Ok(PackDescription {
             info: held.info.clone(),
@@ -199,6 +202,7 @@ impl Engine {
             stored_bytes: held.stored_bytes as u64,
             content_bytes: held.content_bytes,
             before: packs.before.as_ref().map(|before| before.info.number),
+            home_share: snapshot.knowledge().home_share(),
         })
     }
 
@@ -250,6 +254,7 @@ pub fn describe_pack(bytes: &[u8], import: &PackImport) -> Result<PackDescriptio
         stored_bytes: bytes.len() as u64,
         content_bytes: file.content_bytes(),
         before: None,
+        home_share: None,
     })
 }
 
@@ -300,7 +305,7 @@ pub fn unpacked(weights: &FeatureWeights, sections: &[PackSection]) -> Result<Un
         Some((SectionKind::from_code(*kind)?, bytes.as_slice()))
     };
     let known: Vec<(SectionKind, &[u8])> = sections.iter().filter_map(known).collect();
-    Knowledge::unpack(weights, &known, HOME_SHARE)
+    Knowledge::unpack(weights, &known, HomeShare::Learned)
 }
 
 /// Vectors are read when videos are added, and damaged ones would be in the way of all.

@@ -124,7 +124,7 @@ fn trusting(options: &TrustOptions) -> Outcome<PackImport> {
 }
 
 fn tell(description: &PackDescription, output: &mut Output) -> Outcome {
-    let PackDescription { info, key, stored_bytes, content_bytes, before } = description;
+    let PackDescription { info, key, stored_bytes, content_bytes, before, home_share } = description;
     let (base, key) = (info.base.as_ref().map(|base| base.number), hex(key));
     let noise = info
         .noise
@@ -132,7 +132,7 @@ fn tell(description: &PackDescription, output: &mut Output) -> Outcome {
     let value = json!({
         "line": info.line, "number": info.number, "created_utc_ms": info.created_utc_ms, "videos": info.videos,
         "base": base, "before": before, "stored_bytes": stored_bytes, "content_bytes": content_bytes, "noise": noise,
-        "has_vectors": !info.encoder.is_empty(), "key": key,
+        "has_vectors": !info.encoder.is_empty(), "home_share": home_share, "key": key,
     });
     let or_none = |number: Option<u64>| number.map_or_else(|| "none".to_owned(), |number| number.to_string());
     let noise = info.noise.map_or_else(
@@ -152,6 +152,10 @@ fn tell(description: &PackDescription, output: &mut Output) -> Outcome {
             ("unfolded", content_bytes.to_string()),
             ("noise", noise),
             ("vectors", if info.encoder.is_empty() { "no".to_owned() } else { "yes".to_owned() }),
+            (
+                "a watch here counts as",
+                home_share.map_or_else(|| "not in use".to_owned(), |share| format!("{share} of its profiles")),
+            ),
             ("signed by", key),
         ],
     )

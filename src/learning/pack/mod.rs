@@ -23,7 +23,7 @@ mod section;
 mod shares;
 mod table;
 
-pub use base::{Base, HOME_SHARE};
+pub use base::Base;
 pub use counting::{Packing, Told};
 pub use noise::{Noise, NoisePart, Sensitivity};
 pub use options::PackOptions;

@@ -12,15 +12,13 @@ pub struct TableBase {
     pub cells: CodedCells,
     row_sums: Vec<u64>,
     column_sums: Vec<u64>,
-    /// What a count at home counts beside one of these.
-    pub home_weight: f32,
 }
 
 impl TableBase {
     /// Of all that may be told.
     pub fn of(told: Told) -> TableBase {
         let cells = CodedCells::of(Values::Positive, told.rows);
-        TableBase { cells, row_sums: told.row_sums, column_sums: told.column_sums, home_weight: 1.0 }
+        TableBase { cells, row_sums: told.row_sums, column_sums: told.column_sums }
     }
 
     pub fn row_sum(&self, row: Item) -> f32 {
@@ -60,6 +58,6 @@ impl TableBase {
         if !(0..items as Item).all(is_summed) {
             return Err(damaged());
         }
-        Ok(TableBase { cells, row_sums, column_sums, home_weight: base.home_weight })
+        Ok(TableBase { cells, row_sums, column_sums })
     }
 }
