@@ -357,7 +357,7 @@ proptest! {
             _ => bytes[place] = byte,
         }
         match Knowledge::unpack(&every_feature(), &borrowed(&sections), HomeShare::Learned) {
-            Err(error) => prop_assert!([Status::Corrupt, Status::InvalidArgument].contains(&error.status), "{}", error),
+            Err(error) => prop_assert!([Status::Corrupt, Status::TooNew].contains(&error.status), "{}", error),
             Ok(unpacked) => {
                 let mut home = unpacked.knowledge;
                 let mut profile = home.new_profile();
@@ -417,6 +417,18 @@ fn features_that_do_not_count_are_left_in_the_pack() {
     assert_eq!(Knowledge::unpack(&weights, &twice, HomeShare::Learned).unwrap_err().status, Status::Corrupt);
     let error = Knowledge::unpack(&weights, &borrowed(&sections), HomeShare::Fixed(f32::NAN)).unwrap_err();
     assert_eq!(error.status, Status::InvalidArgument);
+}
+
+#[test]
+fn item_neighbours_of_another_window_are_of_another_version_or_damaged() {
+    let (knowledge, profiles) = service(1, 60);
+    let mut sections = packed(&knowledge, &profiles, &all_told());
+    let place = sections.iter().position(|section| section.0 == SectionKind::ItemNeighbours).expect("they are packed");
+    for (window, status) in [(7, Status::TooNew), (0, Status::Corrupt)] {
+        sections[place].1[0] = window;
+        let error = Knowledge::unpack(&every_feature(), &borrowed(&sections), HomeShare::Learned).unwrap_err();
+        assert_eq!(error.status, status, "{error}");
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::counts::{Counts, Reals};
 use super::ease::decayed;
 use super::pack::{Base, Packing, PairsBase, SectionKind, Sensitivity, most_missed};
-use super::packed::{CodedCells, Packed, Values, put_varint};
+use super::packed::{CodedCells, Packed, Values, damaged as damaged_pack, put_varint};
 use super::rows::{Growth, PIECE, Rows};
 use super::saved::{Numbers, damaged, put};
 use super::training::{Crew, Histories};

@@ -318,21 +318,6 @@ pub fn take_matrix(packed: &mut Packed<'_>, rows: usize, columns: usize) -> Resu
     Array2::from_shape_vec((rows, columns), values).map_err(|_| damaged())
 }
 
-/// The cells of a row that a key is largest of, of equal ones the first; at most `most`, in the order of their columns.
-pub fn largest<C: Copy>(
-    mut cells: Vec<C>,
-    most: usize,
-    key: impl Fn(&C) -> f32,
-    column: impl Fn(&C) -> Item,
-) -> Vec<C> {
-    if most < cells.len() {
-        cells.select_nth_unstable_by(most, |a, b| key(b).total_cmp(&key(a)).then(column(a).cmp(&column(b))));
-        cells.truncate(most);
-        cells.sort_unstable_by_key(&column);
-    }
-    cells
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -425,11 +410,5 @@ mod tests {
         put_varint(&mut bytes, u64::from(u32::MAX));
         let error = loaded(Values::Positive, &bytes, u32::MAX as usize, 10).unwrap_err();
         assert_eq!(error.status, Status::Corrupt);
-    }
-
-    #[test]
-    fn the_largest_stay_in_their_order() {
-        let cells = vec![(0, 1.0), (1, 5.0), (2, 5.0), (3, 9.0)];
-        assert_eq!(largest(cells, 2, |cell| cell.1, |cell| cell.0), [(1, 5.0), (3, 9.0)]);
     }
 }
