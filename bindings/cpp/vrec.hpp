@@ -939,6 +939,8 @@ struct PackExport {
     std::uint32_t trend_days = 0;
     // The catalogue's vectors go in, too, those that the model made of texts; needs a store.
     bool with_vectors = false;
+    // The network that load_sequence() took stays out, as it does with noise.
+    bool without_sequence = false;
 };
 
 // Where a pack is, and what of it is trusted. Zero and empty mean the default, where one is named.
@@ -971,6 +973,8 @@ struct PackDescription {
     double epsilon = 0;
     double delta = 0;
     std::uint32_t most_watches = 0;
+    // Whether it brings a network that reads histories in order.
+    bool has_sequence = false;
     // What made its vectors; empty where it has none.
     std::vector<std::uint8_t> encoder{};
     // The public key that signed it, 32 bytes.
@@ -1405,6 +1409,7 @@ inline PackDescription description_of(const vrec_pack_fields& fields) {
     pack.epsilon = fields.epsilon;
     pack.delta = fields.delta;
     pack.most_watches = fields.most_watches;
+    pack.has_sequence = fields.has_sequence != 0;
     pack.encoder.assign(fields.encoder, fields.encoder + fields.encoder_len);
     pack.key.assign(fields.key, fields.key + fields.key_len);
     return pack;
@@ -2585,6 +2590,7 @@ public:
         raw.weights_per_item = options.weights_per_item;
         raw.trend_days = options.trend_days;
         raw.with_vectors = options.with_vectors ? 1 : 0;
+        raw.without_sequence = options.without_sequence ? 1 : 0;
         RawCall bounds(call);
         bounds.check([&](vrec_error** error) { return vrec_pack_export(handle(), &raw, bounds.get(), error); });
     }

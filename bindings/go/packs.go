@@ -38,6 +38,8 @@ type PackExport struct {
 	TrendDays uint32
 	// WithVectors: the catalogue's vectors go in, too, those that the model made of texts; needs a store.
 	WithVectors bool
+	// WithoutSequence: the network that LoadSequence took stays out, as it does with noise.
+	WithoutSequence bool
 }
 
 // PackImport says where a pack is and what of it is trusted. Zero means the default, where one is named.
@@ -67,6 +69,8 @@ type PackDescription struct {
 	// Epsilon, Delta and MostWatches are 0 without noise.
 	Epsilon, Delta float64
 	MostWatches    uint32
+	// HasSequence: it brings a network that reads histories in order.
+	HasSequence bool
 	// Encoder is what made its vectors; empty where it has none.
 	Encoder []byte
 	// Key is the public key that signed it.
@@ -82,19 +86,20 @@ type PackDescription struct {
 func (e *Engine) ExportPack(ctx context.Context, export PackExport) error {
 	var packed packer
 	given := C.vrec_go_pack_export_options{
-		path:       packed.span(export.Path),
-		line:       packed.span(export.Line),
-		base_path:  packed.span(export.BasePath),
-		number:     C.uint64_t(export.Number),
-		created:    C.int64_t(export.Created.UnixMilli()),
-		epsilon:    C.double(export.Epsilon),
-		delta:      C.double(export.Delta),
-		watches:    C.uint32_t(export.MostWatches),
-		profiles:   C.uint32_t(export.LeastProfiles),
-		cells:      C.uint32_t(export.CellsPerRow),
-		weights:    C.uint32_t(export.WeightsPerItem),
-		trend_days: C.uint32_t(export.TrendDays),
-		vectors:    flag(export.WithVectors),
+		path:             packed.span(export.Path),
+		line:             packed.span(export.Line),
+		base_path:        packed.span(export.BasePath),
+		number:           C.uint64_t(export.Number),
+		created:          C.int64_t(export.Created.UnixMilli()),
+		epsilon:          C.double(export.Epsilon),
+		delta:            C.double(export.Delta),
+		watches:          C.uint32_t(export.MostWatches),
+		profiles:         C.uint32_t(export.LeastProfiles),
+		cells:            C.uint32_t(export.CellsPerRow),
+		weights:          C.uint32_t(export.WeightsPerItem),
+		trend_days:       C.uint32_t(export.TrendDays),
+		vectors:          flag(export.WithVectors),
+		without_sequence: flag(export.WithoutSequence),
 	}
 	if export.Created.IsZero() {
 		given.created = 0
@@ -176,6 +181,7 @@ func (e *Engine) describePack(from *PackImport) (PackDescription, error) {
 		Epsilon:      float64(fields.epsilon),
 		Delta:        float64(fields.delta),
 		MostWatches:  uint32(fields.most_watches),
+		HasSequence:  fields.has_sequence != 0,
 		Encoder:      bytes(fields.encoder, fields.encoder_len),
 		Key:          bytes(fields.key, fields.key_len),
 	}, nil

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::sequence;
 use crate::domain::{Error, Result, Status};
 use crate::store::Store;
 use crate::store::pack_file::{KeptPack, PackInfo};
@@ -28,6 +29,8 @@ pub struct HeldPack {
     pub key: Vec<u8>,
     pub stored_bytes: usize,
     pub content_bytes: u64,
+    /// Whether it brings a network that reads histories in order.
+    pub has_sequence: bool,
     /// None where the store has it.
     in_memory: Option<KeptPack>,
 }
@@ -40,6 +43,7 @@ impl HeldPack {
             key: pack.key()?.bytes().to_vec(),
             stored_bytes: pack.bytes(),
             content_bytes: pack.content_bytes(),
+            has_sequence: pack.has_section(sequence::KIND),
             in_memory: (!has_store).then(|| pack.clone()),
         })
     }

@@ -123,8 +123,9 @@ impl Snapshot {
         let values =
             compared.iter().filter_map(|video| Some((Arc::clone(shown.get(video.place as usize)?), video.values)));
         let values: Vec<(Arc<str>, FeatureValues)> = values.collect();
+        let weights = self.weights_to_adapt();
         if let Some(profile) = self.profiles.get_mut(event.profile.as_str()).filter(|_| !values.is_empty()) {
-            profile.adapt(&self.weights, &event.video_id, &values);
+            profile.adapt(&weights, &event.video_id, &values);
         }
         compared
     }

@@ -5,13 +5,15 @@
 //! commit, and then everybody sees it at once. Whatever fails, the engine and the store are as they were.
 
 use super::Engine;
+use super::held_networks::HeldNetwork;
 use super::held_packs::{HeldPack, HeldPacks, STATE, STATE_BEFORE};
 use super::packed_vectors::{self, KIND};
-use super::sequence::SEQUENCE;
+use super::sequence::{self, SEQUENCE};
 use super::snapshot::Snapshot;
 use super::training::STATE as TRAINED;
 use crate::domain::{CallOptions, Error, FeatureWeights, Result, Status, check_id, limits};
-use crate::learning::{HOME_SHARE, Knowledge, PackOptions, Profile, SectionKind, Unpacked};
+use crate::learning::training::Training;
+use crate::learning::{HOME_SHARE, Knowledge, PackOptions, Profile, SectionKind, Sections, Unpacked};
 use crate::store::Store;
 use crate::store::pack_file::{
     KeptPack, PackFile, PackInfo, PackLimits, PackNoise, PackSection, PublicKey, SigningKey, write_pack,
@@ -31,6 +33,8 @@ pub struct PackExport {
     pub learned: PackOptions,
     /// Whether the catalogue's vectors go in, too: those that a model made from texts.
     pub has_vectors: bool,
+    /// Whether the network that the host brought goes in, too, where there is one; with noise it stays out.
+    pub has_sequence: bool,
 }
 
 /// Which packs are taken.
@@ -52,6 +56,8 @@ pub struct PackDescription {
     /// Bytes of its sections as they are kept, and once they are decompressed.
     pub stored_bytes: u64,
     pub content_bytes: u64,
+    /// Whether it brings a network that reads histories in order.
+    pub has_sequence: bool,
     /// The number of the pack to which a revert goes back; none where that is to no pack.
     pub before: Option<u64>,
 }
@@ -81,17 +87,49 @@ impl Engine {
         check_id("line", &export.line)?;
         let base = base.map(|base| whole_pack(base, export, call)).transpose()?;
         let snapshot = self.shared.snapshot.load_full();
-        if snapshot.knowledge().watched_items() == 0 {
-            return Err(Error::new(Status::NotFound, "no profile watched anything that a pack could tell"));
-        }
+        check_watched(snapshot.knowledge().watched_items())?;
         let mut profiles: Vec<&Profile> = snapshot.profiles().filter(|profile| profile.number().is_some()).collect();
         // By their numbers, which do not depend on the order of a map.
         profiles.sort_unstable_by_key(|profile| profile.number());
         let learned = snapshot.knowledge().pack(&export.learned, &profiles, call)?;
+        self.written_pack(&snapshot, export, learned, base.as_ref(), call)
+    }
+
+    /// Makes a pack as [`Engine::export_pack`] does, of what was trained on the events of a service (see
+    /// [`Engine::training`]) in place of what the engine's own profiles taught: the same pack where they did the same. A part
+    /// that was neither trained nor restored stays out, but for those that are learned watch by watch. The catalogue's vectors and
+    /// the network are the engine's. Nothing of the engine changes, and a pack may be in use.
+    pub fn export_training(
+        &self,
+        export: &PackExport,
+        training: Training,
+        base: Option<&[u8]>,
+        call: &CallOptions,
+    ) -> Result<Vec<u8>> {
+        check_id("line", &export.line)?;
+        let base = base.map(|base| whole_pack(base, export, call)).transpose()?;
+        check_watched(training.histories().watches())?;
+        let learned = training.pack(&export.learned, call)?;
+        self.written_pack(&self.shared.snapshot.load_full(), export, learned, base.as_ref(), call)
+    }
+
+    /// A pack of these sections and of what the engine adds.
+    fn written_pack(
+        &self,
+        snapshot: &Snapshot,
+        export: &PackExport,
+        learned: Sections,
+        base: Option<&KeptPack>,
+        call: &CallOptions,
+    ) -> Result<Vec<u8>> {
         let section = |(kind, bytes): (SectionKind, Vec<u8>)| PackSection { kind: kind as u32, bytes };
         let mut sections: Vec<PackSection> = learned.into_iter().map(section).collect();
         if export.has_vectors {
-            sections.extend(self.vector_section(&snapshot, call)?);
+            sections.extend(self.vector_section(snapshot, call)?);
+        }
+        // Nobody accounts for what a network tells of those that it was trained on.
+        if export.has_sequence && export.learned.noise.is_none() {
+            sections.extend(self.sequence_section(snapshot)?);
         }
         let noise = export.learned.noise.map(|noise| PackNoise {
             epsilon: noise.epsilon,
@@ -107,7 +145,7 @@ impl Engine {
             noise,
             base: None,
         };
-        write_pack(&info, &sections, base.as_ref(), &export.key, call)
+        write_pack(&info, &sections, base, &export.key, call)
     }
 
     fn vector_section(&self, snapshot: &Snapshot, call: &CallOptions) -> Result<Option<PackSection>> {
@@ -122,11 +160,16 @@ impl Engine {
     /// What was trained here goes. With a store the pack is on the disk when the call returns; a cut at any moment
     /// leaves the one pack or the other. Lists go on meanwhile; other writes wait while profiles are based anew.
     ///
+    /// A network in the pack counts in place of the host's own as long as the pack is in use. Where nothing here can run it,
+    /// lists go without it and the log has a warning; one that is no network refuses the pack.
+    ///
     /// Takes, beside the pack's own bytes, at most its content twice, as sections and as tables.
     ///
     /// Errors: [`Status::Signature`], [`Status::Corrupt`], [`Status::TooNew`], [`Status::Limit`] as [`PackFile::open`];
     /// [`Status::Older`] unless its number is above that of the pack in use; [`Status::Base`] for a delta to another pack;
     /// [`Status::InvalidArgument`] for one of another line than `import` says or the pack in use has;
+    /// [`Status::Corrupt`], [`Status::ModelHash`], [`Status::ModelInvalid`], [`Status::Runtime`] for a network in it that does
+    /// not open;
     /// [`Status::MemoryLimit`], [`Status::Cancelled`], [`Status::TimedOut`], and those of writing to the store.
     pub fn import_pack(&self, bytes: &[u8], import: &PackImport, call: &CallOptions) -> Result<PackInfo> {
         self.shared.check_writable()?;
@@ -136,12 +179,13 @@ impl Engine {
         check_follows(&self.shared.snapshot.load_full().packs, &file, import)?;
         let base = self.base_of(&file)?;
         let sections = file.sections(base.as_ref(), call)?;
-        let unpacked = unpacked(&self.shared.options.feature_weights, &sections)?;
+        let unpacked = unpacked(self.shared.options.feature_weights.as_ref(), &sections)?;
+        let network = self.packed_network(&sections)?;
         let kept = file.keep(&sections)?;
         drop((base, sections));
         call.check()?;
         let held = HeldPack::new(&kept, self.shared.store.is_some())?;
-        self.publish_packs(Some(unpacked), |packs| {
+        self.publish_packs(Some(unpacked), network, |packs| {
             check_follows(packs, &file, import)?;
             Ok((packs.followed_by(held), Stored::Takes(kept.encode())))
         })?;
@@ -169,9 +213,12 @@ impl Engine {
         }
         let before =
             packs.before.as_ref().map(|held| held.pack(self.shared.store.as_ref(), STATE_BEFORE)).transpose()?;
-        let weights = &self.shared.options.feature_weights;
-        let unpacked = before.as_deref().map(|pack| unpacked(weights, &pack.sections()?)).transpose()?;
-        self.publish_packs(unpacked, |now| {
+        let weights = self.shared.options.feature_weights.as_ref();
+        let sections = before.as_deref().map(KeptPack::sections).transpose()?;
+        let unpacked = sections.as_deref().map(|sections| unpacked(weights, sections)).transpose()?;
+        let network = sections.as_deref().map_or(HeldNetwork::None, |sections| self.known_network(sections));
+        drop((before, sections));
+        self.publish_packs(unpacked, network, |now| {
             let is_same = now.in_use.as_ref().map(|held| &held.info) == packs.in_use.as_ref().map(|held| &held.info);
             if !is_same {
                 return Err(Error::new(Status::Cancelled, "another pack was imported meanwhile; revert again"));
@@ -190,6 +237,7 @@ impl Engine {
             key: held.key.clone(),
             stored_bytes: held.stored_bytes as u64,
             content_bytes: held.content_bytes,
+            has_sequence: held.has_sequence,
             before: packs.before.as_ref().map(|before| before.info.number),
         })
     }
@@ -198,13 +246,14 @@ impl Engine {
     fn publish_packs(
         &self,
         base: Option<Unpacked>,
+        network: HeldNetwork,
         packs: impl FnOnce(&HeldPacks) -> Result<(HeldPacks, Stored)>,
     ) -> Result<()> {
         let change = |next: &mut Snapshot| {
             let (packs, stored) = packs(&next.packs)?;
-            next.rebase(base, packs);
-            let knowledge = next.knowledge().clone();
-            Ok(move |store: &Store| stored.write(store, &knowledge))
+            next.rebase(base, packs, network);
+            let next = next.clone();
+            Ok(move |store: &Store| stored.write(store, &next))
         };
         self.shared.publish_beside(|| self.shared.queue.reading().bytes, change, || ())
     }
@@ -217,16 +266,22 @@ enum Stored {
 }
 
 impl Stored {
-    /// The network is kept with the numbers that videos have on the pack.
-    fn write(self, store: &Store, knowledge: &Knowledge) -> Result<()> {
+    /// Networks are kept with the numbers that videos have on the pack.
+    fn write(self, store: &Store, next: &Snapshot) -> Result<()> {
         let (now, before) = match self {
             Stored::Takes(pack) => (Some(pack), store.state(STATE)?),
             Stored::GoesBack => (store.state(STATE_BEFORE)?, None),
         };
-        let sequence = store.state(SEQUENCE)?.map(|bytes| knowledge.renumber_sequence(&bytes)).transpose()?;
-        let mut states = vec![(STATE, now.as_deref()), (STATE_BEFORE, before.as_deref()), (TRAINED, None)];
-        states.extend(sequence.as_deref().map(|bytes| (SEQUENCE, Some(bytes))));
-        store.put_states(&states)
+        let kept = store.state(SEQUENCE)?;
+        // What is damaged was no network when the store was opened either.
+        let own_files = kept.as_deref().and_then(|kept| Knowledge::sequence_files(kept).ok()).unwrap_or_default();
+        let sequence = next.sequence_to_keep(own_files);
+        store.put_states(&[
+            (STATE, now.as_deref()),
+            (STATE_BEFORE, before.as_deref()),
+            (TRAINED, None),
+            (SEQUENCE, sequence.as_deref()),
+        ])
     }
 }
 
@@ -240,6 +295,7 @@ pub fn describe_pack(bytes: &[u8], import: &PackImport) -> Result<PackDescriptio
         key: file.key().bytes().to_vec(),
         stored_bytes: bytes.len() as u64,
         content_bytes: file.content_bytes(),
+        has_sequence: file.has_section(sequence::KIND),
         before: None,
     })
 }
@@ -284,14 +340,26 @@ fn check_line(info: &PackInfo, expected: Option<&str>) -> Result<()> {
     }
 }
 
-/// What the sections of a pack hold; those that this version does not know are passed over.
-pub fn unpacked(weights: &FeatureWeights, sections: &[PackSection]) -> Result<Unpacked> {
+/// What the sections of a pack hold, for the features that count in the host's weights or else in the pack's; sections that
+/// this version does not know are passed over.
+pub fn unpacked(of_host: Option<&FeatureWeights>, sections: &[PackSection]) -> Result<Unpacked> {
     let known = |section| {
         let PackSection { kind, bytes }: &PackSection = section;
         Some((SectionKind::from_code(*kind)?, bytes.as_slice()))
     };
     let known: Vec<(SectionKind, &[u8])> = sections.iter().filter_map(known).collect();
-    Knowledge::unpack(weights, &known, HOME_SHARE)
+    let weights = match of_host {
+        Some(weights) => *weights,
+        None => Knowledge::packed_weights(&known)?.unwrap_or_default(),
+    };
+    Knowledge::unpack(&weights, &known, HOME_SHARE)
+}
+
+fn check_watched(watched: usize) -> Result<()> {
+    match watched {
+        0 => Err(Error::new(Status::NotFound, "no profile watched anything that a pack could tell")),
+        _ => Ok(()),
+    }
 }
 
 fn no_pack() -> Error {

@@ -12,7 +12,7 @@ use crate::domain::{CallOptions, Error, Feature, Result, Status, ThreadHost};
 use crate::learning::training::{
     Crew, EventColumns, Histories, ItemContent, MEMORY_LIMIT_BYTES, Means, Training, train_feature,
 };
-use crate::learning::{Items, Knowledge, Profile, Trained, Watch};
+use crate::learning::{Items, Knowledge, Profile, Trained, Watch, stands_on_a_pack};
 use crate::store::Store;
 
 /// Tags that count for a video's place: the most common ones, of at least so many videos.
@@ -133,6 +133,10 @@ impl Engine {
                 "the store is open for reading, and what is trained could not be kept",
             ));
         }
+        // Found at once, not when all has been trained.
+        if self.shared.snapshot.load_full().knowledge().base().is_some() {
+            return Err(stands_on_a_pack());
+        }
         Ok(())
     }
 
@@ -166,7 +170,7 @@ fn trained(snapshot: &Snapshot, means: Means<'_>) -> Result<Trained> {
     let items = snapshot.knowledge().items();
     for (feature, _) in snapshot.weights().counting() {
         let content = (feature == Feature::Content).then(|| item_content(snapshot, items));
-        train_feature(feature, &histories, items.len(), content.as_ref(), means, &mut trained)?;
+        train_feature(feature, &histories, items, content.as_ref(), means, &mut trained)?;
     }
     Ok(trained)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use twox_hash::XxHash3_64;
 
 use super::counts::Counts;
-use super::pack::{self, Base, PackOptions, Packing, SectionKind, Sections, Sensitivity, Unpacked};
+use super::pack::{self, Base, History, PackOptions, Packing, SectionKind, Sections, Sensitivity, Unpacked};
 use super::trained::{Trained, load_items, put_items};
 use super::training::{Histories, Numbers, damaged};
 use super::{
@@ -253,7 +253,7 @@ impl Knowledge {
     /// while one of them was forgotten, and anything on a base, whose own is from many more.
     pub fn set_trained(&mut self, trained: Trained, on: &Knowledge) -> Result<()> {
         if self.base.is_some() {
-            return Err(Error::invalid("what is trained comes from a pack here; without the pack it can be trained"));
+            return Err(stands_on_a_pack());
         }
         if trained.profiles < ANONYMOUS_PROFILES && self.forgotten != on.forgotten {
             let message = "a profile or events were forgotten during the training; train again";
@@ -270,15 +270,16 @@ impl Knowledge {
         self.sequence.as_ref()
     }
 
-    /// Takes a network in place of the one there was. Each of these videos gets a number, and those that there are stay as
-    /// long as the network; it knows the videos that are placed from now on.
-    pub fn set_sequence<'a>(&mut self, sequence: Sequence, ids: impl IntoIterator<Item = &'a str>) {
+    /// Takes a network in place of the one there was; none where it cannot be opened here. Each of these videos gets a
+    /// number, and those that there are stay as long as there is a network, open or not; it knows the videos that are
+    /// placed from now on.
+    pub fn set_sequence<'a>(&mut self, sequence: Option<Sequence>, ids: impl IntoIterator<Item = &'a str>) {
         ids.into_iter().for_each(|id| {
             self.items.number_or_new(id);
         });
         self.sequence_items = Some(self.items.len());
         self.items.fix(self.items.len());
-        self.sequence = Some(sequence);
+        self.sequence = sequence;
     }
 
     /// Goes without a network. Gives the numbers that are free by that.
@@ -295,11 +296,11 @@ impl Knowledge {
         bytes
     }
 
-    /// What [`Knowledge::save_sequence`] gave, with the numbers that there are now.
-    pub fn renumber_sequence(&self, bytes: &[u8]) -> Result<Vec<u8>> {
+    /// The files in what [`Knowledge::save_sequence`] gave.
+    pub fn sequence_files(bytes: &[u8]) -> Result<&[u8]> {
         let mut numbers = Numbers::new(bytes)?;
         load_items(&mut numbers)?;
-        Ok(self.save_sequence(numbers.rest()))
+        Ok(numbers.rest())
     }
 
     /// Takes the numbers that [`Knowledge::save_sequence`] gave, before anything is learned, and gives its files.
@@ -556,20 +557,33 @@ impl Knowledge {
 
     /// What these profiles taught, in sections for a pack; `profiles` are all that learned from, in the order of their
     /// numbers. What was trained on fewer than 20 profiles stays out. [`Status::InvalidArgument`] for options out of
-    /// range, and on a base: what it holds is everyone's already.
+    /// range, and on a base: what was trained came with it, and is not this household's to tell.
     pub fn pack(&self, options: &PackOptions, profiles: &[&Profile], call: &CallOptions) -> Result<Sections> {
-        if self.base.is_some() {
-            return Err(Error::invalid("what is known here stands on a pack, and is not packed again"));
-        }
-        let parts = self.noise_account(options)?;
-        self.pack_with(&Packing::new(options, profiles, &self.items, parts, call)?)
+        self.pack_from(options, History::of_profiles(profiles, options), call)
     }
 
-    fn pack_with(&self, packing: &Packing<'_>) -> Result<Sections> {
+    /// The same of what was trained on these histories.
+    pub(super) fn pack_histories(
+        &self,
+        options: &PackOptions,
+        histories: &Histories,
+        call: &CallOptions,
+    ) -> Result<Sections> {
+        self.pack_from(options, History::of_histories(histories, options), call)
+    }
+
+    fn pack_from(&self, options: &PackOptions, histories: Vec<History>, call: &CallOptions) -> Result<Sections> {
+        if self.base.is_some() {
+            let message = "what is known here stands on a pack, and is not packed again; revert the pack first, \
+                or train on the events of a service and pack that";
+            return Err(Error::invalid(message));
+        }
+        let parts = self.noise_account(options)?;
+        let packing = Packing::new(options, histories, &self.items, parts, call)?;
         let trained_on_few = self.trained.profiles < ANONYMOUS_PROFILES;
         let is_trained = |feature| matches!(feature, Feature::Ease | Feature::Factors | Feature::Content);
         let told = self.recommenders().filter(|own| !(trained_on_few && is_trained(own.feature())));
-        pack::pack(packing, &self.items, told)
+        pack::pack(&packing, &self.items, told)
     }
 
     /// What the noise of `options` costs, table by table; nothing without noise. Refuses options out of range.
@@ -579,6 +593,11 @@ impl Knowledge {
         let of = |own: &dyn Recommender| Some((SectionKind::of(own.feature())?, own.sensitivity(noise.most_watches)?));
         let tables: Vec<(SectionKind, Sensitivity)> = self.recommenders().filter_map(of).collect();
         Ok(noise.parts(&[&[noise.items_sensitivity()], tables.as_slice()].concat()))
+    }
+
+    /// What each feature counts, of what [`Knowledge::pack`] gave; none where that does not say.
+    pub fn packed_weights(sections: &[(SectionKind, &[u8])]) -> Result<Option<FeatureWeights>> {
+        pack::weights(sections)
     }
 
     /// What [`Knowledge::pack`] gave, as a base for what is learned from then on; features that do not count in `weights`
@@ -639,6 +658,11 @@ impl Knowledge {
         let watches: Vec<(&Profile, usize)> = (0..profile.history().len()).map(|place| (profile, place)).collect();
         self.learn(&watches);
     }
+}
+
+/// Why nothing is trained on a base.
+pub fn stands_on_a_pack() -> Error {
+    Error::invalid("what is trained comes from the pack in use; revert the pack first, without it it can be trained")
 }
 
 /// Hands a recommender its part of a pack; one whose part is missing learns from nothing.

@@ -42,6 +42,7 @@ class Packs(Case):
         self.assertIn("no pack is in use", self.fails(NOT_FOUND, "pack", "info", "--store", home))
         told = self.done("pack", "info", second, *trust).objects()[0]
         self.assertEqual((told["line"], told["number"], told["base"], told["noise"]), ("films", 2, 1, None))
+        self.assertFalse(told["has_sequence"] or told["has_vectors"])
         self.assertEqual(told["key"], self.trusted.read_text().strip())
         self.assertIn("whole pack", self.fails(OTHER, "pack", "import", "--store", home, second, *trust))
         self.done("pack", "import", "--store", home, first, *trust)

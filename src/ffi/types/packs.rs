@@ -44,6 +44,10 @@ pub struct vrec_pack_export_options {
     pub trend_days: u32,
     /// 1: the catalogue's vectors go in, too, those that the model made of texts; needs a store. Default: 0.
     pub with_vectors: u32,
+    /// 1: the network that vrec_load_sequence took stays out, as it does with noise. Default: 0, it goes in.
+    pub without_sequence: u32,
+    /// Fills what would be a hole at the end. Must be 0.
+    pub reserved: u32,
 }
 versioned!(vrec_pack_export_options {
     struct_size: usize,
@@ -65,6 +69,8 @@ versioned!(vrec_pack_export_options {
     weights_per_item: u32,
     trend_days: u32,
     with_vectors: u32,
+    without_sequence: u32,
+    reserved: u32,
 });
 
 /// Where a pack is, and what of it is trusted. Zero means the default, where one is named.
@@ -133,7 +139,8 @@ pub struct vrec_pack_fields {
     pub delta: f64,
     /// How many watches of a profile count in it; 0 without noise.
     pub most_watches: u32,
-    pub reserved: u32,
+    /// 1: it brings a network that reads histories in order.
+    pub has_sequence: u32,
     /// What made its vectors; empty where it has none.
     pub encoder: *const u8,
     pub encoder_len: usize,
@@ -155,7 +162,7 @@ versioned!(vrec_pack_fields {
     epsilon: f64,
     delta: f64,
     most_watches: u32,
-    reserved: u32,
+    has_sequence: u32,
     encoder: *const u8,
     encoder_len: usize,
     key: *const u8,

@@ -20,10 +20,10 @@ mod section;
 mod table;
 
 pub use base::{Base, HOME_SHARE};
-pub use counting::{Packing, Told};
+pub use counting::{History, Packing, Told};
 pub use noise::{Noise, NoisePart, Sensitivity};
 pub use options::PackOptions;
 pub use section::{SectionKind, Sections, Unpacked};
 
-pub(super) use section::{pack, unpack};
+pub(super) use section::{pack, unpack, weights};
 pub(super) use table::TableBase;

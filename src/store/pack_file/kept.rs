@@ -97,6 +97,11 @@ impl KeptPack {
         self.sections.iter().map(|section| section.bytes).sum()
     }
 
+    /// Whether the pack has a section of this kind.
+    pub fn has_section(&self, kind: u32) -> bool {
+        self.sections.iter().any(|section| section.kind == kind)
+    }
+
     /// A section's content, where the pack has it.
     pub fn section(&self, kind: u32) -> Result<Option<Vec<u8>>> {
         let mut sections = self.sections.iter().zip(&self.record.bodies);

@@ -73,8 +73,9 @@ pub fn write(catalogue: &Catalogue, options: &PackedOptions, path: &Path, output
         number: 1,
         created_utc_ms: 0,
         key: SigningKey::new(*read_secret(key.as_os_str())?)?,
-        learned: PackOptions { least_profiles, ..defaults },
+        learned: PackOptions { least_profiles, weights: catalogue.engine.feature_weights(), ..defaults },
         has_vectors: false,
+        has_sequence: true,
     };
     let pack = catalogue.engine.export_pack(&export, None, &CallOptions::default())?;
     fs::write(path, &pack).map_err(|error| Failure::file(&format!("writing {}", path.display()), &error))?;
