@@ -66,16 +66,17 @@ fn engine(store: Option<&Path>) -> Engine {
 
 fn engine_with(options: EngineOptions) -> Engine {
     let engine = Engine::new(options).unwrap();
-    let videos: Vec<Video> = (0..VIDEOS)
-        .map(|number| Video {
-            id: format!("v{number}"),
-            title: format!("Video {number}"),
-            vector: Some(vec![1.0, number as f32 / VIDEOS as f32]),
-            ..Video::default()
-        })
-        .collect();
-    engine.add_videos(&videos, &call()).unwrap();
+    engine.add_videos(&(0..VIDEOS).map(video).collect::<Vec<Video>>(), &call()).unwrap();
     engine
+}
+
+fn video(number: usize) -> Video {
+    Video {
+        id: format!("v{number}"),
+        title: format!("Video {number}"),
+        vector: Some(vec![1.0, number as f32 / VIDEOS as f32]),
+        ..Video::default()
+    }
 }
 
 fn watch(profile: &str, video: usize, at: i64) -> Event {
@@ -388,6 +389,34 @@ fn features_count_as_the_host_says_or_else_the_pack() {
     let told = engine(None);
     import(&told, &bytes).unwrap();
     assert_eq!(told.feature_weights(), weights(), "the host's own weights count whatever the pack says");
+}
+
+#[test]
+fn videos_have_their_places_whenever_they_came() {
+    let folder = Folder::new("places");
+    let path = folder.0.join("store");
+    let content = FeatureWeights::only(Feature::Content);
+    let counting = |store| EngineOptions { feature_weights: Some(content), ..options(store) };
+    let service = engine_with(counting(None));
+    for profile in 0..PROFILES {
+        let watches: Vec<Event> =
+            (0..5).map(|at| watch(&format!("p{profile}"), (profile + at) % VIDEOS, at as i64)).collect();
+        service.record(&watches).unwrap();
+    }
+    service.train(&call()).unwrap();
+    let bytes = pack(&service, 1);
+    let before = engine_with(counting(Some(&path)));
+    import(&before, &bytes).unwrap();
+    let after = Engine::new(counting(None)).unwrap();
+    import(&after, &bytes).unwrap();
+    let videos: Vec<Video> = (0..VIDEOS).map(video).collect();
+    after.add_videos(&videos, &call()).unwrap();
+    [&before, &after].into_iter().for_each(at_home);
+    let lists = all_lists(&before);
+    assert!(!lists[0].is_empty(), "videos that were there when the pack came have their places");
+    assert_eq!(all_lists(&after), lists);
+    drop(before);
+    assert_eq!(all_lists(&Engine::new(counting(Some(&path))).unwrap()), lists);
 }
 
 /// A pack with one more section, signed again.

@@ -6,7 +6,7 @@
 
 use super::Engine;
 use super::held_networks::HeldNetwork;
-use super::held_packs::{HeldPack, HeldPacks, STATE, STATE_BEFORE};
+use super::held_packs::{HeldPack, HeldPacks, STATE, STATE_BEFORE, STATE_PLACES};
 use super::packed_vectors::{self, KIND};
 use super::sequence::{self, SEQUENCE};
 use super::snapshot::Snapshot;
@@ -252,8 +252,9 @@ impl Engine {
         let change = |next: &mut Snapshot| {
             let (packs, stored) = packs(&next.packs)?;
             next.rebase(base, packs, network);
+            let places = next.settle_places();
             let next = next.clone();
-            Ok(move |store: &Store| stored.write(store, &next))
+            Ok(move |store: &Store| stored.write(store, &next, places.as_deref()))
         };
         self.shared.publish_beside(|| self.shared.queue.reading().bytes, change, || ())
     }
@@ -266,8 +267,8 @@ enum Stored {
 }
 
 impl Stored {
-    /// Networks are kept with the numbers that videos have on the pack.
-    fn write(self, store: &Store, next: &Snapshot) -> Result<()> {
+    /// Networks and places are kept with the numbers that videos have on the pack.
+    fn write(self, store: &Store, next: &Snapshot, places: Option<&[u8]>) -> Result<()> {
         let (now, before) = match self {
             Stored::Takes(pack) => (Some(pack), store.state(STATE)?),
             Stored::GoesBack => (store.state(STATE_BEFORE)?, None),
@@ -279,6 +280,7 @@ impl Stored {
         store.put_states(&[
             (STATE, now.as_deref()),
             (STATE_BEFORE, before.as_deref()),
+            (STATE_PLACES, places),
             (TRAINED, None),
             (SEQUENCE, sequence.as_deref()),
         ])

@@ -266,6 +266,18 @@ impl Snapshot {
         self.place_new_videos();
     }
 
+    /// See [`Knowledge::settle_places`].
+    pub fn settle_places(&mut self) -> Option<Vec<u8>> {
+        self.knowledge.settle_places()
+    }
+
+    /// See [`Knowledge::load_places`].
+    pub fn load_places(&mut self, bytes: &[u8]) -> Result<()> {
+        self.knowledge.load_places(bytes)?;
+        self.join_videos();
+        Ok(())
+    }
+
     /// See [`Knowledge::load_trained`].
     pub fn load_trained(&mut self, bytes: &[u8]) -> Result<()> {
         self.knowledge.load_trained(bytes)?;

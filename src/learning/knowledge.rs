@@ -410,6 +410,34 @@ impl Knowledge {
         self.trained.content.iter_mut().for_each(Content::end_training);
     }
 
+    /// All videos have their places by the content of the base, which stay as after a training, whatever becomes of their
+    /// vectors. Gives what is to be kept of it; none where content does not count.
+    pub fn settle_places(&mut self) -> Option<Vec<u8>> {
+        self.trained.content.as_mut().filter(|_| self.base.is_some())?.end_training();
+        self.trained_items = Some(self.items.len());
+        self.items.fix(self.items.len());
+        let Trained { content, profiles, .. } = &self.trained;
+        let places = Trained { content: content.clone(), profiles: *profiles, ..Trained::default() };
+        let bytes = places.save(&self.items);
+        self.training = training_of(&bytes);
+        Some(bytes)
+    }
+
+    /// What [`Knowledge::settle_places`] gave on the same base; to be called before anything is learned.
+    pub fn load_places(&mut self, bytes: &[u8]) -> Result<()> {
+        let (items, places) = Trained::load(bytes)?;
+        if items.len() < self.items.len() || self.items.ids().zip(items.ids()).any(|(own, kept)| own != kept) {
+            return Err(damaged());
+        }
+        if self.trained.content.is_none() {
+            return Ok(());
+        }
+        (self.trained_items, self.training) = (Some(items.len()), training_of(bytes));
+        self.trained.content = places.content;
+        self.take_items(items);
+        Ok(())
+    }
+
     /// A video leaves the catalogue, and its place by content becomes what the training gave it. Gives its number where
     /// nothing is known of it any more.
     pub fn leave(&mut self, id: &str) -> Option<Item> {
@@ -419,9 +447,11 @@ impl Knowledge {
         self.give_up_unused([item]).pop()
     }
 
-    /// Whether a video needs no place: it was there in the training or got one since, or content was not trained.
+    /// Whether a video needs no place: it was there in the training or got one since, or content was not trained. A pack
+    /// trains content elsewhere, where no video got its place.
     pub fn has_place(&self, id: &str) -> bool {
-        let has = |item| self.items.is_fixed(item) || self.is_placed_since(item);
+        let was_there = |item| self.trained_items.is_some_and(|items| (item as usize) < items);
+        let has = |item| was_there(item) || self.is_placed_since(item);
         self.trained.content.is_none() || self.items.number(id).is_some_and(has)
     }
 
