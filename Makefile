@@ -142,6 +142,7 @@ test-go: library runtime
 test-parity: library runtime tools model
 	$(PYTHON) -B tests/python/test_converter.py --library $(LIBRARY_DIR)/libvrec.so --runtime $(RUNTIME)
 	$(PYTHON) tests/python/test_parity.py --library $(LIBRARY_DIR)/libvrec.so --model $(MODEL) --runtime $(RUNTIME)
+	$(PYTHON) -B tests/python/test_sequence_folder.py
 
 test-demo: library runtime model build/examples/demo build/examples/quickstart
 	tests/demo.sh build/examples examples/data/catalog.jsonl $(MODEL) $(RUNTIME)

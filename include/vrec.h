@@ -1916,7 +1916,7 @@ typedef struct vrec_pack_export_options {
      */
     size_t struct_size;
     /**
-     * The file to write, UTF-8, absolute; required. One that is there is replaced.
+     * The file to write, UTF-8, absolute; required. One that is there is replaced; a link or a device is refused.
      */
     const char *path;
     size_t path_len;
@@ -1945,7 +1945,7 @@ typedef struct vrec_pack_export_options {
     const char *base_path;
     size_t base_path_len;
     /**
-     * ε of differential privacy, all tables together, above 0 and at most 100; the smaller, the more noise. Default: no
+     * ε of differential privacy, all tables together, 0.0001 to 100; the smaller, the more noise. Default: no
      * noise. See docs/packs.md.
      */
     double epsilon;
@@ -1962,11 +1962,11 @@ typedef struct vrec_pack_export_options {
      */
     uint32_t least_profiles;
     /**
-     * How many cells a row of a table keeps, 1 to 10000. Default: 48.
+     * How many cells a row of a table keeps, 1 to 10000. Default: 100.
      */
     uint32_t cells_per_row;
     /**
-     * How many weights a row of ease keeps, 1 to 10000. Default: 64.
+     * How many weights a row of ease keeps, 1 to 10000. Default: 100.
      */
     uint32_t weights_per_item;
     /**
@@ -3343,8 +3343,9 @@ int32_t vrec_load_encoder(struct vrec_engine *engine,
                           struct vrec_error **error);
 
 /**
- * Gives memory back that can be had again: the open model, remembered vectors, and what the process's allocator holds
- * unused. Videos, vectors and profiles stay, and the next text opens the model again.
+ * Gives memory back that can be had again: the open model, remembered vectors, states of the network that reads
+ * histories, and what the process's allocator holds unused. Videos, vectors and profiles stay, and the next text
+ * opens the model again.
  *
  * Parameters: engine, not NULL; error, where to put an error, may be NULL.
  * Ownership: nothing changes hands.
@@ -4142,7 +4143,7 @@ void vrec_export_destroy(struct vrec_export *profile_export);
  * Cost: one inner product a video; no run of the model. With VREC_RANKING_BLEND also a pass over all videos that
  * anybody watched, for each feature that counts. With a diversity_method also at most 170000 inner products for 200
  * places, 900 for the default limit; with VREC_DIVERSITY_CLUSTER_QUOTAS up to 215000, and 7600. With an
- * exploration_method a look at the id of each video, and at most 208 scores and as many times 256 products of 32.
+ * exploration_method a look at the id of each video, and at most 208 scores and as many times 256 products of 33.
  * Since: 0.1.0
  */
 int32_t vrec_recommend(const struct vrec_engine *engine,

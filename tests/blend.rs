@@ -1,13 +1,14 @@
 //! Blended lists through the engine: places for new videos, choices that teach, what training leaves on the disk and
 //! what forgetting takes, and that the same events leave the same lists.
 
-use std::path::{Path, PathBuf};
+mod support;
 
 use vrec::domain::{
     CallOptions, Event, EventKind, Feature, FeatureWeights, Progress, Query, Ranking, Recommendation, Status, Video,
 };
-use vrec::engine::{Engine, EngineOptions, StoreOptions};
-use vrec::store::OpenOptions;
+use vrec::engine::{Engine, EngineOptions};
+
+use support::StoreFolder;
 
 fn event(kind: EventKind, profile: &str, video_id: &str, time_utc_ms: i64) -> Event {
     Event { profile: profile.to_owned(), video_id: video_id.to_owned(), time_utc_ms, ..Event::of(kind) }
@@ -37,7 +38,10 @@ fn watches(profiles: usize) -> Vec<Event> {
 }
 
 fn filled(options: EngineOptions, profiles: usize) -> Engine {
-    let engine = Engine::new(options).unwrap();
+    fill(Engine::new(options).unwrap(), profiles)
+}
+
+fn fill(engine: Engine, profiles: usize) -> Engine {
     engine.add_videos(&videos(), &CallOptions::default()).unwrap();
     engine.record(&watches(profiles)).unwrap();
     engine
@@ -133,42 +137,17 @@ fn a_forgotten_profile_leaves_the_lists_as_they_were() {
     assert_eq!(after, before, "scores and reasons, too");
 }
 
-/// An empty directory that goes with the test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("vrec blend {} {name}", std::process::id()));
-        std::fs::create_dir(&path).unwrap();
-        Folder(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-fn stored(folder: &Path) -> EngineOptions {
-    let open = OpenOptions::default();
-    EngineOptions {
-        store: Some(StoreOptions { path: folder.to_owned(), device_key: None, open }),
-        ..EngineOptions::default()
-    }
-}
-
 #[test]
 fn what_was_trained_is_there_after_opening_and_goes_with_a_profile_of_few() {
     for (profiles, stays) in [(30, true), (6, false)] {
-        let folder = Folder::new(&profiles.to_string());
-        let engine = filled(stored(&folder.0), profiles);
+        let folder = StoreFolder::new();
+        let engine = fill(folder.open(EngineOptions::default()), profiles);
         let untrained = ask(&engine, &Query { limit: 40, ..query("p00") });
         engine.train(&CallOptions::default()).unwrap();
         let trained = ask(&engine, &Query { limit: 40, ..query("p00") });
         assert_ne!(trained, untrained);
         drop(engine);
-        let engine = Engine::new(stored(&folder.0)).unwrap();
+        let engine = folder.open(EngineOptions::default());
         assert_eq!(ask(&engine, &Query { limit: 40, ..query("p00") }), trained);
         // Trained weights alone score nothing once they are gone.
         let ease = Query { feature_weights: Some(FeatureWeights::only(Feature::Ease)), limit: 40, ..query("p00") };
@@ -179,7 +158,7 @@ fn what_was_trained_is_there_after_opening_and_goes_with_a_profile_of_few() {
         engine.forget_profile("p01").unwrap();
         assert_eq!(says_something(&engine), stays);
         drop(engine);
-        let engine = Engine::new(stored(&folder.0)).unwrap();
+        let engine = folder.open(EngineOptions::default());
         assert_eq!(says_something(&engine), stays, "and so after opening");
     }
 }

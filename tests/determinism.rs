@@ -1,15 +1,17 @@
 //! The same bytes for the same question: every list is asked for again and again, with one thread and four, with every
 //! instruction set that this CPU has, after its store was opened again, and with videos that were added in another order.
 
+mod support;
+
 use std::fmt::Write;
-use std::path::PathBuf;
 
 use vrec::domain::{
     CallOptions, Company, Context, Device, DiversityMethod, Event, EventKind, Feature, FeatureWeights, InstructionSet,
     Kind, Query, Ranking, SearchWays, Video,
 };
-use vrec::engine::{Engine, EngineOptions, StoreOptions};
-use vrec::store::OpenOptions;
+use vrec::engine::{Engine, EngineOptions};
+
+use support::{Random, StoreFolder};
 
 const DAY: i64 = 86_400_000;
 const NOW: i64 = 1_700_000_000_000;
@@ -17,30 +19,14 @@ const VIDEOS: usize = 220;
 const PROFILES: usize = 12;
 const DIMENSIONS: usize = 19;
 
-/// Marsaglia 2003, "Xorshift RNGs", section 3.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound as u64) as usize
-    }
-
-    fn vector(&mut self) -> Vec<f32> {
-        (0..DIMENSIONS).map(|_| self.below(2_001) as f32 / 1_000.0 - 0.999).collect()
-    }
-}
-
 /// Some with the vector of another, so that scores tie; episodes among them.
 fn videos() -> Vec<Video> {
     let mut random = Random(11);
-    let topics: Vec<Vec<f32>> = (0..9).map(|_| random.vector()).collect();
+    let topics: Vec<Vec<f32>> = (0..9).map(|_| random.vector(DIMENSIONS)).collect();
     let words = ["Planet", "River", "人工智能", "Night", "重庆", "Café", "大江", "Heat"];
     let mut videos: Vec<Video> = Vec::new();
     for number in 0..VIDEOS {
-        let own = random.vector();
+        let own = random.vector(DIMENSIONS);
         let near: Vec<f32> = topics[number % 9].iter().zip(&own).map(|(topic, own)| topic + 0.7 * own).collect();
         let vector = if number % 7 == 3 { videos[random.below(number)].vector.clone() } else { Some(near) };
         let is_episode = number % 4 == 1;
@@ -223,13 +209,8 @@ fn the_same_with_videos_in_another_order() {
 
 #[test]
 fn the_same_after_the_store_was_opened_again() {
-    let folder: PathBuf = std::env::temp_dir().join(format!("vrec determinism {}", std::process::id()));
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir(&folder).unwrap();
-    let open = || {
-        let store = StoreOptions { path: folder.join("store"), device_key: None, open: OpenOptions::default() };
-        Engine::new(EngineOptions { store: Some(store), ..options() }).unwrap()
-    };
+    let folder = StoreFolder::new();
+    let open = || folder.open(options());
     let engine = open();
     fill(&engine, &videos());
     let expected = [None, options().feature_weights].map(|weights| lists(&engine, weights, Blended::Exactly));
@@ -241,7 +222,6 @@ fn the_same_after_the_store_was_opened_again() {
             assert_same(expected, &lists(&engine, weights, Blended::Exactly), &format!("opened {time} times"));
         }
     }
-    let _ = std::fs::remove_dir_all(&folder);
 }
 
 #[test]

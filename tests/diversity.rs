@@ -1,12 +1,16 @@
 //! Lists that vary: the stronger they are asked to, the less alike are their videos, and the plain list when they are not.
 //! `docs/diversity.md` has the rules.
 
+mod support;
+
 use vrec::domain::{
     CallOptions, DiversityMethod, Event, EventKind, Filter, Query, Ranking, Reason, ReasonKind, Recommendation, Status,
     Video,
 };
 use vrec::engine::{Engine, EngineOptions};
 use vrec::vectors::{Metric, dot, normalise};
+
+use support::Random;
 
 const METHODS: [DiversityMethod; 3] =
     [DiversityMethod::MaximalMarginalRelevance, DiversityMethod::ClusterQuotas, DiversityMethod::Determinantal];
@@ -15,27 +19,11 @@ const DIMENSIONS: usize = 24;
 const TOPICS: usize = 12;
 const VIDEOS_OF_TOPIC: usize = 30;
 
-/// Marsaglia 2003, "Xorshift RNGs", section 3.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    /// Between −1 and 1.
-    fn signed(&mut self) -> f32 {
-        (self.next() % 2_000_001) as f32 / 1_000_000.0 - 1.0
-    }
-
-    fn vector(&mut self) -> Vec<f32> {
-        let mut vector: Vec<f32> = (0..DIMENSIONS).map(|_| self.signed()).collect();
-        assert!(normalise(&mut vector));
-        vector
-    }
+/// A random vector of length 1.
+fn direction(random: &mut Random) -> Vec<f32> {
+    let mut vector = random.vector(DIMENSIONS);
+    assert!(normalise(&mut vector));
+    vector
 }
 
 /// Topics with many videos each that are much alike.
@@ -43,9 +31,9 @@ fn videos(seed: u64) -> Vec<Video> {
     let mut random = Random(seed);
     let mut videos = Vec::new();
     for topic in 0..TOPICS {
-        let centre = random.vector();
+        let centre = direction(&mut random);
         for number in 0..VIDEOS_OF_TOPIC {
-            let own = random.vector();
+            let own = direction(&mut random);
             let vector = centre.iter().zip(&own).map(|(centre, own)| centre + 0.6 * own).collect();
             let id = format!("t{topic:02}-{number:02}");
             videos.push(Video { id, vector: Some(vector), ..Video::default() });

@@ -1,34 +1,14 @@
 //! Filters against a naive reading of their rules: catalogues and filters that look random, through
 //! replacing and removing, and no list may hold a video that a rule leaves out, or miss one.
 
+mod support;
+
 use std::collections::BTreeMap;
 
 use vrec::domain::{CallOptions, Event, EventKind, Filter, Kind, Query, Video, Watched};
 use vrec::engine::{Engine, EngineOptions};
 
-/// Numbers that look random and are the same each time (xorshift).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % end
-    }
-
-    fn one_in(&mut self, count: u64) -> bool {
-        self.below(count) == 0
-    }
-
-    fn some<T: Clone>(&mut self, of: &[T], most: u64) -> Vec<T> {
-        (0..self.below(most + 1)).map(|_| of[self.below(of.len() as u64) as usize].clone()).collect()
-    }
-
-    fn texts(&mut self, of: &[&str], most: u64) -> Vec<String> {
-        self.some(of, most).into_iter().map(str::to_owned).collect()
-    }
-}
+use support::Random;
 
 const LANGUAGES: [&str; 7] = ["zh", "zh-Hans", "ZH-HANT-TW", "en", "en-GB", "fr", "fra"];
 const RANGES: [&str; 8] = ["zh", "zh-hans", "zh-Hant", "EN", "en-gb", "fr", "de", "*"];
@@ -36,40 +16,40 @@ const TAGS: [&str; 8] = ["space", " Space", "科幻", "news", "News ", "sport", 
 const ASKED_TAGS: [&str; 7] = ["SPACE", "科幻", "news ", "sport", "rare", "ärger", "unheard of"];
 const RIGHTS: [&str; 4] = ["basic", "sport", "Sport", "film"];
 
-fn video(numbers: &mut Numbers, id: u64) -> Video {
-    let from = numbers.one_in(3).then(|| numbers.below(100) as i64 - 20);
-    let until = numbers.one_in(3).then(|| from.unwrap_or(0) + 1 + numbers.below(60) as i64);
+fn video(random: &mut Random, id: usize) -> Video {
+    let from = random.one_in(3).then(|| random.below(100) as i64 - 20);
+    let until = random.one_in(3).then(|| from.unwrap_or(0) + 1 + random.below(60) as i64);
     let angle = id as f32;
     Video {
         id: format!("v{id:05}"),
         vector: Some(vec![angle.cos(), angle.sin()]),
-        tags: numbers.texts(&TAGS, 3),
-        kind: numbers.some(&Kind::ALL, 1).first().copied(),
-        min_age: numbers.some(&[0_u8, 6, 12, 16, 18, 99], 1).first().copied(),
+        tags: random.texts(&TAGS, 3),
+        kind: random.some(&Kind::ALL, 1).first().copied(),
+        min_age: random.some(&[0_u8, 6, 12, 16, 18, 99], 1).first().copied(),
         available_from_utc_ms: from,
         available_until_utc_ms: until,
-        audio_languages: numbers.texts(&LANGUAGES, 2),
-        subtitle_languages: numbers.texts(&LANGUAGES, 2),
-        entitlements: numbers.texts(&RIGHTS, 2),
+        audio_languages: random.texts(&LANGUAGES, 2),
+        subtitle_languages: random.texts(&LANGUAGES, 2),
+        entitlements: random.texts(&RIGHTS, 2),
         ..Video::default()
     }
 }
 
 /// Each rule is in it now and then, mostly few together, since many leave nothing.
-fn filter(numbers: &mut Numbers) -> Filter {
-    let mut set = |rule: u64| (rule, numbers.one_in(4)).1;
+fn filter(random: &mut Random) -> Filter {
+    let mut set = |rule: u64| (rule, random.one_in(4)).1;
     let [time, age, rights, kinds, audio, subtitle, any, all, none] = [0, 1, 2, 3, 4, 5, 6, 7, 8].map(&mut set);
-    let mut texts = |is_set: bool, of: &[&str]| if is_set { numbers.texts(of, 2) } else { Vec::new() };
+    let mut texts = |is_set: bool, of: &[&str]| if is_set { random.texts(of, 2) } else { Vec::new() };
     Filter {
         audio_languages: texts(audio, &RANGES),
         subtitle_languages: texts(subtitle, &RANGES),
         any_tags: texts(any, &ASKED_TAGS),
         all_tags: texts(all, &ASKED_TAGS),
         no_tags: texts(none, &ASKED_TAGS),
-        time_utc_ms: time.then(|| numbers.below(140) as i64 - 30),
-        viewer_age: age.then(|| [1, 6, 11, 17, 40, u32::MAX][numbers.below(6) as usize]),
-        entitlements: rights.then(|| numbers.texts(&RIGHTS, 2)),
-        kinds: if kinds { numbers.some(&Kind::ALL, 3) } else { Vec::new() },
+        time_utc_ms: time.then(|| random.below(140) as i64 - 30),
+        viewer_age: age.then(|| [1, 6, 11, 17, 40, u32::MAX][random.below(6)]),
+        entitlements: rights.then(|| random.texts(&RIGHTS, 2)),
+        kinds: if kinds { random.some(&Kind::ALL, 3) } else { Vec::new() },
     }
 }
 
@@ -117,7 +97,7 @@ fn expected(videos: &BTreeMap<String, Video>, filter: &Filter, hidden: &[String]
 
 #[test]
 fn lists_hold_what_the_filter_keeps_and_nothing_else() {
-    let mut numbers = Numbers(0x9E37_79B9_7F4A_7C15);
+    let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let engine = Engine::new(EngineOptions::default()).unwrap();
     let call = CallOptions::default();
     let liked = Video { id: "liked".to_owned(), vector: Some(vec![1.0, 0.0]), ..Video::default() };
@@ -129,14 +109,14 @@ fn lists_hold_what_the_filter_keeps_and_nothing_else() {
         // New ones, new descriptions of known ones, and gaps that others fill.
         let mut batch: BTreeMap<String, Video> = BTreeMap::new();
         for _ in 0..200 {
-            let id = numbers.below(4_000);
-            let video = video(&mut numbers, id);
+            let id = random.below(4_000);
+            let video = video(&mut random, id);
             batch.insert(video.id.clone(), video);
         }
         let list: Vec<Video> = batch.values().cloned().collect();
         engine.add_videos(&list, &call).unwrap();
         videos.extend(batch);
-        let removed: Vec<String> = videos.keys().filter(|_| numbers.one_in(30)).cloned().collect();
+        let removed: Vec<String> = videos.keys().filter(|_| random.one_in(30)).cloned().collect();
         engine.remove_videos(&removed.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
         removed.iter().for_each(|id| drop(videos.remove(id)));
         if round % 10 == 0 {
@@ -145,7 +125,7 @@ fn lists_hold_what_the_filter_keeps_and_nothing_else() {
             hidden.push(id);
         }
         for _ in 0..25 {
-            let filter = filter(&mut numbers);
+            let filter = filter(&mut random);
             let expected = expected(&videos, &filter, &hidden);
             let query = Query {
                 limit: 10_000,
@@ -197,9 +177,9 @@ fn a_failed_batch_leaves_no_attributes_behind() {
 fn attributes_are_counted_and_given_back() {
     let engine = Engine::new(EngineOptions::default()).unwrap();
     let call = CallOptions::default();
-    let plain = |id: u64| Video { id: format!("v{id}"), vector: Some(vec![1.0, id as f32]), ..Video::default() };
+    let plain = |id: usize| Video { id: format!("v{id}"), vector: Some(vec![1.0, id as f32]), ..Video::default() };
     let batch = |tagged: bool| {
-        let tags = |id: u64| if tagged { vec![format!("tag {id}"), "common".to_owned()] } else { Vec::new() };
+        let tags = |id: usize| if tagged { vec![format!("tag {id}"), "common".to_owned()] } else { Vec::new() };
         (0..1_000).map(|id| Video { tags: tags(id), ..plain(id) }).collect::<Vec<Video>>()
     };
     engine.add_videos(&batch(false), &call).unwrap();

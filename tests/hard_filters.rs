@@ -2,6 +2,8 @@
 //! that a plain reading of `docs/filters.md` on what its owner said leaves out. `tests/filters.rs` also sees catalogues
 //! change, and that no video is missing.
 
+mod support;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use vrec::domain::{
@@ -10,36 +12,14 @@ use vrec::domain::{
 };
 use vrec::engine::{Engine, EngineOptions};
 
+use support::Random;
+
 /// In a build without optimisation a tenth takes as long.
 const QUERIES: usize = if cfg!(debug_assertions) { 20_000 } else { 100_000 };
 const CATALOGUES: usize = 10;
 const VIDEOS: usize = 90;
 const PROFILES: usize = 4;
 const DIMENSIONS: usize = 8;
-
-/// Marsaglia 2003, "Xorshift RNGs", section 3.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound as u64) as usize
-    }
-
-    fn one_in(&mut self, count: usize) -> bool {
-        self.below(count) == 0
-    }
-
-    fn pick<T: Clone>(&mut self, of: &[T]) -> T {
-        of[self.below(of.len())].clone()
-    }
-
-    fn texts(&mut self, of: &[&str], most: usize) -> Vec<String> {
-        (0..self.below(most + 1)).map(|_| self.pick(of).to_owned()).collect()
-    }
-}
 
 const LANGUAGES: [&str; 6] = ["zh-Hans", "ZH-Hant", "en", "en-GB", "fr", "zha"];
 const RANGES: [&str; 6] = ["zh", "zh-hans", "EN", "fr", "de", "*"];

@@ -1,11 +1,15 @@
 //! What rules, showings, rotation and diversity do on a home screen, and how rows are chosen from many videos.
 //! `tests/home.rs` has what each row holds, `tests/rules.rs` and `tests/diversity.rs` the same for lists.
 
+mod support;
+
 use vrec::domain::{
     CallOptions, DiversityMethod, Event, EventKind, HomeQuery, HomeRow, Kind, Query, Ranking, ReasonKind, RowKind,
     RowQuery, Rule, RuleAction, RuleTarget, Video, Watched,
 };
 use vrec::engine::{Engine, EngineOptions};
+
+use support::Random;
 
 const DAY: i64 = 86_400_000;
 const NOW: i64 = 1_700_000_000_000;
@@ -22,22 +26,6 @@ const SCORED: [RowKind; 9] = [
     RowKind::OnNow,
     RowKind::Explore,
 ];
-
-/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (OOPSLA 2014, section 4).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn vector(&mut self, length: usize) -> Vec<f32> {
-        (0..length).map(|_| (self.next() % 2_001) as f32 / 1_000.0 - 1.0).collect()
-    }
-}
 
 fn engine_of(videos: &[Video]) -> Engine {
     let engine = Engine::new(EngineOptions::default()).expect("an engine without a model opens");

@@ -262,6 +262,35 @@ fn a_delta_does_what_the_whole_pack_does() {
 }
 
 #[test]
+fn threads_that_change_packs_at_once_know_of_each_other() {
+    let folder = Folder::new("threads");
+    let set = engine(Some(&folder.0.join("store")));
+    let packs = [1, 2, 3].map(|number| pack(&service(number as usize), number));
+    let known = [Status::Older, Status::NotFound, Status::Cancelled];
+    let change = |thread: usize| {
+        for round in 0..60 {
+            let done = match (thread + round) % 3 {
+                0 => set.revert_pack().map(drop),
+                _ => import(&set, &packs[(thread + round / 2) % 3]).map(drop),
+            };
+            assert!(done.as_ref().err().is_none_or(|error| known.contains(&error.status)), "{done:?}");
+        }
+    };
+    std::thread::scope(|scope| (0..3).for_each(|thread| drop(scope.spawn(move || change(thread)))));
+}
+
+#[test]
+fn vectors_that_could_not_be_read_are_refused_with_their_pack() {
+    let info = PackInfo { line: "films".to_owned(), number: 1, ..PackInfo::default() };
+    let whole = pack(&service(0), 1);
+    let file = PackFile::open(&whole, &[key(1).public_key()], &PackLimits::default()).unwrap();
+    let mut with_vectors = file.sections(None, &call()).unwrap();
+    with_vectors.push(PackSection { kind: 100, bytes: vec![4, 0, 0, 0, 9] });
+    let damaged = write_pack(&info, &with_vectors, None, &key(1), &call()).unwrap();
+    refused(import(&engine(None), &damaged), Status::Corrupt, "the vectors of the pack are damaged");
+}
+
+#[test]
 fn what_is_refused_changes_nothing_and_says_why() {
     let folder = Folder::new("refused");
     let path = folder.0.join("store");
@@ -347,7 +376,8 @@ fn what_was_trained_here_goes_and_can_be_trained_again_without_a_pack() {
     drop(set);
     let set = Engine::new(options(Some(&path))).unwrap();
     assert_eq!(all_lists(&set), with_pack);
-    refused(set.train(&call()), Status::InvalidArgument, "revert the pack first, without it it can be trained");
+    let no_time = CallOptions::with_timeout(std::time::Duration::ZERO);
+    refused(set.train(&no_time), Status::InvalidArgument, "without the pack it can be trained");
     set.revert_pack().unwrap();
     set.train(&call()).unwrap();
     assert_eq!(all_lists(&set), trained);
@@ -575,7 +605,11 @@ fn files_are_read_and_replaced_as_a_whole() {
     assert_eq!(read_whole(&path, 6).unwrap(), b"second");
     refused(read_whole(&path, 5), Status::Limit, "6 bytes, the limit is 5");
     refused(read_whole(&folder.0, 10), Status::InvalidArgument, "is no file");
-    refused(replace_whole(Path::new("/"), b""), Status::InvalidArgument, "names no file");
+    refused(replace_whole(Path::new("/"), b""), Status::InvalidArgument, "is no file");
+    let link = folder.0.join("link");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    refused(replace_whole(&link, b"third"), Status::InvalidArgument, "is no file");
+    std::fs::remove_file(&link).unwrap();
     assert!(replace_whole(&folder.0.join("none/a.pack"), b"").is_err());
     let left: Vec<_> = std::fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["a.pack"]);

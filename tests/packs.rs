@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use proptest::prelude::*;
-use vrec::domain::{CallOptions, Company, Context, Device, Event, EventKind, Feature, FeatureWeights, Place, Status};
+use vrec::domain::{
+    CallOptions, CancelToken, Company, Context, Device, Event, EventKind, Feature, FeatureWeights, Place, Status,
+};
 use vrec::learning::training::{AlsOptions, ContentFeatures, ContentOptions, EaseOptions};
 use vrec::learning::training::{train_als, train_content, train_ease};
 use vrec::learning::{
@@ -292,7 +294,13 @@ proptest! {
         };
         let before: Vec<Vec<String>> = household.iter().map(|profile| ids(&home, profile)).collect();
         household.push(guest);
-        home.adopt(new.clone(), &mut household);
+        let cancelled = CallOptions { cancel: Some(CancelToken::new()), ..CallOptions::default() };
+        cancelled.cancel.as_ref().expect("a token").cancel();
+        let as_it_was = home.clone();
+        let ended = home.adopt(new.clone(), &mut household.clone(), &cancelled);
+        prop_assert_eq!(ended.map_err(|error| error.status), Err(Status::Cancelled));
+        prop_assert_eq!(scores(&home, &[5, 2, 30]), scores(&as_it_was, &[5, 2, 30]));
+        home.adopt(new.clone(), &mut household, &CallOptions::default()).expect("a household on a pack");
         prop_assert_eq!(scores(&home, &[5, 2, 30]), scores(&directly, &[5, 2, 30]));
         for (profile, before) in household.iter().zip(&before) {
             prop_assert_eq!(&ids(&home, profile), before);

@@ -1,6 +1,8 @@
 //! Reasons and explanations against what they claim: weights that sum to the score in random houses, ranks that agree with
 //! lists, causes that agree with the filters, and signals whose removal shows.
 
+mod support;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use vrec::domain::{
@@ -11,34 +13,7 @@ use vrec::engine::{Engine, EngineOptions};
 use vrec::ranking::{SentenceLanguage, block_sentence, reason_sentence};
 use vrec::vectors::ExactValues;
 
-/// Numbers that look random and are the same each time (xorshift).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % end as u64) as usize
-    }
-
-    fn one_in(&mut self, count: usize) -> bool {
-        self.below(count) == 0
-    }
-
-    /// From −1 to 1.
-    fn signed(&mut self) -> f32 {
-        self.below(2_001) as f32 / 1_000.0 - 1.0
-    }
-
-    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
-        of[self.below(of.len())]
-    }
-
-    fn texts(&mut self, of: &[&str], most: usize) -> Vec<String> {
-        (0..self.below(most + 1)).map(|_| self.pick(of).to_owned()).collect()
-    }
-}
+use support::Random;
 
 const HOUR_MS: i64 = 3_600_000;
 const NOW: i64 = 1_700_000_000_000;

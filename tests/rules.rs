@@ -1,6 +1,8 @@
 //! Rules of a query and rotation, through the engine's Rust face: against a list that every video stands in, adjusted by
 //! hand, and after what users of media servers complain of.
 
+mod support;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use vrec::domain::{
@@ -10,18 +12,10 @@ use vrec::domain::{
 use vrec::engine::{Engine, EngineOptions};
 use vrec::vectors::ExactValues;
 
+use support::Random;
+
 const NOW: i64 = 1_700_000_000_000;
 const VIDEOS: usize = 1_500;
-
-/// Numbers that look random and are the same each time.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % end
-    }
-}
 
 fn event(kind: EventKind, profile: &str, video_id: &str) -> Event {
     Event { profile: profile.to_owned(), video_id: video_id.to_owned(), time_utc_ms: NOW, ..Event::of(kind) }
@@ -31,22 +25,19 @@ fn event(kind: EventKind, profile: &str, video_id: &str) -> Event {
 fn crowd(options: EngineOptions) -> Engine {
     let engine = Engine::new(options).unwrap();
     let mut random = Random(5);
-    let mut video = |number: usize| {
-        let mut value = || (0..4).map(|_| random.below(2_001) as f32 / 1_000.0 - 1.0).sum::<f32>();
-        Video {
-            id: format!("v{number:04}"),
-            vector: Some((0..12).map(|_| value()).collect()),
-            tags: if number.is_multiple_of(3) { vec!["Space".to_owned()] } else { Vec::new() },
-            series_id: if number.is_multiple_of(7) { format!("s{}", number % 5) } else { String::new() },
-            min_age: Some((number % 19) as u8),
-            ..Video::default()
-        }
+    let mut video = |number: usize| Video {
+        id: format!("v{number:04}"),
+        vector: Some(random.vector(12)),
+        tags: if number.is_multiple_of(3) { vec!["Space".to_owned()] } else { Vec::new() },
+        series_id: if number.is_multiple_of(7) { format!("s{}", number % 5) } else { String::new() },
+        min_age: Some((number % 19) as u8),
+        ..Video::default()
     };
     let videos: Vec<Video> = (0..VIDEOS).map(&mut video).collect();
     engine.add_videos(&videos, &CallOptions::default()).unwrap();
-    for profile in 0..40_u64 {
+    for profile in 0..40 {
         for _ in 0..10 {
-            let id = format!("v{:04}", (profile % 8 * 150 + random.below(150)) % VIDEOS as u64);
+            let id = format!("v{:04}", (profile % 8 * 150 + random.below(150)) % VIDEOS);
             engine.record(&[event(EventKind::Complete, &format!("p{profile}"), &id)]).unwrap();
         }
     }
@@ -203,8 +194,8 @@ fn random_rules(random: &mut Random, best: &[&str], limit: usize) -> Vec<Rule> {
     let mut rules = Vec::new();
     let mut taken = BTreeSet::new();
     for _ in 0..random.below(8) {
-        let any = format!("v{:04}", random.below(VIDEOS as u64));
-        let id = if random.below(2) == 0 { best[random.below(best.len() as u64) as usize] } else { &any };
+        let any = format!("v{:04}", random.below(VIDEOS));
+        let id = if random.below(2) == 0 { random.pick(best) } else { &any };
         let amount = (1 + random.below(50)) as f32 / 10.0;
         rules.push(match random.below(6) {
             0 => boost(space(), amount),
@@ -240,7 +231,7 @@ fn lists_are_exactly_the_best_by_adjusted_score() {
             let best = ask(&engine, &Query { limit: 40, ..given.clone() });
             given.rules = random_rules(&mut random, &ids(&best), limit);
             given.rule_budget = [None, Some(1), Some(1_000)][case % 3];
-            given.rotation_seed = random.below(3);
+            given.rotation_seed = random.next() % 3;
             let turns = turns(&engine, &given);
             let found = ask(&engine, &given);
             let expected = by_hand(&engine, &given, &turns);

@@ -1,16 +1,16 @@
 //! Searching with a remote control, through the engine: titles by words, characters, pinyin and keypad digits, under
 //! the rules that every list keeps, with and without a store, and without any model.
 
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
+mod support;
 
 use pinyin::ToPinyinMulti;
 use proptest::prelude::*;
 use vrec::domain::{
     CallOptions, Event, EventKind, Field, Filter, Kind, Query, Recommendation, SearchWays, Status, Video, Watched,
 };
-use vrec::engine::{Engine, EngineOptions, StoreOptions};
-use vrec::store::OpenOptions;
+use vrec::engine::{Engine, EngineOptions};
+
+use support::StoreFolder;
 
 const TITLES: [(&str, &str); 9] = [
     ("ai", "人工智能"),
@@ -144,37 +144,15 @@ fn a_title_stands_above_any_threshold_of_meaning() {
 
 #[test]
 fn titles_are_found_after_opening_a_store_again() {
-    let folder = Folder::new();
-    let open = || {
-        let opening = OpenOptions { read_only: false, quarantine: false, waiting_events: 65_536 };
-        let store = StoreOptions { path: folder.0.clone(), device_key: None, open: opening };
-        Engine::new(EngineOptions { store: Some(store), ..EngineOptions::default() }).expect("a store opens")
-    };
-    let engine = open();
+    let folder = StoreFolder::new();
+    let engine = folder.open(EngineOptions::default());
     add(&engine, &TITLES.map(|(id, title)| video(id, title)));
     engine.remove_videos(&["ai"]).unwrap();
     add(&engine, &[video("knight", "卧虎藏龙")]);
     drop(engine);
-    let engine = open();
+    let engine = folder.open(EngineOptions::default());
     for (typed, expected) in [("zhz", "zhenhuan"), ("rgzn", ""), ("whcl", "knight"), ("dark", "")] {
         assert_eq!((typed, ids(&engine, typed, &query()).as_str()), (typed, expected));
-    }
-}
-
-/// A folder of the test's own, removed at the end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Folder {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        Folder(std::env::temp_dir().join(format!("vrec search {} {number}", std::process::id())))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 

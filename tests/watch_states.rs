@@ -2,14 +2,14 @@
 //! series since they were watched, and what users of media servers complain of. `tests/watch_streams.rs` has random
 //! streams of events.
 
-use std::fs;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
+mod support;
 
 use vrec::domain::{CallOptions, Event, EventKind, Filter, Kind, Query, Status, Video, WatchCard, WatchCardKind};
 use vrec::engine::{Anonymisation, Engine, EngineOptions, StoreOptions};
 use vrec::learning::{WatchRules, WatchState};
 use vrec::store::{OpenOptions, Retention};
+
+use support::StoreFolder;
 
 use EventKind::{Complete, Hide, Pause, Play, Progress, Select, Stop, Unhide, Unwatch};
 use WatchCardKind::{Continue, New, Next};
@@ -79,30 +79,6 @@ fn cards(engine: &Engine) -> Vec<(WatchCardKind, String)> {
 
 fn expected<const N: usize>(cards: [(WatchCardKind, &str); N]) -> Vec<(WatchCardKind, String)> {
     cards.into_iter().map(|(kind, id)| (kind, id.to_owned())).collect()
-}
-
-/// A folder of the test's own, removed at the end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Folder {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("vrec watch states {} {number}", std::process::id()));
-        fs::create_dir(&path).unwrap();
-        Folder(path)
-    }
-
-    fn open(&self) -> Engine {
-        let store = StoreOptions { path: self.0.join("store"), device_key: None, open: OpenOptions::default() };
-        Engine::new(EngineOptions { store: Some(store), ..EngineOptions::default() }).unwrap()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
 
 #[test]
@@ -517,8 +493,8 @@ fn profiles_are_apart_and_forgotten_with_all_they_watched() {
 
 #[test]
 fn an_opened_store_gives_the_same_cards() {
-    let folder = Folder::new();
-    let engine = folder.open();
+    let folder = StoreFolder::new();
+    let engine = folder.open(EngineOptions::default());
     let credits = Video { credits_start_ms: 50 * MINUTE, ..film("credits", HOUR) };
     add(&engine, &[vec![film("f", HOUR), credits.clone()], episodes("s", 1, 1..=4), episodes("t", 1, 1..=1)].concat());
     record(
@@ -532,7 +508,7 @@ fn an_opened_store_gives_the_same_cards() {
     let before = cards_of(&engine, &at(NOW));
     assert_eq!(cards(&engine), expected([(Next, "s-1-3"), (New, "t-1-2"), (Continue, "f")]));
     drop(engine);
-    let engine = folder.open();
+    let engine = folder.open(EngineOptions::default());
     assert_eq!(cards_of(&engine, &at(NOW)), before);
     // Also when everything is learned anew, from fewer events.
     let limits = Retention { max_events: Some(4), ..Retention::default() };
@@ -540,16 +516,16 @@ fn an_opened_store_gives_the_same_cards() {
     assert_eq!(cards(&engine), expected([(Next, "s-1-3"), (New, "t-1-2")]));
     engine.forget_profile("p").unwrap();
     drop(engine);
-    assert!(cards(&folder.open()).is_empty());
+    assert!(cards(&folder.open(EngineOptions::default())).is_empty());
 }
 
 #[test]
 fn a_stored_video_keeps_its_place_and_length() {
-    let folder = Folder::new();
-    let engine = folder.open();
+    let folder = StoreFolder::new();
+    let engine = folder.open(EngineOptions::default());
     add(&engine, &[episode("s", 2, 7), Video { credits_start_ms: 40 * MINUTE, ..episode("s", 2, 8) }]);
     drop(engine);
-    let engine = folder.open();
+    let engine = folder.open(EngineOptions::default());
     record(&engine, &[(Complete, "s-2-7", 0), (Stop, "s-2-8", 30 * MINUTE)]);
     let card = &cards_of(&engine, &at(NOW))[0];
     assert_eq!((card.id.as_str(), card.duration_ms, card.position_ms), ("s-2-8", HOUR, 30 * MINUTE));
@@ -559,8 +535,8 @@ fn a_stored_video_keeps_its_place_and_length() {
 
 #[test]
 fn an_anonymous_export_holds_no_series() {
-    let folder = Folder::new();
-    let engine = folder.open();
+    let folder = StoreFolder::new();
+    let engine = folder.open(EngineOptions::default());
     add(&engine, &episodes("secret-series", 1, 1..=2));
     record(&engine, &[(Complete, "secret-series-1-1", 0)]);
     let how = Anonymisation { salt: [7; 32], profile_salt: None, time_step_ms: HOUR };
@@ -662,14 +638,14 @@ fn the_last_available_episode_is_looked_for_among_the_last_256() {
 
 #[test]
 fn an_end_that_only_later_rules_see_makes_nothing_new() {
-    let folder = Folder::new();
-    let engine = folder.open();
+    let folder = StoreFolder::new();
+    let engine = folder.open(EngineOptions::default());
     let dated = Video { available_from_utc_ms: Some(NOW + DAY), ..episode("s", 1, 2) };
     add(&engine, &[episode("s", 1, 1), dated]);
     record(&engine, &[(Stop, "s-1-1", 55 * MINUTE)]);
     assert_eq!(cards(&engine), expected([(Continue, "s-1-1")]));
     drop(engine);
-    let store = StoreOptions { path: folder.0.join("store"), device_key: None, open: OpenOptions::default() };
+    let store = StoreOptions { path: folder.path(), device_key: None, open: OpenOptions::default() };
     let watch_rules = WatchRules { finished_share: Some(0.9), ..WatchRules::default() };
     let engine = Engine::new(EngineOptions { store: Some(store), watch_rules, ..EngineOptions::default() }).unwrap();
     let kinds: Vec<WatchCardKind> = cards_of(&engine, &at(NOW + DAY)).into_iter().map(|card| card.kind).collect();

@@ -2,15 +2,18 @@
 //! reading of the rules in `docs/watch-states.md`, which goes through everything that happened each time it is asked, and
 //! they keep what is promised of all cards. An opened store gives the same ones.
 
+mod support;
+
 use std::collections::BTreeMap;
-use std::fs;
 
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
 use vrec::domain::{CallOptions, Context, Event, EventKind, Kind, Query, Video, WatchCard, WatchCardKind};
-use vrec::engine::{Engine, EngineOptions, StoreOptions};
+use vrec::engine::{Engine, EngineOptions};
 use vrec::learning::WatchState;
-use vrec::store::{Durability, OpenOptions};
+use vrec::store::Durability;
+
+use support::StoreFolder;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -446,24 +449,17 @@ fn cards_are_those_of_a_plain_reading_of_the_rules() {
 
 #[test]
 fn an_opened_store_gives_the_same_cards() {
-    let folder = std::env::temp_dir().join(format!("vrec watch streams {}", std::process::id()));
-    let open = || {
-        let store = StoreOptions { path: folder.join("store"), device_key: None, open: OpenOptions::default() };
-        Engine::new(EngineOptions { store: Some(store), ..EngineOptions::default() }).unwrap()
-    };
     let mut runner = TestRunner::new(config(60));
     let outcome = runner.run(&ops(), |ops| {
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir(&folder).unwrap();
-        let engine = open();
+        let folder = StoreFolder::new();
+        let engine = folder.open(EngineOptions::default());
         let mut plain = start(&engine);
         ops.iter().for_each(|op| apply(&engine, &mut plain, op));
         let before = cards(&engine);
         drop(engine);
-        let engine = open();
+        let engine = folder.open(EngineOptions::default());
         prop_assert_eq!(cards(&engine), before);
         promises(&engine, &plain, &cards(&engine))
     });
-    let _ = fs::remove_dir_all(&folder);
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
 }

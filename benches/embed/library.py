@@ -1,38 +1,19 @@
-"""libvrec through ctypes: just what the benchmarks and the parity test need.
-
-The structs are written out here a second time; tests/c/layout.sh pins the originals, and a wrong
-struct_size would be refused by the library.
-"""
+"""libvrec through ctypes, with numpy: vectors of texts, and videos by title that are like one another."""
 
 from __future__ import annotations
 
 import ctypes
+import sys
+from collections.abc import Sequence
 from ctypes import POINTER, c_char_p, c_float, c_int32, c_size_t, c_uint32, c_uint64, c_void_p
 from pathlib import Path
-from typing import Iterable, Optional, Sequence
 
 import numpy as np
 
+sys.path.append(str(Path(__file__).resolve().parents[1]))
 
-class Options(ctypes.Structure):
-    _fields_ = [
-        ("struct_size", c_size_t),
-        ("model_path", c_char_p),
-        ("model_path_len", c_size_t),
-        ("runtime_path", c_char_p),
-        ("runtime_path_len", c_size_t),
-        ("memory_limit_bytes", c_uint64),
-        ("dimensions", c_uint32),
-        ("threads", c_uint32),
-        ("title_weight", c_float),
-        ("description_weight", c_float),
-        ("tags_weight", c_float),
-        ("comments_weight", c_float),
-        ("log_level", c_int32),
-        ("reserved", c_uint32),
-        ("log_callback", c_void_p),
-        ("log_user_data", c_void_p),
-    ]
+import native_library  # noqa: E402
+from native_library import CACHE_DEFAULT, Setting, TextBlock  # noqa: E402
 
 
 class Video(ctypes.Structure):
@@ -71,60 +52,21 @@ class Columns(ctypes.Structure):
     ]
 
 
-class Failure(Exception):
-    """A call that did not return VREC_OK."""
-
-
-class Engine:
+class Engine(native_library.Engine):
     """One engine with a model, in memory."""
 
     def __init__(self, library: Path, model: Path, runtime: Path, threads: int = 1) -> None:
-        self._library = ctypes.CDLL(str(library.resolve()))
-        self._library.vrec_error_message.restype = c_char_p
-        model_path, runtime_path = str(model.resolve()).encode(), str(runtime.resolve()).encode()
-        options = Options(
-            struct_size=ctypes.sizeof(Options),
-            model_path=model_path,
-            model_path_len=len(model_path),
-            runtime_path=runtime_path,
-            runtime_path_len=len(runtime_path),
-            threads=threads,
-        )
-        self._engine = c_void_p()
-        self._call("vrec_create", ctypes.byref(options), ctypes.byref(self._engine))
-        self._call("vrec_load_encoder", self._engine, None)
-        dimensions = c_uint32()
-        self._call("vrec_dimensions", self._engine, ctypes.byref(dimensions))
-        self.dimensions = dimensions.value
-
-    def close(self) -> None:
-        self._library.vrec_destroy(self._engine)
-        self._engine = c_void_p()
-
-    def _call(self, function: str, *arguments: object) -> None:
-        error = c_void_p()
-        status = getattr(self._library, function)(*arguments, ctypes.byref(error))
-        if status != 0:
-            message = self._library.vrec_error_message(error).decode()
-            self._library.vrec_error_destroy(error)
-            raise Failure(f"{function} returned {status}: {message}")
+        super().__init__(library, Setting(model, runtime, threads, cache_bytes=CACHE_DEFAULT))
 
     def embed(self, text: str) -> np.ndarray:
-        vector = np.empty(self.dimensions, np.float32)
-        self.embed_into(text.encode(), vector)
-        return vector
-
-    def embed_into(self, text: bytes, vector: np.ndarray) -> None:
-        pointer = vector.ctypes.data_as(c_void_p)
-        self._call("vrec_embed", self._engine, text, c_size_t(len(text)), pointer, c_size_t(vector.size), None)
+        content, vector = text.encode(), self.new_vectors(1)
+        self._call("vrec_embed", self._engine, content, c_size_t(len(content)), vector, c_size_t(len(vector)), None)
+        return np.frombuffer(vector, np.float32)
 
     def embed_batch(self, texts: Sequence[str]) -> np.ndarray:
-        block, offsets = _block(texts)
-        vectors = np.empty((len(texts), self.dimensions), np.float32)
-        pointer = vectors.ctypes.data_as(c_void_p)
-        count, room = c_size_t(len(texts)), c_size_t(vectors.size)
-        self._call("vrec_embed_batch", self._engine, block, offsets, count, pointer, room, None)
-        return vectors
+        vectors = self.new_vectors(len(texts))
+        self.embed_into(TextBlock(texts), vectors)
+        return np.frombuffer(vectors, np.float32).reshape(len(texts), self.dimensions)
 
     def trim(self) -> None:
         self._call("vrec_trim", self._engine)
@@ -149,10 +91,3 @@ class Engine:
         self._library.vrec_results_destroy(results)
         return [found.decode() for found in ids]
 
-
-def _block(texts: Iterable[str]) -> tuple[bytes, "ctypes.Array[c_uint64]"]:
-    encoded = [text.encode() for text in texts]
-    offsets = (c_uint64 * (len(encoded) + 1))()
-    for index, text in enumerate(encoded):
-        offsets[index + 1] = offsets[index] + len(text)
-    return b"".join(encoded), offsets

@@ -37,11 +37,14 @@ os.environ["TRANSFORMERS_VERBOSITY"] = "error"
 
 import numpy as np  # noqa: E402
 
+ROOT = Path(__file__).resolve().parents[2]
+sys.path += [str(ROOT / "benches"), str(ROOT / "tools" / "setup")]
+
 import corpus  # noqa: E402
 import peers  # noqa: E402
 import rten  # noqa: E402
 import torch_on_cpu  # noqa: E402
-from library import Engine, Setting, TextBlock  # noqa: E402
+from native_library import Engine, Setting, TextBlock  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 BUDGETS = (256, 512, 1024)

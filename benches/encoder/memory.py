@@ -14,10 +14,13 @@ from __future__ import annotations
 import argparse
 import ctypes
 import json
+import sys
 from pathlib import Path
 
-import corpus
-from library import Engine, Setting, TextBlock
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+import corpus  # noqa: E402
+from native_library import Engine, Setting, TextBlock  # noqa: E402
 
 DIMENSIONS = 384
 

@@ -16,7 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from library import BACKEND_ONNX_RUNTIME, BACKEND_RTEN, Engine, Setting, TextBlock
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+from native_library import BACKEND_ONNX_RUNTIME, BACKEND_RTEN, Engine, Setting, TextBlock  # noqa: E402
 
 
 def vectors(library: Path, setting: Setting, texts: Sequence[str]) -> np.ndarray:

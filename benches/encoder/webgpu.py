@@ -13,12 +13,15 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import sys
 from pathlib import Path
 
 import numpy as np
 
-from library import PROVIDER_WEBGPU, Provider, Setting
-from rten import vectors
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+from native_library import PROVIDER_WEBGPU, Provider, Setting  # noqa: E402
+from rten import vectors  # noqa: E402
 
 TEXTS = ["流浪地球", "深度学习基础", "a film about the sea", "How bridges are built", "海底两万里"]
 

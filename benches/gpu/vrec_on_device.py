@@ -1,74 +1,22 @@
-"""libvrec through ctypes, on an execution provider: what the GPU check needs of it and no more.
-
-The structs are written out here once more; tests/c/layout.sh pins the originals, and a wrong
-struct_size would be refused by the library.
-"""
+"""libvrec through ctypes, on an execution provider: what the GPU check needs of it beyond benches/native_library.py."""
 
 from __future__ import annotations
 
 import ctypes
+import sys
 from collections.abc import Sequence
-from ctypes import POINTER, c_char_p, c_float, c_int32, c_size_t, c_uint32, c_uint64, c_void_p
+from ctypes import POINTER, c_int32, c_size_t, c_uint32, c_uint64, c_void_p
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-PROVIDER_KINDS = {"cpu": 1, "cuda": 2}
-ALLOW_PARTIAL = 2
-CACHE_NONE = 2**64 - 1
+sys.path.append(str(Path(__file__).resolve().parents[1]))
 
+import native_library  # noqa: E402
+from native_library import ALLOW_PARTIAL, PROVIDER_CPU, PROVIDER_CUDA, Provider, Setting, TextBlock  # noqa: E402
 
-class ProviderStruct(ctypes.Structure):
-    _fields_ = [
-        ("struct_size", c_size_t),
-        ("kind", c_int32),
-        ("flags", c_uint32),
-        ("library_path", c_char_p),
-        ("library_path_len", c_size_t),
-        ("name", c_char_p),
-        ("name_len", c_size_t),
-        ("option_keys", c_char_p),
-        ("option_key_offsets", POINTER(c_uint64)),
-        ("option_values", c_char_p),
-        ("option_value_offsets", POINTER(c_uint64)),
-        ("option_count", c_size_t),
-        ("memory_limit_bytes", c_uint64),
-        ("device_index", c_uint32),
-        ("reserved", c_uint32),
-    ]
-
-
-class OptionsStruct(ctypes.Structure):
-    _fields_ = [
-        ("struct_size", c_size_t),
-        ("model_path", c_char_p),
-        ("model_path_len", c_size_t),
-        ("runtime_path", c_char_p),
-        ("runtime_path_len", c_size_t),
-        ("memory_limit_bytes", c_uint64),
-        ("dimensions", c_uint32),
-        ("threads", c_uint32),
-        ("title_weight", c_float),
-        ("description_weight", c_float),
-        ("tags_weight", c_float),
-        ("comments_weight", c_float),
-        ("log_level", c_int32),
-        ("reserved", c_uint32),
-        ("log_callback", c_void_p),
-        ("log_user_data", c_void_p),
-        ("backend", c_int32),
-        ("inter_op_threads", c_uint32),
-        ("providers", POINTER(ProviderStruct)),
-        ("provider_count", c_size_t),
-        ("provider_stride", c_size_t),
-        ("model_files", c_void_p),
-        ("model_file_count", c_size_t),
-        ("model_file_stride", c_size_t),
-        ("embedding_cache_bytes", c_uint64),
-        ("tokens_per_run", c_uint32),
-        ("background_embedding", c_uint32),
-    ]
+PROVIDER_KINDS = {"cpu": PROVIDER_CPU, "cuda": PROVIDER_CUDA}
 
 
 class EncoderFields(ctypes.Structure):
@@ -94,10 +42,6 @@ class EncoderFields(ctypes.Structure):
     ]
 
 
-class Failure(RuntimeError):
-    """A call that did not return VREC_OK."""
-
-
 @dataclass(frozen=True)
 class Share:
     provider: str
@@ -105,50 +49,18 @@ class Share:
     products: int
 
 
-class Engine:
+class Engine(native_library.Engine):
     """One engine in memory, whose model is open on the provider, and on no other unless partly."""
 
     def __init__(self, library: Path, model: Path, runtime: Path, provider: str, partial: bool) -> None:
-        self._library = ctypes.CDLL(str(library.resolve()))
-        self._library.vrec_error_message.restype = c_char_p
-        model_path, runtime_path = str(model.resolve()).encode(), str(runtime.resolve()).encode()
-        wanted = ProviderStruct(
-            struct_size=ctypes.sizeof(ProviderStruct),
-            kind=PROVIDER_KINDS[provider],
-            flags=ALLOW_PARTIAL if partial else 0,
-        )
-        options = OptionsStruct(
-            struct_size=ctypes.sizeof(OptionsStruct),
-            model_path=model_path,
-            model_path_len=len(model_path),
-            runtime_path=runtime_path,
-            runtime_path_len=len(runtime_path),
-            providers=ctypes.pointer(wanted),
-            provider_count=1,
-            provider_stride=ctypes.sizeof(ProviderStruct),
-            embedding_cache_bytes=CACHE_NONE,
-        )
-        self._engine = c_void_p()
-        self._call("vrec_create", ctypes.byref(options), ctypes.byref(self._engine))
-        self._call("vrec_load_encoder", self._engine, None)
-        dimensions = c_uint32()
-        self._call("vrec_dimensions", self._engine, ctypes.byref(dimensions))
-        self.dimensions = dimensions.value
-
-    def close(self) -> None:
-        self._library.vrec_destroy(self._engine)
-        self._engine = c_void_p()
+        flags = ALLOW_PARTIAL if partial else 0
+        wanted = Provider(struct_size=ctypes.sizeof(Provider), kind=PROVIDER_KINDS[provider], flags=flags)
+        super().__init__(library, Setting(model, runtime, threads=0, providers=[wanted]))
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
-        encoded = [text.encode() for text in texts]
-        offsets = (c_uint64 * (len(encoded) + 1))()
-        for index, text in enumerate(encoded):
-            offsets[index + 1] = offsets[index] + len(text)
-        vectors = np.empty((len(encoded), self.dimensions), np.float32)
-        pointer = vectors.ctypes.data_as(c_void_p)
-        count, room = c_size_t(len(encoded)), c_size_t(vectors.size)
-        self._call("vrec_embed_batch", self._engine, b"".join(encoded), offsets, count, pointer, room, None)
-        return vectors
+        vectors = self.new_vectors(len(texts))
+        self.embed_into(TextBlock(texts), vectors)
+        return np.frombuffer(vectors, np.float32).reshape(len(texts), self.dimensions)
 
     def shares(self) -> list[Share]:
         """How the nodes of the model's graph are shared out among execution providers."""
@@ -167,11 +79,3 @@ class Engine:
         ]
         self._library.vrec_encoder_description_destroy(description)
         return shares
-
-    def _call(self, function: str, *arguments: object) -> None:
-        error = c_void_p()
-        status = getattr(self._library, function)(*arguments, ctypes.byref(error))
-        if status != 0:
-            message = self._library.vrec_error_message(error).decode()
-            self._library.vrec_error_destroy(error)
-            raise Failure(f"{function} returned {status}: {message}")

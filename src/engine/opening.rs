@@ -12,7 +12,7 @@ use super::sequence::{KIND, SEQUENCE};
 use super::snapshot::Snapshot;
 use super::stored_videos::decode;
 use super::training::STATE;
-use crate::domain::{Error, NotedEvent, Result, Video};
+use crate::domain::{CallOptions, Error, NotedEvent, Result, Video};
 use crate::store::pack_file::{KeptPack, PackSection};
 use crate::store::{KeptProfile, Visitor};
 
@@ -118,7 +118,7 @@ impl<'m> Opening<'m> {
             in_use: Some(Arc::new(HeldPack::new(pack, true)?)),
             before: before.map(|before| HeldPack::new(before, true).map(Arc::new)).transpose()?,
         };
-        self.snapshot.rebase(Some(base), packs, HeldNetwork::None);
+        self.snapshot.rebase(Some(base), packs, HeldNetwork::None, &CallOptions::default())?;
         if let Some(places) = places {
             // Those that cannot be read are found again.
             let _ = self.snapshot.load_places(places);

@@ -4,10 +4,12 @@
 //! An import is verified, read and unpacked on the side; the profiles are based on it anew, the store takes it in one
 //! commit, and then everybody sees it at once. Whatever fails, the engine and the store are as they were.
 
+use std::sync::Arc;
+
 use super::Engine;
 use super::held_networks::HeldNetwork;
 use super::held_packs::{HeldPack, HeldPacks, STATE, STATE_BEFORE, STATE_PLACES};
-use super::packed_vectors::{self, KIND};
+use super::packed_vectors::{self, KIND, PackedVectors};
 use super::sequence::{self, SEQUENCE};
 use super::snapshot::Snapshot;
 use super::training::STATE as TRAINED;
@@ -180,12 +182,13 @@ impl Engine {
         let base = self.base_of(&file)?;
         let sections = file.sections(base.as_ref(), call)?;
         let unpacked = unpacked(self.shared.options.feature_weights.as_ref(), &sections)?;
+        check_vectors(&sections)?;
         let network = self.packed_network(&sections)?;
         let kept = file.keep(&sections)?;
         drop((base, sections));
         call.check()?;
         let held = HeldPack::new(&kept, self.shared.store.is_some())?;
-        self.publish_packs(Some(unpacked), network, |packs| {
+        self.publish_packs(Some(unpacked), network, call, |packs| {
             check_follows(packs, &file, import)?;
             Ok((packs.followed_by(held), Stored::Takes(kept.encode())))
         })?;
@@ -196,7 +199,10 @@ impl Engine {
     fn base_of(&self, file: &PackFile<'_>) -> Result<Option<KeptPack>> {
         let snapshot = self.shared.snapshot.load_full();
         match (&file.info().base, &snapshot.packs.in_use) {
-            (Some(_), Some(held)) => Ok(Some(held.pack(self.shared.store.as_ref(), STATE)?.into_owned())),
+            (Some(_), Some(held)) => {
+                let pack = held.pack(self.shared.store.as_ref(), STATE)?;
+                Ok(Some(pack.ok_or_else(changed_meanwhile)?.into_owned()))
+            }
             _ => Ok(None),
         }
     }
@@ -211,17 +217,17 @@ impl Engine {
         if packs.in_use.is_none() {
             return Err(no_pack());
         }
-        let before =
-            packs.before.as_ref().map(|held| held.pack(self.shared.store.as_ref(), STATE_BEFORE)).transpose()?;
+        let read = |held: &Arc<HeldPack>| {
+            held.pack(self.shared.store.as_ref(), STATE_BEFORE)?.ok_or_else(changed_meanwhile)?.sections()
+        };
+        let sections = packs.before.as_ref().map(read).transpose()?;
         let weights = self.shared.options.feature_weights.as_ref();
-        let sections = before.as_deref().map(KeptPack::sections).transpose()?;
         let unpacked = sections.as_deref().map(|sections| unpacked(weights, sections)).transpose()?;
         let network = sections.as_deref().map_or(HeldNetwork::None, |sections| self.known_network(sections));
-        drop((before, sections));
-        self.publish_packs(unpacked, network, |now| {
-            let is_same = now.in_use.as_ref().map(|held| &held.info) == packs.in_use.as_ref().map(|held| &held.info);
-            if !is_same {
-                return Err(Error::new(Status::Cancelled, "another pack was imported meanwhile; revert again"));
+        drop(sections);
+        self.publish_packs(unpacked, network, &CallOptions::default(), |now| {
+            if !now.are(&packs) {
+                return Err(changed_meanwhile());
             }
             Ok((now.reverted(), Stored::GoesBack))
         })?;
@@ -247,11 +253,12 @@ impl Engine {
         &self,
         base: Option<Unpacked>,
         network: HeldNetwork,
+        call: &CallOptions,
         packs: impl FnOnce(&HeldPacks) -> Result<(HeldPacks, Stored)>,
     ) -> Result<()> {
         let change = |next: &mut Snapshot| {
             let (packs, stored) = packs(&next.packs)?;
-            next.rebase(base, packs, network);
+            next.rebase(base, packs, network, call)?;
             let places = next.settle_places();
             let next = next.clone();
             Ok(move |store: &Store| stored.write(store, &next, places.as_deref()))
@@ -362,6 +369,16 @@ fn check_watched(watched: usize) -> Result<()> {
         0 => Err(Error::new(Status::NotFound, "no profile watched anything that a pack could tell")),
         _ => Ok(()),
     }
+}
+
+/// Vectors are read when videos are added, and damaged ones would be in the way of all.
+fn check_vectors(sections: &[PackSection]) -> Result<()> {
+    let vectors = sections.iter().find(|section| section.kind == KIND);
+    vectors.map_or(Ok(()), |section| PackedVectors::read(&section.bytes).map(drop))
+}
+
+fn changed_meanwhile() -> Error {
+    Error::new(Status::Cancelled, "another thread imported or reverted a pack meanwhile; call again")
 }
 
 fn no_pack() -> Error {

@@ -115,7 +115,7 @@ impl Shared {
         let is_unknown = |(video, known): (&Video, &KnownParts)| video.vector.is_none() && known.is_none();
         let in_use = packs.in_use.as_ref().filter(|held| held.info.encoder == self.meaning.maker());
         let Some(held) = in_use.filter(|_| videos.iter().zip(&*known).any(is_unknown)) else { return Ok(()) };
-        let pack = held.pack(self.store.as_ref(), held_packs::STATE)?;
+        let Some(pack) = held.pack(self.store.as_ref(), held_packs::STATE)? else { return Ok(()) };
         let Some(section) = pack.section(packed_vectors::KIND)? else { return Ok(()) };
         let vectors = PackedVectors::read(&section)?;
         for (video, known) in videos.iter().zip(known).filter(|(_, known)| known.is_none()) {

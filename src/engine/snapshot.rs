@@ -7,7 +7,9 @@ use rpds::HashTrieMapSync;
 use super::held_networks::{HeldNetwork, HeldNetworks};
 use super::held_packs::HeldPacks;
 use super::household::Household;
-use crate::domain::{Context, Error, Event, EventKind, EventNotes, FeatureWeights, Kind, Result, Status, WatchedVideo};
+use crate::domain::{
+    CallOptions, Context, Error, Event, EventKind, EventNotes, FeatureWeights, Kind, Result, Status, WatchedVideo,
+};
 use crate::learning::{
     Adaptation, Engagement, Feedback, Impressions, Item, Items, Knowledge, Played, Profile, Sequence, Trained,
     Unpacked, Watch, WatchRules, Watching,
@@ -77,10 +79,15 @@ impl Snapshot {
         self.catalogue.bytes() + profiles + self.knowledge.bytes() + self.item_rows.bytes()
     }
 
-    /// Fails when this and `other` bytes are more than `limit`; 0 for none.
+    /// Fails when this and `other` bytes are more than `limit`; 0 for none. What lists can make again is given up before.
     pub fn check_room(&self, other: usize, limit: u64) -> Result<()> {
-        let bytes = (self.bytes() + other) as u64;
-        if limit > 0 && bytes > limit {
+        let is_over = |bytes: u64| limit > 0 && bytes > limit;
+        let mut bytes = (self.bytes() + other) as u64;
+        if is_over(bytes) {
+            self.knowledge.forget_states();
+            bytes = (self.bytes() + other) as u64;
+        }
+        if is_over(bytes) {
             let message = format!("the engine would hold {bytes} bytes, memory_limit_bytes is {limit}");
             return Err(Error::new(Status::MemoryLimit, message));
         }
@@ -244,7 +251,13 @@ impl Snapshot {
     }
 
     /// Puts everything on another pack, or on none: profiles are learned again on it, and all videos get their places.
-    pub fn rebase(&mut self, base: Option<Unpacked>, packs: HeldPacks, network: HeldNetwork) {
+    pub fn rebase(
+        &mut self,
+        base: Option<Unpacked>,
+        packs: HeldPacks,
+        network: HeldNetwork,
+        call: &CallOptions,
+    ) -> Result<()> {
         let of_pack = base.as_ref().and_then(|base| base.weights);
         self.weights = self.weights_of_host.or(of_pack).unwrap_or_default();
         let knowledge = base.map_or_else(|| Knowledge::new(&self.weights), |base| base.knowledge);
@@ -253,7 +266,7 @@ impl Snapshot {
             self.profiles.iter().map(|(id, profile)| (Arc::clone(id), profile.clone())).collect();
         profiles.sort_unstable_by_key(|(_, profile)| profile.number());
         let (ids, mut profiles): (Vec<Arc<str>>, Vec<Profile>) = profiles.into_iter().unzip();
-        self.knowledge.adopt(knowledge, &mut profiles);
+        self.knowledge.adopt(knowledge, &mut profiles, call)?;
         self.profiles = ids.into_iter().zip(profiles).collect();
         self.profile_bytes = self.profiles.iter().map(|(id, profile)| bytes_of(id, profile)).sum();
         self.packs = packs;
@@ -264,6 +277,7 @@ impl Snapshot {
             self.count_network();
         }
         self.place_new_videos();
+        Ok(())
     }
 
     /// See [`Knowledge::settle_places`].

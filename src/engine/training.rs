@@ -12,7 +12,7 @@ use crate::domain::{CallOptions, Error, Feature, Result, Status, ThreadHost};
 use crate::learning::training::{
     Crew, EventColumns, Histories, ItemContent, MEMORY_LIMIT_BYTES, Means, Training, train_feature,
 };
-use crate::learning::{Items, Knowledge, Profile, Trained, Watch, stands_on_a_pack};
+use crate::learning::{Items, Knowledge, Profile, Trained, Watch};
 use crate::store::Store;
 
 /// Tags that count for a video's place: the most common ones, of at least so many videos.
@@ -133,11 +133,8 @@ impl Engine {
                 "the store is open for reading, and what is trained could not be kept",
             ));
         }
-        // Found at once, not when all has been trained.
-        if self.shared.snapshot.load_full().knowledge().base().is_some() {
-            return Err(stands_on_a_pack());
-        }
-        Ok(())
+        // What would be refused at the end is not begun.
+        self.shared.snapshot.load_full().knowledge().check_trainable()
     }
 
     fn publish_numbers(&self, change: impl FnOnce(&mut Snapshot)) -> Result<()> {

@@ -147,8 +147,9 @@ pub unsafe extern "C" fn vrec_load_encoder(
     unsafe { call_on("vrec_load_encoder", engine, error, body) }
 }
 
-/// Gives memory back that can be had again: the open model, remembered vectors, and what the process's allocator holds
-/// unused. Videos, vectors and profiles stay, and the next text opens the model again.
+/// Gives memory back that can be had again: the open model, remembered vectors, states of the network that reads
+/// histories, and what the process's allocator holds unused. Videos, vectors and profiles stay, and the next text
+/// opens the model again.
 ///
 /// Parameters: engine, not NULL; error, where to put an error, may be NULL.
 /// Ownership: nothing changes hands.

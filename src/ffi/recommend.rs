@@ -45,7 +45,7 @@ use crate::engine::Engine;
 /// Cost: one inner product a video; no run of the model. With VREC_RANKING_BLEND also a pass over all videos that
 /// anybody watched, for each feature that counts. With a diversity_method also at most 170000 inner products for 200
 /// places, 900 for the default limit; with VREC_DIVERSITY_CLUSTER_QUOTAS up to 215000, and 7600. With an
-/// exploration_method a look at the id of each video, and at most 208 scores and as many times 256 products of 32.
+/// exploration_method a look at the id of each video, and at most 208 scores and as many times 256 products of 33.
 /// Since: 0.1.0
 ///
 /// # Safety

@@ -219,6 +219,16 @@ impl Knowledge {
         self.trained_items.is_some()
     }
 
+    /// Refuses training on a base, whose own is from many more.
+    pub fn check_trainable(&self) -> Result<()> {
+        if self.base.is_some() {
+            let message =
+                "what is trained comes from the pack in use; revert it first: without the pack it can be trained";
+            return Err(Error::invalid(message));
+        }
+        Ok(())
+    }
+
     /// A training on this begins: each of these videos gets a number, and numbers stay until
     /// [`Knowledge::set_trained`] or [`Knowledge::give_up_training`].
     pub fn begin_training<'a>(&mut self, ids: impl IntoIterator<Item = &'a str>) {
@@ -252,9 +262,7 @@ impl Knowledge {
     /// Takes what was trained on `on` in place of what was trained before. Refuses what was trained on few profiles
     /// while one of them was forgotten, and anything on a base, whose own is from many more.
     pub fn set_trained(&mut self, trained: Trained, on: &Knowledge) -> Result<()> {
-        if self.base.is_some() {
-            return Err(stands_on_a_pack());
-        }
+        self.check_trainable()?;
         if trained.profiles < ANONYMOUS_PROFILES && self.forgotten != on.forgotten {
             let message = "a profile or events were forgotten during the training; train again";
             return Err(Error::new(Status::Cancelled, message));
@@ -280,6 +288,11 @@ impl Knowledge {
         self.sequence_items = Some(self.items.len());
         self.items.fix(self.items.len());
         self.sequence = sequence;
+    }
+
+    /// Drops the states of the network, which lists make again.
+    pub fn forget_states(&self) {
+        self.sequence.iter().for_each(Sequence::forget_all);
     }
 
     /// Goes without a network. Gives the numbers that are free by that.
@@ -657,8 +670,9 @@ impl Knowledge {
 
     /// Takes another base, or none, in place of this one: `new` has learned nothing yet. The histories of all profiles,
     /// guests among them, get the numbers that videos have there, and are learned again; what their choices taught
-    /// stays. `new` as it is on return is what was [`Knowledge::unpack`]ed, with what this household taught on top.
-    pub fn adopt(&mut self, mut new: Knowledge, profiles: &mut [Profile]) {
+    /// stays. `new` as it is on return is what was [`Knowledge::unpack`]ed, with what this household taught on top. Looks at
+    /// the bounds of the call before each profile; where it ends there, this is as it was, and `profiles` are of no use.
+    pub fn adopt(&mut self, mut new: Knowledge, profiles: &mut [Profile], call: &CallOptions) -> Result<()> {
         let mut is_watched = vec![false; self.items.len()];
         let learned = profiles.iter().filter(|profile| profile.number().is_some());
         learned.flat_map(Profile::history).for_each(|watch| is_watched[watch.item as usize] = true);
@@ -671,8 +685,12 @@ impl Knowledge {
         }
         new.numbers = self.numbers;
         new.forgotten = self.forgotten;
-        profiles.iter().for_each(|profile| new.learn_all_of(profile));
+        for profile in &*profiles {
+            call.check()?;
+            new.learn_all_of(profile);
+        }
         *self = new;
+        Ok(())
     }
 
     /// Learns a whole history that has its numbers.
@@ -688,11 +706,6 @@ impl Knowledge {
         let watches: Vec<(&Profile, usize)> = (0..profile.history().len()).map(|place| (profile, place)).collect();
         self.learn(&watches);
     }
-}
-
-/// Why nothing is trained on a base.
-pub fn stands_on_a_pack() -> Error {
-    Error::invalid("what is trained comes from the pack in use; revert the pack first, without it it can be trained")
 }
 
 /// Hands a recommender its part of a pack; one whose part is missing learns from nothing.

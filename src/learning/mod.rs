@@ -60,7 +60,7 @@ pub use impressions::{Impressions, MOST_SHOWN, Showings};
 pub use interests::{INTERESTS_MAX, Interest, InterestSettings, Interests};
 pub use item_neighbours::{ItemNeighbours, ItemNeighboursSettings};
 pub use items::Items;
-pub use knowledge::{Knowledge, stands_on_a_pack};
+pub use knowledge::Knowledge;
 pub use pack::{
     Base, HOME_SHARE, Noise, NoisePart, PackOptions, Packing, SectionKind, Sections, Sensitivity, Unpacked,
 };

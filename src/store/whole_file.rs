@@ -40,8 +40,11 @@ pub fn read_whole(path: &Path, most: u64) -> Result<Vec<u8>> {
 }
 
 /// Puts a file in the place of the one there, durably. What a power cut can leave beside it is a hidden file whose name
-/// ends with `.part`.
+/// ends with `.part`. [`Status::InvalidArgument`] where something else than a file is there: a device, a link.
 pub fn replace_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
+        return Err(Error::invalid(format!("{} is no file, and is not replaced by one", path.display())));
+    }
     let part = part_beside(path)?;
     let written = write_part(&part, bytes)
         .and_then(|()| fs::rename(&part, path))

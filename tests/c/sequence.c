@@ -455,6 +455,47 @@ static void what_cannot_be_taken_changes_nothing(void)
     vrec_destroy(engine);
 }
 
+/* Records what the profiles p0, p1, … watched: three videos each, in one of sixteen orders. */
+static void record_profiles(vrec_engine *engine, int profiles)
+{
+    for (int profile = 0; profile < profiles; profile++) {
+        char id[16];
+        snprintf(id, sizeof id, "p%d", profile);
+        for (int at = 0; at < 3; at++) {
+            const char video[] = {(char)('a' + (profile / (at == 0 ? 1 : 8) + 3 * at) % 8), '\0'};
+            watch(engine, id, video, at);
+        }
+    }
+}
+
+/* States are kept of each list, up to the limit of memory and no further: events go first. */
+static void lists_leave_room_for_events(void)
+{
+    enum { ASKED = 64, ROOM = 4096 };
+    uint64_t limit = 0;
+    for (int round = 0; round < 2; round++) {
+        vrec_options options = options_for(NULL);
+        options.memory_limit_bytes = limit;
+        vrec_engine *engine = open_with(&options);
+        fill(engine);
+        load(engine);
+        record_profiles(engine, ASKED);
+        limit = statistics_of(engine).memory_bytes + ROOM;
+        for (int profile = 0; profile < ASKED; profile++) {
+            char id[16];
+            snprintf(id, sizeof id, "p%d", profile);
+            next_for(engine, id);
+        }
+        uint64_t with_states = statistics_of(engine).memory_bytes;
+        CHECK(with_states > limit);
+        watch(engine, "ann", "c", 1);
+        CHECK(round == 0 || statistics_of(engine).memory_bytes <= limit);
+        CHECK_OK(vrec_trim(engine, error));
+        CHECK(statistics_of(engine).memory_bytes < with_states);
+        vrec_destroy(engine);
+    }
+}
+
 int main(int argc, char **argv)
 {
     REQUIRE(argc == 5);
@@ -473,5 +514,6 @@ int main(int argc, char **argv)
     RUN(noise_leaves_the_network_out);
     RUN(a_reason_names_the_watch_that_led_there);
     RUN(what_cannot_be_taken_changes_nothing);
+    RUN(lists_leave_room_for_events);
     return check_finish();
 }

@@ -6,17 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../c/pack_keys.h"
 #include "model.h"
 
 enum { PACKS = 2, WATCHERS = 12 };
 
-/* The first key pair of RFC 8032, section 7.1. */
-static const uint8_t seed[KEY_BYTES] = {0x9d, 0x61, 0xb1, 0x9d, 0xef, 0xfd, 0x5a, 0x60, 0xba, 0x84, 0x4a,
-                                        0xf4, 0x92, 0xec, 0x2c, 0xc4, 0x44, 0x49, 0xc5, 0x69, 0x7b, 0x32,
-                                        0x69, 0x19, 0x70, 0x3b, 0xac, 0x03, 0x1c, 0xae, 0x7f, 0x60};
-static const uint8_t trusted[KEY_BYTES] = {0xd7, 0x5a, 0x98, 0x01, 0x82, 0xb1, 0x0a, 0xb7, 0xd5, 0x4b, 0xfe,
-                                           0xd3, 0xc9, 0x64, 0x07, 0x3a, 0x0e, 0xe1, 0x72, 0xf3, 0xda, 0xa6,
-                                           0x23, 0x25, 0xaf, 0x02, 0x1a, 0x68, 0xf7, 0x07, 0x51, 0x1a};
 static const char *const lines[PACKS] = {"pack-1", "pack-2"};
 
 static uint8_t *packs[PACKS];
@@ -121,7 +115,7 @@ int32_t import_pack(vrec_engine *engine, uint32_t pack, vrec_error **error)
     options.struct_size = sizeof options;
     options.data = packs[pack - 1];
     options.data_len = lengths[pack - 1];
-    options.trusted_keys = trusted;
+    options.trusted_keys = public_key;
     options.trusted_key_count = 1;
     options.line = lines[pack - 1];
     options.line_len = strlen(lines[pack - 1]);

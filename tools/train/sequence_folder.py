@@ -90,8 +90,15 @@ def filled(content: bytes) -> bytes:
     return content + bytes(-len(content) % 4)
 
 
+def check_replaceable(folder: Path) -> None:
+    """Refuses a folder that holds something else than a network: all of it would be deleted."""
+    if folder.exists() and not (folder / MANIFEST).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileExistsError(f"{folder} is there and has no {MANIFEST}; it is not replaced")
+
+
 def write(folder: Path, name: str, gru: Gru, ids: list[str], vectors: np.ndarray, projection: np.ndarray) -> None:
-    """`vectors` are [videos, width], `projection` is [width, text dimensions]."""
+    """`vectors` are [videos, width], `projection` is [width, text dimensions]. See check_replaceable."""
+    check_replaceable(folder)
     files = {
         "step": ("step.onnx", step_graph(gru)),
         "items": ("items.bin", item_table(ids, vectors)),

@@ -1,6 +1,6 @@
 """Torch, wherever it runs: as it is installed, or without the GPU libraries it asks for.
 
-`set_up.py` installs it for the CPU alone; see benches/encoder/torch_on_cpu.py. On a machine with a GPU the host's own
+`environment.py` installs it for the CPU alone; see tools/setup/torch_on_cpu.py. On a machine with a GPU the host's own
 torch serves.
 """
 
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EMPTY = ROOT / "build" / "train" / "empty-libraries"
 
 if EMPTY.is_dir():
-    sys.path.insert(0, str(ROOT / "benches" / "encoder"))
+    sys.path.insert(0, str(ROOT / "tools" / "setup"))
     from torch_on_cpu import import_torch
 
     torch = import_torch(EMPTY)

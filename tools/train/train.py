@@ -30,7 +30,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--events", type=Path, required=True, help="CSV or JSON Lines, plain or gzipped")
     parser.add_argument("--split", default="split", help="the column that tells train, valid, test and drop")
     parser.add_argument("--vectors", type=Path, required=True, help="the folder that `vrec vectors` wrote")
-    parser.add_argument("--output", type=Path, required=True, help="the folder of the model, replaced if it is there")
+    parser.add_argument("--output", type=Path, required=True, help="the folder of the model; one that is there is replaced if it holds one")
     parser.add_argument("--name", default="gru", help="the model's name in logs")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, or what else torch knows")
     parser.add_argument("--threads", type=int, default=1, help="of the CPU")
@@ -72,6 +72,7 @@ def main() -> int:
     torch.use_deterministic_algorithms(True, warn_only=True)
     settings = replace(Settings(), **{setting.name: getattr(given, setting.name) for setting in fields(Settings)})
     try:
+        sequence_folder.check_replaceable(given.output)
         catalogue = read_catalogue(given.vectors)
         histories = read_histories(given.events, given.split, catalogue)
     except (DataError, OSError, KeyError, ValueError) as problem:

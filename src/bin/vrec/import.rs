@@ -36,7 +36,7 @@ use crate::records::Fields;
 use crate::records::Record;
 
 /// Most bytes of a line: more than the largest video takes.
-const LINE_BYTES: usize = 8 << 20;
+pub const LINE_BYTES: usize = 8 << 20;
 /// Bytes of lines after which a batch is full, whatever their number.
 const BATCH_BYTES: usize = 16 << 20;
 

@@ -10,7 +10,7 @@ use crate::ffi::input::versioned;
 pub struct vrec_pack_export_options {
     /// sizeof(vrec_pack_export_options).
     pub struct_size: usize,
-    /// The file to write, UTF-8, absolute; required. One that is there is replaced.
+    /// The file to write, UTF-8, absolute; required. One that is there is replaced; a link or a device is refused.
     pub path: *const c_char,
     pub path_len: usize,
     /// Which packs follow each other, UTF-8, 1 to 255 bytes; required.
@@ -27,7 +27,7 @@ pub struct vrec_pack_export_options {
     /// none, a whole pack.
     pub base_path: *const c_char,
     pub base_path_len: usize,
-    /// ε of differential privacy, all tables together, above 0 and at most 100; the smaller, the more noise. Default: no
+    /// ε of differential privacy, all tables together, 0.0001 to 100; the smaller, the more noise. Default: no
     /// noise. See docs/packs.md.
     pub epsilon: f64,
     /// δ that goes with it, above 0 and at most 0.01; required with epsilon, and 0 without.
@@ -36,9 +36,9 @@ pub struct vrec_pack_export_options {
     pub most_watches: u32,
     /// How many profiles stand behind each item and cell at least; 1 tells all. Default: 5.
     pub least_profiles: u32,
-    /// How many cells a row of a table keeps, 1 to 10000. Default: 48.
+    /// How many cells a row of a table keeps, 1 to 10000. Default: 100.
     pub cells_per_row: u32,
-    /// How many weights a row of ease keeps, 1 to 10000. Default: 64.
+    /// How many weights a row of ease keeps, 1 to 10000. Default: 100.
     pub weights_per_item: u32,
     /// Days that are told as one of when an item was watched, 1 to 365. Default: 7.
     pub trend_days: u32,

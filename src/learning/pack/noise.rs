@@ -17,6 +17,8 @@
 use super::SectionKind;
 use crate::domain::{Error, Result, Status};
 
+/// With less, noise would be beyond what whole numbers of 64 bits hold.
+const LEAST_EPSILON: f64 = 1e-4;
 const MOST_EPSILON: f64 = 100.0;
 const MOST_DELTA: f64 = 0.01;
 const MOST_WATCHES: u32 = 10_000;
@@ -24,7 +26,7 @@ const MOST_WATCHES: u32 = 10_000;
 /// See the module: what may be told of one profile at most.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Noise {
-    /// ε of all tables together, above 0 and at most 100. The smaller, the more noise.
+    /// ε of all tables together, 0.0001 to 100. The smaller, the more noise.
     pub epsilon: f64,
     /// δ of all tables together, above 0 and at most 0.01: less than one in as many profiles as there are.
     pub delta: f64,
@@ -62,7 +64,10 @@ impl Noise {
             true => Ok(()),
             false => Err(Error::invalid(format!("{name} is {value}, not above 0 and at most {most}"))),
         };
-        within("epsilon", self.epsilon, MOST_EPSILON)?;
+        if !(LEAST_EPSILON..=MOST_EPSILON).contains(&self.epsilon) {
+            let found = self.epsilon;
+            return Err(Error::invalid(format!("epsilon is {found}, not within {LEAST_EPSILON} to {MOST_EPSILON}")));
+        }
         within("delta", self.delta, MOST_DELTA)?;
         within("most_watches", f64::from(self.most_watches), f64::from(MOST_WATCHES))
     }
@@ -223,6 +228,18 @@ mod tests {
         assert!(share <= 0.053 && share > 0.02, "{share}: no more than δ, and no threshold higher than need be");
     }
 
+    /// The least ε shared by as many tables as there are, with the most watches.
+    #[test]
+    fn the_widest_noise_is_a_number() {
+        let watches = u64::from(MOST_WATCHES);
+        let sensitivity = Sensitivity { total: 10 * 2_520 * watches, largest: 2_520, cells: 10 * watches };
+        let part = NoisePart::of(SectionKind::Transitions, sensitivity, LEAST_EPSILON / 9.0, 1e-12);
+        let most = part.scale * (1_u64 << 53) as f64;
+        assert!(part.threshold < i64::MAX && part.scale * most.ln() < i64::MAX as f64);
+        let mut random = Random::seeded(4);
+        assert!((0..1_000).all(|_| part.noisy(60, &mut random).unwrap() != 60));
+    }
+
     #[test]
     fn the_systems_numbers_differ() {
         let mut random = Random::of_system();
@@ -236,6 +253,8 @@ mod tests {
     fn noise_out_of_range_is_refused() {
         for noise in [
             Noise { epsilon: 0.0, ..NOISE },
+            Noise { epsilon: 0.9e-4, ..NOISE },
+            Noise { epsilon: 101.0, ..NOISE },
             Noise { epsilon: f64::NAN, ..NOISE },
             Noise { delta: 0.02, ..NOISE },
             Noise { most_watches: 0, ..NOISE },

@@ -82,6 +82,11 @@ impl Sequence {
         self.states.forget(profile);
     }
 
+    /// Drops all states.
+    pub fn forget_all(&self) {
+        self.states.forget_all();
+    }
+
     /// The same knowing nobody's state.
     #[must_use]
     pub fn without_states(self) -> Sequence {

@@ -109,6 +109,10 @@ impl States {
         own.iter().for_each(|key| drop(entries.pop(key)));
     }
 
+    pub fn forget_all(&self) {
+        self.entries.lock().clear();
+    }
+
     /// Memory in bytes, about.
     pub fn bytes(&self, width: usize) -> usize {
         self.entries.lock().len() * (ENTRY_BYTES + (Tail::WATCHES + 1) * width * size_of::<f32>())
@@ -174,6 +178,9 @@ mod tests {
         assert!(states.bytes(1) > 0);
         states.forget(None);
         assert_eq!(states.bytes(1), 0);
+        states.keep(&states.find(&history(&[3])), Some(1), tail(3.0));
+        states.forget_all();
+        assert_eq!((states.find(&history(&[3])).watches, states.bytes(1)), (0, 0));
     }
 
     #[test]

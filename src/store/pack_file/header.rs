@@ -110,7 +110,9 @@ impl Header {
             if section.sha256.len() != HASH_BYTES || section.stored_sha256.len() != HASH_BYTES {
                 return Err(damaged(format_args!("section {} has no SHA-256", section.kind)));
             }
-            content = content.saturating_add(section.bytes);
+            // Beyond what a number holds is beyond every limit.
+            let sum = content.checked_add(section.bytes);
+            content = sum.ok_or_else(|| too_large("the content", u64::MAX, limits.content_bytes))?;
         }
         if content > limits.content_bytes {
             return Err(too_large("the content", content, limits.content_bytes));

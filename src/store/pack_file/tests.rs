@@ -217,6 +217,9 @@ fn limits_are_the_hosts() {
     refused(file, Status::Limit, "the file of the pack has");
     let content = PackFile::open(&bytes, &trusted, &PackLimits { content_bytes: 59_999, ..exact });
     refused(content, Status::Limit, "the content of the pack has 60000 bytes, the limit is 59999");
+    let none = PackLimits { file_bytes: u64::MAX, content_bytes: u64::MAX };
+    let endless = with_header(&bytes, |header| header.sections.iter_mut().for_each(|section| section.bytes = u64::MAX));
+    refused(PackFile::open(&endless, &trusted, &none), Status::Limit, "the content");
 }
 
 /// A frame that unfolds to far more than its header says takes no more memory than that.

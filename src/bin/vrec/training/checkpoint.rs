@@ -5,9 +5,11 @@
 
 use std::fs;
 use std::fs::File;
+use std::fs::OpenOptions;
 use std::io;
 use std::io::Read as _;
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -31,6 +33,8 @@ const MAGIC: &[u8; 8] = b"vrectrn1";
 const HASH: usize = 32;
 /// Bytes that are hashed at once.
 const BLOCK: usize = 1 << 20;
+/// What users watched is for who trains alone.
+const OWNER: u32 = 0o600;
 const HISTORIES: &str = "histories";
 
 type Hash = [u8; HASH];
@@ -64,6 +68,10 @@ pub fn inputs(engine: &Engine, arguments: &TrainArguments) -> Outcome<Hash> {
 }
 
 fn hash_of(file: &Path) -> io::Result<Hash> {
+    // A pipe would be empty, or waited for, when its events are to be read.
+    if !fs::metadata(file)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "--checkpoint needs files, which can be read twice"));
+    }
     let (mut file, mut hash, mut block) = (File::open(file)?, Sha256::new(), vec![0; BLOCK]);
     loop {
         match file.read(&mut block)? {
@@ -154,7 +162,7 @@ impl Checkpoint {
     fn write(&self, name: &str, pieces: &[&[u8]]) -> Outcome {
         let (path, new) = (self.path(name), self.path(&format!("{name}.new")));
         let write = || {
-            let mut file = File::create(&new)?;
+            let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(OWNER).open(&new)?;
             for piece in
                 [&MAGIC[..], &self.inputs, &self.sum(&self.inputs, pieces)].into_iter().chain(pieces.iter().copied())
             {

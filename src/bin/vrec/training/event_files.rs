@@ -2,11 +2,14 @@
 //! the names that services give them; what vrec does not know is passed over. One line is in memory at a time, of Parquet
 //! one page of each column.
 
+use std::cell::Cell;
 use std::fs::File;
+use std::io;
 use std::io::BufRead;
 use std::io::BufReader;
 use std::io::Read;
 use std::path::Path;
+use std::rc::Rc;
 
 use csv::ReaderBuilder;
 use csv::StringRecord;
@@ -21,6 +24,7 @@ use vrec::domain::Event;
 use crate::failure::Exit;
 use crate::failure::Failure;
 use crate::failure::Outcome;
+use crate::import::LINE_BYTES;
 use crate::import::Line;
 use crate::import::Lines;
 use crate::records::Fields;
@@ -86,7 +90,7 @@ const KINDS: [(&str, &str); 10] = [
 ];
 
 /// A time below is in seconds: as milliseconds it would be before 1973, as seconds it is before the year 5138.
-const SECONDS_BELOW: i64 = 100_000_000_000;
+const SECONDS_BELOW: u64 = 100_000_000_000;
 
 impl Column {
     fn named(name: &str) -> Option<Column> {
@@ -142,7 +146,7 @@ fn whole(value: &Value) -> Option<i64> {
 
 fn time(value: &Value) -> Result<i64, String> {
     match (whole(value), value) {
-        (Some(number), _) if number.abs() < SECONDS_BELOW => Ok(number * 1_000),
+        (Some(number), _) if number.unsigned_abs() < SECONDS_BELOW => Ok(number * 1_000),
         (Some(number), _) => Ok(number),
         (None, Value::String(text)) if text != "now" => values::time(&text.replace(' ', "T")),
         _ => Err(format!("expected a time, found {value}")),
@@ -218,11 +222,34 @@ fn delimiter(header: &[u8]) -> u8 {
     *[b'|', b'\t', b';', b','].iter().max_by_key(|delimiter| count(**delimiter)).unwrap_or(&b',')
 }
 
+/// What a record of CSV is read from: ends with an error where one has no end, such as behind a quote that nobody closes.
+struct Bounded {
+    reader: Box<dyn BufRead>,
+    /// Bytes that the record may still take.
+    left: Rc<Cell<usize>>,
+}
+
+impl Read for Bounded {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = buffer.len().min(self.left.get());
+        if most == 0 && !buffer.is_empty() {
+            return Err(io::Error::other(format!(
+                "a line is longer than {LINE_BYTES} bytes, or a quote is not closed"
+            )));
+        }
+        let read = self.reader.read(&mut buffer[..most])?;
+        self.left.set(self.left.get() - read);
+        Ok(read)
+    }
+}
+
 fn read_csv(path: &Path, mut reader: Box<dyn BufRead>, hear: Hear<'_>) -> Outcome {
     let failed =
         |error: &dyn std::fmt::Display| Failure::new(Exit::BadInput, format!("reading {}: {error}", path.display()));
     let delimiter = delimiter(reader.fill_buf().map_err(|error| failed(&error))?);
-    let mut csv = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(reader as Box<dyn Read>);
+    let left = Rc::new(Cell::new(LINE_BYTES));
+    let bounded = Bounded { reader, left: Rc::clone(&left) };
+    let mut csv = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(bounded);
     let header = csv.headers().map_err(|error| failed(&error))?;
     let columns: Vec<Option<Column>> =
         header.iter().map(|name| Column::named(name.trim_start_matches('\u{FEFF}'))).collect();
@@ -235,6 +262,7 @@ fn read_csv(path: &Path, mut reader: Box<dyn BufRead>, hear: Hear<'_>) -> Outcom
     let mut record = StringRecord::new();
     loop {
         let line = csv.position().line();
+        left.set(LINE_BYTES);
         match csv.read_record(&mut record) {
             Ok(false) => return Ok(()),
             Ok(true) => {
@@ -321,6 +349,24 @@ mod tests {
         assert_eq!((event.kind.name(), event.context.device.name()), ("progress", "tv"));
         assert_eq!(event.time_utc_ms, 1_769_890_500_000);
         assert_eq!(others[1], (3, Err("the user is missing".to_owned())));
+    }
+
+    #[test]
+    fn the_earliest_time_of_all_is_a_time() {
+        let heard = events("log.csv", format!("user,video,time\n1,v,{}\n", i64::MIN).as_bytes());
+        assert_eq!(heard[0].1.as_ref().map(|event| event.time_utc_ms), Ok(i64::MIN));
+    }
+
+    #[test]
+    fn a_record_without_an_end_takes_no_more_memory_than_a_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.csv");
+        for line in [b"a", b"\n"] {
+            std::fs::write(&path, [b"user,video,time\n1,\"v", line.repeat(2 * LINE_BYTES).as_slice()].concat())
+                .unwrap();
+            let failed = read(&path, &mut |_, _| Ok(())).unwrap_err();
+            assert!(matches!(&failed, Failure::Told { message, .. } if message.contains("longer than")));
+        }
     }
 
     /// A table as a service writes it: an optional column, text, times of their own type.

@@ -113,7 +113,7 @@ pub fn train(common: &Common, arguments: &TrainArguments, output: &mut Output) -
     let mut sentence = format!("{what} {} of {}{bad}.", counted(read.events, "event"), counted(users, "user"));
     let mut object = json!({"trained": names, "events": read.events, "bad_lines": read.bad, "users": users});
     match planned {
-        None => engine.take_trained(&training.finish())?,
+        None => take(&engine, training, arguments)?,
         Some(planned) => {
             let call = CallOptions::default();
             let written =
@@ -123,6 +123,14 @@ pub fn train(common: &Common, arguments: &TrainArguments, output: &mut Output) -
         }
     }
     output.done(&object, &sentence)
+}
+
+fn take(engine: &Engine, training: Training, arguments: &TrainArguments) -> Outcome {
+    engine.take_trained(&training.finish()).map_err(|error| match (&arguments.checkpoint, error.status) {
+        // The same numbers would come out of the folder again.
+        (Some(folder), Status::Cancelled) => Failure::from(error).hint(format!("Remove {} first.", folder.display())),
+        _ => Failure::from(error),
+    })
 }
 
 /// A pack leaves the store as it is.

@@ -1,6 +1,6 @@
-"""libvrec through ctypes: what the encoder's benchmark needs of it, without numpy.
+"""libvrec through ctypes: opening a model and embedding texts, as benchmarks and Python tests need it.
 
-Without, because memory.py measures a process that holds this and little else. The structs are written
+Without numpy, because encoder/memory.py measures a process that holds this and little else. The structs are written
 out a second time; tests/c/layout.sh pins the originals, and a wrong struct_size would be refused.
 """
 
@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 BACKEND_DEFAULT, BACKEND_ONNX_RUNTIME, BACKEND_RTEN = 0, 1, 2
-PROVIDER_CPU, PROVIDER_WEBGPU = 1, 4
-CACHE_NONE = 2**64 - 1
+PROVIDER_CPU, PROVIDER_CUDA, PROVIDER_WEBGPU = 1, 2, 4
+ALLOW_PARTIAL = 2
+CACHE_DEFAULT, CACHE_NONE = 0, 2**64 - 1
 MAX_BATCH = 65536
 
 
@@ -72,7 +73,7 @@ class Options(ctypes.Structure):
 
 @dataclass(frozen=True)
 class Setting:
-    """How an engine is opened. Nothing is ever remembered of a text: the cache is off."""
+    """How an engine is opened. Nothing is remembered of a text unless a cache is asked for."""
 
     model: Path
     runtime: Path | None = None
@@ -80,9 +81,10 @@ class Setting:
     backend: int = BACKEND_DEFAULT
     tokens_per_run: int = 0
     providers: list[Provider] = field(default_factory=list)
+    cache_bytes: int = CACHE_NONE
 
 
-class Failure(Exception):
+class Failure(RuntimeError):
     """A call that did not return VREC_OK."""
 
 
@@ -117,7 +119,7 @@ class Engine:
         model = str(setting.model.resolve()).encode()
         options = Options(
             struct_size=ctypes.sizeof(Options), model_path=model, model_path_len=len(model), threads=setting.threads,
-            backend=setting.backend, tokens_per_run=setting.tokens_per_run, embedding_cache_bytes=CACHE_NONE,
+            backend=setting.backend, tokens_per_run=setting.tokens_per_run, embedding_cache_bytes=setting.cache_bytes,
         )
         if setting.runtime is not None:
             runtime = str(setting.runtime.resolve()).encode()
