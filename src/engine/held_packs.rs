@@ -13,8 +13,8 @@ use crate::store::pack_file::{KeptPack, PackInfo};
 pub const STATE: &str = "pack";
 /// Under which it keeps the one before.
 pub const STATE_BEFORE: &str = "pack_before";
-/// Under which it keeps the places that the pack in use gave videos by content, and the videos' numbers on it.
-pub const STATE_PLACES: &str = "pack_places";
+/// Under which it keeps the numbers that videos have since the pack in use changed last, and their places by its content.
+pub const STATE_NUMBERS: &str = "pack_numbers";
 
 /// See the module. Cloning shares.
 #[derive(Debug, Clone, Default)]

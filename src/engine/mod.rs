@@ -308,11 +308,16 @@ impl Engine {
             let is_kept = !snapshot.household.is_guest(profile);
             snapshot.forget_profile(profile)?;
             let loses_trained = was_trained && !snapshot.knowledge().is_trained();
+            let next = snapshot.clone();
             Ok(move |store: &Store| {
                 if loses_trained {
                     store.put_state(None, training::STATE, None)?;
                 }
-                if is_kept { store.forget_profile(profile) } else { Ok(()) }
+                if !is_kept {
+                    return Ok(());
+                }
+                packs::keep_fewer_numbers(store, &next)?;
+                store.forget_profile(profile)
             })
         };
         self.shared.publish_beside(|| self.shared.queue.reading().bytes, forget, || ())

@@ -5,7 +5,7 @@ use std::mem;
 use std::sync::Arc;
 
 use super::held_networks::HeldNetwork;
-use super::held_packs::{HeldPack, HeldPacks, STATE as PACK, STATE_BEFORE as PACK_BEFORE, STATE_PLACES as PLACES};
+use super::held_packs::{HeldPack, HeldPacks, STATE as PACK, STATE_BEFORE as PACK_BEFORE, STATE_NUMBERS as NUMBERS};
 use super::meaning::Meaning;
 use super::packs::unpacked;
 use super::sequence::{KIND, SEQUENCE};
@@ -69,7 +69,7 @@ struct States {
     trained: Option<Vec<u8>>,
     pack: Option<KeptPack>,
     pack_before: Option<KeptPack>,
-    places: Option<Vec<u8>>,
+    numbers: Option<Vec<u8>>,
     sequence: Option<Vec<u8>>,
 }
 
@@ -97,10 +97,13 @@ impl<'m> Opening<'m> {
 
     /// Puts everything that follows on the pack in use, then on what was trained on it.
     fn enter_states(&mut self) {
-        let States { trained, pack, pack_before, places, sequence } = mem::take(&mut self.states);
+        let States { trained, pack, pack_before, numbers, sequence } = mem::take(&mut self.states);
         if let Some(pack) = pack {
-            let entered = self.enter_packs(&pack, pack_before.as_ref(), places.as_deref());
-            self.pack_damage = entered.err().or(self.pack_damage.take());
+            self.pack_damage = self.enter_packs(&pack, pack_before.as_ref()).err().or(self.pack_damage.take());
+        }
+        if let Some(numbers) = numbers {
+            // Where they cannot be read videos get others, and their places anew.
+            let _ = self.snapshot.load_settled(&numbers);
         }
         if let Some(trained) = trained {
             self.trained_damage = self.snapshot.load_trained(&trained).err();
@@ -111,7 +114,7 @@ impl<'m> Opening<'m> {
         }
     }
 
-    fn enter_packs(&mut self, pack: &KeptPack, before: Option<&KeptPack>, places: Option<&[u8]>) -> Result<()> {
+    fn enter_packs(&mut self, pack: &KeptPack, before: Option<&KeptPack>) -> Result<()> {
         let sections = pack.sections()?;
         let base = unpacked(self.snapshot.weights_of_host.as_ref(), &sections)?;
         let packs = HeldPacks {
@@ -119,10 +122,6 @@ impl<'m> Opening<'m> {
             before: before.map(|before| HeldPack::new(before, true).map(Arc::new)).transpose()?,
         };
         self.snapshot.rebase(Some(base), packs, HeldNetwork::None, &CallOptions::default())?;
-        if let Some(places) = places {
-            // Those that cannot be read are found again.
-            let _ = self.snapshot.load_places(places);
-        }
         let network = |section: PackSection| (section.kind == KIND).then_some(section.bytes);
         self.networks.of_pack = sections.into_iter().find_map(network);
         Ok(())
@@ -210,7 +209,7 @@ impl Visitor for Opening<'_> {
             STATE => self.states.trained = Some(value.to_vec()),
             PACK => self.states.pack = self.pack(value),
             PACK_BEFORE => self.states.pack_before = self.pack(value),
-            PLACES => self.states.places = Some(value.to_vec()),
+            NUMBERS => self.states.numbers = Some(value.to_vec()),
             CENTRES => self.snapshot.restore_centres(value, &self.meaning.maker()),
             SEQUENCE => self.states.sequence = Some(value.to_vec()),
             _ => {}

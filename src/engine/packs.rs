@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::Engine;
 use super::held_networks::HeldNetwork;
-use super::held_packs::{HeldPack, HeldPacks, STATE, STATE_BEFORE, STATE_PLACES};
+use super::held_packs::{HeldPack, HeldPacks, STATE, STATE_BEFORE, STATE_NUMBERS};
 use super::packed_vectors::{self, KIND, PackedVectors};
 use super::sequence::{self, SEQUENCE};
 use super::snapshot::Snapshot;
@@ -259,9 +259,9 @@ impl Engine {
         let change = |next: &mut Snapshot| {
             let (packs, stored) = packs(&next.packs)?;
             next.rebase(base, packs, network, call)?;
-            let places = next.settle_places();
+            next.settle();
             let next = next.clone();
-            Ok(move |store: &Store| stored.write(store, &next, places.as_deref()))
+            Ok(move |store: &Store| stored.write(store, &next))
         };
         self.shared.publish_beside(|| self.shared.queue.reading().bytes, change, || ())
     }
@@ -274,8 +274,8 @@ enum Stored {
 }
 
 impl Stored {
-    /// Networks and places are kept with the numbers that videos have on the pack.
-    fn write(self, store: &Store, next: &Snapshot, places: Option<&[u8]>) -> Result<()> {
+    /// Networks are kept with the numbers that videos have on the pack.
+    fn write(self, store: &Store, next: &Snapshot) -> Result<()> {
         let (now, before) = match self {
             Stored::Takes(pack) => (Some(pack), store.state(STATE)?),
             Stored::GoesBack => (store.state(STATE_BEFORE)?, None),
@@ -284,13 +284,23 @@ impl Stored {
         // What is damaged was no network when the store was opened either.
         let own_files = kept.as_deref().and_then(|kept| Knowledge::sequence_files(kept).ok()).unwrap_or_default();
         let sequence = next.sequence_to_keep(own_files);
+        let settled = next.knowledge().save_settled();
         store.put_states(&[
             (STATE, now.as_deref()),
             (STATE_BEFORE, before.as_deref()),
-            (STATE_PLACES, places),
+            (STATE_NUMBERS, settled.as_deref()),
             (TRAINED, None),
             (SEQUENCE, sequence.as_deref()),
         ])
+    }
+}
+
+/// Keeps the numbers of videos without those that only forgotten profiles watched, where the packs changed ever.
+pub fn keep_fewer_numbers(store: &Store, next: &Snapshot) -> Result<()> {
+    let knowledge = next.knowledge();
+    match knowledge.has_settled_numbers_alone() {
+        true => store.put_state(None, STATE_NUMBERS, knowledge.save_settled().as_deref()),
+        false => Ok(()),
     }
 }
 

@@ -280,14 +280,14 @@ impl Snapshot {
         Ok(())
     }
 
-    /// See [`Knowledge::settle_places`].
-    pub fn settle_places(&mut self) -> Option<Vec<u8>> {
-        self.knowledge.settle_places()
+    /// See [`Knowledge::settle`].
+    pub fn settle(&mut self) {
+        self.knowledge.settle();
     }
 
-    /// See [`Knowledge::load_places`].
-    pub fn load_places(&mut self, bytes: &[u8]) -> Result<()> {
-        self.knowledge.load_places(bytes)?;
+    /// See [`Knowledge::load_settled`].
+    pub fn load_settled(&mut self, bytes: &[u8]) -> Result<()> {
+        self.knowledge.load_settled(bytes)?;
         self.join_videos();
         Ok(())
     }

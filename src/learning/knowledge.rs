@@ -38,6 +38,8 @@ pub struct Knowledge {
     sequence_items: Option<usize>,
     /// How many numbers of videos what was trained speaks of; none where nothing was.
     trained_items: Option<usize>,
+    /// How many numbers of videos stay since the base changed last; none where it never did.
+    settled_items: Option<usize>,
     /// Tells what was trained from what was trained before; 0 where it was not kept.
     training: u64,
     /// Trainings that are going on.
@@ -76,6 +78,7 @@ impl Clone for Knowledge {
             sequence: self.sequence.clone(),
             sequence_items: self.sequence_items,
             trained_items: self.trained_items,
+            settled_items: self.settled_items,
             training: self.training,
             trainings: self.trainings,
             profiles: self.profiles,
@@ -117,6 +120,7 @@ impl Knowledge {
             sequence: None,
             sequence_items: None,
             trained_items: None,
+            settled_items: None,
             training: 0,
             trainings: 0,
             profiles: 0,
@@ -136,6 +140,7 @@ impl Knowledge {
         let profiles = histories.profiles() as u32;
         Knowledge {
             trained_items: Some(items.len()),
+            settled_items: None,
             training: 0,
             trainings: 0,
             items,
@@ -357,7 +362,8 @@ impl Knowledge {
             return Vec::new();
         }
         let of_base = self.base().map_or(0, Base::items);
-        self.items.fix(self.trained_items.max(self.sequence_items).unwrap_or(0).max(of_base));
+        let spoken_of = self.trained_items.max(self.sequence_items).max(self.settled_items);
+        self.items.fix(spoken_of.unwrap_or(0).max(of_base));
         self.give_up_unused(0..self.items.len() as Item)
     }
 
@@ -423,32 +429,64 @@ impl Knowledge {
         self.trained.content.iter_mut().for_each(Content::end_training);
     }
 
-    /// All videos have their places by the content of the base, which stay as after a training, whatever becomes of their
-    /// vectors. Gives what is to be kept of it; none where content does not count.
-    pub fn settle_places(&mut self) -> Option<Vec<u8>> {
-        self.trained.content.as_mut().filter(|_| self.base.is_some())?.end_training();
-        self.trained_items = Some(self.items.len());
+    /// Another base, or none, is in place with everything on it: the numbers that videos have stay as long as it, since
+    /// events know those from before, and so do their places by its content, whatever becomes of their vectors.
+    pub fn settle(&mut self) {
+        self.settled_items = Some(self.items.len());
         self.items.fix(self.items.len());
-        let Trained { content, profiles, .. } = &self.trained;
-        let places = Trained { content: content.clone(), profiles: *profiles, ..Trained::default() };
-        let bytes = places.save(&self.items);
+        if let Some(content) = &mut self.trained.content {
+            content.end_training();
+            self.trained_items = self.settled_items;
+        }
+        let bytes = self.settled_content().save(&self.items);
         self.training = training_of(&bytes);
-        Some(bytes)
     }
 
-    /// What [`Knowledge::settle_places`] gave on the same base; to be called before anything is learned.
-    pub fn load_places(&mut self, bytes: &[u8]) -> Result<()> {
-        let (items, places) = Trained::load(bytes)?;
+    /// What of the trained is kept with the numbers.
+    fn settled_content(&self) -> Trained {
+        let Trained { content, profiles, .. } = &self.trained;
+        Trained { content: content.clone(), profiles: *profiles, ..Trained::default() }
+    }
+
+    /// What is to be kept of what [`Knowledge::settle`] settled; none where nothing is. With content it is to be kept at
+    /// once, as places may be others later.
+    pub fn save_settled(&self) -> Option<Vec<u8>> {
+        self.settled_items?;
+        let training = self.training.to_le_bytes();
+        Some([training.as_slice(), &self.settled_content().save(&self.items)].concat())
+    }
+
+    /// Whether numbers alone are settled: without videos that only forgotten profiles watched they are to be kept anew.
+    pub fn has_settled_numbers_alone(&self) -> bool {
+        self.settled_items.is_some() && self.trained.content.is_none()
+    }
+
+    /// What [`Knowledge::save_settled`] gave on the same base; to be called before anything is learned.
+    pub fn load_settled(&mut self, bytes: &[u8]) -> Result<()> {
+        let (training, bytes) = bytes.split_first_chunk().ok_or_else(damaged)?;
+        let (items, settled) = Trained::load(bytes)?;
         if items.len() < self.items.len() || self.items.ids().zip(items.ids()).any(|(own, kept)| own != kept) {
             return Err(damaged());
         }
-        if self.trained.content.is_none() {
-            return Ok(());
+        self.settled_items = Some(items.len());
+        if self.trained.content.is_some() && settled.content.is_some() {
+            (self.trained_items, self.training) = (self.settled_items, u64::from_le_bytes(*training));
+            self.trained.content = settled.content;
         }
-        (self.trained_items, self.training) = (Some(items.len()), training_of(bytes));
-        self.trained.content = places.content;
         self.take_items(items);
         Ok(())
+    }
+
+    /// Gives up settled numbers of videos of which nothing is known any more, where numbers alone are settled.
+    fn settle_fewer(&mut self) -> Vec<Item> {
+        if !self.has_settled_numbers_alone() {
+            return Vec::new();
+        }
+        self.settled_items = None;
+        let unused = self.release_numbers();
+        self.settled_items = Some(self.items.len());
+        self.items.fix(self.items.len());
+        unused
     }
 
     /// A video leaves the catalogue, and its place by content becomes what the training gave it. Gives its number where
@@ -534,6 +572,7 @@ impl Knowledge {
         }
         self.profiles -= 1;
         let mut unused = self.forget_trained_on_few();
+        unused.extend(self.settle_fewer());
         unused.extend(self.give_up_unused(profile.history().iter().map(|watch| watch.item)));
         unused
     }
@@ -541,7 +580,16 @@ impl Knowledge {
     /// Unlearns all that profiles taught, as [`Knowledge::forget`] does; the base stays.
     pub fn forget_all(&mut self, weights: &FeatureWeights) -> Vec<Item> {
         let Knowledge {
-            items, trained, trained_items, training, sequence, sequence_items, trainings, forgotten, ..
+            items,
+            trained,
+            trained_items,
+            settled_items,
+            training,
+            sequence,
+            sequence_items,
+            trainings,
+            forgotten,
+            ..
         } = self.clone();
         let sequence = sequence.map(Sequence::without_states);
         let fresh = self.base.as_ref().map_or_else(|| Knowledge::new(weights), Knowledge::on);
@@ -549,6 +597,7 @@ impl Knowledge {
             items,
             trained,
             trained_items,
+            settled_items,
             training,
             sequence,
             sequence_items,
@@ -557,6 +606,7 @@ impl Knowledge {
             ..fresh
         };
         let mut unused = self.forget_trained_on_few();
+        unused.extend(self.settle_fewer());
         unused.extend(self.give_up_unused(0..self.items.len() as Item));
         unused
     }
