@@ -932,7 +932,7 @@ struct PackExport {
     std::uint32_t most_watches = 0;
     // How many profiles stand behind each item and cell at least. 0: 5.
     std::uint32_t least_profiles = 0;
-    // How many cells a row of a table keeps, and how many weights one of ease. 0: 48 and 64.
+    // How many cells a row of a table keeps, and how many weights one of ease. 0: 100.
     std::uint32_t cells_per_row = 0;
     std::uint32_t weights_per_item = 0;
     // Days that are told as one of when an item was watched. 0: 7.
@@ -2596,9 +2596,11 @@ public:
     }
 
     // Takes a pack in place of the one in use, under what profiles did here, which stays; keeps the one in use for
-    // revert_pack(). Its signature is checked before anything of it is read. Throws Code::signature, corrupt, too_new,
-    // limit, older, base, invalid_argument, not_found, memory_limit, cancelled, timed_out, io, disk_full, read_only and
-    // faulted; the pack in use stays then.
+    // revert_pack(). Its signature is checked before anything of it is read. Features count as it says, unless the options
+    // or the query do, and its network in place of the one that load_sequence() took. Throws Code::signature, corrupt,
+    // too_new, limit, older, base, invalid_argument, not_found, memory_limit, cancelled, timed_out, io, disk_full,
+    // read_only and faulted, and for a network that does not open model_hash, model_invalid and runtime; the pack in use
+    // stays then.
     void import_pack(const PackImport& options, const CallOptions& call = {}) {
         std::vector<std::uint8_t> keys;
         const auto raw = detail::raw_import(options, keys);

@@ -32,7 +32,7 @@ type PackExport struct {
 	MostWatches    uint32
 	// LeastProfiles stand behind each item and cell at least. 0: 5.
 	LeastProfiles uint32
-	// CellsPerRow of a table are kept, and WeightsPerItem of ease. 0: 48 and 64.
+	// CellsPerRow of a table are kept, and WeightsPerItem of ease. 0: 100.
 	CellsPerRow, WeightsPerItem uint32
 	// TrendDays are told as one of when an item was watched. 0: 7.
 	TrendDays uint32
@@ -113,11 +113,12 @@ func (e *Engine) ExportPack(ctx context.Context, export PackExport) error {
 }
 
 // ImportPack takes a pack in place of the one in use, under what profiles did here, which stays; it keeps the one in use
-// for RevertPack. Its signature is checked before anything of it is read.
+// for RevertPack. Its signature is checked before anything of it is read. Features count as it says, unless the options or
+// the query do, and its network in place of the one that LoadSequence took.
 //
 // Errors: ErrSignature, ErrCorrupt, ErrTooNew, ErrLimit, ErrOlder, ErrBase, ErrInvalidArgument, ErrNotFound,
-// ErrMemoryLimit, ErrUTF8, ErrIO, ErrDiskFull, ErrReadOnly, ErrFaulted, ErrReentrant, ErrCancelled, ErrTimedOut. The
-// pack in use stays then.
+// ErrMemoryLimit, ErrUTF8, ErrIO, ErrDiskFull, ErrReadOnly, ErrFaulted, ErrReentrant, ErrCancelled, ErrTimedOut, and for
+// a network that does not open ErrModelHash, ErrModelInvalid, ErrRuntime. The pack in use stays then.
 func (e *Engine) ImportPack(ctx context.Context, from PackImport) error {
 	var packed packer
 	given := packed.packImport(&from)

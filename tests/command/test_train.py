@@ -149,8 +149,8 @@ class Training(Case):
         told = self.done("pack", "info", pack, "--trust", trusted).objects()[0]
         self.assertEqual((told["videos"], told["has_sequence"], told["noise"]), (60, False, None))
         self.done("pack", "import", pack, "--trust", trusted)
-        self.assertIn("revert the pack", self.fails(USAGE, "train", "--events", "events.csv"))
-        self.assertIn("revert the pack", self.fails(USAGE, "train"))
+        self.assertIn("revert it first", self.fails(USAGE, "train", "--events", "events.csv"))
+        self.assertIn("revert it first", self.fails(USAGE, "train"))
         self.assertIn("revert the pack", self.fails(USAGE, *self.make_pack("pack", "export", "other.pack")))
         delta = self.folder / "2.pack"
         self.done("train", "--events", "events.csv", "--pack", delta, "--line", "films", "--number", "2", "--base", pack,
