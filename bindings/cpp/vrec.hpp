@@ -519,8 +519,8 @@ struct Options {
     std::uint32_t store_waiting_events = 0;
     // What counts in lists with Ranking::blend where a query does not say, each feature at most once; those not named
     // count 0. A feature of weight 0 is not learned and not trained at all: it costs neither memory nor time, and in
-    // a query it adds nothing, but for taste, attention, interests and freshness, which need no learning. Empty: the
-    // defaults, said at each feature.
+    // a query it adds nothing, but for taste, attention, interests and freshness, which need no learning. Empty: as
+    // the pack in use says, and without one the defaults, said at each feature.
     std::vector<FeatureWeight> feature_weights{};
     // When videos count as started and as finished. A film is started when more than this share of it was watched, up
     // to 1. 0: 0.03.
@@ -726,7 +726,7 @@ struct Query {
     // three times the share that such videos have of all, if that is less. 0: 0.3.
     float new_video_share = 0;
     // What counts in this list with Ranking::blend, each feature at most once; those not named count 0, and those
-    // that the engine does not learn add nothing. Empty: as the engine was created with.
+    // that the engine does not learn add nothing. Empty: as the engine was created with, or as the pack in use says.
     std::vector<FeatureWeight> feature_weights{};
     // The ways in which search() finds videos; other lists do not ask.
     SearchWays search_ways = SearchWays::by_default;

@@ -170,7 +170,6 @@ class Help(Case):
         (place / "2026-02.jsonl").write_text('{"user": "b", "video": "v2", "time_utc_ms": 2}\n')
         (place / "key").write_bytes(bytes(range(32)))
         (place / "salt").write_bytes(bytes(range(32)))
-        (place / "signing-key").write_bytes(bytes(range(1, 33)))
         write_data(place / "dev")
         script = """
             vrec init

@@ -267,7 +267,7 @@ Examples:
   vrec train
   vrec train --feature-weight ease=1 --feature-weight content=0.5
   vrec train --events 2026-01.csv 2026-02.jsonl --threads 4 --checkpoint ./half-done
-  vrec train --events 2026-01.csv --pack films-1.pack --line films --number 1 --signing-key-file signing-key
+  vrec train --events 2026-01.csv --pack 1.pack --line films --number 1 --signing-key-file key
 
 Trains ease, factors and content, as far as they have a weight; without --feature-weight that is ease and content. How
 large it is counts with `vrec recommend` only. The result is kept in the store and takes the place of what was trained
