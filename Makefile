@@ -199,19 +199,31 @@ bench-recommend: system ## figures of recommending: a blended list beside a scan
 	build/bench-recommend/venv/bin/python -B benches/recommend/build.py --program "$$(find $(LIBRARY_DIR)/deps \
 		-name 'recommend_build-*' -executable -type f -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2)"
 
+# Figures of packs, those that stand at the end of bench-pack.
+PACK_FIGURES := pack.loo.recall10 pack.loo.ndcg10 pack.unseen_users_loss pack.bytes pack.import_over_read \
+	pack.train_vs_implicit_als pack.gru_call_ratio bandit.regret_vs_greedy
+
 .PHONY: bench-pack
 # With DATA, a data set in the layout of docs/evaluation.md, also how good lists on packs are; with SEQUENCE, a network that
-# was trained on it, that network counts in them.
-bench-pack: system command ## figures of packs: bytes, an import beside reading the file, training beside implicit's ALS, the network, exploring (DATA=folder)
+# was trained on it, that network counts in them. EMBEDDED is a store that has the data set's vectors, or gets them.
+bench-pack: system $(if $(DATA),runtime model) ## figures of packs: bytes, an import beside reading the file, training beside implicit's ALS, the network, exploring (DATA=folder SEQUENCE=folder EMBEDDED=folder)
 	@mkdir -p $(ROOT)/build/bench-pack
-	cargo bench --locked --bench pack_import -- $(ROOT)/build/bench-pack
+	@$(MAKE) bench-pack-figures BENCH_FEATURES='--features cli' | tee build/bench-pack/figures.txt
+	@echo
+	@for name in $(PACK_FIGURES); do grep "^figure $$name " build/bench-pack/figures.txt | tail -n 1 || \
+		echo "$$name is not there: it needs DATA=folder"; done
+
+# With the features of the command, which is built with its benchmarks.
+.PHONY: bench-pack-figures
+bench-pack-figures:
+	cargo bench --locked $(BENCH_FEATURES) --bench pack_import -- $(ROOT)/build/bench-pack
 	python3 -B benches/recommend/environment.py
-	cargo build --release --locked --bench pack_train
+	cargo build --release --locked $(BENCH_FEATURES) --bench pack_train
 	build/bench-recommend/venv/bin/python -B benches/pack/train.py --program "$$(find $(LIBRARY_DIR)/deps \
 		-name 'pack_train-*' -type f -executable -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2)"
 	$(MAKE) bench-sequence bench-bandit
 	$(if $(DATA),python3 -B benches/pack/quality.py --command $(LIBRARY_DIR)/vrec --data $(DATA) --encoder $(MODEL) \
-		--store build/bench-pack/embedded --runtime $(RUNTIME) $(if $(SEQUENCE),--sequence $(SEQUENCE)))
+		--store $(or $(EMBEDDED),build/bench-pack/embedded) --runtime $(RUNTIME) $(if $(SEQUENCE),--sequence $(SEQUENCE)))
 
 # `cargo fuzz` in fuzz/ does the same with libFuzzer, on a nightly toolchain.
 .PHONY: fuzz
@@ -226,7 +238,7 @@ bench-knowledge: system ## figures of what packs know: bytes, what lists lose, u
 .PHONY: bench-sequence
 bench-sequence: runtime tools ## figures of the network that reads histories in order: a list after a watch, with and without it
 	$(PYTHON) -B tools/train/make_tiny.py --random 10000 --output build/bench-sequence
-	cargo bench --locked --bench recommend_sequence -- $(ROOT)/build/bench-sequence $(RUNTIME)
+	cargo bench --locked $(BENCH_FEATURES) --bench recommend_sequence -- $(ROOT)/build/bench-sequence $(RUNTIME)
 
 # A network for this catalogue and these events (docs/sequence.md): EVENTS=file VECTORS=folder.
 .PHONY: train-sequence
@@ -242,7 +254,7 @@ bench-home: system ## figures of what a viewer waits for: a home screen beside a
 
 .PHONY: bench-bandit
 bench-bandit: system ## figures of exploring: the regret of LinUCB and Thompson sampling beside greedy and random places
-	cargo bench --locked --bench bandit_regret
+	cargo bench --locked $(BENCH_FEATURES) --bench bandit_regret
 
 .PHONY: gpu-check
 gpu-check: library ## on a machine with an NVIDIA GPU: vectors and speed there against the CPU (WHEELS=folder: without network)

@@ -2077,6 +2077,10 @@ typedef struct vrec_pack_fields {
      */
     uint32_t most_watches;
     /**
+     * The share of the pack's profiles that a watch at home counts as by now, learned from what the household did: 0.008
+     * until two of its profiles have watched anything. 0 for a file.
+     */
+    float home_share;
      * 1: it brings a network that reads histories in order.
      */
     uint32_t has_sequence;
@@ -2376,8 +2380,9 @@ typedef struct vrec_query {
     size_t rule_stride;
     /**
      * How places of a blended list are filled that find out what the viewer thinks of other videos, one of
-     * VREC_EXPLORATION_; a method with VREC_RANKING_TASTE is VREC_E_INVALID_ARGUMENT, and lists other than
-     * vrec_recommend's check it and do not ask. Default: VREC_EXPLORATION_NONE.
+     * VREC_EXPLORATION_; in vrec_recommend a method with VREC_RANKING_TASTE is VREC_E_INVALID_ARGUMENT. In vrec_home the
+     * row VREC_ROW_FOR_YOU explores, whatever the ranking; other calls check it and do not ask. Default:
+     * VREC_EXPLORATION_NONE.
      */
     int32_t exploration_method;
     /**
@@ -2570,8 +2575,8 @@ typedef struct vrec_home_query {
      * Whom the screen is for and what it may hold, not NULL: profile, now_utc_ms, which is required, device, place,
      * company, utc_offset_minutes, filter, exclude, feature_weights, new_video_share, and watched, of
      * which VREC_WATCHED_INCLUDE lets what was watched stand in all rows. In every row but those of cards also boosts and
-     * buries of rules, rotation_seed and impressions count; for VREC_ROW_FOR_YOU pins, diversity_method and diversity, too.
-     * The rest is checked and does not count.
+     * buries of rules, rotation_seed and impressions count; for VREC_ROW_FOR_YOU pins, diversity_method, diversity and
+     * exploration_method with what belongs to it, too. The rest is checked and does not count.
      */
     const struct vrec_query *query;
     /**
@@ -4297,6 +4302,9 @@ void vrec_watch_cards_destroy(struct vrec_watch_cards *cards);
  * having it. Everything in them can be watched at now_utc_ms and keeps the filter; what was hidden is left out, and
  * what was watched stands in rows of cards only. Rows with too few items are left out. The same query gives the
  * same screen as long as nothing is recorded or changed. docs/home.md says what each row holds.
+ *
+ * With an exploration_method the row VREC_ROW_FOR_YOU explores: hand the propensities of its items, which
+ * vrec_home_screen_results has, back with their impressions.
  *
  * Parameters: engine, not NULL; home_query, not NULL, with a query that has now_utc_ms; call, bounds on the call, may
  * be NULL; screen, where to put the screen, not NULL; error, where to put an error, may be NULL.

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use vrec::domain::{
-    BlockKind, CallOptions, DiversityMethod, Event, EventKind, ExplorationMethod, Filter, HomeQuery, Query, Ranking,
-    ReasonKind, Recommendation, Rule, RuleAction, RuleTarget, Status, Video,
+    BlockKind, CallOptions, DiversityMethod, Event, EventKind, ExplorationMethod, Filter, HomeItem, HomeQuery, HomeRow,
+    Kind, Query, Ranking, ReasonKind, Recommendation, RowKind, RowQuery, Rule, RuleAction, RuleTarget, Status, Video,
 };
 use vrec::engine::{Engine, EngineOptions, StoreOptions};
 use vrec::store::OpenOptions;
@@ -248,11 +248,125 @@ fn values_out_of_range_are_refused() {
     let ended = CallOptions { cancel: Some(Default::default()), ..CallOptions::default() };
     ended.cancel.as_ref().unwrap().cancel();
     assert_eq!(engine.recommend(&plain, &ended).unwrap_err().status, Status::Cancelled);
-    // A home screen asks for lists as well, and explores by a row of its own.
-    let home = HomeQuery { query: plain, ..HomeQuery::for_profile("p", NOW) };
-    let rows = engine.home(&home, &CallOptions::default()).unwrap();
-    let items = rows.iter().flat_map(|row| &row.items);
-    assert!(items.clone().count() > 0 && items.into_iter().all(|item| !explores(&item.recommendation)));
+    let home = HomeQuery { query: Query { exploration_slots: 17, ..plain }, ..HomeQuery::for_profile("p", NOW) };
+    assert_eq!(engine.home(&home, &CallOptions::default()).unwrap_err().status, Status::Limit);
+}
+
+/// A screen whose rows hold ten items; the ranking of its query does not count.
+fn screen(engine: &Engine, query: Query, kinds: &[RowKind]) -> Vec<HomeRow> {
+    let rows = kinds.iter().copied().map(RowQuery::of).collect();
+    let query = Query { ranking: Ranking::Taste, ..query };
+    let home = HomeQuery { query, rows, row_size: 10, ..HomeQuery::for_profile("p", NOW) };
+    engine.home(&home, &CallOptions::default()).unwrap()
+}
+
+fn items(row: &HomeRow) -> Vec<&Recommendation> {
+    row.items.iter().map(|item| &item.recommendation).collect()
+}
+
+const ROWS: [RowKind; 4] = [RowKind::BecauseYouWatched, RowKind::ForYou, RowKind::Popular, RowKind::Explore];
+
+#[test]
+fn a_home_screen_explores_in_its_row_for_the_viewer_alone() {
+    let engine = house();
+    let plain = screen(&engine, query(ExplorationMethod::None, 0), &ROWS);
+    let kinds: Vec<RowKind> = plain.iter().map(|row| row.kind).collect();
+    assert_eq!(kinds, [RowKind::BecauseYouWatched, RowKind::ForYou, RowKind::Explore]);
+    assert!(plain.iter().flat_map(items).all(|item| item.propensity == 1.0 && !explores(item)));
+    for method in METHODS {
+        let (mut explored, mut screens) = (0, BTreeSet::new());
+        for seed in 0..7 {
+            let asked = Query { exploration_slots: 3, ..query(method, seed) };
+            let rows = screen(&engine, asked.clone(), &ROWS);
+            assert_eq!(rows, screen(&engine, asked, &ROWS), "the same seed gives the same screen");
+            assert_eq!(rows[0], plain[0], "the rows before stay");
+            assert!(rows.iter().filter(|row| row.kind != RowKind::ForYou).flat_map(items).all(|item| !explores(item)));
+            let (own, before) = (items(&rows[1]), items(&plain[1]));
+            let kept: Vec<&str> = own.iter().map(|item| item.id.as_str()).collect();
+            let kept: Vec<&str> = kept.into_iter().filter(|id| before[..7].iter().any(|item| item.id == *id)).collect();
+            assert_eq!(kept, before[..7].iter().map(|item| item.id.as_str()).collect::<Vec<_>>(), "in their order");
+            for (place, item) in own.iter().enumerate() {
+                let sum: f32 = item.reasons.iter().map(|reason| reason.weight).sum();
+                assert!((sum - item.score).abs() < 1e-5);
+                let is_slot = [3, 6, 9].contains(&place);
+                assert!(is_slot || (item.propensity == 1.0 && !explores(item)), "{place}: {item:?}");
+                assert!(item.propensity > 0.0 && item.propensity <= 1.0);
+                explored += usize::from(explores(item));
+            }
+            // One card a series and a video, on the whole screen.
+            let all: Vec<&HomeItem> = rows.iter().flat_map(|row| &row.items).collect();
+            let ids: BTreeSet<&str> = all.iter().map(|item| item.recommendation.id.as_str()).collect();
+            let series: Vec<&str> =
+                all.iter().map(|item| item.series_id.as_str()).filter(|id| !id.is_empty()).collect();
+            assert_eq!(ids.len(), all.len());
+            assert_eq!(series.iter().collect::<BTreeSet<_>>().len(), series.len());
+            screens.insert(own.iter().map(|item| item.id.as_str()).collect::<Vec<_>>().join(" "));
+        }
+        assert!(explored > 5 && screens.len() > 1, "{method:?}: {explored}");
+    }
+}
+
+#[test]
+fn a_home_row_explores_as_a_list_does() {
+    let engine = house();
+    live(&engine, METHODS[0], 9);
+    for (method, seed) in METHODS.into_iter().flat_map(|method| (0..3).map(move |seed| (method, seed))) {
+        let free = Query { exploration_budget: 0.0, ..query(method, seed) };
+        let ids = |query: Query| -> BTreeSet<String> {
+            let rows = screen(&engine, query, &[RowKind::ForYou]);
+            items(&rows[0]).into_iter().map(|item| item.id.clone()).collect()
+        };
+        assert_eq!(ids(free), ids(query(ExplorationMethod::None, 0)), "what costs nothing stands in the row already");
+        let none = Query { exploration_slots: 0, ..query(method, seed) };
+        assert_eq!(ids(none), ids(query(ExplorationMethod::None, 0)));
+        // Pins, filters and variety are those of a row that does not explore.
+        let pin = Rule { target: RuleTarget::Video("v007".to_owned()), action: RuleAction::Pin { position: 4 } };
+        let asked = Query {
+            filter: Some(Filter { viewer_age: Some(9), ..Filter::default() }),
+            rules: vec![pin],
+            exploration_slots: 5,
+            diversity_method: DiversityMethod::MaximalMarginalRelevance,
+            diversity: 0.3,
+            ..query(method, seed)
+        };
+        let rows = screen(&engine, asked, &[RowKind::ForYou]);
+        let own = items(&rows[0]);
+        assert_eq!((own.len(), own[3].id.as_str(), own[3].propensity), (10, "v007", 1.0));
+        assert!(own.iter().all(|item| item.id[1..].parse::<usize>().unwrap() % 19 <= 9), "{own:?}");
+    }
+}
+
+/// An explored series is shown by its entry or by the episode to watch next, and what is told of the showing is learned.
+#[test]
+fn what_a_home_screen_explored_is_learned() {
+    let engine = house();
+    let entries = ["s3", "s6"].map(|id| Video {
+        id: id.to_owned(),
+        kind: Some(Kind::Series),
+        vector: Some(vec![0.5; 8]),
+        ..Video::default()
+    });
+    engine.add_videos(&entries, &CallOptions::default()).unwrap();
+    let rows = |seed| screen(&engine, Query { exploration_slots: 4, ..query(METHODS[1], seed) }, &[RowKind::ForYou]);
+    let last_of = |rows: &[HomeRow]| items(&rows[0]).into_iter().map(|item| item.id.clone()).collect::<Vec<_>>();
+    let before = last_of(&rows(0));
+    let memory = engine.statistics().memory_bytes;
+    for seed in 1..20 {
+        let shown = rows(seed);
+        for item in &shown[0].items {
+            assert!(!["s3", "s6"].contains(&item.series_id.as_str()) || item.recommendation.id == item.series_id);
+        }
+        let told: Vec<Event> =
+            items(&shown[0]).into_iter().map(|item| event(EventKind::Impression, &item.id, item.propensity)).collect();
+        engine.record(&told).unwrap();
+        if seed % 4 == 0 {
+            let chosen = items(&shown[0]).into_iter().find(|item| explores(item)).map(|item| item.id.clone());
+            engine.record(&chosen.iter().map(|id| event(EventKind::Select, id, 0.0)).collect::<Vec<_>>()).unwrap();
+        }
+    }
+    assert!(engine.statistics().memory_bytes > memory + 5_000, "there is a model now");
+    let unrepeated = Query { impression_strength: 0.0, exploration_slots: 4, ..query(METHODS[1], 0) };
+    assert_ne!(last_of(&screen(&engine, unrepeated, &[RowKind::ForYou])), before);
 }
 
 /// A folder of the test's own, removed at the end.

@@ -11,8 +11,8 @@ use vrec::domain::{
 use vrec::learning::training::{AlsOptions, ContentFeatures, ContentOptions, EaseOptions};
 use vrec::learning::training::{train_als, train_content, train_ease};
 use vrec::learning::{
-    Base, Content, Ease, Factors, FactorsOptions, HOME_SHARE, Item, Knowledge, Noise, PackOptions, Profile,
-    SectionKind, Sections, Trained, Viewer, Watch, WatchRules,
+    Content, Ease, Factors, FactorsOptions, HomeShare, Item, Knowledge, Noise, PackOptions, Profile, SectionKind,
+    Sections, Trained, Viewer, Watch, WatchRules,
 };
 
 const DAY_MS: i64 = 86_400_000;
@@ -135,7 +135,7 @@ fn borrowed(sections: &Sections) -> Vec<(SectionKind, &[u8])> {
 }
 
 fn unpacked(sections: &Sections) -> Knowledge {
-    let unpacked = Knowledge::unpack(&every_feature(), &borrowed(sections), HOME_SHARE).expect("it unpacks");
+    let unpacked = Knowledge::unpack(&every_feature(), &borrowed(sections), HomeShare::Learned).expect("it unpacks");
     assert_eq!(unpacked.weights, Some(every_feature()));
     let mut knowledge = unpacked.knowledge;
     place_all(&mut knowledge);
@@ -328,7 +328,7 @@ proptest! {
             2 => drop(bytes.remove(place)),
             _ => bytes[place] = byte,
         }
-        match Knowledge::unpack(&every_feature(), &borrowed(&sections), HOME_SHARE) {
+        match Knowledge::unpack(&every_feature(), &borrowed(&sections), HomeShare::Learned) {
             Err(error) => prop_assert!([Status::Corrupt, Status::InvalidArgument].contains(&error.status), "{}", error),
             Ok(unpacked) => {
                 let mut home = unpacked.knowledge;
@@ -344,11 +344,10 @@ proptest! {
 
 #[test]
 fn a_watch_at_home_counts_as_those_of_a_share_of_the_pack() {
-    let weight = |profiles, share| Base::new(Vec::new(), profiles, share).expect("a share").home_weight;
-    assert_eq!([weight(1_000_000, 0.25), weight(100, 0.25), weight(100, 0.0)], [250_000.0, 25.0, 1.0]);
     let (knowledge, profiles) = service(1, 60);
     let sections = packed(&knowledge, &profiles, &all_told());
-    let unpacked = Knowledge::unpack(&every_feature(), &borrowed(&sections), 0.5).expect("it unpacks");
+    let unpacked =
+        Knowledge::unpack(&every_feature(), &borrowed(&sections), HomeShare::Fixed(0.5)).expect("it unpacks");
     let mut home = unpacked.knowledge;
     let mut profile = home.new_profile();
     let of = |knowledge: &Knowledge, name: &str, history: &[u32], video: usize| {
@@ -380,15 +379,15 @@ fn features_that_do_not_count_are_left_in_the_pack() {
     let (knowledge, profiles) = service(1, 60);
     let sections = packed(&knowledge, &profiles, &all_told());
     let weights = FeatureWeights::only(Feature::Transitions);
-    let unpacked = Knowledge::unpack(&weights, &borrowed(&sections), HOME_SHARE).expect("it unpacks");
+    let unpacked = Knowledge::unpack(&weights, &borrowed(&sections), HomeShare::Learned).expect("it unpacks");
     let names: Vec<&str> = unpacked.knowledge.recommenders().map(|recommender| recommender.name()).collect();
     assert_eq!(names, ["transitions", "trend"]);
     let without_items = &borrowed(&sections)[1..];
-    let error = Knowledge::unpack(&weights, without_items, HOME_SHARE).unwrap_err();
+    let error = Knowledge::unpack(&weights, without_items, HomeShare::Learned).unwrap_err();
     assert_eq!((error.status, error.message.as_str()), (Status::Corrupt, "a pack has no items"));
     let twice = [borrowed(&sections), borrowed(&sections)].concat();
-    assert_eq!(Knowledge::unpack(&weights, &twice, HOME_SHARE).unwrap_err().status, Status::Corrupt);
-    let error = Knowledge::unpack(&weights, &borrowed(&sections), f32::NAN).unwrap_err();
+    assert_eq!(Knowledge::unpack(&weights, &twice, HomeShare::Learned).unwrap_err().status, Status::Corrupt);
+    let error = Knowledge::unpack(&weights, &borrowed(&sections), HomeShare::Fixed(f32::NAN)).unwrap_err();
     assert_eq!(error.status, Status::InvalidArgument);
 }
 

@@ -11,9 +11,10 @@ use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg32;
 use vrec::domain::{CallOptions, CancelToken, Context, Result, Status};
+use vrec::ffi::thread_host;
 use vrec::learning::training::{
-    AlsOptions, AlsSolver, BprOptions, ContentFeatures, ContentMap, ContentOptions, EaseForm, EaseOptions, FactorModel,
-    REGULARISATION_MIN, SparseWeights, train_als, train_bpr, train_content, train_ease,
+    AlsOptions, AlsSolver, BprOptions, ContentFeatures, ContentMap, ContentOptions, Crew, EaseForm, EaseOptions,
+    FactorModel, REGULARISATION_MIN, SparseWeights, train_als, train_bpr, train_content, train_ease, train_ease_with,
 };
 use vrec::learning::{Content, Ease, Factors, FactorsOptions, Item, Recommender, Viewer, Watch};
 
@@ -151,6 +152,46 @@ fn blocks_of_the_inverse_do_not_show() {
     // Pruned to 200, rows may differ in weights of equal size only.
     let largest = differences.map(|(a, b)| (primal.get(a, b) - dual.get(a, b)).abs()).fold(0.0, f32::max);
     assert!(largest < 1e-4, "{largest}");
+}
+
+#[test]
+fn single_precision_is_taken_only_where_weights_come_out_right() {
+    // The primal form of the first two is solved in single precision, that of the others not: their matrices are too near to
+    // having no inverse, by their λ or as there are fewer profiles than items.
+    let mut generator = Pcg32::seed_from_u64(11);
+    for (profiles, regularisation, takes_single) in
+        [(300, 1.2, true), (600, 2.3, true), (300, 0.3, false), (120, 1.2, false)]
+    {
+        let of: Vec<Vec<Item>> =
+            (0..profiles).map(|_| (0..60).map(|_| generator.random_range(0..290u32)).collect()).collect();
+        let watched = histories(&of);
+        let options = |form| EaseOptions { form, regularisation, weights_per_item: 290, ..EaseOptions::default() };
+        let of = |form| ease_of(&watched, 290, &options(form));
+        let (primal, dual) = (of(EaseForm::Primal), of(EaseForm::Dual));
+        let cells = (0..290).flat_map(|row| dual.row(row).map(move |(column, weight)| (row, column, weight)));
+        let off = |(row, column, weight): (Item, Item, f32)| (primal.get(row, column) - weight).abs();
+        let largest = cells.map(off).fold(0.0, f32::max);
+        assert!(largest < 1e-4, "{profiles} profiles, {regularisation}: {largest}");
+        // Its rounding shows.
+        assert_eq!(largest > 1e-7, takes_single, "{profiles} profiles, {regularisation}: {largest}");
+    }
+}
+
+#[test]
+fn threads_change_no_byte_of_ease() {
+    // Three bands of the matrix that is inverted, in single precision, in double, and in the dual form.
+    let mut generator = Pcg32::seed_from_u64(12);
+    let of: Vec<Vec<Item>> = (0..530).map(|_| (0..12).map(|_| generator.random_range(0..520u32)).collect()).collect();
+    let watched = histories(&of);
+    for (form, regularisation) in [(EaseForm::Primal, 2.0), (EaseForm::Primal, 0.01), (EaseForm::Dual, 2.0)] {
+        let options = EaseOptions { form, regularisation, ..EaseOptions::default() };
+        let on = |threads| {
+            let crew = Crew::new(threads, Some(thread_host())).unwrap();
+            train_ease_with(&crew, &views(&watched), 520, &options, &CallOptions::default()).unwrap()
+        };
+        let alone = on(1);
+        assert!(alone.cells() == 520 * 200 && on(2) == alone && on(3) == alone, "{form:?} {regularisation}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use rand_pcg::Pcg64;
 use sha2::{Digest, Sha256};
 use vrec::domain::{CallOptions, Context, Event, EventKind, FeatureWeights, Result, Video};
 use vrec::engine::{Engine, EngineOptions, PackExport};
-use vrec::learning::{HOME_SHARE, Knowledge, PackOptions, SectionKind};
+use vrec::learning::{HomeShare, Knowledge, PackOptions, SectionKind};
 use vrec::store::pack_file::{KeptPack, PackFile, PackLimits, PackSection, PublicKey, SigningKey, write_pack};
 
 const SEED: [u8; 32] = [7; 32];
@@ -95,7 +95,7 @@ impl Fuzzer {
         let known = |section: &'_ PackSection| SectionKind::from_code(section.kind);
         let known: Vec<(SectionKind, &[u8])> =
             sections.iter().filter_map(|section| Some((known(section)?, section.bytes.as_slice()))).collect();
-        Knowledge::unpack(&weights(), &known, HOME_SHARE)?;
+        Knowledge::unpack(&weights(), &known, HomeShare::Learned)?;
         file.keep(&sections).and_then(|kept| KeptPack::decode(&kept.encode())).map(drop)
     }
 

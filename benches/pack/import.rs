@@ -1,14 +1,16 @@
 //! Figures of packs: the bytes of one for a catalogue of ten thousand videos, whole and as a delta, and what an import costs
-//! beside reading and hashing the same file, in turns within one run.
+//! beside reading and hashing the same file, in turns within one run and in time of the processor.
 //!
 //! `cargo bench --bench pack_import -- [FOLDER]`; the folder is for the file.
 
+#[path = "../processor_time.rs"]
+mod processor_time;
 #[path = "../recommend/synthetic/mod.rs"]
 mod synthetic;
 
 use std::path::Path;
-use std::time::Instant;
 
+use processor_time::seconds_of;
 use sha2::{Digest, Sha256};
 use synthetic::{Shape, draw_all, event, video};
 use vrec::domain::{CallOptions, Event, Video};
@@ -39,8 +41,8 @@ fn main() {
     record(&service, later);
     let pack = export(&service, 2, None);
     let delta = export(&service, 2, Some(&before));
-    println!("figure pack.bytes {}", pack.len());
-    println!("figure pack.delta_bytes {}", delta.len());
+    println!("figure pack.synthetic_bytes {}", pack.len());
+    println!("figure pack.synthetic_delta_bytes {}", delta.len());
     replace_whole(&path, &pack).expect("the pack can be written");
     times(&path, &events[..AT_HOME]);
     std::fs::remove_file(&path).expect("the pack can be removed");
@@ -87,27 +89,21 @@ fn times(path: &Path, at_home: &[Event]) {
     let call = CallOptions::default();
     let [mut hashed, mut checked, mut imported] = [f64::INFINITY; 3];
     for _ in 0..ROUNDS {
-        hashed = hashed.min(seconds(|| {
+        hashed = hashed.min(seconds_of(|| {
             std::hint::black_box(Sha256::digest(std::fs::read(path).expect("the pack can be read")));
         }));
-        checked = checked.min(seconds(|| {
+        checked = checked.min(seconds_of(|| {
             let bytes = read_whole(path, PackLimits::default().file_bytes).expect("the pack can be read");
             let file = PackFile::open(&bytes, &import.trusted_keys, &import.limits).expect("a pack");
             std::hint::black_box(file.sections(None, &call).expect("its sections"));
         }));
         let set = engine();
         record(&set, at_home);
-        imported = imported.min(seconds(|| {
+        imported = imported.min(seconds_of(|| {
             let bytes = read_whole(path, PackLimits::default().file_bytes).expect("the pack can be read");
             set.import_pack(&bytes, &import, &call).expect("the pack is taken");
         }));
     }
     println!("figure pack.check_over_read {:.2}", checked / hashed);
     println!("figure pack.import_over_read {:.2}", imported / hashed);
-}
-
-fn seconds(call: impl FnOnce()) -> f64 {
-    let start = Instant::now();
-    call();
-    start.elapsed().as_secs_f64()
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How good lists are on a pack: the lines `figure pack.loo.…` and `figure pack.unseen_users_loss`.
+"""How good lists are on a pack, and its bytes: `figure pack.loo.…`, `figure pack.unseen_users_loss`, `figure pack.bytes`.
 
     quality.py --command vrec --data DIR [--encoder MODEL --store EMBEDDED --runtime LIBRARY] [--sequence DIR]
 
@@ -56,7 +56,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         measurement = Measurement(options, Path(folder))
         everybody, without = measurement.write("everybody"), measurement.write("without", "--held-out")
-        print(f"figure pack.file_bytes {everybody.stat().st_size}", flush=True)
+        print(f"figure pack.bytes {everybody.stat().st_size}", flush=True)
         recall, ndcg = measurement.measure(everybody)
         print(f"figure pack.loo.recall10 {recall:.4f}\nfigure pack.loo.ndcg10 {ndcg:.4f}", flush=True)
         _, seen = measurement.measure(everybody, "--held-out")

@@ -2,20 +2,28 @@
 //! `benches/pack/train.py` sets implicit's ALS beside it on the same events.
 //!
 //! `events FILE` writes the events, one a line: profile, video, minute. `train FILE THREADS [FEATURE...]` trains on a file of
-//! them what counts by default and the features that are named, and prints the seconds of each part.
+//! them what counts by default and the features that are named, and prints the seconds of each part, EASE's by its steps, too:
+//! of the processor on one thread, by the clock on several. Beside them stands what the products of EASE's inverse would take
+//! at the speed at which this machine multiplies matrices. `precision FILE` tells how far EASE's weights are from those
+//! of the dual form, which is solved in double precision.
 
+#[path = "../processor_time.rs"]
+mod processor_time;
 #[path = "../recommend/synthetic/mod.rs"]
 mod synthetic;
 
 use std::fs;
 use std::io::{BufWriter, Write};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use ndarray::Array2;
+use processor_time::{processor_seconds, seconds_of, thread_seconds};
 use synthetic::{Random, Shape, draw_all, event};
-use vrec::domain::{CallOptions, Feature, FeatureWeights, Video};
+use vrec::domain::{CallOptions, Feature, FeatureWeights, Progress, Video};
 use vrec::engine::{Engine, EngineOptions, TrainOptions};
 use vrec::ffi::thread_host;
-use vrec::learning::training::{Crew, EventColumns, Means};
+use vrec::learning::training::{Crew, EaseForm, EaseOptions, EventColumns, Means, train_ease};
 
 /// That of MovieLens 1M.
 const SHAPE: Shape = Shape { profiles: 6_040, videos: 3_706, events: 1_000_000, clusters: 40 };
@@ -27,7 +35,10 @@ fn main() {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["events", path] => write_events(path),
         ["train", path, threads, ref features @ ..] => train(path, threads, features),
-        _ => println!("usage: events FILE or train FILE THREADS [FEATURE...]; see benches/pack/train.py"),
+        ["precision", path] => precision(path),
+        _ => {
+            println!("usage: events FILE, train FILE THREADS [FEATURE...] or precision FILE; see benches/pack/train.py")
+        }
     }
 }
 
@@ -71,25 +82,121 @@ fn train(path: &str, threads: &str, features: &[&str]) {
     let (host, call) = (Some(thread_host()), CallOptions::default());
     let options = TrainOptions { threads, host, ..TrainOptions::default() };
     let before = memory_of("VmRSS:");
-    let start = Instant::now();
-    let mut last = start;
+    let clock = Clock::new(threads);
+    let (start, processor, caller) = (Instant::now(), processor_seconds(), thread_seconds());
+    let mut last = clock.seconds();
     let mut part = |name: &str| {
-        println!("{name} {:.3}", last.elapsed().as_secs_f64());
-        last = Instant::now();
+        println!("{name} {:.3}", clock.seconds() - last);
+        last = clock.seconds();
     };
     let (items, histories) = engine.histories(columns, &options, &call).expect("histories");
     let mut training = engine.training(items, histories).expect("a training");
     part("histories");
     let crew = Crew::new(threads, host).expect("a crew");
     for feature in training.parts().to_vec() {
-        training.train(feature, Means::new(&crew, &call)).expect("it trains");
+        let steps = EaseSteps::new(clock);
+        let watched = if feature == Feature::Ease { steps.call() } else { call.clone() };
+        training.train(feature, Means::new(&crew, &watched)).expect("it trains");
         part(feature.name());
+        steps.print();
     }
     let knowledge = training.finish();
     part("places");
     println!("seconds {:.3}", start.elapsed().as_secs_f64());
+    println!("processor_seconds {:.3}", processor_seconds() - processor);
+    println!("caller_seconds {:.3}", thread_seconds() - caller);
     println!("peak_mb {:.0}", memory_of("VmHWM:") - before);
+    println!("ease_limit {:.3}", products_limit() / f64::from(threads));
     assert_eq!(knowledge.watched_items(), SHAPE.videos);
+}
+
+/// Seconds of the processor on one thread, which programs beside take little part in; by the clock on several.
+#[derive(Clone, Copy)]
+struct Clock {
+    start: Instant,
+    is_of_processor: bool,
+}
+
+impl Clock {
+    fn new(threads: u32) -> Clock {
+        Clock { start: Instant::now(), is_of_processor: threads == 1 }
+    }
+
+    fn seconds(&self) -> f64 {
+        if self.is_of_processor { processor_seconds() } else { self.start.elapsed().as_secs_f64() }
+    }
+}
+
+/// When each step of EASE ended, by its progress: the rows of its matrix, those of the inverse, and items.
+struct EaseSteps {
+    clock: Clock,
+    start: f64,
+    ends: Arc<Mutex<Vec<f64>>>,
+}
+
+impl EaseSteps {
+    fn new(clock: Clock) -> EaseSteps {
+        EaseSteps { clock, start: clock.seconds(), ends: Arc::default() }
+    }
+
+    fn call(&self) -> CallOptions {
+        let (clock, ends) = (self.clock, Arc::clone(&self.ends));
+        let listener = move |done: u64, total: u64| {
+            let mut ends = ends.lock().expect("nobody panics");
+            if 3 * done >= (ends.len() as u64 + 1) * total {
+                ends.push(clock.seconds());
+            }
+        };
+        CallOptions { progress: Some(Progress::new(listener)), ..CallOptions::default() }
+    }
+
+    fn print(&self) {
+        let mut before = self.start;
+        for (name, end) in ["gram", "inverse", "rows"].into_iter().zip(self.ends.lock().expect("nobody panics").iter())
+        {
+            println!("ease_{name} {:.3}", end - before);
+            before = *end;
+        }
+    }
+}
+
+fn precision(path: &str) {
+    let (engine, call) = (Engine::new(EngineOptions::default()).expect("an engine"), CallOptions::default());
+    let mut columns = engine.event_columns();
+    read_events(path, &mut columns);
+    let (items, histories) = engine.histories(columns, &TrainOptions::default(), &call).expect("histories");
+    let of = |form| {
+        let options = EaseOptions { form, ..EaseOptions::default() };
+        train_ease(&histories.all(), items.len(), &options, &call).expect("it trains")
+    };
+    let (primal, dual) = (of(EaseForm::Primal), of(EaseForm::Dual));
+    let cells =
+        (0..items.len() as u32).flat_map(|row| dual.row(row).map(move |(column, weight)| (row, column, weight)));
+    let (mut largest, mut difference, mut others) = (0.0_f32, 0.0_f32, 0);
+    for (row, column, weight) in cells {
+        largest = largest.max(weight.abs());
+        match primal.get(row, column) {
+            0.0 => others += 1,
+            found => difference = difference.max((found - weight).abs()),
+        }
+    }
+    println!("ease_weights {}", dual.cells());
+    println!("ease_other_weights {others}");
+    println!("ease_largest_weight {largest:e}");
+    println!("ease_largest_difference {difference:e}");
+}
+
+/// Seconds of the processor that order³ operations in single precision take in products of matrices alone.
+fn products_limit() -> f64 {
+    const ORDER: usize = 512;
+    let matrix = Array2::from_elem((ORDER, ORDER), 0.5_f32);
+    let product = |_| {
+        seconds_of(|| {
+            std::hint::black_box(matrix.dot(&matrix));
+        })
+    };
+    let least = (0..20).map(product).fold(f64::INFINITY, f64::min);
+    least * (SHAPE.videos as f64 / ORDER as f64).powi(3) / 2.0
 }
 
 /// A line of this process's status, in megabytes.

@@ -1,16 +1,18 @@
 //! What the network costs: 10,000 videos, 600 profiles with 100,000 events, trained. Again and again a viewer watches a
 //! video and then asks for a blended list, in turns with the network in it, which makes its step for the new watch
-//! then, and without.
+//! then, and without. Time of the processor, which the runtime's threads would count in; the medians.
 //!
 //! `cargo bench --bench recommend_sequence -- FOLDER RUNTIME`, FOLDER being what
 //! `tools/train/make_tiny.py --random 10000 --output FOLDER` makes. Everything else is made from fixed seeds.
 
+#[path = "../processor_time.rs"]
+mod processor_time;
 mod synthetic;
 
 use std::hint::black_box;
 use std::path::PathBuf;
-use std::time::Instant;
 
+use processor_time::seconds_of;
 use synthetic::{Random, Shape, draw_all, event};
 use vrec::domain::{CallOptions, Event, Feature, FeatureWeights, Query, Ranking, Video};
 use vrec::engine::{Engine, EngineOptions};
@@ -83,11 +85,10 @@ fn time(engine: &Engine, weights: FeatureWeights) -> f64 {
         feature_weights: Some(weights),
         ..Query::for_profile(&event(VIEWER, 0, 0).profile)
     };
-    let start = Instant::now();
-    let list = engine.recommend(&query, &CallOptions::default()).expect("a list");
-    let seconds = start.elapsed().as_secs_f64();
-    assert_eq!(black_box(list).len(), query.limit);
-    seconds
+    seconds_of(|| {
+        let list = engine.recommend(&query, &CallOptions::default()).expect("a list");
+        assert_eq!(black_box(list).len(), query.limit);
+    })
 }
 
 fn median(mut seconds: Vec<f64>) -> f64 {

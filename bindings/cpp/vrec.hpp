@@ -749,8 +749,8 @@ struct Query {
     // Most places of a list, or of each row, for videos that are there only because of a rule. 0: a quarter of the list,
     // rounded up; for none give no rules.
     std::size_t rule_budget = 0;
-    // How places of a list with Ranking::blend are filled that find out what the viewer thinks of other videos; lists
-    // other than recommend()'s do not ask.
+    // How places of a list with Ranking::blend, and of home()'s row RowKind::for_you, are filled that find out what the
+    // viewer thinks of other videos; lists other than those do not ask.
     ExplorationMethod exploration_method = ExplorationMethod::none;
     // How many places may go to others, at most 16. 0: 2.
     std::uint32_t exploration_slots = 0;
@@ -973,6 +973,8 @@ struct PackDescription {
     double epsilon = 0;
     double delta = 0;
     std::uint32_t most_watches = 0;
+    // The share of the pack's profiles that a watch at home counts as by now; 0 for a file.
+    float home_share = 0;
     // Whether it brings a network that reads histories in order.
     bool has_sequence = false;
     // What made its vectors; empty where it has none.
@@ -1409,6 +1411,7 @@ inline PackDescription description_of(const vrec_pack_fields& fields) {
     pack.epsilon = fields.epsilon;
     pack.delta = fields.delta;
     pack.most_watches = fields.most_watches;
+    pack.home_share = fields.home_share;
     pack.has_sequence = fields.has_sequence != 0;
     pack.encoder.assign(fields.encoder, fields.encoder + fields.encoder_len);
     pack.key.assign(fields.key, fields.key + fields.key_len);

@@ -54,6 +54,29 @@ func TestPlacesExploreWithAProbabilityThatIsRecorded(t *testing.T) {
 	}
 }
 
+func TestAHomeScreenExplores(t *testing.T) {
+	engine := around(t)
+	explored := 0
+	for seed := uint64(0); seed < 10; seed++ {
+		rows := must(engine.Home(background, vrec.HomeQuery{
+			Query: exploring(seed), Rows: []vrec.RowQuery{{Kind: vrec.RowForYou, Size: 10}},
+		}))
+		equal(t, len(rows[0].Items), 10)
+		for place, item := range rows[0].Items {
+			propensity := item.Recommendation.Propensity
+			if propensity <= 0 || propensity > 1 || (propensity < 1 && place%3 != 0) {
+				t.Fatalf("propensity %v at place %d", propensity, place)
+			}
+			if propensity < 1 {
+				explored++
+			}
+		}
+	}
+	if explored <= 10 {
+		t.Fatalf("%d places explored", explored)
+	}
+}
+
 func TestExplorationsOutOfRangeAreRefused(t *testing.T) {
 	engine := around(t)
 	for words, change := range map[string]func(*vrec.Query){

@@ -69,6 +69,8 @@ type PackDescription struct {
 	// Epsilon, Delta and MostWatches are 0 without noise.
 	Epsilon, Delta float64
 	MostWatches    uint32
+	// HomeShare is the share of the pack's profiles that a watch at home counts as by now; 0 for a file.
+	HomeShare float32
 	// HasSequence: it brings a network that reads histories in order.
 	HasSequence bool
 	// Encoder is what made its vectors; empty where it has none.
@@ -182,6 +184,7 @@ func (e *Engine) describePack(from *PackImport) (PackDescription, error) {
 		Epsilon:      float64(fields.epsilon),
 		Delta:        float64(fields.delta),
 		MostWatches:  uint32(fields.most_watches),
+		HomeShare:    float32(fields.home_share),
 		HasSequence:  fields.has_sequence != 0,
 		Encoder:      bytes(fields.encoder, fields.encoder_len),
 		Key:          bytes(fields.key, fields.key_len),

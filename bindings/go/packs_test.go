@@ -67,6 +67,7 @@ func TestAPackIsMadeDescribedTakenAndGivenBack(t *testing.T) {
 	trusted := []ed25519.PublicKey{public}
 	told := must(engine.PackIn(vrec.PackImport{Path: second, TrustedKeys: trusted}))
 	equal(t, told.BaseNumber, 1)
+	equal(t, told.HomeShare, 0)
 	fails(t, engine.ImportPack(ctx, vrec.PackImport{Path: second, TrustedKeys: trusted}), vrec.ErrBase, "there is none")
 	succeed(t, engine.ImportPack(ctx, vrec.PackImport{Path: first, TrustedKeys: trusted}))
 	list := must(engine.Recommend(ctx, vrec.Query{Profile: "home", Ranking: vrec.RankingBlend}))
@@ -79,6 +80,7 @@ func TestAPackIsMadeDescribedTakenAndGivenBack(t *testing.T) {
 	equal(t, told.BeforeNumber, 1)
 	equal(t, told.Created, created)
 	equal(t, told.Videos, 8)
+	equal(t, told.HomeShare, 0.008)
 	equal(t, string(told.Key), string(public))
 	fails(t, engine.ImportPack(ctx, vrec.PackImport{Path: first, TrustedKeys: trusted}), vrec.ErrOlder, "number 2 is in use")
 	succeed(t, engine.RevertPack())

@@ -661,8 +661,8 @@ type Query struct {
 	// RuleBudget is the most places of a list, or of each row, for videos that are there only because of a rule. 0: a
 	// quarter of the list, rounded up; for none give no rules.
 	RuleBudget int
-	// ExplorationMethod is how places of a list with RankingBlend are filled that find out what the viewer thinks of
-	// other videos; lists other than Recommend's do not ask.
+	// ExplorationMethod is how places of a list with RankingBlend, and of Home's row RowForYou, are filled that find
+	// out what the viewer thinks of other videos; lists other than those do not ask.
 	ExplorationMethod ExplorationMethod
 	// ExplorationSlots is how many places may go to others, at most 16. 0: 2.
 	ExplorationSlots int
@@ -915,7 +915,7 @@ type Recommendation struct {
 	// MatchedScore is how much of the score that field contributed.
 	MatchedScore float32
 	// Propensity is the probability with which the list put the video into its place, given the rest of the list: below
-	// 1 only where the place explores. To be recorded with the impression; 0 for items of a home screen.
+	// 1 only where the place explores. To be recorded with the impression.
 	Propensity float32
 	// Reasons have weights that sum to the score, the largest first; none unless Query.Reasons asks for them.
 	Reasons []Reason

@@ -6,7 +6,7 @@
 use ed25519_dalek::Signer;
 use libfuzzer_sys::fuzz_target;
 use vrec::domain::{CallOptions, FeatureWeights};
-use vrec::learning::{HOME_SHARE, Knowledge, SectionKind};
+use vrec::learning::{HomeShare, Knowledge, SectionKind};
 use vrec::store::pack_file::{PackFile, PackLimits, SigningKey};
 
 const SEED: [u8; 32] = [7; 32];
@@ -23,7 +23,11 @@ fuzz_target!(|bytes: &[u8]| {
         let kind = SectionKind::ALL[usize::from(*kind) % SectionKind::ALL.len()];
         let items: &[u8] = &[3, 1, 1, b'a', 1, 3];
         let sections = [(SectionKind::Items, items), (kind, content)];
-        let _ = Knowledge::unpack(&FeatureWeights::default(), &sections[usize::from(kind == SectionKind::Items)..], HOME_SHARE);
+        let _ = Knowledge::unpack(
+            &FeatureWeights::default(),
+            &sections[usize::from(kind == SectionKind::Items)..],
+            HomeShare::Learned,
+        );
     }
 });
 
@@ -39,5 +43,5 @@ fn read(bytes: &[u8]) {
     let Ok(file) = PackFile::open(bytes, &[key], &LIMITS) else { return };
     let Ok(sections) = file.sections(None, &CallOptions::default()) else { return };
     let known = sections.iter().filter_map(|section| Some((SectionKind::from_code(section.kind)?, &section.bytes[..])));
-    let _ = Knowledge::unpack(&FeatureWeights::default(), &known.collect::<Vec<_>>(), HOME_SHARE);
+    let _ = Knowledge::unpack(&FeatureWeights::default(), &known.collect::<Vec<_>>(), HomeShare::Learned);
 }

@@ -65,6 +65,18 @@ impl CallOptions {
         }
     }
 
+    /// The same bounds for a part of the work: what it reports counts from `before` on, of `total`.
+    pub fn part(&self, before: usize, total: usize) -> CallOptions {
+        let within =
+            |Progress(listener): Progress| Progress::new(move |done, _| listener(before as u64 + done, total as u64));
+        CallOptions { progress: self.progress.clone().map(within), ..self.clone() }
+    }
+
+    /// The same bounds, and nobody hears how far it is.
+    pub fn silent(&self) -> CallOptions {
+        CallOptions { progress: None, ..self.clone() }
+    }
+
     /// Fails when the call was cancelled or is out of time; called between pieces of work.
     pub fn check(&self) -> Result<()> {
         if self.cancel.as_ref().is_some_and(CancelToken::is_cancelled) {

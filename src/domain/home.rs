@@ -118,8 +118,8 @@ impl RowQuery {
 pub struct HomeQuery {
     /// Whom the screen is for and what it may hold: the profile, the time, which is required, the circumstances, the
     /// filter, excluded ids, feature weights, the share for new videos, and whether what was watched may stand in it. In
-    /// every row but those of cards also boosts, buries, rotation and showings count; for [`RowKind::ForYou`] pins and
-    /// diversity, too. The rest is checked and does not count.
+    /// every row but those of cards also boosts, buries, rotation and showings count; for [`RowKind::ForYou`] pins,
+    /// diversity and exploration, too. The rest but the ranking is checked, and does not count.
     pub query: Query,
     /// The rows in their order; none: [`HomeQuery::default_rows`].
     pub rows: Vec<RowQuery>,
@@ -181,7 +181,7 @@ impl HomeQuery {
 
     /// Checks every documented range.
     pub fn validate(&self) -> Result<()> {
-        self.query.validate()?;
+        self.query.validate_without_ranking()?;
         if self.query.now_utc_ms == 0 {
             return Err(Error::invalid("now_utc_ms is 0; a home screen needs its time"));
         }

@@ -173,8 +173,24 @@ impl Query {
         }
     }
 
+    /// Whether any of its places are to explore.
+    pub fn explores(&self) -> bool {
+        self.exploration_method != ExplorationMethod::None && self.exploration_slots > 0
+    }
+
     /// Checks every documented range.
     pub fn validate(&self) -> Result<()> {
+        self.validate_without_ranking()?;
+        if self.exploration_method != ExplorationMethod::None && self.ranking != Ranking::Blend {
+            return Err(Error::invalid(
+                "exploration_method asks for the ranking by all that is known, and got another",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The same where the ranking does not count, as on a home screen.
+    pub fn validate_without_ranking(&self) -> Result<()> {
         if !self.profile.is_empty() {
             check_id("profile", &self.profile)?;
         }
@@ -217,11 +233,6 @@ impl Query {
     }
 
     fn validate_exploration(&self) -> Result<()> {
-        if self.exploration_method != ExplorationMethod::None && self.ranking != Ranking::Blend {
-            return Err(Error::invalid(
-                "exploration_method asks for the ranking by all that is known, and got another",
-            ));
-        }
         if self.exploration_slots > limits::EXPLORATION_SLOTS {
             return Err(Error::limit("exploration_slots", self.exploration_slots, limits::EXPLORATION_SLOTS));
         }

@@ -11,7 +11,8 @@ impl Engine {
     /// seed that nobody knows.
     pub fn home(&self, query: &HomeQuery, call: &CallOptions) -> Result<Vec<HomeRow>> {
         query.validate()?;
-        let (snapshot, own) = self.asked(&query.query)?;
+        let snapshot = self.shared.snapshot.load_full();
+        let own = snapshot.query_for(&query.query)?;
         let query = &HomeQuery { query: own.into_owned(), ..query.clone() };
         let own = &query.query;
         call.check()?;

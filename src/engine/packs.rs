@@ -15,7 +15,7 @@ use super::snapshot::Snapshot;
 use super::training::STATE as TRAINED;
 use crate::domain::{CallOptions, Error, FeatureWeights, Result, Status, check_id, limits};
 use crate::learning::training::Training;
-use crate::learning::{HOME_SHARE, Knowledge, PackOptions, Profile, SectionKind, Sections, Unpacked};
+use crate::learning::{HomeShare, Knowledge, PackOptions, Profile, SectionKind, Sections, Unpacked};
 use crate::store::Store;
 use crate::store::pack_file::{
     KeptPack, PackFile, PackInfo, PackLimits, PackNoise, PackSection, PublicKey, SigningKey, write_pack,
@@ -62,6 +62,8 @@ pub struct PackDescription {
     pub has_sequence: bool,
     /// The number of the pack to which a revert goes back; none where that is to no pack.
     pub before: Option<u64>,
+    /// The share of the pack's profiles that a watch at home counts as by now; none of a pack in a file.
+    pub home_share: Option<f32>,
 }
 
 impl PackImport {
@@ -236,7 +238,8 @@ impl Engine {
 
     /// What the pack in use says of itself. [`Status::NotFound`] without one.
     pub fn pack_info(&self) -> Result<PackDescription> {
-        let packs = self.shared.snapshot.load_full().packs.clone();
+        let snapshot = self.shared.snapshot.load_full();
+        let packs = &snapshot.packs;
         let held = packs.in_use.as_ref().ok_or_else(no_pack)?;
         Ok(PackDescription {
             info: held.info.clone(),
@@ -245,6 +248,7 @@ impl Engine {
             content_bytes: held.content_bytes,
             has_sequence: held.has_sequence,
             before: packs.before.as_ref().map(|before| before.info.number),
+            home_share: snapshot.knowledge().home_share(),
         })
     }
 
@@ -316,6 +320,7 @@ pub fn describe_pack(bytes: &[u8], import: &PackImport) -> Result<PackDescriptio
         content_bytes: file.content_bytes(),
         has_sequence: file.has_section(sequence::KIND),
         before: None,
+        home_share: None,
     })
 }
 
@@ -371,7 +376,7 @@ pub fn unpacked(of_host: Option<&FeatureWeights>, sections: &[PackSection]) -> R
         Some(weights) => *weights,
         None => Knowledge::packed_weights(&known)?.unwrap_or_default(),
     };
-    Knowledge::unpack(&weights, &known, HOME_SHARE)
+    Knowledge::unpack(&weights, &known, HomeShare::Learned)
 }
 
 fn check_watched(watched: usize) -> Result<()> {

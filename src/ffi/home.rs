@@ -85,8 +85,8 @@ pub struct vrec_home_query {
     /// Whom the screen is for and what it may hold, not NULL: profile, now_utc_ms, which is required, device, place,
     /// company, utc_offset_minutes, filter, exclude, feature_weights, new_video_share, and watched, of
     /// which VREC_WATCHED_INCLUDE lets what was watched stand in all rows. In every row but those of cards also boosts and
-    /// buries of rules, rotation_seed and impressions count; for VREC_ROW_FOR_YOU pins, diversity_method and diversity, too.
-    /// The rest is checked and does not count.
+    /// buries of rules, rotation_seed and impressions count; for VREC_ROW_FOR_YOU pins, diversity_method, diversity and
+    /// exploration_method with what belongs to it, too. The rest is checked and does not count.
     pub query: *const vrec_query,
     /// The rows in their order, at most 40, row_stride bytes apart. VREC_ROW_BECAUSE_YOU_WATCHED without a seed may be
     /// there several times, other kinds once for each seed. Default: continue watching, next up, on now, because you
@@ -301,6 +301,9 @@ impl vrec_home_screen {
 /// having it. Everything in them can be watched at now_utc_ms and keeps the filter; what was hidden is left out, and
 /// what was watched stands in rows of cards only. Rows with too few items are left out. The same query gives the
 /// same screen as long as nothing is recorded or changed. docs/home.md says what each row holds.
+///
+/// With an exploration_method the row VREC_ROW_FOR_YOU explores: hand the propensities of its items, which
+/// vrec_home_screen_results has, back with their impressions.
 ///
 /// Parameters: engine, not NULL; home_query, not NULL, with a query that has now_utc_ms; call, bounds on the call, may
 /// be NULL; screen, where to put the screen, not NULL; error, where to put an error, may be NULL.

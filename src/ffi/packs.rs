@@ -31,7 +31,8 @@ impl vrec_pack_description {
     }
 
     fn fields(&self, struct_size: usize) -> vrec_pack_fields {
-        let PackDescription { info, key, stored_bytes, content_bytes, has_sequence, before } = &self.description;
+        let PackDescription { info, key, stored_bytes, content_bytes, has_sequence, before, home_share } =
+            &self.description;
         vrec_pack_fields {
             struct_size,
             line: self.line.as_ptr().cast(),
@@ -46,7 +47,9 @@ impl vrec_pack_description {
             epsilon: info.noise.map_or(0.0, |noise| noise.epsilon),
             delta: info.noise.map_or(0.0, |noise| noise.delta),
             most_watches: info.noise.map_or(0, |noise| noise.most_watches),
+            home_share: home_share.unwrap_or(0.0),
             has_sequence: u32::from(*has_sequence),
+            reserved: 0,
             encoder: self.encoder.as_ptr(),
             encoder_len: self.encoder.len(),
             key: key.as_ptr(),

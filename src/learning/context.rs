@@ -13,7 +13,7 @@ use super::packed::{CodedCells, Packed, Values};
 use super::rows::Rows;
 use super::saved::{Numbers, damaged};
 use super::training::{Crew, Histories, Pieces};
-use super::{Contribution, Item, Observation, Recommender, Viewer};
+use super::{Contribution, HomeWeight, Item, Observation, Recommender, Viewer};
 use crate::domain::{CallOptions, Circumstance, Context, Feature, PartOfDay, Result};
 
 const MINUTE_MS: i64 = 60_000;
@@ -57,12 +57,12 @@ pub struct ContextLift {
     /// For each attribute the same, whatever its value: the sums of its rows.
     known: Rows<u32>,
     base: Option<Arc<ContextBase>>,
+    home_weight: HomeWeight,
 }
 
 /// What a pack brought: for each item its count by row, and by attribute the sums of these; the same over all items.
 #[derive(Debug, PartialEq)]
 struct ContextBase {
-    home_weight: f32,
     values: CodedCells,
     known: Vec<[f32; ATTRIBUTES as usize]>,
     value_totals: Vec<f32>,
@@ -70,7 +70,7 @@ struct ContextBase {
 }
 
 impl ContextBase {
-    fn of(values: CodedCells, home_weight: f32) -> ContextBase {
+    fn of(values: CodedCells) -> ContextBase {
         let (mut value_totals, mut known_totals) = (vec![0.0; ROWS], [0.0; ATTRIBUTES as usize]);
         let mut of_item = |item: Item| {
             let mut known = [0.0; ATTRIBUTES as usize];
@@ -82,7 +82,7 @@ impl ContextBase {
             known
         };
         let known = (0..values.rows() as Item).map(&mut of_item).collect();
-        ContextBase { home_weight, values, known, value_totals, known_totals }
+        ContextBase { values, known, value_totals, known_totals }
     }
 
     fn known(&self, item: Item, attribute: u32) -> f32 {
@@ -164,28 +164,23 @@ impl ContextLift {
         }
     }
 
-    /// What a watch counts beside one of the base.
-    fn home_weight(&self) -> f32 {
-        self.base.as_ref().map_or(1.0, |base| base.home_weight)
-    }
-
     /// How many of an item's watches a row stands for, those of the base included.
     fn count(&self, row: u32, item: Item) -> f32 {
         let of_base = self.base.as_ref().map_or(0.0, |base| base.values.get(item, row));
-        of_base + self.home_weight() * self.values.count(row, item) as f32
+        of_base + self.home_weight.0 * self.values.count(row, item) as f32
     }
 
     /// How many of an item's watches tell an attribute, those of the base included.
     fn watches(&self, attribute: u32, item: Item) -> f32 {
         let of_base = self.base.as_ref().map_or(0.0, |base| base.known(item, attribute));
-        of_base + self.home_weight() * self.known.count(attribute, item) as f32
+        of_base + self.home_weight.0 * self.known.count(attribute, item) as f32
     }
 
     /// The share of all watches in which an attribute has the row's value; none where it never had.
     fn expected(&self, row: u32) -> Option<f32> {
         let total = |cells: &mut dyn Iterator<Item = (u32, u32)>| cells.map(|cell| u64::from(cell.1)).sum::<u64>();
-        let with = self.home_weight() * total(&mut self.values.row(row)) as f32;
-        let known = self.home_weight() * total(&mut self.known.row(row / VALUES)) as f32;
+        let with = self.home_weight.0 * total(&mut self.values.row(row)) as f32;
+        let known = self.home_weight.0 * total(&mut self.known.row(row / VALUES)) as f32;
         let of_base = self
             .base
             .as_ref()
@@ -237,7 +232,8 @@ impl Recommender for ContextLift {
             rows.iter_mut().for_each(|row| row.retain(|cell| cell.1 > 0));
             Rows::of(&rows)
         };
-        *self = ContextLift { settings: self.settings, values: rows(values), known: rows(known), base: None };
+        let settings = self.settings;
+        *self = ContextLift { settings, values: rows(values), known: rows(known), ..ContextLift::default() };
         Ok(())
     }
 
@@ -292,7 +288,8 @@ impl Recommender for ContextLift {
             return Err(damaged());
         }
         let known = sums(&values)?;
-        *self = ContextLift { settings: self.settings, values, known, base: self.base.take() };
+        let (settings, home_weight) = (self.settings, self.home_weight);
+        *self = ContextLift { settings, values, known, base: self.base.take(), home_weight };
         Ok(())
     }
 
@@ -315,8 +312,12 @@ impl Recommender for ContextLift {
         let mut packed = Packed::of(bytes);
         let values = CodedCells::load(Values::Positive, &mut packed, base.items(), ROWS)?;
         packed.end()?;
-        self.base = Some(Arc::new(ContextBase::of(values, base.home_weight)));
+        self.base = Some(Arc::new(ContextBase::of(values)));
         Ok(())
+    }
+
+    fn set_home_weight(&mut self, weight: HomeWeight) {
+        self.home_weight = weight;
     }
 }
 

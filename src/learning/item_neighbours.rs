@@ -14,7 +14,7 @@ use super::packed::{CodedCells, Packed, Values, damaged as damaged_pack, largest
 use super::rows::{Growth, PIECE, Rows};
 use super::saved::{Numbers, damaged, put};
 use super::training::{Crew, Histories};
-use super::{Contribution, Item, Observation, Recommender, Viewer};
+use super::{Contribution, HomeWeight, Item, Observation, Recommender, Viewer};
 use crate::domain::{CallOptions, Error, Feature, Result, Status};
 
 /// The widest window, which bounds what an event and a list cost.
@@ -53,6 +53,7 @@ pub struct ItemNeighbours {
     /// Symmetric: how many watched both, nothing on the diagonal.
     pairs: Rows<u32>,
     base: Option<Arc<NeighboursBase>>,
+    home_weight: HomeWeight,
 }
 
 /// What a pack brought: the pairs of each item that weigh most.
@@ -64,7 +65,7 @@ struct NeighboursBase {
 
 impl PartialEq for ItemNeighbours {
     fn eq(&self, other: &ItemNeighbours) -> bool {
-        let is_same_base = self.base == other.base;
+        let is_same_base = self.base == other.base && self.home_weight == other.home_weight;
         self.settings == other.settings && self.counts == other.counts && self.pairs == other.pairs && is_same_base
     }
 }
@@ -87,14 +88,9 @@ impl ItemNeighbours {
         decayed(viewer, self.settings.decay).take(self.settings.window)
     }
 
-    /// What a watch counts beside one of the base.
-    fn home_weight(&self) -> f32 {
-        self.base.as_ref().map_or(1.0, |base| base.items.home_weight)
-    }
-
     fn renew_root(&mut self, item: Item) {
         let of_base = self.base.as_ref().map_or(0, |base| base.items.watches_of(item));
-        self.roots.put(item, (of_base as f32 + self.home_weight() * self.counts.get(item) as f32).sqrt());
+        self.roots.put(item, (of_base as f32 + self.home_weight.0 * self.counts.get(item) as f32).sqrt());
     }
 
     fn renew_all_roots(&mut self) {
@@ -102,10 +98,20 @@ impl ItemNeighbours {
         (0..self.counts.len().max(of_base) as Item).for_each(|item| self.renew_root(item));
     }
 
+    /// The root of how many watched what the viewer did; beside a base without the viewer, who watches nothing twice: of a
+    /// video that is left they can be no neighbour.
+    fn root_of_watched(&self, item: Item, viewer: &Viewer<'_>) -> f32 {
+        let root = self.roots.get(item);
+        let Some(base) = self.base.as_ref().filter(|_| viewer.profile.is_some()) else { return root };
+        let of_others = self.counts.get(item).saturating_sub(1);
+        let sum = base.items.watches_of(item) as f32 + self.home_weight.0 * of_others as f32;
+        if sum > 0.0 { sum.sqrt() } else { root }
+    }
+
     /// How many watched both, those of the base included.
     fn both(&self, one: Item, other: Item) -> f32 {
         let of_base = self.base.as_ref().map_or(0.0, |base| base.pairs.get(one, other));
-        of_base + self.home_weight() * self.pairs.count(one, other) as f32
+        of_base + self.home_weight.0 * self.pairs.count(one, other) as f32
     }
 
     /// The watches that a watch is paired with.
@@ -169,7 +175,7 @@ impl Recommender for ItemNeighbours {
         let window = self.settings.window;
         let pairs = histories.count_rows(crew, call, move |history, place, counts| {
             let (before, after) = (&history[place.saturating_sub(window)..place], &history[place + 1..]);
-            before.iter().chain(after.iter().take(window)).for_each(|other| counts.add(other.item, 1));
+            before.iter().chain(after.iter().take(window)).for_each(|other| counts.add(*other, 1));
         })?;
         *self = ItemNeighbours::of(self.settings, Counts::of(histories.viewers()), Rows::of(&pairs));
         Ok(())
@@ -186,9 +192,9 @@ impl Recommender for ItemNeighbours {
     }
 
     fn score(&self, viewer: &Viewer<'_>, scores: &mut [f32]) {
-        let (roots, of_home) = (self.roots.all(), self.home_weight());
+        let (roots, of_home) = (self.roots.all(), self.home_weight.0);
         for (watched, weight) in self.weighted(viewer) {
-            let root = self.roots.get(watched);
+            let root = self.root_of_watched(watched, viewer);
             if let Some(base) = &self.base {
                 for (item, both) in base.pairs.row(watched) {
                     if let Some((score, other)) = scores.get_mut(item as usize).zip(roots.get(item as usize)) {
@@ -226,7 +232,7 @@ impl Recommender for ItemNeighbours {
             if both == 0.0 {
                 continue;
             }
-            let score = weight * self.cosine(both, self.roots.get(because), root);
+            let score = weight * self.cosine(both, self.root_of_watched(because, viewer), root);
             if largest.is_none_or(|largest| score >= largest.score) {
                 largest = Some(Contribution { because, score });
             }
@@ -263,8 +269,9 @@ impl Recommender for ItemNeighbours {
                 pairs[other as usize].push((item, both));
             }
         }
-        let (settings, base) = (self.settings, self.base.take());
-        *self = ItemNeighbours { settings, counts, roots: Reals::default(), pairs: Rows::of(&pairs), base };
+        let (settings, base, home_weight) = (self.settings, self.base.take(), self.home_weight);
+        *self =
+            ItemNeighbours { settings, counts, roots: Reals::default(), pairs: Rows::of(&pairs), base, home_weight };
         self.renew_all_roots();
         Ok(())
     }
@@ -305,6 +312,12 @@ impl Recommender for ItemNeighbours {
         self.base = Some(Arc::new(NeighboursBase { items: Arc::clone(base), pairs }));
         self.renew_all_roots();
         Ok(())
+    }
+
+    fn set_home_weight(&mut self, weight: HomeWeight) {
+        self.home_weight = weight;
+        let at_home = (0..self.counts.len() as Item).filter(|item| self.counts.get(*item) > 0);
+        at_home.collect::<Vec<Item>>().into_iter().for_each(|item| self.renew_root(item));
     }
 }
 

@@ -45,14 +45,14 @@ impl Items {
         for (number, id) in (0..).zip(ids) {
             if id.is_empty() {
                 items.numbered.push_back_mut(None);
-            } else if items.number(id).is_some() {
-                return None;
             } else {
                 items.append(id, number);
             }
         }
         items.fixed = items.len();
-        Some(items)
+        // An id that stands twice is in the map once.
+        let named = items.numbered.iter().flatten().count();
+        Some(items).filter(|items| items.count() == named)
     }
 
     /// One past the largest number.

@@ -10,8 +10,8 @@ use super::pack::{self, Base, History, PackOptions, Packing, SectionKind, Sectio
 use super::trained::{Trained, load_items, put_items};
 use super::training::{Histories, Numbers, damaged};
 use super::{
-    Content, ContextLift, Ease, Factors, GraphWalk, Item, ItemNeighbours, Items, NoisePart, Observation, Popularity,
-    Profile, Recommender, Sequence, Transitions, Trend, UserNeighbours, Watch,
+    Content, ContextLift, Ease, Factors, GraphWalk, HomeEvidence, HomeShare, HomeWeight, Item, ItemNeighbours, Items,
+    NoisePart, Observation, Popularity, Profile, Recommender, Sequence, Transitions, Trend, UserNeighbours, Watch,
 };
 use crate::domain::{CallOptions, Error, Event, Feature, FeatureWeights, Result, Status};
 
@@ -33,6 +33,9 @@ pub struct Knowledge {
     trained: Trained,
     /// What a pack brought, on which all of the above stands; none without one.
     base: Option<Arc<Standing>>,
+    /// How much what is learned counts beside the base; none without one.
+    home_evidence: Option<HomeEvidence>,
+    home_weight: HomeWeight,
     sequence: Option<Sequence>,
     /// How many numbers of videos the network speaks of; none where there is none.
     sequence_items: Option<usize>,
@@ -56,6 +59,7 @@ pub struct Knowledge {
 #[derive(Debug)]
 struct Standing {
     base: Arc<Base>,
+    home_evidence: HomeEvidence,
     learned: Vec<Box<dyn Recommender>>,
     trend: Trend,
     trained: Trained,
@@ -75,6 +79,8 @@ impl Clone for Knowledge {
             trend: self.trend.clone(),
             trained: self.trained.clone(),
             base: self.base.clone(),
+            home_evidence: self.home_evidence.clone(),
+            home_weight: self.home_weight,
             sequence: self.sequence.clone(),
             sequence_items: self.sequence_items,
             trained_items: self.trained_items,
@@ -117,6 +123,8 @@ impl Knowledge {
             trend: Trend::default(),
             trained: Trained::default(),
             base: None,
+            home_evidence: None,
+            home_weight: HomeWeight::default(),
             sequence: None,
             sequence_items: None,
             trained_items: None,
@@ -150,6 +158,8 @@ impl Knowledge {
             trend,
             trained,
             base: None,
+            home_evidence: None,
+            home_weight: HomeWeight::default(),
             sequence: None,
             sequence_items: None,
             profiles,
@@ -165,6 +175,11 @@ impl Knowledge {
     /// What a pack brought, if anything.
     pub fn base(&self) -> Option<&Base> {
         self.base.as_ref().map(|standing| standing.base.as_ref())
+    }
+
+    /// The share of the pack's profiles that a watch at home counts as now; none without a pack.
+    pub fn home_share(&self) -> Option<f32> {
+        self.home_evidence.as_ref().map(HomeEvidence::share)
     }
 
     /// How many profiles watched each of the first `count` items, those of the base included.
@@ -527,10 +542,35 @@ impl Knowledge {
         if !profile.watch(watch, event.context) {
             return None;
         }
-        self.profiles += u32::from(profile.history().len() == 1);
+        let place = profile.history().len() - 1;
+        self.profiles += u32::from(place == 0);
+        self.count_watch(item, place);
+        Some(place)
+    }
+
+    /// Counts that a profile watched an item after so many others.
+    fn count_watch(&mut self, item: Item, place: usize) {
+        let others = self.watches.get(item);
         self.watched_items += usize::from(!self.is_watched(item));
         self.watches.add(item, 1);
-        Some(profile.history().len() - 1)
+        self.home_evidence.iter_mut().for_each(|evidence| evidence.add(item, others, place));
+    }
+
+    fn take_watch_back(&mut self, item: Item, place: usize) {
+        self.watches.remove(item, 1);
+        self.watched_items -= usize::from(!self.is_watched(item));
+        let others = self.watches.get(item);
+        self.home_evidence.iter_mut().for_each(|evidence| evidence.remove(item, others, place));
+    }
+
+    /// What was learned counts what the household has shown by now.
+    fn renew_home_weight(&mut self) {
+        let weight = self.home_evidence.as_ref().map_or_else(HomeWeight::default, HomeEvidence::weight);
+        if weight != self.home_weight {
+            self.home_weight = weight;
+            self.learned.iter_mut().for_each(|own| own.set_home_weight(weight));
+            self.trend.set_home_weight(weight);
+        }
     }
 
     /// Appends to the history of a profile of which nothing is to be learned, and which has no number, that it watched the
@@ -550,6 +590,7 @@ impl Knowledge {
         let observations: Vec<Observation<'_>> = watches.iter().filter_map(observation).collect();
         self.learned.iter_mut().for_each(|recommender| recommender.observe_all(&observations));
         self.trend.observe_all(&observations);
+        self.renew_home_weight();
     }
 
     /// Unlearns all that a profile taught, from its last watch to its first. What was trained on many profiles keeps
@@ -566,10 +607,10 @@ impl Knowledge {
             let observation = Observation { profile: number, before, watch: *watch, context };
             self.learned.iter_mut().for_each(|recommender| recommender.undo(&observation));
             self.trend.undo(&observation);
-            self.watches.remove(watch.item, 1);
-            self.watched_items -= usize::from(!self.is_watched(watch.item));
+            self.take_watch_back(watch.item, before.len());
             history = before;
         }
+        self.renew_home_weight();
         self.profiles -= 1;
         let mut unused = self.forget_trained_on_few();
         unused.extend(self.settle_fewer());
@@ -638,14 +679,17 @@ impl Knowledge {
 
     /// On a base, with nothing learned yet and no items.
     fn on(standing: &Arc<Standing>) -> Knowledge {
-        Knowledge {
+        let mut fresh = Knowledge {
             learned: boxed(&standing.learned),
             trend: standing.trend.clone(),
             trained: standing.trained.clone(),
             watched_items: standing.base.items(),
             base: Some(Arc::clone(standing)),
+            home_evidence: Some(standing.home_evidence.clone()),
             ..Knowledge::new(&FeatureWeights::NONE)
-        }
+        };
+        fresh.renew_home_weight();
+        fresh
     }
 
     /// What these profiles taught, in sections for a pack; `profiles` are all that learned from, in the order of their
@@ -694,10 +738,15 @@ impl Knowledge {
     }
 
     /// What [`Knowledge::pack`] gave, as a base for what is learned from then on; features that do not count in `weights`
-    /// are left out. A watch at home counts as those of `home_share` of the pack's profiles, 0 to 1, and as one at
-    /// least. [`Status::Corrupt`] for bytes that were never packed.
-    pub fn unpack(weights: &FeatureWeights, sections: &[(SectionKind, &[u8])], home_share: f32) -> Result<Unpacked> {
-        let (items, base, packed_weights) = pack::unpack(sections, home_share)?;
+    /// are left out. A watch at home counts as those of a share of the pack's profiles, and as one at least.
+    /// [`Status::Corrupt`] for bytes that were never packed.
+    pub fn unpack(
+        weights: &FeatureWeights,
+        sections: &[(SectionKind, &[u8])],
+        home_share: HomeShare,
+    ) -> Result<Unpacked> {
+        home_share.validate()?;
+        let (items, base, packed_weights) = pack::unpack(sections)?;
         let base = Arc::new(base);
         let mut fresh = Knowledge::new(weights);
         fresh.learned.iter_mut().try_for_each(|own| unpack_into(own.as_mut(), sections, &base))?;
@@ -710,7 +759,8 @@ impl Knowledge {
             profiles: usize::try_from(base.profiles).unwrap_or(usize::MAX),
         };
         let Knowledge { learned, trend, .. } = fresh;
-        let standing = Arc::new(Standing { base, learned, trend, trained });
+        let home_evidence = HomeEvidence::new(Arc::clone(&base), home_share);
+        let standing = Arc::new(Standing { base, home_evidence, learned, trend, trained });
         // Places by another pack's content are not taken for those by this one's.
         let content = sections.iter().find(|section| section.0 == SectionKind::Content);
         let training = content.map_or(0, |(_, bytes)| training_of(bytes));
@@ -749,10 +799,7 @@ impl Knowledge {
             return;
         }
         self.profiles += 1;
-        for watch in profile.history() {
-            self.watched_items += usize::from(!self.is_watched(watch.item));
-            self.watches.add(watch.item, 1);
-        }
+        (0..).zip(profile.history()).for_each(|(place, watch)| self.count_watch(watch.item, place));
         let watches: Vec<(&Profile, usize)> = (0..profile.history().len()).map(|place| (profile, place)).collect();
         self.learn(&watches);
     }

@@ -19,6 +19,7 @@ mod factors;
 mod feedback;
 mod graph;
 mod head;
+mod home_share;
 mod impressions;
 mod interests;
 mod item_neighbours;
@@ -56,14 +57,13 @@ pub use factors::{Factors, FactorsOptions};
 pub use feedback::{Feedback, MOST_SNOOZES, Snoozed};
 pub use graph::{GraphWalk, GraphWalkSettings, Walk};
 pub use head::{Example, FEATURE_MAX, Head, IMPORTANCE_MAX, Prior};
+pub use home_share::{HOME_SHARE, HomeEvidence, HomeShare, HomeWeight};
 pub use impressions::{Impressions, MOST_SHOWN, Showings};
 pub use interests::{INTERESTS_MAX, Interest, InterestSettings, Interests};
 pub use item_neighbours::{ItemNeighbours, ItemNeighboursSettings};
 pub use items::Items;
 pub use knowledge::Knowledge;
-pub use pack::{
-    Base, HOME_SHARE, Noise, NoisePart, PackOptions, Packing, SectionKind, Sections, Sensitivity, Unpacked,
-};
+pub use pack::{Base, Noise, NoisePart, PackOptions, Packing, SectionKind, Sections, Sensitivity, Unpacked};
 pub use popularity::{Popularity, Trend, TrendSettings};
 pub use profile::{Observed, Profile};
 pub use recommender::{Contribution, Item, Observation, Recommender, Viewer, Watch};

@@ -13,7 +13,7 @@ use super::packed::{CodedCells, Packed, Values, damaged as damaged_pack, put_var
 use super::rows::Rows;
 use super::saved::{Numbers, damaged};
 use super::training::{Crew, Histories, Pieces};
-use super::{Contribution, Item, Observation, Recommender, Viewer};
+use super::{Contribution, HomeWeight, Item, Observation, Recommender, Viewer};
 use crate::domain::{CallOptions, Feature, Result};
 
 const DAY_MS: i64 = 86_400_000;
@@ -36,6 +36,7 @@ pub struct Popularity {
     counts: Counts,
     /// What a pack brought.
     base: Option<Arc<Base>>,
+    home_weight: HomeWeight,
 }
 
 impl Recommender for Popularity {
@@ -65,7 +66,7 @@ impl Recommender for Popularity {
     }
 
     fn score(&self, _: &Viewer<'_>, scores: &mut [f32]) {
-        let home_weight = self.base.as_ref().map_or(1.0, |base| base.home_weight);
+        let home_weight = self.home_weight.0;
         scores.iter_mut().zip(self.counts.iter()).for_each(|(score, count)| *score += home_weight * count as f32);
         if let Some(base) = &self.base {
             scores.iter_mut().zip(&base.watches).for_each(|(score, count)| *score += *count as f32);
@@ -94,6 +95,10 @@ impl Recommender for Popularity {
     fn unpack(&mut self, _: &[u8], base: &Arc<Base>) -> Result<()> {
         self.base = Some(Arc::clone(base));
         Ok(())
+    }
+
+    fn set_home_weight(&mut self, weight: HomeWeight) {
+        self.home_weight = weight;
     }
 }
 
@@ -133,6 +138,7 @@ pub struct Trend {
     /// For each slot the videos with their counts.
     slots: Rows<u32>,
     base: Option<Arc<TrendBase>>,
+    home_weight: HomeWeight,
 }
 
 /// What a pack brought: for each item the spans of days in which it was watched, with their counts. Slots are not packed.
@@ -192,21 +198,16 @@ impl Trend {
             let cells = self.days.pieces(item).flatten();
             let of_home: f32 = cells.map(|(day, count)| weight(*day) * *count as f32).sum();
             let of_base = self.base.iter().flat_map(|base| base.days(item)).map(|(day, count)| weight(day) * count);
-            of_base.sum::<f32>() + self.home_weight() * of_home
+            of_base.sum::<f32>() + self.home_weight.0 * of_home
         };
         let of_base = self.base.as_ref().map_or(0, |base| base.items.items());
         (0..self.days.len().max(of_base) as Item).map(watched).collect()
     }
 
-    /// What a watch counts beside one of the base.
-    fn home_weight(&self) -> f32 {
-        self.base.as_ref().map_or(1.0, |base| base.items.home_weight)
-    }
-
     /// What an item's watches count, those of the base included.
     fn decayed(&self, item: Item, today: u32, weights: &[f32]) -> f32 {
         let days = self.days.row(item).map(|(day, count)| (day, count as f32));
-        let of_home = self.home_weight() * decayed(days, self.counts.get(item), today, weights);
+        let of_home = self.home_weight.0 * decayed(days, self.counts.get(item), today, weights);
         let of_base = |base: &Arc<TrendBase>| decayed(base.days(item), base.items.watches_of(item), today, weights);
         self.base.as_ref().map_or(0.0, of_base) + of_home
     }
@@ -259,7 +260,7 @@ impl Recommender for Trend {
         }
         let counts = Counts::of(histories.viewers());
         let (days, slots) = (Rows::of(&days), Rows::of(&slots));
-        *self = Trend { settings: self.settings, counts, days, slots, base: None };
+        *self = Trend { settings: self.settings, counts, days, slots, ..Trend::default() };
         Ok(())
     }
 
@@ -301,7 +302,8 @@ impl Recommender for Trend {
         if by_row(&days) != counts || by_column(&slots, counts.len())? != counts || slots.len() > SLOTS as usize {
             return Err(damaged());
         }
-        *self = Trend { settings: self.settings, counts, days, slots, base: self.base.take() };
+        let (settings, home_weight) = (self.settings, self.home_weight);
+        *self = Trend { settings, counts, days, slots, base: self.base.take(), home_weight };
         Ok(())
     }
 
@@ -331,6 +333,10 @@ impl Recommender for Trend {
         packed.end()?;
         self.base = Some(Arc::new(TrendBase { items: Arc::clone(base), span_days, spans }));
         Ok(())
+    }
+
+    fn set_home_weight(&mut self, weight: HomeWeight) {
+        self.home_weight = weight;
     }
 }
 

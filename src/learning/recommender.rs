@@ -8,6 +8,7 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use super::HomeWeight;
 use super::pack::{Base, Packing, Sensitivity};
 use super::training::{Crew, Histories};
 use crate::domain::{CallOptions, Circumstance, Context, Feature, Result};
@@ -146,4 +147,7 @@ pub trait Recommender: Debug + Send + Sync {
     fn unpack(&mut self, _bytes: &[u8], _base: &Arc<Base>) -> Result<()> {
         Ok(())
     }
+
+    /// What its own counts count beside those of its base from now on; 1 without a base.
+    fn set_home_weight(&mut self, _weight: HomeWeight) {}
 }

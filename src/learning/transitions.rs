@@ -13,7 +13,7 @@ use super::packed::Packed;
 use super::rows::Growth;
 use super::sparse_rows::SparseRows;
 use super::training::{Crew, Histories};
-use super::{Contribution, Item, Observation, Recommender, Viewer, Watch};
+use super::{Contribution, HomeWeight, Item, Observation, Recommender, Viewer, Watch};
 use crate::domain::{CallOptions, Feature, Result};
 
 /// How many earlier videos a watch is counted after.
@@ -38,15 +38,14 @@ pub struct Transitions {
     damping: Reals,
     /// What a pack brought.
     base: Option<Arc<TableBase>>,
+    home_weight: HomeWeight,
 }
 
 impl PartialEq for Transitions {
     fn eq(&self, other: &Transitions) -> bool {
-        self.counts == other.counts && self.base == other.base
+        self.counts == other.counts && self.base == other.base && self.home_weight == other.home_weight
     }
 }
-
-impl Eq for Transitions {}
 
 /// The earlier videos within the window, with their weights.
 fn steps(before: &[Watch]) -> impl Iterator<Item = (Item, u32)> {
@@ -66,20 +65,15 @@ impl Transitions {
         made
     }
 
-    /// What a count counts beside one of the base.
-    fn home_weight(&self) -> f32 {
-        self.base.as_ref().map_or(1.0, |base| base.home_weight)
-    }
-
     /// The count of a cell, that of the base included.
     fn count(&self, row: Item, column: Item) -> f32 {
         let of_base = self.base.as_ref().map_or(0.0, |base| base.cells.get(row, column));
-        of_base + self.home_weight() * self.counts.get(row, column) as f32
+        of_base + self.home_weight.0 * self.counts.get(row, column) as f32
     }
 
     fn renew_damping(&mut self, column: Item) {
         let of_base = self.base.as_ref().map_or(0.0, |base| base.column_sum(column));
-        let sum = of_base + self.home_weight() * self.counts.column_sum(column) as f32;
+        let sum = of_base + self.home_weight.0 * self.counts.column_sum(column) as f32;
         self.damping.put(column, sum.powf(-COLUMN_POWER));
     }
 
@@ -88,9 +82,26 @@ impl Transitions {
         (0..self.counts.columns().max(of_base) as Item).for_each(|column| self.renew_damping(column));
     }
 
-    fn row_weight(&self, row: Item) -> f32 {
-        let of_base = self.base.as_ref().map_or(0.0, |base| base.row_sum(row));
-        (of_base + self.home_weight() * self.counts.row_sum(row) as f32).powf(-ROW_POWER)
+    /// What a row is divided by, of whose sum `own` is the viewer's: beside a base that is left out, since nothing watched
+    /// once comes again, and steps to it would only take from the row's others.
+    fn row_weight(&self, row: Item, own: u64) -> f32 {
+        let at_home = self.counts.row_sum(row);
+        let Some(base) = &self.base else { return (at_home as f32).powf(-ROW_POWER) };
+        let sum = |at_home: u64| base.row_sum(row) + self.home_weight.0 * at_home as f32;
+        let of_others = sum(at_home.saturating_sub(own));
+        let divisor = if of_others > 0.0 { of_others } else { sum(at_home) };
+        divisor.powf(-ROW_POWER)
+    }
+
+    /// The last videos, with what a count in the row of each counts.
+    fn weighted(&self, viewer: &Viewer<'_>) -> impl Iterator<Item = (Item, f32)> {
+        let taught = viewer.profile.is_some();
+        let own = (1..).scan(0, move |sum, distance| {
+            let own = *sum;
+            *sum += u64::from(STEP / distance);
+            Some(if taught { own } else { 0 })
+        });
+        last(viewer.history).zip(own).map(|((from, weight), own)| (from, weight * self.row_weight(from, own)))
     }
 }
 
@@ -137,7 +148,7 @@ impl Recommender for Transitions {
     fn learn_histories(&mut self, histories: &Arc<Histories>, crew: &Crew, call: &CallOptions) -> Result<()> {
         let rows = histories.count_rows(crew, call, |history, place, counts| {
             let after = history[place + 1..].iter().take(WINDOW).zip(1..);
-            after.for_each(|(watch, distance)| counts.add(watch.item, STEP / distance));
+            after.for_each(|(item, distance)| counts.add(*item, STEP / distance));
         })?;
         *self = Transitions::of(SparseRows::of(&rows));
         Ok(())
@@ -151,12 +162,11 @@ impl Recommender for Transitions {
 
     fn score(&self, viewer: &Viewer<'_>, scores: &mut [f32]) {
         let damping = self.damping.all();
-        for (from, weight) in last(viewer.history) {
-            let weight = weight * self.row_weight(from);
+        for (from, weight) in self.weighted(viewer) {
             if let Some(base) = &self.base {
                 add(base.cells.row(from), weight, &damping, scores);
             }
-            let of_home = weight * self.home_weight();
+            let of_home = weight * self.home_weight.0;
             add(self.counts.row(from).map(|(to, count)| (to, count as f32)), of_home, &damping, scores);
         }
     }
@@ -164,12 +174,9 @@ impl Recommender for Transitions {
     fn explain(&self, viewer: &Viewer<'_>, item: Item) -> Option<Contribution> {
         let of = |(because, weight): (Item, f32)| {
             let count = self.count(because, item);
-            (count > 0.0).then(|| Contribution {
-                because,
-                score: weight * self.row_weight(because) * count * self.damping.get(item),
-            })
+            (count > 0.0).then(|| Contribution { because, score: weight * count * self.damping.get(item) })
         };
-        last(viewer.history).filter_map(of).max_by(|a, b| a.score.total_cmp(&b.score))
+        self.weighted(viewer).filter_map(of).max_by(|a, b| a.score.total_cmp(&b.score))
     }
 
     fn save(&self) -> Vec<u8> {
@@ -178,7 +185,8 @@ impl Recommender for Transitions {
 
     fn load(&mut self, bytes: &[u8]) -> Result<()> {
         let counts = SparseRows::load(bytes)?;
-        *self = Transitions { counts, damping: Reals::default(), base: self.base.take() };
+        *self =
+            Transitions { counts, damping: Reals::default(), base: self.base.take(), home_weight: self.home_weight };
         self.renew_all_damping();
         Ok(())
     }
@@ -211,5 +219,11 @@ impl Recommender for Transitions {
         self.base = Some(Arc::new(table));
         self.renew_all_damping();
         Ok(())
+    }
+
+    fn set_home_weight(&mut self, weight: HomeWeight) {
+        self.home_weight = weight;
+        let at_home = (0..self.counts.columns() as Item).filter(|column| self.counts.column_sum(*column) > 0);
+        at_home.collect::<Vec<Item>>().into_iter().for_each(|column| self.renew_damping(column));
     }
 }

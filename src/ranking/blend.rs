@@ -9,12 +9,12 @@
 
 use super::diversity::{self, Varied};
 use super::expected::Expected;
-use super::exploration::{Around, explored};
+use super::exploration::{Around, ByItself, explored};
 use super::new_videos::{Mixed, mixed, places};
 use super::row_features::{HistoryVectors, RowFeatures};
 use super::standard::{Standard, drawn_in, of_values};
 use super::{Adjustments, Catalogue, ItemRows, Searching, Settled, Standing, nearest};
-use crate::domain::{CallOptions, ExplorationMethod, Feature, FeatureWeights, Query, Recommendation, Result};
+use crate::domain::{CallOptions, Feature, FeatureWeights, Query, Recommendation, Result};
 use crate::learning::{Bandit, FEATURES, FeatureValues, Item, Knowledge, Recommender, Taste, Viewer};
 use crate::vectors::{Bitmap, Lists, Metric, Scored};
 
@@ -235,14 +235,15 @@ impl<'a> Scores<'a> {
         searching: Searching<'_>,
         call: &CallOptions,
     ) -> Result<Mixed<'a>> {
-        let explores = query.exploration_method != ExplorationMethod::None && query.exploration_slots > 0;
         let limit = diversity::candidates(query);
-        let to_explore = explores.then(|| allowed.clone());
+        let to_explore = query.explores().then(|| allowed.clone());
+        let showing = ByItself(self.catalogue);
         let (settled, new) = self.settled_from(allowed, limit, adjustments.as_deref_mut(), searching, call)?;
         let around = to_explore.map(|allowed| Around {
             allowed,
             ranked: settled.scored.clone(),
             pinned: settled.pinned.iter().map(|(_, scored)| scored.row).collect(),
+            showing: &showing,
         });
         let Chosen { settled, kept } = with_new(settled, &new, limit);
         let Varied { list, varied } = settled.list(self.catalogue, query, call)?;

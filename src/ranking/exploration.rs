@@ -1,13 +1,14 @@
-//! Places of a blended list that explore: they go to videos of which it is not known yet what the viewer thinks, by what
-//! the profile's choices taught ([`Bandit`]). The list is made first, with rules, new videos and variety; then its last
-//! videos that no rule put there stand against others for as many places, spread over the list. What a place may cost is
-//! bounded, by scores, and every choice comes with its probability.
+//! Places of a blended list, or of a row of a home screen, that explore: they go to videos of which it is not known yet what
+//! the viewer thinks, by what the profile's choices taught ([`Bandit`]). The list is made first, with rules, new videos and
+//! variety; then its last videos that no rule put there stand against others for as many places, spread over the list. What
+//! a place may cost is bounded, by scores, and every choice comes with its probability.
 //!
 //! A place goes to the best by the upper end (LinUCB) or by one draw (Thompson sampling), and once in [`RANDOMLY`]⁻¹ times to
 //! any of those that stand for it, evenly. So no probability is below RANDOMLY / n, and what is made of the log later never
 //! divides by next to nothing: the ε-greedy mixture of Langford and Zhang, "The epoch-greedy algorithm for contextual
 //! multi-armed bandits" (NIPS 2007). `docs/exploration.md` has the whole in words.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rand::{Rng, SeedableRng};
@@ -49,6 +50,28 @@ pub struct Explored {
     pub is_new_to_list: bool,
 }
 
+/// By what rows of the catalogue are shown.
+pub trait Showing {
+    /// The row of the video to press where this one stands; none where it may not stand in the list.
+    fn pressed(&self, row: usize) -> Option<usize>;
+
+    /// The series of which the list shows one explored video at most; none of a video of no series.
+    fn series(&self, row: usize) -> Option<Arc<str>>;
+}
+
+/// Every row by itself.
+pub struct ByItself<'a>(pub &'a Catalogue);
+
+impl Showing for ByItself<'_> {
+    fn pressed(&self, row: usize) -> Option<usize> {
+        Some(row)
+    }
+
+    fn series(&self, row: usize) -> Option<Arc<str>> {
+        self.0.watched_video(row)?.series_id.clone()
+    }
+}
+
 /// What stands for a place.
 struct Candidate<'c> {
     scored: Scored<'c>,
@@ -88,19 +111,20 @@ impl<'s, 'a> Describing<'s, 'a> {
 const _: () = assert!(SHOWN_VALUES == 1 + DIRECTIONS + FEATURES);
 
 /// What a list is made from, beside the list.
-pub struct Around<'a> {
+pub struct Around<'s, 'a> {
     /// All that the query allows.
     pub allowed: Bitmap,
     /// The best rows that are not pinned, in their order.
     pub ranked: Vec<Scored<'a>>,
     pub pinned: Vec<usize>,
+    pub showing: &'s dyn Showing,
 }
 
 /// Fills the places of `listed` that explore.
 pub fn explored<'a>(
     scores: &Scores<'a>,
     mut listed: Mixed<'a>,
-    around: &Around<'a>,
+    around: &Around<'_, 'a>,
     adjustments: Option<&Adjustments>,
     query: &Query,
     call: &CallOptions,
@@ -115,24 +139,32 @@ pub fn explored<'a>(
     let describing = Describing::of(scores);
     let lead: f32 = listed.list.iter().map(|scored| scored.score - describing.average()).sum();
     let rows = rows_to_explore(scores, &listed, displaced, around, adjustments, query, call)?;
-    let candidate = |scored: &Scored<'a>| Candidate {
-        features: describing.features(scored.row),
-        is_new_to_list: !displaced.iter().any(|other| other.row == scored.row),
-        scored: *scored,
+    let candidate = |scored: &Scored<'a>| {
+        let pressed = around.showing.pressed(scored.row)?;
+        Some(Candidate {
+            features: describing.features(described_by(scores.catalogue, pressed, scored.row)),
+            is_new_to_list: !displaced.iter().any(|other| other.row == scored.row),
+            scored: *scored,
+        })
     };
-    let candidates: Vec<Candidate<'a>> = displaced.iter().chain(&rows).map(candidate).collect();
+    let candidates: Vec<Candidate<'a>> = displaced.iter().chain(&rows).filter_map(candidate).collect();
     call.check()?;
     let budget = (query.exploration_budget * lead).max(0.0);
     let mut policy = Policy::new(scores.given.bandit, query);
-    let chosen = choose(scores.catalogue, &mut policy, displaced, candidates, budget, call)?;
+    let chosen = choose(around.showing, &mut policy, displaced, candidates, budget, call)?;
     listed.explored = chosen.iter().map(|(_, explored)| *explored).collect();
     listed.list = laid_out(&listed.list, displaced, &around.pinned, chosen.into_iter().map(|(scored, _)| scored));
     Ok(listed)
 }
 
+/// What is learned from a showing is learned of the video that is pressed, where that has a vector.
+fn described_by(catalogue: &Catalogue, pressed: usize, row: usize) -> usize {
+    if catalogue.without_vector().contains(pressed) { row } else { pressed }
+}
+
 /// What stands in the place of each of `displaced`, whose scores together are at most `budget` above theirs.
 fn choose<'a>(
-    catalogue: &Catalogue,
+    showing: &dyn Showing,
     policy: &mut Policy,
     displaced: &[Scored<'a>],
     mut candidates: Vec<Candidate<'a>>,
@@ -144,7 +176,7 @@ fn choose<'a>(
         call.check()?;
         let share = budget / (displaced.len() - place) as f32;
         let stands = |candidate: &Candidate<'_>| {
-            displaced_one.score - candidate.scored.score <= share && !is_of_series_of(catalogue, candidate, &chosen)
+            displaced_one.score - candidate.scored.score <= share && !is_of_series_of(showing, candidate, &chosen)
         };
         let stands: Vec<usize> = (0..candidates.len()).filter(|at| stands(&candidates[*at])).collect();
         // One of the displaced is left for each place, and costs nothing.
@@ -182,12 +214,13 @@ fn laid_out<'a>(
     list.iter().filter_map(next).collect()
 }
 
-/// The rows beside `displaced` that may stand for a place: the best behind the list, and some drawn from all by the seed.
+/// The rows beside `displaced` that may stand for a place: the best behind the list, and some drawn from all by the seed. Of
+/// those by which the same video is shown the first, or else its probability would be that of all of them.
 fn rows_to_explore<'a>(
     scores: &Scores<'a>,
     listed: &Mixed<'a>,
     displaced: &[Scored<'a>],
-    Around { allowed, ranked, .. }: &Around<'a>,
+    Around { allowed, ranked, showing, .. }: &Around<'_, 'a>,
     adjustments: Option<&Adjustments>,
     query: &Query,
     call: &CallOptions,
@@ -195,12 +228,16 @@ fn rows_to_explore<'a>(
     let is_listed = |row: usize| listed.list.iter().any(|scored| scored.row == row);
     let stays: Vec<Scored<'a>> =
         listed.list.iter().filter(|scored| displaced.iter().all(|other| other.row != scored.row)).copied().collect();
-    let series: Vec<_> = stays.iter().filter_map(|scored| series_of(scores.catalogue, scored.row)).collect();
-    let may_stand =
-        |row: usize| !is_listed(row) && series_of(scores.catalogue, row).is_none_or(|own| !series.contains(&own));
+    let series: Vec<_> = stays.iter().filter_map(|scored| showing.series(scored.row)).collect();
+    let mut pressed: BTreeSet<usize> = listed.list.iter().filter_map(|scored| showing.pressed(scored.row)).collect();
+    let mut may_stand = |row: usize| {
+        !is_listed(row)
+            && showing.series(row).is_none_or(|own| !series.contains(&own))
+            && showing.pressed(row).is_some_and(|own| pressed.insert(own))
+    };
     let mut rows: Vec<Scored<'a>> = ranked.iter().filter(|scored| may_stand(scored.row)).take(BEST).copied().collect();
     for row in drawn(scores.catalogue, allowed, query.exploration_seed, call)? {
-        if !may_stand(row) || rows.iter().any(|scored| scored.row == row) {
+        if !may_stand(row) {
             continue;
         }
         let known = ranked.iter().find(|scored| scored.row == row).copied();
@@ -228,13 +265,9 @@ fn drawn(catalogue: &Catalogue, allowed: &Bitmap, seed: u64, call: &CallOptions)
     Ok(hashed.into_iter().map(|(_, _, row)| row).collect())
 }
 
-fn series_of(catalogue: &Catalogue, row: usize) -> Option<Arc<str>> {
-    catalogue.watched_video(row)?.series_id.clone()
-}
-
-fn is_of_series_of(catalogue: &Catalogue, candidate: &Candidate<'_>, others: &[(Scored<'_>, Explored)]) -> bool {
-    let own = series_of(catalogue, candidate.scored.row);
-    own.is_some() && candidate.is_new_to_list && others.iter().any(|(other, _)| series_of(catalogue, other.row) == own)
+fn is_of_series_of(showing: &dyn Showing, candidate: &Candidate<'_>, others: &[(Scored<'_>, Explored)]) -> bool {
+    let own = showing.series(candidate.scored.row);
+    own.is_some() && candidate.is_new_to_list && others.iter().any(|(other, _)| showing.series(other.row) == own)
 }
 
 /// Who fills the places of one list.

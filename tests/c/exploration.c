@@ -100,6 +100,61 @@ static void probabilities_are_told_and_taken_back(void)
     vrec_destroy(engine);
 }
 
+/* A screen of one row, of the videos for the viewer. */
+static vrec_home_screen *ask_for_screen(const vrec_engine *engine, int32_t method, uint64_t seed)
+{
+    vrec_query query = exploring(method, seed);
+    query.ranking = VREC_RANKING_TASTE;
+    query.exploration_slots = 3;
+    query.now_utc_ms = 1700000000000;
+    vrec_row_query row = {.struct_size = sizeof row, .kind = VREC_ROW_FOR_YOU, .size = 10};
+    vrec_home_query home = {.struct_size = sizeof home, .query = &query, .rows = &row, .row_count = 1};
+    home.row_stride = sizeof row;
+    vrec_home_screen *screen = NULL;
+    CHECK_OK(vrec_home(engine, &home, NULL, &screen, error));
+    return screen;
+}
+
+static void a_home_screen_explores(void)
+{
+    vrec_engine *engine = make_circle();
+    vrec_home_screen *plain = ask_for_screen(engine, VREC_EXPLORATION_NONE, 0);
+    vrec_columns without = columns_of(vrec_home_screen_results(plain));
+    int explored = 0, others = 0;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        vrec_home_screen *screen = ask_for_screen(engine, methods[seed % 2], seed);
+        vrec_home_screen *again = ask_for_screen(engine, methods[seed % 2], seed);
+        vrec_columns columns = columns_of(vrec_home_screen_results(screen));
+        vrec_columns same = columns_of(vrec_home_screen_results(again));
+        CHECK_NUMBER(10, columns.count);
+        CHECK_NUMBER(10, without.count);
+        for (size_t index = 0; index < columns.count; index++) {
+            const int is_slot = index == 3 || index == 6 || index == 9;
+            CHECK(columns.propensities[index] > 0 && columns.propensities[index] <= 1);
+            CHECK(is_slot || columns.propensities[index] == 1);
+            CHECK(without.propensities[index] == 1);
+            CHECK(columns.propensities[index] == same.propensities[index]);
+            explored += columns.propensities[index] < 1;
+            char *id = text_of(columns.ids, columns.id_offsets, index);
+            char *id_again = text_of(same.ids, same.id_offsets, index);
+            char *id_without = text_of(without.ids, without.id_offsets, index);
+            CHECK_TEXT(id, id_again);
+            others += strcmp(id, id_without) != 0;
+            vrec_event event = event_of(NULL, id, VREC_EVENT_IMPRESSION);
+            event.propensity = columns.propensities[index];
+            CHECK_OK(vrec_record(engine, &event, error));
+            free(id);
+            free(id_again);
+            free(id_without);
+        }
+        vrec_home_screen_destroy(screen);
+        vrec_home_screen_destroy(again);
+    }
+    CHECK(explored > SEEDS && others > 0);
+    vrec_home_screen_destroy(plain);
+    vrec_destroy(engine);
+}
+
 static void what_is_out_of_range_is_refused(void)
 {
     vrec_engine *engine = make_circle();
@@ -145,6 +200,7 @@ int main(void)
 {
     RUN(a_seed_gives_a_list_and_others_give_others);
     RUN(probabilities_are_told_and_taken_back);
+    RUN(a_home_screen_explores);
     RUN(what_is_out_of_range_is_refused);
     return check_finish();
 }

@@ -10,7 +10,7 @@
 #include "pack_keys.h"
 #include "stores.h"
 
-enum { VIDEOS = 8, PROFILES = 40 };
+enum { VIDEOS = 9, PROFILES = 40 };
 
 static const int64_t now = 1700000000000;
 
@@ -100,19 +100,24 @@ static int32_t import_file(vrec_engine *engine, const char *path, vrec_error **e
     return vrec_pack_import(engine, &options, NULL, error);
 }
 
-/* The number of the pack in use; 0 without one. */
-static uint64_t number_in_use(const vrec_engine *engine)
+/* What the pack in use says of itself, without its texts; zeros without one. */
+static vrec_pack_fields in_use(const vrec_engine *engine)
 {
     vrec_pack_description *description = NULL;
     vrec_pack_fields fields = {.struct_size = sizeof fields};
     int32_t status = vrec_pack_info(engine, NULL, &description, NULL);
     if (status != VREC_OK) {
         CHECK_STATUS(VREC_E_NOT_FOUND, status);
-        return 0;
+        return fields;
     }
     CHECK_OK(vrec_pack_description_fields(description, &fields, error));
     vrec_pack_description_destroy(description);
-    return fields.number;
+    return fields;
+}
+
+static uint64_t number_in_use(const vrec_engine *engine)
+{
+    return in_use(engine).number;
 }
 
 static const char *blended(const vrec_engine *engine)
@@ -183,6 +188,38 @@ static void a_pack_helps_and_is_given_back(void)
     free(second);
 }
 
+/* Members of a household who watch the same, which nobody else does, count for more, each watch of theirs at once. */
+static void a_household_shows_what_its_watches_count(void)
+{
+    char *path = path_of("shown.pack");
+    vrec_engine *service = make_service();
+    vrec_pack_export_options options = export_to(path, 1);
+    CHECK_OK(vrec_pack_export(service, &options, NULL, error));
+    vrec_destroy(service);
+
+    char store[512];
+    snprintf(store, sizeof store, "%s", new_store());
+    vrec_engine *engine = open_counting(store);
+    add_videos(engine);
+    watch(engine, "anna", 7);
+    watch(engine, "anna", 8);
+    CHECK_OK(import_file(engine, path, error));
+    CHECK_NEAR(0.008f, in_use(engine).home_share, 0);
+    watch(engine, "ben", 7);
+    float of_one = in_use(engine).home_share;
+    watch(engine, "ben", 8);
+    float of_two = in_use(engine).home_share;
+    CHECK(of_one > 0.008f && of_two > of_one);
+    vrec_destroy(engine);
+
+    engine = open_counting(store);
+    CHECK_NEAR(of_two, in_use(engine).home_share, 0);
+    CHECK_OK(vrec_profile_forget(engine, "ben", 3, error));
+    CHECK_NEAR(0.008f, in_use(engine).home_share, 0);
+    vrec_destroy(engine);
+    free(path);
+}
+
 static void a_description_outlives_its_engine(void)
 {
     char *path = path_of("described.pack");
@@ -209,6 +246,7 @@ static void a_description_outlives_its_engine(void)
     CHECK_NEAR(8, fields.epsilon, 0);
     CHECK_NEAR(1e-3, fields.delta, 0);
     CHECK_NUMBER(4, fields.most_watches);
+    CHECK_NEAR(0, fields.home_share, 0);
     CHECK_NUMBER(0, fields.encoder_len);
     CHECK(fields.encoder != NULL);
     CHECK(fields.key_len == KEY_BYTES && memcmp(fields.key, public_key, KEY_BYTES) == 0);
@@ -320,6 +358,7 @@ int main(int count, char **arguments)
     REQUIRE(count == 2);
     stores_folder = arguments[1];
     RUN(a_pack_helps_and_is_given_back);
+    RUN(a_household_shows_what_its_watches_count);
     RUN(a_description_outlives_its_engine);
     RUN(what_is_not_trusted_or_not_sound_is_refused);
     RUN(exports_say_what_is_missing);

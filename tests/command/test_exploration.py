@@ -34,6 +34,19 @@ class Exploration(Case):
         self.assertEqual([row["propensity"] for row in self.listed()], [1.0] * 10)
         self.fails(USAGE, "recommend", "--exploration", "greedy")
 
+    def test_a_home_screen_explores(self) -> None:
+        row = ["home", "--row", "for_you", "--size", 10, "--exploration-slots", 3]
+        plain = self.done(*row).objects()[0]["items"]
+        self.assertEqual([item["propensity"] for item in plain], [1.0] * 10)
+        screens = [
+            self.done(*row, "--exploration", "linucb", "--seed", seed).objects()[0]["items"] for seed in range(4)
+        ]
+        self.assertEqual(screens[3], self.done(*row, "--exploration", "linucb", "--seed", 3).objects()[0]["items"])
+        for items in screens:
+            explored = [place for place, item in enumerate(items) if item["propensity"] < 1]
+            self.assertLessEqual(set(explored), {3, 6, 9})
+            self.assertTrue(explored)
+
     def test_a_log_of_showings_is_estimated(self) -> None:
         shown = [
             {"kind": "impression", "video_id": row["id"], "time_utc_ms": NOW, "propensity": row["propensity"]}

@@ -42,6 +42,7 @@ class Packs(Case):
         self.assertIn("no pack is in use", self.fails(NOT_FOUND, "pack", "info", "--store", home))
         told = self.done("pack", "info", second, *trust).objects()[0]
         self.assertEqual((told["line"], told["number"], told["base"], told["noise"]), ("films", 2, 1, None))
+        self.assertIsNone(told["home_share"])
         self.assertFalse(told["has_sequence"] or told["has_vectors"])
         self.assertEqual(told["key"], self.trusted.read_text().strip())
         self.assertIn("whole pack", self.fails(OTHER, "pack", "import", "--store", home, second, *trust))
@@ -49,6 +50,7 @@ class Packs(Case):
         self.done("pack", "import", "--store", home, second, *trust)
         told = self.done("pack", "info", "--store", home).objects()[0]
         self.assertEqual((told["number"], told["before"], told["videos"]), (2, 1, 8))
+        self.assertAlmostEqual(told["home_share"], 0.008)
         self.assertIn("number 2 is in use", self.fails(OTHER, "pack", "import", "--store", home, first, *trust))
         self.assertEqual(self.done("pack", "revert", "--store", home).objects()[0]["number"], 1)
         self.assertIsNone(self.done("pack", "revert", "--store", home).objects()[0]["number"])

@@ -1,4 +1,5 @@
 // Places of a list that explore, with their probabilities.
+#include <chrono>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -54,6 +55,27 @@ TEST("places explore with a probability that is recorded with the showing") {
         }
         engine.record_batch(shown);
         engine.record(vrec::Event{EventKind::select, shown[3].video_id});
+    }
+    CHECK(explored > 10);
+}
+
+TEST("a home screen explores") {
+    vrec::Engine engine;
+    fill(engine);
+    int explored = 0;
+    for (std::uint64_t seed = 0; seed < 10; ++seed) {
+        vrec::HomeQuery query;
+        query.query = exploring(seed);
+        query.query.now = std::chrono::system_clock::time_point(std::chrono::milliseconds(1700000000000));
+        query.rows = {{vrec::RowKind::for_you, 10, ""}};
+        const vrec::HomeScreen screen = engine.home(query);
+        const std::vector<vrec::HomeItem>& items = screen.rows()[0].items;
+        EQUAL(items.size(), 10U);
+        for (std::size_t place = 0; place < items.size(); ++place) {
+            const float propensity = items[place].recommendation.propensity;
+            CHECK(propensity > 0 && (propensity == 1 || (propensity < 1 && place % 3 == 0)));
+            explored += propensity < 1 ? 1 : 0;
+        }
     }
     CHECK(explored > 10);
 }

@@ -122,6 +122,7 @@ TEST("a pack is made, described, taken and given back") {
     EQUAL(in_use.videos, 8u);
     CHECK(in_use.content_bytes > 0);
     EQUAL(in_use.epsilon, 0.0);
+    EQUAL(in_use.home_share, 0.008f);
     CHECK(in_use.encoder.empty());
     CHECK(std::equal(in_use.key.begin(), in_use.key.end(), public_key.begin(), public_key.end()));
     THROWS(older, "number 2 is in use", engine.import_pack(from(first)));
@@ -144,6 +145,7 @@ TEST("packs that nobody vouches for are refused") {
     EQUAL(told.epsilon, 8.0);
     EQUAL(told.delta, 1e-3);
     EQUAL(told.most_watches, 4u);
+    EQUAL(told.home_share, 0.0f);
 
     vrec::PackImport no_keys = from(path);
     no_keys.trusted_keys.clear();

@@ -3,7 +3,8 @@
 A video's vector is its own plus a projection of its text's vector, the same going in as coming out. The loss is the
 cross-entropy of a softmax over all videos but those watched before, at every place of a history: after Hidasi and
 others, "Session-based recommendations with recurrent neural networks" (ICLR 2016), section 3.1, with the full softmax in
-the place of their sampled ranking losses.
+the place of their sampled ranking losses. Where the catalogue is too large for that, the softmax is over a sample of it:
+after Jean and others, "On using very large target vocabulary for neural machine translation" (ACL 2015), section 3.
 """
 
 from __future__ import annotations
@@ -31,29 +32,31 @@ class SequenceNetwork(torch.nn.Module):
         self.item_dropout = torch.nn.Dropout(item_dropout)
         self.state_dropout = torch.nn.Dropout(state_dropout)
 
-    def items(self) -> torch.Tensor:
-        """The vector of every video, [videos, WIDTH]."""
-        return self.own + self.projection(self.texts)
+    def items(self, videos: torch.Tensor | None = None) -> torch.Tensor:
+        """The vectors of the videos with these numbers, or of all, [videos, WIDTH]."""
+        if videos is None:
+            return self.own + self.projection(self.texts)
+        return self.own[videos] + self.projection(self.texts[videos])
 
     def states(self, items: torch.Tensor, histories: torch.Tensor) -> torch.Tensor:
         """The state after each watch, [profiles, watches, WIDTH]."""
         return self.gru(self.item_dropout(items[histories]))[0]
 
 
-class FullSoftmax(torch.autograd.Function):
-    """The sum of −log softmax(states · itemsᵀ)[target] over all places, with its gradients.
+class Softmax(torch.autograd.Function):
+    """The sum of −log softmax(states · itemsᵀ + offsets)[target] over all places, with its gradients.
 
     They are found together, some places at a time, so that the scores of all places and videos never stand in memory.
     """
 
     @staticmethod
-    def forward(context, states, items, targets, watched, smoothing):
-        """`watched`: place and video of what stands out of the question, sorted by place."""
+    def forward(context, states, items, offsets, targets, watched, smoothing):
+        """`offsets`: of each video, fixed. `watched`: place and video of what is out of the question, sorted by place."""
         state_gradients, item_gradients = torch.empty_like(states), torch.zeros_like(items)
         loss = states.new_zeros(())
         for start in range(0, len(states), PLACES_AT_ONCE):
             end = min(start + PLACES_AT_ONCE, len(states))
-            scores = states[start:end] @ items.T
+            scores = torch.addmm(offsets, states[start:end], items.T)
             first, last = torch.searchsorted(watched[0], torch.tensor([start, end], device=states.device)).tolist()
             scores[watched[0][first:last] - start, watched[1][first:last]] = -1e9
             scores -= scores.logsumexp(1, keepdim=True)
@@ -71,4 +74,4 @@ class FullSoftmax(torch.autograd.Function):
     @staticmethod
     def backward(context, gradient):
         states, items = context.saved_tensors
-        return gradient * states, gradient * items, None, None, None
+        return gradient * states, gradient * items, None, None, None, None

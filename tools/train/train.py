@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -81,7 +82,9 @@ def main() -> int:
     epochs = given.epochs or choose_epochs(catalogue, histories, settings, given.device, say)
     say(f"figure sequence.epochs {epochs}")
     learned = histories.train if given.without_valid else histories.with_valid()
+    started = time.process_time()
     network = refit(catalogue, learned, settings, epochs, given.device, say)
+    say(f"figure sequence.refit.cpu_seconds {time.process_time() - started:.0f}")
     export(network, catalogue, given.name, given.output)
     if given.without_valid:
         exact = measured(network, histories)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from histories import Catalogue, Histories
-from network import FullSoftmax, SequenceNetwork
+from network import SequenceNetwork, Softmax
 from torch_here import torch
 
 # Lists that are looked at, and their places.
@@ -24,6 +24,8 @@ class Settings:
     profiles_per_step: int = 2
     # Watches of one profile in an epoch: a stretch drawn anew each time.
     window: int = 200
+    # Videos drawn at each step to tell the next ones from, beside those of the step's stretches; 0: the whole catalogue.
+    others: int = 0
     learning_rate: float = 3e-3
     weight_decay: float = 0.0
     item_dropout: float = 0.2
@@ -73,6 +75,7 @@ class Trainer:
         return history[start : start + self.settings.window + 1]
 
     def step(self, stretches: list[np.ndarray]) -> tuple[float, int]:
+        videos, offsets, stretches = self.told_apart(stretches)
         longest = max(map(len, stretches)) - 1
         inputs = torch.zeros((len(stretches), longest), dtype=torch.int64)
         kept = torch.zeros((len(stretches), longest), dtype=torch.bool)
@@ -80,17 +83,40 @@ class Trainer:
             inputs[row, : len(stretch) - 1] = torch.from_numpy(stretch[:-1])
             kept[row, : len(stretch) - 1] = True
         targets = torch.from_numpy(np.concatenate([stretch[1:] for stretch in stretches])).to(self.device)
-        items = self.network.items()
+        items = self.network.items(None if videos is None else videos.to(self.device))
         states = self.network.states(items, inputs.to(self.device))[kept.to(self.device)]
         watched = tuple(side.to(self.device) for side in watched_before(stretches))
-        loss = FullSoftmax.apply(
-            self.network.state_dropout(states), items, targets, watched, self.settings.label_smoothing
+        loss = Softmax.apply(
+            self.network.state_dropout(states),
+            items,
+            offsets.to(self.device),
+            targets,
+            watched,
+            self.settings.label_smoothing,
         )
         self.optimiser.zero_grad(set_to_none=True)
         (loss / len(targets)).backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimiser.step()
         return loss.item(), len(targets)
+
+    def told_apart(self, stretches: list[np.ndarray]) -> tuple[torch.Tensor | None, torch.Tensor, list[np.ndarray]]:
+        """The videos that a step tells apart (none: all), what is added to their scores, and the stretches in their
+        places among them.
+
+        Each video that was drawn stands for several, and the logarithm of how many is added to its score: the sum that the
+        softmax divides by is, in the mean over draws, that over all videos.
+        """
+        count = len(self.network.own)
+        watched = np.unique(np.concatenate(stretches))
+        if not 0 < self.settings.others < count - len(watched):
+            return None, torch.zeros(count), stretches
+        rest = np.setdiff1d(np.arange(count), watched, assume_unique=True)
+        drawn = self.random.choice(rest, self.settings.others, replace=False)
+        offsets = torch.zeros(len(watched) + len(drawn))
+        offsets[len(watched) :] = float(np.log(len(rest) / len(drawn)))
+        places = [np.searchsorted(watched, stretch) for stretch in stretches]
+        return torch.from_numpy(np.concatenate([watched, drawn])), offsets, places
 
 
 def watched_before(stretches: list[np.ndarray]) -> tuple[torch.Tensor, torch.Tensor]:

@@ -11,6 +11,7 @@ use crate::arguments::Common;
 use crate::arguments::HomeOptions;
 use crate::failure::Outcome;
 use crate::lists::ReasonRow;
+use crate::lists::explored;
 use crate::lists::filter;
 use crate::lists::unknown_video;
 use crate::lists::write_reasons;
@@ -33,7 +34,7 @@ pub fn home(common: &Common, options: HomeOptions, output: &mut Output) -> Outco
             context: options.context.context(),
             exclude: options.exclude,
             filter: filter(options.filter),
-            ..usual.query
+            ..explored(usual.query, options.exploration)
         },
         rows: options.row,
         row_limit: options.rows,
@@ -80,6 +81,7 @@ struct Item<'a> {
     id: &'a str,
     title: &'a str,
     score: f32,
+    propensity: f32,
     because_id: Option<&'a str>,
     card: Option<&'static str>,
     position_ms: i64,
@@ -118,6 +120,7 @@ impl<'a> Item<'a> {
             id: &item.recommendation.id,
             title: &item.recommendation.title,
             score: item.recommendation.score,
+            propensity: item.recommendation.propensity,
             because_id: known(&item.recommendation.because_id),
             card: item.card.map(|card| card.name()),
             position_ms: item.position_ms,

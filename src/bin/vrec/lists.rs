@@ -24,6 +24,7 @@ use vrec::ranking::reason_sentence;
 
 use crate::arguments::Common;
 use crate::arguments::ExplainOptions;
+use crate::arguments::ExplorationOptions;
 use crate::arguments::FilterOptions;
 use crate::arguments::ListOptions;
 use crate::arguments::RecommendOptions;
@@ -74,10 +75,6 @@ fn query_of(options: RecommendOptions) -> Query {
             // The only one that explores.
             _ => Ranking::Blend,
         },
-        exploration_method: exploration.exploration,
-        exploration_slots: exploration.exploration_slots,
-        exploration_budget: exploration.exploration_budget,
-        exploration_seed: exploration.seed,
         now_utc_ms: options.at.unwrap_or(0),
         context: options.context.context(),
         impression_strength: adjustments.impression_strength,
@@ -85,7 +82,18 @@ fn query_of(options: RecommendOptions) -> Query {
         rotation_seed: adjustments.rotation_seed,
         rules: [adjustments.pin, adjustments.boost, adjustments.bury].concat(),
         rule_budget: adjustments.rule_budget,
-        ..varied(query(options.list), options.diversity)
+        ..explored(varied(query(options.list), options.diversity), exploration)
+    }
+}
+
+/// The same with places that explore.
+pub fn explored(query: Query, options: ExplorationOptions) -> Query {
+    Query {
+        exploration_method: options.exploration,
+        exploration_slots: options.exploration_slots,
+        exploration_budget: options.exploration_budget,
+        exploration_seed: options.seed,
+        ..query
     }
 }
 

@@ -169,7 +169,7 @@ fn trusting(options: &TrustOptions) -> Outcome<PackImport> {
 }
 
 fn tell(description: &PackDescription, output: &mut Output) -> Outcome {
-    let PackDescription { info, key, stored_bytes, content_bytes, has_sequence, before } = description;
+    let PackDescription { info, key, stored_bytes, content_bytes, has_sequence, before, home_share } = description;
     let (base, key) = (info.base.as_ref().map(|base| base.number), hex(key));
     let noise = info
         .noise
@@ -177,7 +177,7 @@ fn tell(description: &PackDescription, output: &mut Output) -> Outcome {
     let value = json!({
         "line": info.line, "number": info.number, "created_utc_ms": info.created_utc_ms, "videos": info.videos,
         "base": base, "before": before, "stored_bytes": stored_bytes, "content_bytes": content_bytes, "noise": noise,
-        "has_vectors": !info.encoder.is_empty(), "has_sequence": has_sequence, "key": key,
+        "has_vectors": !info.encoder.is_empty(), "has_sequence": has_sequence, "home_share": home_share, "key": key,
     });
     let or_none = |number: Option<u64>| number.map_or_else(|| "none".to_owned(), |number| number.to_string());
     let noise = info.noise.map_or_else(
@@ -198,6 +198,10 @@ fn tell(description: &PackDescription, output: &mut Output) -> Outcome {
             ("noise", noise),
             ("vectors", yes_or_no(!info.encoder.is_empty())),
             ("network", yes_or_no(*has_sequence)),
+            (
+                "a watch here counts as",
+                home_share.map_or_else(|| "not in use".to_owned(), |share| format!("{share} of its profiles")),
+            ),
             ("signed by", key),
         ],
     )

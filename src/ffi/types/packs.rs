@@ -139,8 +139,12 @@ pub struct vrec_pack_fields {
     pub delta: f64,
     /// How many watches of a profile count in it; 0 without noise.
     pub most_watches: u32,
+    /// The share of the pack's profiles that a watch at home counts as by now, learned from what the household did: 0.008
+    /// until two of its profiles have watched anything. 0 for a file.
+    pub home_share: f32,
     /// 1: it brings a network that reads histories in order.
     pub has_sequence: u32,
+    pub reserved: u32,
     /// What made its vectors; empty where it has none.
     pub encoder: *const u8,
     pub encoder_len: usize,
@@ -162,7 +166,9 @@ versioned!(vrec_pack_fields {
     epsilon: f64,
     delta: f64,
     most_watches: u32,
+    home_share: f32,
     has_sequence: u32,
+    reserved: u32,
     encoder: *const u8,
     encoder_len: usize,
     key: *const u8,

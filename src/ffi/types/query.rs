@@ -192,8 +192,9 @@ pub struct vrec_query {
     pub rule_count: usize,
     pub rule_stride: usize,
     /// How places of a blended list are filled that find out what the viewer thinks of other videos, one of
-    /// VREC_EXPLORATION_; a method with VREC_RANKING_TASTE is VREC_E_INVALID_ARGUMENT, and lists other than
-    /// vrec_recommend's check it and do not ask. Default: VREC_EXPLORATION_NONE.
+    /// VREC_EXPLORATION_; in vrec_recommend a method with VREC_RANKING_TASTE is VREC_E_INVALID_ARGUMENT. In vrec_home the
+    /// row VREC_ROW_FOR_YOU explores, whatever the ranking; other calls check it and do not ask. Default:
+    /// VREC_EXPLORATION_NONE.
     pub exploration_method: i32,
     /// How many places may go to others, at most 16 (docs/exploration.md). Default: 2.
     pub exploration_slots: u32,

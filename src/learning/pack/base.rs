@@ -1,10 +1,4 @@
-//! What is known of each item of a pack, and how much a watch at home counts beside it.
-
-use crate::domain::{Error, Result};
-
-/// A watch at home counts as those of this share of the pack's profiles, and as one at least. Chosen on validation
-/// data, see docs/packed-knowledge.md.
-pub const HOME_SHARE: f32 = 0.008;
+//! What is known of each item of a pack.
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,18 +7,13 @@ pub struct Base {
     pub watches: Vec<u64>,
     /// How many profiles it was learned from.
     pub profiles: u64,
-    /// What a watch at home counts, where one of the pack's profiles counts 1.
-    pub home_weight: f32,
+    total: u64,
 }
 
 impl Base {
-    /// Refuses a share that is not within 0 to 1.
-    pub fn new(watches: Vec<u64>, profiles: u64, home_share: f32) -> Result<Base> {
-        if !(0.0..=1.0).contains(&home_share) {
-            return Err(Error::invalid(format!("home_share is {home_share}, not within 0 to 1")));
-        }
-        let home_weight = (home_share * profiles as f32).max(1.0);
-        Ok(Base { watches, profiles, home_weight })
+    pub fn new(watches: Vec<u64>, profiles: u64) -> Base {
+        let total = watches.iter().fold(0, |total: u64, count| total.saturating_add(*count));
+        Base { watches, profiles, total }
     }
 
     /// How many items there are.
@@ -35,6 +24,11 @@ impl Base {
     /// How many profiles watched an item; 0 of one that the pack has not.
     pub fn watches_of(&self, item: u32) -> u64 {
         self.watches.get(item as usize).copied().unwrap_or(0)
+    }
+
+    /// The watches of all items together.
+    pub fn total(&self) -> u64 {
+        self.total
     }
 
     /// Memory in bytes.

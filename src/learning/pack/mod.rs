@@ -19,7 +19,7 @@ mod options;
 mod section;
 mod table;
 
-pub use base::{Base, HOME_SHARE};
+pub use base::Base;
 pub use counting::{History, Packing, Told};
 pub use noise::{Noise, NoisePart, Sensitivity};
 pub use options::PackOptions;

@@ -95,7 +95,7 @@ fn packed_items(packing: &Packing<'_>, items: &Items) -> Vec<u8> {
     bytes
 }
 
-fn unpacked_items(bytes: &[u8], home_share: f32) -> Result<(Items, Base)> {
+fn unpacked_items(bytes: &[u8]) -> Result<(Items, Base)> {
     let mut packed = Packed::of(bytes);
     let profiles = packed.varint()?;
     let count = packed.count(2)?;
@@ -107,7 +107,7 @@ fn unpacked_items(bytes: &[u8], home_share: f32) -> Result<(Items, Base)> {
     if profiles > u64::from(u32::MAX) || watches.contains(&0) {
         return Err(damaged());
     }
-    Ok((items, Base::new(watches, profiles, home_share)?))
+    Ok((items, Base::new(watches, profiles)))
 }
 
 /// How many features count, and of each its number and its weight.
@@ -136,7 +136,7 @@ fn unpacked_weights(bytes: &[u8]) -> Result<FeatureWeights> {
 }
 
 /// The base, the items, and the weights.
-pub fn unpack(sections: &[(SectionKind, &[u8])], home_share: f32) -> Result<(Items, Base, Option<FeatureWeights>)> {
+pub fn unpack(sections: &[(SectionKind, &[u8])]) -> Result<(Items, Base, Option<FeatureWeights>)> {
     for (index, (kind, _)) in sections.iter().enumerate() {
         if sections[..index].iter().any(|earlier| earlier.0 == *kind) {
             return Err(damaged());
@@ -144,7 +144,7 @@ pub fn unpack(sections: &[(SectionKind, &[u8])], home_share: f32) -> Result<(Ite
     }
     let items = section(sections, SectionKind::Items);
     let items = items.ok_or_else(|| Error { message: "a pack has no items".to_owned(), ..damaged() })?;
-    let (items, base) = unpacked_items(items, home_share)?;
+    let (items, base) = unpacked_items(items)?;
     Ok((items, base, weights(sections)?))
 }
 

@@ -12,8 +12,6 @@ pub struct TableBase {
     pub cells: CodedCells,
     row_sums: Vec<u64>,
     column_sums: Vec<u64>,
-    /// What a count at home counts beside one of these.
-    pub home_weight: f32,
 }
 
 impl TableBase {
@@ -21,7 +19,7 @@ impl TableBase {
     pub fn of(told: Told, most: usize, key: impl Fn(Item, &(Item, f32)) -> f32) -> TableBase {
         let rows = (0..).zip(told.rows).map(|(row, cells)| largest(cells, most, |cell| key(row, cell), |cell| cell.0));
         let cells = CodedCells::of(Values::Positive, rows);
-        TableBase { cells, row_sums: told.row_sums, column_sums: told.column_sums, home_weight: 1.0 }
+        TableBase { cells, row_sums: told.row_sums, column_sums: told.column_sums }
     }
 
     pub fn row_sum(&self, row: Item) -> f32 {
@@ -61,6 +59,6 @@ impl TableBase {
         if !(0..items as Item).all(is_summed) {
             return Err(damaged());
         }
-        Ok(TableBase { cells, row_sums, column_sums, home_weight: base.home_weight })
+        Ok(TableBase { cells, row_sums, column_sums })
     }
 }

@@ -92,12 +92,11 @@ impl ContentMap {
         }
         let of_tags = tags.into_iter().map(|tag| (self.dense_width.saturating_add(tag as usize), 1.0));
         let features = dense.iter().copied().enumerate().chain(of_tags);
-        let mut place = self.offset.clone();
+        let mut place = Array1::from(self.offset.clone());
         for (feature, value) in features.filter(|feature| feature.0 < self.weights.nrows()) {
-            let weights = self.weights.row(feature);
-            place.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += value * weight);
+            place.scaled_add(value, &self.weights.row(feature));
         }
-        Ok(place)
+        Ok(place.to_vec())
     }
 
     /// How many features are dense, how many there are, twice how many directions; the weights, the offset.
@@ -205,7 +204,7 @@ fn bytes_to_train(width: usize, directions: usize) -> usize {
         .saturating_add(6 * (directions + BEYOND))
         .saturating_add(2 * BLOCK)
         .saturating_add(PROFILES / 2);
-    rows.saturating_mul(width).saturating_mul(size_of::<f64>()).saturating_add(bytes_to_invert(width))
+    rows.saturating_mul(width).saturating_mul(size_of::<f64>()).saturating_add(bytes_to_invert::<f64>(width))
 }
 
 fn check_features(features: &ContentFeatures<'_>) -> Result<()> {
@@ -229,8 +228,9 @@ impl ContentFeatures<'_> {
 
     /// Adds an item's features, times `weight`, to a row of as many numbers.
     fn add_to(&self, item: usize, weight: f64, mut row: ArrayViewMut1<'_, f64>) {
-        row.iter_mut().zip(self.dense.row(item)).for_each(|(sum, value)| *sum += weight * f64::from(*value));
         let first = self.dense.ncols();
+        let mut dense = row.slice_mut(s![..first]);
+        dense.zip_mut_with(&self.dense.row(item), |sum, value| *sum += weight * f64::from(*value));
         self.tags[item].iter().for_each(|tag| row[first + *tag as usize] += weight);
     }
 
@@ -262,8 +262,10 @@ fn inverse(
         }
         general_mat_mul(1.0, &rows.t(), &rows, 1.0, &mut gram);
     }
-    let gram = Symmetric::of(width, crew, call, move |rows| gram.slice(s![rows, ..]).to_owned())?;
-    Ok(gram.inverted(crew, call)?.into_array())
+    // Progress counts items alone.
+    let call = call.silent();
+    let gram = Symmetric::of(width, crew, &call, move |rows| gram.slice(s![rows, ..]).to_owned())?;
+    Ok(gram.inverted(crew, &call)?.into_array())
 }
 
 /// Σ f of what each profile watched, over the root of how many that are: a column each.

@@ -5,23 +5,31 @@
 //! B = I − P·diag(1/diag P). Where there are fewer profiles than items, by the identity of Woodbury
 //! P = (I − XᵀKX)/λ with K = (XXᵀ + λI)⁻¹, so that nothing larger than profiles × profiles is kept and rows are computed
 //! a few at a time. Both are exact. Only items and profiles with a watch count as such.
+//!
+//! The primal form is solved in single precision, half the memory and half the time, where a bound on the condition of its
+//! matrix says that lists cannot tell the difference (Golub and Van Loan, "Matrix computations", 4th edition, 2013, section
+//! 2.6); where it does not, and in the dual form, whose differences cancel, in double precision.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView1, Axis, s};
 
 use super::crew::{Crew, Pieces};
-use super::dense::{Symmetric, bytes_to_invert, not_positive_definite};
+use super::dense::{Real, Symmetric, bytes_to_invert, not_positive_definite};
 use super::interactions::{Interactions, Lists};
 use super::sparse_weights::SparseWeights;
 use super::{MEMORY_LIMIT_BYTES, check_count, check_memory, check_regularisation};
 use crate::domain::{CallOptions, Result};
-use crate::learning::packed::largest;
 use crate::learning::{Item, Watch};
 
 /// Rows that are computed at once.
 const BLOCK: usize = 16;
+
+/// The largest bound on the condition with which single precision does, where there are no fewer profiles than items: errors
+/// of the weights grow with its square, to some 1e-4 here where profiles hardly differ, and stay below 1e-6 where there are many.
+const CONDITION_IN_SINGLE: f64 = 4_096.0;
 
 /// Which of the two equal ways is gone.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,7 +37,7 @@ pub enum EaseForm {
     /// The one whose matrix is smaller.
     #[default]
     Smaller,
-    /// Takes 8 · items² bytes.
+    /// Takes 4 · items² bytes, or 8 where double precision is needed.
     Primal,
     /// Takes 8 · profiles² bytes.
     Dual,
@@ -57,7 +65,8 @@ impl Default for EaseOptions {
     }
 }
 
-/// Trains EASE from the histories of profiles, whose items are below `items`, on the calling thread. Progress counts rows.
+/// Trains EASE from the histories of profiles, whose items are below `items`, on the calling thread. Progress counts the rows
+/// of the matrix, then those of its inverse, then items.
 pub fn train_ease(
     histories: &[&[Watch]],
     items: usize,
@@ -81,128 +90,189 @@ pub fn train_ease_with(
     check_memory(for_lists, options.memory_limit_bytes)?;
     call.check()?;
     let (watched, active) = Interactions::new(histories, items)?.compacted();
-    let form = chosen_form(&watched, options.form);
-    let needed = for_lists.saturating_add(bytes_to_solve(&watched, form, options.weights_per_item, crew.threads()));
+    let way = Way::of(&watched, options);
+    let needed = for_lists.saturating_add(bytes_to_solve(&watched, way, options.weights_per_item, crew.threads()));
     check_memory(needed, options.memory_limit_bytes)?;
-    let solution = Solution::new(Arc::new(watched), form, f64::from(options.regularisation), crew, call)?;
-    Ok(Arc::new(pruned(Arc::new(solution), Arc::new(active), items, options.weights_per_item, crew, call)?))
+    let call_of_rows = call.part(2 * way.order(&watched), way.steps(&watched));
+    let weights = solved(Arc::new(watched), way, f64::from(options.regularisation), crew, call)?;
+    Ok(Arc::new(pruned(weights, Arc::new(active), items, options.weights_per_item, crew, &call_of_rows)?))
 }
 
-fn chosen_form(watched: &Interactions, form: EaseForm) -> EaseForm {
-    let fewer_profiles = watched.by_profile.len() < watched.by_item.len();
-    match form {
-        EaseForm::Smaller if fewer_profiles => EaseForm::Dual,
-        EaseForm::Smaller => EaseForm::Primal,
-        chosen => chosen,
+/// How the system is solved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Primal,
+    PrimalInSingle,
+    Dual,
+}
+
+impl Way {
+    fn of(watched: &Interactions, options: &EaseOptions) -> Way {
+        let fewer_profiles = watched.by_profile.len() < watched.by_item.len();
+        match options.form {
+            EaseForm::Dual => Way::Dual,
+            EaseForm::Smaller if fewer_profiles => Way::Dual,
+            _ if fewer_profiles || most_condition(watched, options.regularisation) > CONDITION_IN_SINGLE => Way::Primal,
+            _ => Way::PrimalInSingle,
+        }
+    }
+
+    /// Rows of the matrix that is inverted.
+    fn order(self, watched: &Interactions) -> usize {
+        if self == Way::Dual { watched.by_profile.len() } else { watched.by_item.len() }
+    }
+
+    /// What progress counts in all.
+    fn steps(self, watched: &Interactions) -> usize {
+        2 * self.order(watched) + watched.by_item.len()
     }
 }
 
-fn bytes_to_solve(watched: &Interactions, form: EaseForm, weights_per_item: usize, threads: usize) -> usize {
+/// A bound on the condition number of XᵀX + λI: no eigenvalue is larger than the largest sum of a row, none smaller than λ.
+fn most_condition(watched: &Interactions, regularisation: f32) -> f64 {
+    let length = |profile: &u32| watched.by_profile.get(*profile as usize).len() as f64;
+    let sum = |profiles: &[u32]| profiles.iter().map(length).sum::<f64>();
+    1.0 + watched.by_item.iter().map(sum).fold(0.0, f64::max) / f64::from(regularisation)
+}
+
+fn bytes_to_solve(watched: &Interactions, way: Way, weights_per_item: usize, threads: usize) -> usize {
     let (profiles, items) = (watched.by_profile.len(), watched.by_item.len());
-    let order = if form == EaseForm::Dual { profiles } else { items };
-    let inverse = order.saturating_mul(order).saturating_mul(size_of::<f64>());
+    let order = way.order(watched);
+    let (of_cell, beside) = match way {
+        Way::PrimalInSingle => (size_of::<f32>(), bytes_to_invert::<f32>(order)),
+        _ => (size_of::<f64>(), bytes_to_invert::<f64>(order)),
+    };
+    let inverse = order.saturating_mul(order).saturating_mul(of_cell);
     let block = (2 * profiles + items).saturating_mul(threads * BLOCK * size_of::<f64>());
     // A growing array takes up to twice its length, and three times while it moves.
     let kept = items.saturating_mul(weights_per_item.min(items)).saturating_mul(3 * size_of::<(Item, f32)>());
-    inverse.saturating_add(bytes_to_invert(order)).saturating_add(block).saturating_add(kept)
+    inverse.saturating_add(beside).saturating_add(block).saturating_add(kept)
 }
 
-/// λI and, for each pair of members, how many lists hold both.
-fn regularised_gram(
+/// The inverse of λI and, for each pair of members, how many lists hold both.
+fn inverse_of_gram<R: Real>(
     watched: &Arc<Interactions>,
-    form: EaseForm,
+    way: Way,
     regularisation: f64,
     crew: &Crew,
     call: &CallOptions,
-) -> Result<Symmetric> {
-    let order = if form == EaseForm::Dual { watched.by_profile.len() } else { watched.by_item.len() };
-    let watched = Arc::clone(watched);
-    Symmetric::of(order, crew, call, move |rows| {
-        let lists = if form == EaseForm::Dual { &watched.by_item } else { &watched.by_profile };
-        gram_rows(lists, order, rows, regularisation)
-    })
+) -> Result<Symmetric<R>> {
+    let (order, steps, watched) = (way.order(watched), way.steps(watched), Arc::clone(watched));
+    let gram = Symmetric::of(order, crew, &call.part(0, steps), move |rows| {
+        let (lists, of_member) = match way {
+            Way::Dual => (&watched.by_item, &watched.by_profile),
+            _ => (&watched.by_profile, &watched.by_item),
+        };
+        gram_rows(lists, of_member, rows, regularisation)
+    })?;
+    gram.inverted(crew, &call.part(order, steps))
 }
 
-/// Some rows of it, each up to the diagonal.
-fn gram_rows(lists: &Lists, order: usize, rows: Range<usize>, regularisation: f64) -> Array2<f64> {
-    let mut gram = Array2::zeros((rows.len(), order));
-    for list in lists.iter() {
-        let first = list.partition_point(|member| (*member as usize) < rows.start);
-        let own = list[first..].iter().take_while(|member| (**member as usize) < rows.end);
-        for (place, row) in (first..).zip(own) {
-            if let Some(cells) = gram.row_mut(*row as usize - rows.start).as_slice_mut() {
-                list[..=place].iter().for_each(|column| cells[*column as usize] += 1.0);
-            }
+/// Some rows of it, each up to the diagonal: all lists that a row's member is in are counted in whole numbers.
+fn gram_rows<R: Real>(lists: &Lists, of_member: &Lists, rows: Range<usize>, regularisation: f64) -> Array2<R> {
+    let mut gram = Array2::zeros((rows.len(), of_member.len()));
+    let mut counts = vec![0_u32; of_member.len()];
+    for (row, mut cells) in rows.zip(gram.axis_iter_mut(Axis(0))) {
+        for list in of_member.get(row) {
+            let list = lists.get(*list as usize);
+            let own = list.partition_point(|member| *member as usize <= row);
+            list[..own].iter().for_each(|column| counts[*column as usize] += 1);
         }
+        cells.iter_mut().zip(&counts).take(row + 1).for_each(|(cell, count)| *cell = R::rounded(f64::from(*count)));
+        cells[row] = R::rounded(f64::from(counts[row]) + regularisation);
+        counts[..=row].fill(0);
     }
-    rows.clone().for_each(|row| gram[[row - rows.start, row]] += regularisation);
     gram
 }
 
-/// What rows of B are read from.
-enum Solution {
-    Primal {
-        /// P.
-        inverse: Symmetric,
-        diagonal: Vec<f64>,
-    },
-    Dual {
-        watched: Arc<Interactions>,
-        /// K.
-        kernel: Arc<Symmetric>,
-        /// 1 − diag(XᵀKX), which is λ · diag P.
-        diagonal: Vec<f64>,
-    },
+/// What rows of B are computed from.
+trait WeightRows: Send + Sync {
+    /// How many rows there are, and how long they are.
+    fn items(&self) -> usize;
+
+    /// Some rows, whatever they have on the diagonal.
+    fn rows(&self, rows: Range<usize>) -> Array2<f32>;
 }
 
-impl Solution {
+fn solved(
+    watched: Arc<Interactions>,
+    way: Way,
+    regularisation: f64,
+    crew: &Crew,
+    call: &CallOptions,
+) -> Result<Arc<dyn WeightRows>> {
+    Ok(match way {
+        Way::Primal => Arc::new(Primal::<f64>::new(&watched, way, regularisation, crew, call)?),
+        Way::PrimalInSingle => Arc::new(Primal::<f32>::new(&watched, way, regularisation, crew, call)?),
+        Way::Dual => Arc::new(Dual::new(watched, regularisation, crew, call)?),
+    })
+}
+
+struct Primal<R> {
+    /// P.
+    inverse: Symmetric<R>,
+    diagonal: Vec<R>,
+}
+
+impl<R: Real> Primal<R> {
     fn new(
-        watched: Arc<Interactions>,
-        form: EaseForm,
+        watched: &Arc<Interactions>,
+        way: Way,
         regularisation: f64,
         crew: &Crew,
         call: &CallOptions,
-    ) -> Result<Solution> {
-        let inverse = regularised_gram(&watched, form, regularisation, crew, call)?.inverted(crew, call)?;
-        if form != EaseForm::Dual {
-            return Ok(Solution::Primal { diagonal: inverse.diagonal(), inverse });
-        }
-        let (of_items, kernel) = (Arc::clone(&watched), Arc::new(inverse));
-        let of_kernel = Arc::clone(&kernel);
-        let diagonal = crew.map(Pieces::silent(watched.by_item.len()), call, move |item| {
-            Ok(1.0 - sum_between(&of_kernel, of_items.by_item.get(item)))
-        })?;
-        Ok(Solution::Dual { watched, kernel, diagonal })
+    ) -> Result<Primal<R>> {
+        let inverse = inverse_of_gram(watched, way, regularisation, crew, call)?;
+        Ok(Primal { diagonal: inverse.diagonal(), inverse })
     }
+}
 
+impl<R: Real> WeightRows for Primal<R> {
     fn items(&self) -> usize {
-        match self {
-            Solution::Primal { diagonal, .. } | Solution::Dual { diagonal, .. } => diagonal.len(),
-        }
+        self.diagonal.len()
     }
 
-    /// Rows of B, with 0 on its diagonal.
     fn rows(&self, rows: Range<usize>) -> Array2<f32> {
-        let mut values = match self {
-            Solution::Primal { inverse, diagonal } => primal_rows(inverse, diagonal, rows.clone()),
-            Solution::Dual { watched, kernel, diagonal } => dual_rows(watched, kernel, diagonal, rows.clone()),
-        };
-        rows.enumerate().for_each(|(at, row)| values[[at, row]] = 0.0);
+        let mut values = Array2::zeros((rows.len(), self.items()));
+        for (row, mut cells) in rows.zip(values.axis_iter_mut(Axis(0))) {
+            let of_row = self.inverse.row(row);
+            let weights = of_row.iter().zip(&self.diagonal).map(|(value, diagonal)| -*value / *diagonal);
+            cells.iter_mut().zip(weights).for_each(|(cell, weight)| *cell = weight.in_double() as f32);
+        }
         values
     }
 }
 
-fn primal_rows(inverse: &Symmetric, diagonal: &[f64], rows: Range<usize>) -> Array2<f32> {
-    let mut values = Array2::zeros((rows.len(), diagonal.len()));
-    for (row, mut cells) in rows.zip(values.axis_iter_mut(Axis(0))) {
-        let of_row = inverse.row(row);
-        let weights = of_row.iter().zip(diagonal).map(|(value, diagonal)| (-value / diagonal) as f32);
-        cells.iter_mut().zip(weights).for_each(|(cell, weight)| *cell = weight);
-    }
-    values
+struct Dual {
+    watched: Arc<Interactions>,
+    /// K.
+    kernel: Arc<Symmetric<f64>>,
+    /// 1 − diag(XᵀKX), which is λ · diag P.
+    diagonal: Vec<f64>,
 }
 
-fn sum_between(kernel: &Symmetric, members: &[u32]) -> f64 {
+impl Dual {
+    fn new(watched: Arc<Interactions>, regularisation: f64, crew: &Crew, call: &CallOptions) -> Result<Dual> {
+        let kernel = Arc::new(inverse_of_gram(&watched, Way::Dual, regularisation, crew, call)?);
+        let (of_items, of_kernel) = (Arc::clone(&watched), Arc::clone(&kernel));
+        let diagonal = crew.map(Pieces::silent(watched.by_item.len()), call, move |item| {
+            Ok(1.0 - sum_between(&of_kernel, of_items.by_item.get(item)))
+        })?;
+        Ok(Dual { watched, kernel, diagonal })
+    }
+}
+
+impl WeightRows for Dual {
+    fn items(&self) -> usize {
+        self.diagonal.len()
+    }
+
+    fn rows(&self, rows: Range<usize>) -> Array2<f32> {
+        dual_rows(&self.watched, &self.kernel, &self.diagonal, rows)
+    }
+}
+
+fn sum_between(kernel: &Symmetric<f64>, members: &[u32]) -> f64 {
     let row_sum = |row: &u32| {
         let cells = kernel.row(*row as usize);
         members.iter().map(|column| cells[*column as usize]).sum::<f64>()
@@ -211,7 +281,7 @@ fn sum_between(kernel: &Symmetric, members: &[u32]) -> f64 {
 }
 
 /// Row i of XᵀKX is the sum of the rows of K of i's profiles, summed over the profiles of each column.
-fn dual_rows(watched: &Interactions, kernel: &Symmetric, diagonal: &[f64], rows: Range<usize>) -> Array2<f32> {
+fn dual_rows(watched: &Interactions, kernel: &Symmetric<f64>, diagonal: &[f64], rows: Range<usize>) -> Array2<f32> {
     let mut of_profiles = Array2::<f64>::zeros((rows.len(), kernel.order()));
     for (row, mut sum) in rows.zip(of_profiles.axis_iter_mut(Axis(0))) {
         watched.by_item.get(row).iter().for_each(|profile| sum += &kernel.row(*profile as usize));
@@ -236,26 +306,24 @@ fn dual_rows(watched: &Interactions, kernel: &Symmetric, diagonal: &[f64], rows:
 
 /// Every row, also of items that nobody watched, with its largest weights.
 fn pruned(
-    solution: Arc<Solution>,
+    weights: Arc<dyn WeightRows>,
     active: Arc<Vec<Item>>,
     items: usize,
     keep: usize,
     crew: &Crew,
     call: &CallOptions,
 ) -> Result<SparseWeights> {
-    let count = solution.items();
-    let (of, columns) = (solution, Arc::clone(&active));
+    let count = weights.items();
+    let (of, columns) = (weights, Arc::clone(&active));
     let pieces = Pieces { count: count.div_ceil(BLOCK), units: count };
     let blocks = crew.map(pieces, call, move |block| {
-        let rows = of.rows(block * BLOCK..count.min((block + 1) * BLOCK));
+        let items = block * BLOCK..count.min((block + 1) * BLOCK);
+        let mut rows = of.rows(items.clone());
+        items.enumerate().for_each(|(at, item)| rows[[at, item]] = 0.0);
         if !rows.iter().all(|weight| weight.is_finite()) {
             return Err(not_positive_definite());
         }
-        let cells = |values: ArrayView1<'_, f32>| {
-            let cells = columns.iter().copied().zip(values.iter().copied()).filter(|cell| cell.1 != 0.0);
-            largest(cells.collect(), keep, |cell| cell.1.abs(), |cell| cell.0)
-        };
-        Ok(rows.axis_iter(Axis(0)).map(cells).collect::<Vec<_>>())
+        Ok(rows.axis_iter(Axis(0)).map(|row| largest_of_row(row, &columns, keep)).collect::<Vec<_>>())
     })?;
     let mut weights = SparseWeights::default();
     for (item, row) in active.iter().zip(blocks.into_iter().flatten()) {
@@ -268,4 +336,27 @@ fn pruned(
         weights.push_row([]);
     }
     Ok(weights)
+}
+
+/// The weights of a row that are largest by magnitude, of equal ones the first, with their columns; none is 0.
+fn largest_of_row(weights: ArrayView1<'_, f32>, columns: &[Item], keep: usize) -> Vec<(Item, f32)> {
+    // Without their sign, finite numbers are in the order of their bits.
+    let size = |weight: &f32| weight.to_bits() & !(1 << 31);
+    let mut sizes: Vec<u32> = weights.iter().map(size).collect();
+    let last = match sizes.len().checked_sub(keep) {
+        Some(place) if keep > 0 => *sizes.select_nth_unstable(place).1,
+        _ => 0,
+    };
+    let mut equal = keep.saturating_sub(sizes.iter().filter(|size| **size > last).count());
+    let mut is_kept = |weight: &f32| match size(weight).cmp(&last) {
+        Ordering::Less => false,
+        Ordering::Equal if equal == 0 => false,
+        Ordering::Equal => {
+            equal -= 1;
+            true
+        }
+        Ordering::Greater => true,
+    };
+    let cells = columns.iter().copied().zip(weights.iter().copied());
+    cells.filter(|(_, weight)| *weight != 0.0 && is_kept(weight)).collect()
 }

@@ -112,8 +112,9 @@ impl EventColumns {
         let columns = self;
         let folded = crew.map(pieces, call, move |piece| {
             let mut folded = Folded::default();
+            let mut own = OwnEngagements::new(about.len());
             for user in piece * PROFILES..users.min((piece + 1) * PROFILES) {
-                columns.fold(&order[ends[user]..ends[user + 1]], &rules, &about, &mut folded);
+                columns.fold(&order[ends[user]..ends[user + 1]], &rules, &about, &mut own, &mut folded);
             }
             Ok(folded)
         })?;
@@ -152,9 +153,15 @@ impl EventColumns {
         (users, ends, order)
     }
 
-    /// Folds one user's events, given by their places.
-    fn fold(&self, places: &[u32], rules: &WatchRules, about: &[Option<Arc<WatchedVideo>>], folded: &mut Folded) {
-        let mut engagements: HashMap<Item, (Engagement, bool)> = HashMap::with_capacity(places.len());
+    /// Folds one user's events, given by their places. `own` is empty, and again when it is done.
+    fn fold(
+        &self,
+        places: &[u32],
+        rules: &WatchRules,
+        about: &[Option<Arc<WatchedVideo>>],
+        own: &mut OwnEngagements,
+        folded: &mut Folded,
+    ) {
         let before = folded.watches.len();
         let mut event = Event::of(EventKind::Play);
         for place in places.iter().map(|place| *place as usize) {
@@ -163,7 +170,7 @@ impl EventColumns {
             (event.position_ms, event.duration_ms) =
                 (i64::from(self.position_ms[place]), i64::from(self.duration_ms[place]));
             event.watched.clone_from(&about[item as usize]);
-            let (engagement, is_watch) = engagements.entry(item).or_default();
+            let (engagement, is_watch) = own.with(item);
             engagement.observe(&event, rules);
             if !*is_watch && engagement.speaks_for() {
                 *is_watch = true;
@@ -172,6 +179,36 @@ impl EventColumns {
             }
         }
         folded.lengths.push(folded.watches.len() - before);
+        own.clear();
+    }
+}
+
+/// What one user has to do with each video so far, and whether that is a watch.
+struct OwnEngagements {
+    /// Of each item one more than its place among `found`; 0 for none.
+    places: Vec<u32>,
+    items: Vec<Item>,
+    found: Vec<(Engagement, bool)>,
+}
+
+impl OwnEngagements {
+    fn new(items: usize) -> OwnEngagements {
+        OwnEngagements { places: vec![0; items], items: Vec::new(), found: Vec::new() }
+    }
+
+    fn with(&mut self, item: Item) -> &mut (Engagement, bool) {
+        let place = &mut self.places[item as usize];
+        if *place == 0 {
+            self.items.push(item);
+            self.found.push(Default::default());
+            *place = self.found.len() as u32;
+        }
+        &mut self.found[*place as usize - 1]
+    }
+
+    fn clear(&mut self) {
+        self.found.clear();
+        self.items.drain(..).for_each(|item| self.places[item as usize] = 0);
     }
 }
 

@@ -247,6 +247,9 @@ impl Training {
 fn bytes_to_learn(feature: Feature, histories: &Histories, threads: usize) -> usize {
     let items = histories.items();
     let cells = histories.watches().saturating_mul(cells_of_a_watch(feature)).min(items.saturating_mul(items));
-    let per_thread = items.saturating_mul(2 * size_of::<Item>());
-    cells.saturating_mul(2 * size_of::<(Item, u32)>()).saturating_add(per_thread.saturating_mul(threads))
+    // A row's counts, and its cells once more while they are gathered.
+    let per_thread = items.saturating_mul(size_of::<u32>() + 2 * size_of::<(Item, u32)>());
+    let of_watches = histories.watches().saturating_mul(size_of::<Item>());
+    let of_cells = cells.saturating_mul(2 * size_of::<(Item, u32)>());
+    of_cells.saturating_add(of_watches).saturating_add(per_thread.saturating_mul(threads))
 }

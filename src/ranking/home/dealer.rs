@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::screen::{Row, Screen};
 use crate::domain::{EpisodePlace, Kind, Result, WatchedVideo};
 use crate::ranking::Catalogue;
+use crate::ranking::exploration::Showing;
 use crate::vectors::{Bitmap, Scored};
 
 /// Candidates that a row asks for at first, for each of its places: several may be of one series.
@@ -131,6 +132,14 @@ impl<'a> Dealer<'a> {
         Ok(tiles)
     }
 
+    /// The place of a candidate by any of its series; none where that stands on the screen, or may not.
+    pub fn tile(&self, candidate: &Scored<'_>) -> Option<Tile> {
+        let subject = self.subject(candidate.row);
+        let row = self.face(candidate.row, &subject, Face::Any)?;
+        let stands = self.dealt.contains(&subject) || self.gone.contains(row);
+        (!stands).then_some(Tile { row, member: candidate.row, score: candidate.score, subject })
+    }
+
     /// Takes the tiles' subjects, where they are enough for a row.
     pub fn deal(&mut self, row: Row, tiles: Vec<Tile>) -> Option<Vec<Tile>> {
         if tiles.len() < row.minimum {
@@ -233,6 +242,19 @@ impl<'a> Dealer<'a> {
         // Of several editions the one with the least id, as on cards.
         let editions = episodes.at(place).filter(|row| self.screen.open.contains(*row));
         editions.min_by_key(|row| self.screen.catalogue.id(*row)).map_or(Episode::None, Episode::Next)
+    }
+}
+
+impl Showing for Dealer<'_> {
+    fn pressed(&self, row: usize) -> Option<usize> {
+        self.tile(&Scored { row, score: 0.0, key: "" }).map(|tile| tile.row)
+    }
+
+    fn series(&self, row: usize) -> Option<Arc<str>> {
+        match self.subject(row) {
+            Subject::Series(id) => Some(id),
+            Subject::Video(_) => None,
+        }
     }
 }
 

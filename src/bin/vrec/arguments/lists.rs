@@ -70,7 +70,7 @@ pub struct RecommendOptions {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Places that find out what the viewer thinks of other videos")]
 pub struct ExplorationOptions {
-    /// How they are filled: linucb, thompson, or none; with --ranking blend, which it stands for
+    /// How they are filled: linucb, thompson, or none; with --ranking blend, which it stands for, or in the row for_you
     #[arg(long, value_name = "METHOD", default_value = "none", value_parser = values::exploration)]
     pub exploration: ExplorationMethod,
     /// How many there are
@@ -175,6 +175,8 @@ pub struct HomeOptions {
     /// Leave out these videos
     #[arg(long, value_name = "VIDEO")]
     pub exclude: Vec<String>,
+    #[command(flatten)]
+    pub exploration: ExplorationOptions,
     #[command(flatten)]
     pub context: ContextOptions,
     #[command(flatten)]
