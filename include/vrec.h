@@ -2081,9 +2081,11 @@ typedef struct vrec_pack_fields {
      * until two of its profiles have watched anything. 0 for a file.
      */
     float home_share;
+    /**
      * 1: it brings a network that reads histories in order.
      */
     uint32_t has_sequence;
+    uint32_t reserved;
     /**
      * What made its vectors; empty where it has none.
      */
