@@ -239,6 +239,34 @@ fn what_few_profiles_watched_is_not_told() {
     assert_eq!(unpacked(&nothing).watched_items(), 0, "nothing is a pack, too");
 }
 
+/// How much of the scores by transitions and item neighbours from each video alone a pack with few cells has.
+fn share_kept(whole: &Knowledge, few: &Knowledge, video: u32) -> f32 {
+    let sum = |knowledge: &Knowledge| {
+        let of_tables = |(name, _): &(&str, Vec<f32>)| ["transitions", "item_neighbours"].contains(name);
+        scores(knowledge, &[video]).into_iter().filter(of_tables).flat_map(|(_, scores)| scores).sum::<f32>()
+    };
+    sum(few) / sum(whole).max(1e-6)
+}
+
+#[test]
+fn the_rows_of_what_many_watched_get_more_of_few_cells() {
+    let (knowledge, profiles) = service(1, 200);
+    let few = PackOptions { cells_per_row: 5, weights_per_item: 5, ..all_told() };
+    let (whole, small) = (packed(&knowledge, &profiles, &all_told()), packed(&knowledge, &profiles, &few));
+    let bytes = |sections: &Sections| sections.iter().map(|section| section.1.len()).sum::<usize>();
+    assert!(2 * bytes(&small) < bytes(&whole), "{} of {}", bytes(&small), bytes(&whole));
+    let (whole, small) = (unpacked(&whole), unpacked(&small));
+    let number = |video: &u32| whole.items().number(&format!("video-{video}-")).expect("placed") as usize;
+    let watches = whole.watches(whole.items().len());
+    let mut videos: Vec<u32> = (0..VIDEOS).collect();
+    videos.sort_by_key(|video| watches[number(video)]);
+    let mean = |videos: &[u32]| {
+        videos.iter().map(|video| share_kept(&whole, &small, *video)).sum::<f32>() / videos.len() as f32
+    };
+    let (rare, popular) = (mean(&videos[..20]), mean(&videos[videos.len() - 20..]));
+    assert!(popular > 2.0 * rare && popular > 0.3, "{popular} of the popular, {rare} of the rare");
+}
+
 /// What recommenders say, their saved states, the counts of watches, of watched items and of profiles.
 type State = (Vec<(&'static str, Vec<f32>)>, Vec<Vec<u8>>, Vec<u64>, usize, u32);
 

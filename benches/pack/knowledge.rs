@@ -5,7 +5,9 @@
 //!   `pack.bytes_with_vectors`: that and 388 bytes a video, vectors of 384 numbers in 8 bits with a step each, which hardly
 //!   compress. Beside them each section's.
 //! - `pack.quantised_ndcg_loss`: the share of nDCG@10 that lists lose when what is known is packed and unpacked with all
-//!   items and cells told; `pack.least_profiles_ndcg_loss`: the same with the default of 5 profiles behind each.
+//!   items and cells, so that their codes of 8 bits alone tell it from what it was; `pack.pruned_ndcg_loss`: the same with the
+//!   default number of cells; `pack.large_ndcg_loss`: with as many as 10 MB hold beside vectors, in `pack.bytes_large`;
+//!   `pack.least_profiles_ndcg_loss`: with the default of 5 profiles behind each.
 //! - `pack.unseen_users_loss`: the share that the same users lose when they are no part of the training, each a household
 //!   with a pack from the other four fifths; below 0 where they gain.
 //! - `pack.noisy_ndcg_loss`: with noise of ε 8, δ 10⁻⁵ and 50 watches a profile.
@@ -103,7 +105,12 @@ fn measure(task: &Task) {
     bytes(task, &learned.pack(&all), "_all_told");
     bytes(task, &learned.pack(&defaults), "");
     let loss = |options: &PackOptions| loss(&before, &task.ndcg_packed(&learned, options));
-    println!("figure pack.quantised_ndcg_loss {:.4}", loss(&all));
+    let large = PackOptions { cells_per_row: 250, weights_per_item: 100, ..all.clone() };
+    let everything = PackOptions { cells_per_row: 10_000, weights_per_item: 10_000, ..all.clone() };
+    bytes(task, &learned.pack(&large), "_large");
+    println!("figure pack.quantised_ndcg_loss {:.4}", loss(&everything));
+    println!("figure pack.pruned_ndcg_loss {:.4}", loss(&all));
+    println!("figure pack.large_ndcg_loss {:.4}", loss(&large));
     println!("figure pack.least_profiles_ndcg_loss {:.4}", loss(&defaults));
     let noise = Some(Noise { epsilon: 8.0, delta: 1e-5, most_watches: 50 });
     println!("figure pack.noisy_ndcg_loss {:.4}", loss(&PackOptions { noise, ..PackOptions::default() }));

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use super::pack::{Base, Packing};
-use super::packed::{CodedCells, Packed, Values, largest, put_real};
+use super::pack::{Base, Packing, most_missed};
+use super::packed::{CodedCells, Packed, Values, put_real};
 use super::training::{Numbers, SparseWeights};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
 use crate::domain::{Error, Feature, Result, Status};
@@ -105,7 +105,8 @@ impl Recommender for Ease {
         *self = Ease { weights: Arc::new(weights), decay };
         Ok(())
     }
-    /// The decay, and of each item the largest weights.
+
+    /// The decay, and the weights that are missed most.
     fn pack(&self, packing: &Packing<'_>) -> Result<Option<Vec<u8>>> {
         if !packing.has_trained() {
             return Ok(None);
@@ -114,8 +115,10 @@ impl Recommender for Ease {
             let numbered = |(column, weight): (Item, f32)| Some((packing.number(column)?, weight));
             let mut cells: Vec<(Item, f32)> = self.weights.row(item).filter_map(numbered).collect();
             cells.sort_unstable_by_key(|cell| cell.0);
-            largest(cells, packing.options().weights_per_item, |cell| cell.1.abs(), |cell| cell.0)
+            cells
         });
+        let loss = |row: Item, (_, weight): &(Item, f32)| packing.watches()[row as usize] as f32 * weight * weight;
+        let rows = most_missed(rows.collect(), packing.most_weights(), loss);
         let mut bytes = Vec::new();
         put_real(&mut bytes, self.decay);
         CodedCells::of(Values::Signed, rows).save(&mut bytes);

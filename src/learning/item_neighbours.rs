@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use super::counts::{Counts, Reals};
 use super::ease::decayed;
-use super::pack::{Base, Packing, SectionKind, Sensitivity, Told};
-use super::packed::{CodedCells, Packed, Values, damaged as damaged_pack, largest, put_varint};
+use super::pack::{Base, Packing, PairsBase, SectionKind, Sensitivity, most_missed};
+use super::packed::{CodedCells, Packed, Values, put_varint};
 use super::rows::{Growth, PIECE, Rows};
 use super::saved::{Numbers, damaged, put};
 use super::training::{Crew, Histories};
@@ -56,11 +56,11 @@ pub struct ItemNeighbours {
     home_weight: HomeWeight,
 }
 
-/// What a pack brought: the pairs of each item that weigh most.
+/// What a pack brought: the pairs that are missed most.
 #[derive(Debug, PartialEq)]
 struct NeighboursBase {
     items: Arc<Base>,
-    pairs: CodedCells,
+    pairs: PairsBase,
 }
 
 impl PartialEq for ItemNeighbours {
@@ -281,7 +281,7 @@ impl Recommender for ItemNeighbours {
         Some(Sensitivity { total: pairs, largest: 1, cells: pairs })
     }
 
-    /// The window; of each item the pairs with the largest cosines.
+    /// The window, and the pairs that are missed most. Scores go from the one to the other and back.
     fn pack(&self, packing: &Packing<'_>) -> Result<Option<Vec<u8>>> {
         let window = self.settings.window;
         let told = packing.tell(SectionKind::ItemNeighbours, false, None, |before, watch, _, growths| {
@@ -289,10 +289,12 @@ impl Recommender for ItemNeighbours {
             growths.extend(others.map(|other| (other.min(watch.item), other.max(watch.item), 1)));
         })?;
         let roots: Vec<f32> = packing.watches().iter().map(|count| (*count as f32).sqrt()).collect();
-        let rows = (0..).zip(both_sides(told)).map(|(one, cells): (usize, _)| {
-            let cosine = |cell: &(Item, f32)| self.cosine(cell.1, roots[one], roots[cell.0 as usize]);
-            largest(cells, packing.options().cells_per_row, cosine, |cell| cell.0)
-        });
+        let loss = |one: Item, (other, both): &(Item, f32)| {
+            let cosine = self.cosine(*both, roots[one as usize], roots[*other as usize]);
+            let of = |item: Item| packing.watches()[item as usize] as f32;
+            (of(one) + of(*other)) * cosine * cosine
+        };
+        let rows = most_missed(told.rows, packing.most_cells(), loss);
         let mut bytes = Vec::new();
         put_varint(&mut bytes, window as u64);
         CodedCells::of(Values::Positive, rows).save(&mut bytes);
@@ -304,11 +306,8 @@ impl Recommender for ItemNeighbours {
         if packed.varint()? != self.settings.window as u64 {
             return Err(Error::new(Status::InvalidArgument, "item neighbours were packed with another window"));
         }
-        let pairs = CodedCells::load(Values::Positive, &mut packed, base.items(), base.items())?;
+        let pairs = PairsBase::load(&mut packed, base.items())?;
         packed.end()?;
-        if (0..pairs.rows() as Item).any(|item| pairs.row(item).any(|cell| cell.0 == item)) {
-            return Err(damaged_pack());
-        }
         self.base = Some(Arc::new(NeighboursBase { items: Arc::clone(base), pairs }));
         self.renew_all_roots();
         Ok(())
@@ -319,16 +318,4 @@ impl Recommender for ItemNeighbours {
         let at_home = (0..self.counts.len() as Item).filter(|item| self.counts.get(*item) > 0);
         at_home.collect::<Vec<Item>>().into_iter().for_each(|item| self.renew_root(item));
     }
-}
-
-/// Each pair in the rows of both.
-fn both_sides(told: Told) -> Vec<Vec<(Item, f32)>> {
-    let mut rows: Vec<Vec<(Item, f32)>> = vec![Vec::new(); told.rows.len()];
-    for (one, cells) in (0..).zip(told.rows) {
-        for (other, both) in cells {
-            rows[other as usize].push((one, both));
-            rows[one as usize].push((other, both));
-        }
-    }
-    rows
 }

@@ -5,16 +5,20 @@
 //!
 //! Source: variable-length integers and gaps as in Zobel and Moffat, "Inverted files for text search engines" (ACM
 //! Computing Surveys 38(2), 2006), section 6; codes with one step a row as in Jacob et al., "Quantization and training of
-//! neural networks for efficient integer-arithmetic-only inference" (CVPR 2018), section 2.1, without an offset.
+//! neural networks for efficient integer-arithmetic-only inference" (CVPR 2018), section 2.1, without an offset; codes of
+//! counts in segments whose steps double, as in ITU-T recommendation G.711 (1988), section 3.
 
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
 use super::Item;
 use crate::domain::{Error, Result, Status};
 
-/// The largest code of values that are not below 0, and of those that may be.
-const MOST_CODE: f32 = 255.0;
-const MOST_SIGNED_CODE: f32 = 127.0;
+/// The largest value in steps of those that are more than 0, and of those that may be below.
+const MOST_STEPS: f32 = 4_032.0;
+const MOST_SIGNED_STEPS: f32 = 127.0;
+
+/// Codes of values that are more than 0 and lie between one power of two and the next.
+const OCTAVE: u32 = 32;
 
 /// The largest step of a row: sums of as many cells as there can be stay finite.
 const MOST_STEP: f32 = 1e20;
@@ -116,9 +120,11 @@ impl<'a> Packed<'a> {
 /// Which values the codes of a table stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Values {
-    /// More than 0: counts. A row whose largest is at most 255 keeps whole numbers as they are.
+    /// More than 0: counts, of which the largest of a row may be thousands of times the least. Codes up to 64 stand for as
+    /// many steps, from there on 32 codes for each doubling: a value is off by at most a 64th, or half a step. A row
+    /// whose largest is at most 4,032 has steps of 1, and keeps whole numbers up to 64 as they are.
     Positive,
-    /// Of either sign: weights.
+    /// Of either sign: weights, in equal steps.
     Signed,
 }
 
@@ -128,27 +134,42 @@ impl Values {
         let largest = cells.iter().map(|cell| cell.1.abs()).fold(0.0, f32::max);
         match self {
             _ if cells.is_empty() => 0.0,
-            Values::Positive if largest <= MOST_CODE && cells.iter().all(|cell| cell.1.fract() == 0.0) => 1.0,
-            Values::Positive => largest / MOST_CODE,
-            Values::Signed => largest / MOST_SIGNED_CODE,
+            Values::Positive if largest <= MOST_STEPS && cells.iter().all(|cell| cell.1.fract() == 0.0) => 1.0,
+            Values::Positive => largest / MOST_STEPS,
+            Values::Signed => largest / MOST_SIGNED_STEPS,
         }
     }
 
     /// A count never becomes 0.
     fn code(self, value: f32, step: f32) -> u8 {
-        let code = if step > 0.0 { (value / step).round() } else { 0.0 };
+        let steps = if step > 0.0 { value / step } else { 0.0 };
         match self {
-            Values::Positive => code.clamp(1.0, MOST_CODE) as u8,
-            Values::Signed => code.clamp(-MOST_SIGNED_CODE, MOST_SIGNED_CODE) as i8 as u8,
+            Values::Positive => count_code(steps),
+            Values::Signed => steps.round().clamp(-MOST_SIGNED_STEPS, MOST_SIGNED_STEPS) as i8 as u8,
         }
     }
 
     fn value(self, code: u8) -> f32 {
         match self {
-            Values::Positive => f32::from(code),
+            Values::Positive => count_of(code),
             Values::Signed => f32::from(code as i8),
         }
     }
+}
+
+/// The code whose count is nearest, 1 at least.
+fn count_code(count: f32) -> u8 {
+    let count = count.clamp(1.0, MOST_STEPS);
+    let doublings = (count as u32 / OCTAVE).checked_ilog2().unwrap_or(0);
+    // Rounded up to the next power of two it is the first code of the next doubling.
+    let in_octave = (count / (1_u32 << doublings) as f32).round() as u32;
+    (OCTAVE * doublings + in_octave) as u8
+}
+
+/// The count that a code stands for.
+fn count_of(code: u8) -> f32 {
+    let doublings = (u32::from(code) / OCTAVE).saturating_sub(1);
+    ((u32::from(code) - OCTAVE * doublings) << doublings) as f32
 }
 
 /// A sparse matrix whose values are codes of 8 bits with a step for each row: 5 bytes a cell and 8 a row. Never
@@ -199,6 +220,17 @@ impl CodedCells {
         self.steps.get(row as usize).copied().unwrap_or(0.0)
     }
 
+    /// The columns of a row with their codes; none of a row that is not there.
+    pub fn codes(&self, row: Item) -> impl Iterator<Item = (Item, u8)> {
+        let range = self.range(row);
+        self.columns[range.clone()].iter().copied().zip(self.codes[range].iter().copied())
+    }
+
+    /// What a code stands for in a row.
+    pub fn value(&self, row: Item, code: u8) -> f32 {
+        self.step(row) * self.values.value(code)
+    }
+
     /// The cells of a row in the order of their columns; none of a row that is not there.
     pub fn row(&self, row: Item) -> impl DoubleEndedIterator<Item = (Item, f32)> {
         let (range, step, values) = (self.range(row), self.step(row), self.values);
@@ -210,7 +242,7 @@ impl CodedCells {
     pub fn get(&self, row: Item, column: Item) -> f32 {
         let range = self.range(row);
         let found = self.columns[range.clone()].binary_search(&column);
-        found.map_or(0.0, |at| self.step(row) * self.values.value(self.codes[range.start + at]))
+        found.map_or(0.0, |at| self.value(row, self.codes[range.start + at]))
     }
 
     /// Memory in bytes.
@@ -286,21 +318,6 @@ pub fn take_matrix(packed: &mut Packed<'_>, rows: usize, columns: usize) -> Resu
     Array2::from_shape_vec((rows, columns), values).map_err(|_| damaged())
 }
 
-/// The cells of a row that a key is largest of, of equal ones the first; at most `most`, in the order of their columns.
-pub fn largest<C: Copy>(
-    mut cells: Vec<C>,
-    most: usize,
-    key: impl Fn(&C) -> f32,
-    column: impl Fn(&C) -> Item,
-) -> Vec<C> {
-    if most < cells.len() {
-        cells.select_nth_unstable_by(most, |a, b| key(b).total_cmp(&key(a)).then(column(a).cmp(&column(b))));
-        cells.truncate(most);
-        cells.sort_unstable_by_key(&column);
-    }
-    cells
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -337,7 +354,11 @@ mod tests {
                     let largest = cells.iter().map(|cell| cell.1.abs()).fold(0.0, f32::max);
                     for (column, value) in cells {
                         let off = (table.get(row, *column) - value).abs();
-                        prop_assert!(off <= largest / 250.0, "{} of {}", off, largest);
+                        let most = match values {
+                            Values::Positive => (value / 63.0).max(largest / 4_000.0),
+                            Values::Signed => largest / 250.0,
+                        };
+                        prop_assert!(off <= most, "{} of {}, the largest is {}", off, value, largest);
                     }
                     prop_assert_eq!(table.row(row).count(), cells.len());
                 }
@@ -367,8 +388,20 @@ mod tests {
 
     #[test]
     fn small_counts_are_kept_as_they_are() {
-        let table = CodedCells::of(Values::Positive, [vec![(0, 1.0), (7, 255.0)], Vec::new(), vec![(2, 3.0)]]);
-        assert_eq!([table.get(0, 0), table.get(0, 7), table.get(1, 0), table.get(2, 2)], [1.0, 255.0, 0.0, 3.0]);
+        let table =
+            CodedCells::of(Values::Positive, [vec![(0, 1.0), (7, 64.0), (8, 4_032.0)], Vec::new(), vec![(2, 3.0)]]);
+        assert_eq!([table.get(0, 0), table.get(0, 7), table.get(0, 8)], [1.0, 64.0, 4_032.0]);
+        assert_eq!([table.get(1, 0), table.get(2, 2)], [0.0, 3.0]);
+    }
+
+    #[test]
+    fn codes_of_counts_are_the_nearest() {
+        assert!((1..=255).all(|code| count_code(count_of(code)) == code), "each code stands for a count of its own");
+        for count in 1..=4_032 {
+            let off = (count_of(count_code(count as f32)) - count as f32).abs();
+            let least = (1..=255).map(|code| (count_of(code) - count as f32).abs()).fold(f32::MAX, f32::min);
+            assert!(off == least && off <= count as f32 / 64.0, "{count}");
+        }
     }
 
     #[test]
@@ -377,11 +410,5 @@ mod tests {
         put_varint(&mut bytes, u64::from(u32::MAX));
         let error = loaded(Values::Positive, &bytes, u32::MAX as usize, 10).unwrap_err();
         assert_eq!(error.status, Status::Corrupt);
-    }
-
-    #[test]
-    fn the_largest_stay_in_their_order() {
-        let cells = vec![(0, 1.0), (1, 5.0), (2, 5.0), (3, 9.0)];
-        assert_eq!(largest(cells, 2, |cell| cell.1, |cell| cell.0), [(1, 5.0), (3, 9.0)]);
     }
 }

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::counts::Reals;
-use super::pack::{Base, Packing, SectionKind, Sensitivity, TableBase};
+use super::pack::{Base, Packing, SectionKind, Sensitivity, TableBase, most_missed};
 use super::packed::Packed;
 use super::rows::Growth;
 use super::sparse_rows::SparseRows;
@@ -202,13 +202,19 @@ impl Recommender for Transitions {
     }
 
     fn pack(&self, packing: &Packing<'_>) -> Result<Option<Vec<u8>>> {
-        let told = packing.tell(SectionKind::Transitions, true, None, |before, watch, _, growths| {
+        let mut told = packing.tell(SectionKind::Transitions, true, None, |before, watch, _, growths| {
             growths.extend(steps(before).map(|(from, weight)| (from, watch.item, weight)));
         })?;
-        let damping: Vec<f32> = told.column_sums.iter().map(|sum| (*sum as f32).powf(-COLUMN_POWER)).collect();
-        let key = |_: Item, (column, count): &(Item, f32)| count * damping[*column as usize];
+        let damped = |sums: &[u64], power: f32| sums.iter().map(|sum| (*sum as f32).powf(-power)).collect::<Vec<f32>>();
+        let of_rows = damped(&told.row_sums, ROW_POWER);
+        let of_columns = damped(&told.column_sums, COLUMN_POWER);
+        let loss = |row: Item, (column, count): &(Item, f32)| {
+            let score = of_rows[row as usize] * count * of_columns[*column as usize];
+            packing.watches()[row as usize] as f32 * score * score
+        };
+        told.rows = most_missed(told.rows, packing.most_cells(), loss);
         let mut bytes = Vec::new();
-        TableBase::of(told, packing.options().cells_per_row, key).save(&mut bytes);
+        TableBase::of(told).save(&mut bytes);
         Ok(Some(bytes))
     }
 

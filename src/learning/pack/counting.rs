@@ -144,6 +144,16 @@ impl<'a> Packing<'a> {
         self.options
     }
 
+    /// How many cells a table keeps, and how many pairs.
+    pub fn most_cells(&self) -> usize {
+        self.options.cells_per_row.saturating_mul(self.items())
+    }
+
+    /// How many weights EASE keeps.
+    pub fn most_weights(&self) -> usize {
+        self.options.weights_per_item.saturating_mul(self.items())
+    }
+
     /// How many profiles there are.
     pub fn profiles(&self) -> u64 {
         self.profiles

@@ -10,13 +10,17 @@
 //! | `counting.rs` | counting the cells of all histories, and which of them may be told |
 //! | `noise.rs` | noise for differential privacy, and its accounting |
 //! | `base.rs` | what is known of each item of a pack, and what a watch at home counts beside it |
+//! | `shares.rs` | which cells of a table go in |
 //! | `table.rs` | a packed table from items to items, with the sums of its rows and columns |
+//! | `pairs.rs` | a packed table that is symmetric, each pair once |
 
 mod base;
 mod counting;
 mod noise;
 mod options;
+mod pairs;
 mod section;
+mod shares;
 mod table;
 
 pub use base::Base;
@@ -25,5 +29,7 @@ pub use noise::{Noise, NoisePart, Sensitivity};
 pub use options::PackOptions;
 pub use section::{SectionKind, Sections, Unpacked};
 
+pub(super) use pairs::PairsBase;
 pub(super) use section::{pack, unpack, weights};
+pub(super) use shares::most_missed;
 pub(super) use table::TableBase;

@@ -9,9 +9,10 @@ const MOST_CELLS: usize = 10_000;
 /// See the module.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PackOptions {
-    /// How many cells each row of a table keeps, those that count most in its scores: 1 to 10,000. 100 by default.
+    /// How many cells a table keeps for each item, and how many pairs of items item neighbours do: 1 to 10,000. They
+    /// are shared out by use, so that the rows of what many watched have more. 100 by default.
     pub cells_per_row: usize,
-    /// How many weights each row of EASE keeps, the largest: 1 to 10,000. 100 by default.
+    /// How many weights EASE keeps for each item, shared out likewise: 1 to 10,000. 40 by default.
     pub weights_per_item: usize,
     /// How many profiles stand behind each item and each cell at least; 1 tells all. 5 by default. With noise, which has
     /// thresholds of its own, it is asked of items alone, and of their noisy counts.
@@ -28,7 +29,7 @@ impl Default for PackOptions {
     fn default() -> PackOptions {
         PackOptions {
             cells_per_row: 100,
-            weights_per_item: 100,
+            weights_per_item: 40,
             least_profiles: 5,
             trend_days: 7,
             noise: None,

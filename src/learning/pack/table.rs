@@ -1,8 +1,8 @@
-//! A table of a pack from items to items: the cells of each row that count most, and the sums that all cells had, so that
+//! A table of a pack from items to items: the cells that are missed most, and the sums that all cells had, so that
 //! a share of a row or column stays what it was.
 
 use super::super::Item;
-use super::super::packed::{CodedCells, Packed, Values, damaged, largest, put_varints};
+use super::super::packed::{CodedCells, Packed, Values, damaged, put_varints};
 use super::{Base, Told};
 use crate::domain::Result;
 
@@ -15,10 +15,9 @@ pub struct TableBase {
 }
 
 impl TableBase {
-    /// Of each row the `most` cells that `key` is largest of.
-    pub fn of(told: Told, most: usize, key: impl Fn(Item, &(Item, f32)) -> f32) -> TableBase {
-        let rows = (0..).zip(told.rows).map(|(row, cells)| largest(cells, most, |cell| key(row, cell), |cell| cell.0));
-        let cells = CodedCells::of(Values::Positive, rows);
+    /// Of all that may be told.
+    pub fn of(told: Told) -> TableBase {
+        let cells = CodedCells::of(Values::Positive, told.rows);
         TableBase { cells, row_sums: told.row_sums, column_sums: told.column_sums }
     }
 

@@ -53,6 +53,12 @@ pub struct PackedOptions {
     /// How many profiles have to stand behind whatever is told in --write-pack, 1 or more
     #[arg(long, value_name = "N", requires = "write_pack")]
     least_profiles: Option<u32>,
+    /// How many cells --write-pack keeps of a table for each item, 1 to 10000
+    #[arg(long, value_name = "N", requires = "write_pack")]
+    cells_per_row: Option<usize>,
+    /// How many weights --write-pack keeps of EASE for each item, 1 to 10000
+    #[arg(long, value_name = "N", requires = "write_pack")]
+    weights_per_item: Option<usize>,
     /// Hold every fifth user out: --write-pack learns nothing of them, and nobody else is asked
     #[arg(long)]
     pub held_out: bool,
@@ -67,13 +73,18 @@ fn is_held_out(user: usize) -> bool {
 pub fn write(catalogue: &Catalogue, options: &PackedOptions, path: &Path, output: &mut Output) -> Outcome {
     let key = options.signing_key_file.as_deref().unwrap_or(Path::new(""));
     let defaults = PackOptions::default();
-    let least_profiles = options.least_profiles.unwrap_or(defaults.least_profiles);
+    let learned = PackOptions {
+        least_profiles: options.least_profiles.unwrap_or(defaults.least_profiles),
+        cells_per_row: options.cells_per_row.unwrap_or(defaults.cells_per_row),
+        weights_per_item: options.weights_per_item.unwrap_or(defaults.weights_per_item),
+        ..defaults
+    };
     let export = PackExport {
         line: LINE.to_owned(),
         number: 1,
         created_utc_ms: 0,
         key: SigningKey::new(*read_secret(key.as_os_str())?)?,
-        learned: PackOptions { least_profiles, weights: catalogue.engine.feature_weights(), ..defaults },
+        learned: PackOptions { weights: catalogue.engine.feature_weights(), ..learned },
         has_vectors: false,
         has_sequence: true,
     };
