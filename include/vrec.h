@@ -1419,8 +1419,8 @@ typedef struct vrec_options {
      * and in a query it adds nothing, but for taste, attention, interests, freshness and sequence, which need no
      * learning.
      * What is learned is made from the stored events when an engine is created, so weights may change from one to the
-     * next; what is trained changes with vrec_train. Default: transitions 0.25, item neighbours 0.5, ease 0.2,
-     * content 0.1, taste 0.1, sequence 1.
+     * next; what is trained changes with vrec_train. Default: what the pack in use says, see vrec_pack_import, and where
+     * none does transitions 0.25, item neighbours 0.5, ease 0.2, content 0.1, taste 0.1, sequence 1.
      */
     const struct vrec_feature_weight *feature_weights;
     size_t feature_weight_count;
@@ -1977,6 +1977,14 @@ typedef struct vrec_pack_export_options {
      * 1: the catalogue's vectors go in, too, those that the model made of texts; needs a store. Default: 0.
      */
     uint32_t with_vectors;
+    /**
+     * 1: the network that vrec_load_sequence took stays out, as it does with noise. Default: 0, it goes in.
+     */
+    uint32_t without_sequence;
+    /**
+     * Fills what would be a hole at the end. Must be 0.
+     */
+    uint32_t reserved;
 } vrec_pack_export_options;
 
 /**
@@ -2073,6 +2081,11 @@ typedef struct vrec_pack_fields {
      * until two of its profiles have watched anything. 0 for a file.
      */
     float home_share;
+    /**
+     * 1: it brings a network that reads histories in order.
+     */
+    uint32_t has_sequence;
+    uint32_t reserved;
     /**
      * What made its vectors; empty where it has none.
      */
@@ -2311,7 +2324,7 @@ typedef struct vrec_query {
     float new_video_share;
     /**
      * What counts in this list with VREC_RANKING_BLEND, each feature at most once; those not named count 0, and those
-     * that the engine does not learn add nothing. Default: as the engine was created with.
+     * that the engine does not learn add nothing. Default: as the engine was created with, or as the pack in use says.
      */
     const struct vrec_feature_weight *feature_weights;
     size_t feature_weight_count;
@@ -3820,8 +3833,9 @@ int32_t vrec_train_with(struct vrec_engine *engine,
 
 /**
  * Writes what was learned from all profiles into one signed file, a pack, which vrec_pack_import takes. No person's row
- * goes in: tables of how often videos were watched, alone and after each other, what vrec_train made, and what each
- * feature counts; docs/packs.md says what each may tell, and what options.epsilon does against that.
+ * goes in: tables of how often videos were watched, alone and after each other, what vrec_train made, what each
+ * feature counts in lists here, and the network that vrec_load_sequence took; docs/packs.md says what each may tell, and
+ * what options.epsilon does against that.
  *
  * Parameters: engine, not NULL; options, not NULL; call, bounds on the call, may be NULL, whose progress_callback
  * hears of sections; error, where to put an error, may be NULL.
@@ -3844,6 +3858,10 @@ int32_t vrec_pack_export(const struct vrec_engine *engine,
 /**
  * Takes a pack in place of the one in use, and keeps that one for vrec_pack_revert. Lists count it at once, under
  * what profiles did here, which stays. What vrec_train made here goes, and it refuses to train while a pack is in use.
+ * What features count in lists is as the pack says, unless vrec_options or the query do.
+ *
+ * A network in the pack counts in place of the one that vrec_load_sequence took, as long as the pack is in use. Where
+ * nothing here can run it, lists go without it and the log has a warning; one that does not open refuses the pack.
  *
  * The signature is checked before anything of the pack is read. With a store it is on the disk when the call returns; a
  * power cut leaves the one pack or the other, and vrec_create brings it back.
@@ -3855,7 +3873,8 @@ int32_t vrec_pack_export(const struct vrec_engine *engine,
  * Errors: VREC_E_SIGNATURE unless a trusted key signed it; VREC_E_CORRUPT for what is no pack, is cut short or not as
  * it was signed; VREC_E_TOO_NEW for a later format; VREC_E_LIMIT for more than the options allow; VREC_E_OLDER unless
  * its number is above that of the pack in use; VREC_E_BASE for a delta to another pack; VREC_E_INVALID_ARGUMENT,
- * also for a pack of another line; VREC_E_NOT_FOUND for a file that is not there; VREC_E_MEMORY_LIMIT,
+ * also for a pack of another line; VREC_E_MODEL_HASH, VREC_E_MODEL_INVALID, VREC_E_RUNTIME for a network in it that does
+ * not open; VREC_E_NOT_FOUND for a file that is not there; VREC_E_MEMORY_LIMIT,
  * VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_IO, VREC_E_DISK_FULL, VREC_E_READ_ONLY, VREC_E_UTF8, VREC_E_FAULTED,
  * VREC_E_REENTRANT, VREC_E_FORKED. On failure the pack in use stays.
  * Cost: hashes, decompresses and reads the file, and learns again what profiles did. Beside the file's bytes, memory
@@ -3934,6 +3953,8 @@ int32_t vrec_pack_revert(struct vrec_engine *engine,
  * how), in place of the one there was; without a path lists go without one. Lists with VREC_RANKING_BLEND count it as
  * VREC_FEATURE_SEQUENCE from then on, for every profile, known in its training or not. It is run by the backend and the
  * runtime of the engine's options, always on the CPU; the text model is not needed.
+ *
+ * While a pack with a network is in use (see vrec_pack_import) that one counts, and this one once the pack is gone.
  *
  * All its files are kept in the store, so that the folder is not needed again, and opened by vrec_create; where that
  * cannot open them, because there is no runtime, say, lists go without it and the log has a warning.

@@ -86,7 +86,7 @@ fn new_videos_get_places_by_content_and_none_when_refused() {
 #[test]
 fn choices_among_what_was_shown_move_the_weights() {
     let weights = FeatureWeights::NONE.with(Feature::Taste, 0.5).with(Feature::Popularity, 0.5);
-    let engine = filled(EngineOptions { feature_weights: weights, ..EngineOptions::default() }, 6);
+    let engine = filled(EngineOptions { feature_weights: Some(weights), ..EngineOptions::default() }, 6);
     // v00 is watched by three profiles, v36 and v38 by nobody; "me" watches crime.
     engine.record(&[event(EventKind::Complete, "me", "v00", 0)]).unwrap();
     // How far a video like those that are chosen stands above one that is watched by many.
@@ -183,7 +183,7 @@ fn watches_without_times_are_not_read_as_a_sequence() {
 #[test]
 fn a_feature_by_itself_orders_a_list() {
     let weights = FeatureWeights::NONE.with(Feature::Popularity, 1.0);
-    let engine = filled(EngineOptions { feature_weights: weights, ..EngineOptions::default() }, 30);
+    let engine = filled(EngineOptions { feature_weights: Some(weights), ..EngineOptions::default() }, 30);
     let list = ask(&engine, &Query { limit: 40, new_video_share: 0.0, ..query("nobody") });
     let watches = watches(30);
     let counts: Vec<usize> =
@@ -195,7 +195,7 @@ fn a_feature_by_itself_orders_a_list() {
 fn fresh_videos_come_first_where_freshness_counts() {
     let day = 86_400_000;
     let weights = FeatureWeights::NONE.with(Feature::Freshness, 1.0).with(Feature::Popularity, 0.01);
-    let engine = Engine::new(EngineOptions { feature_weights: weights, ..EngineOptions::default() }).unwrap();
+    let engine = Engine::new(EngineOptions { feature_weights: Some(weights), ..EngineOptions::default() }).unwrap();
     let dated = |(number, video): (i64, Video)| Video { available_from_utc_ms: Some(number * 10 * day), ..video };
     let videos: Vec<Video> = (0..).zip(videos()).map(dated).collect();
     engine.add_videos(&videos, &CallOptions::default()).unwrap();

@@ -80,7 +80,7 @@ fn events() -> Vec<Event> {
 /// All features count, so that all of them are learned.
 fn options() -> EngineOptions {
     let weights = Feature::ALL.iter().fold(FeatureWeights::NONE, |weights, feature| weights.with(*feature, 0.1));
-    EngineOptions { feature_weights: weights, ..EngineOptions::default() }
+    EngineOptions { feature_weights: Some(weights), ..EngineOptions::default() }
 }
 
 fn fill(engine: &Engine, videos: &[Video]) {
@@ -213,12 +213,12 @@ fn the_same_after_the_store_was_opened_again() {
     let open = || folder.open(options());
     let engine = open();
     fill(&engine, &videos());
-    let expected = [None, Some(options().feature_weights)].map(|weights| lists(&engine, weights, Blended::Exactly));
+    let expected = [None, options().feature_weights].map(|weights| lists(&engine, weights, Blended::Exactly));
     assert_ne!(expected[0], expected[1], "profiles learned weights from their choices");
     drop(engine);
     for time in 1..=3 {
         let engine = open();
-        for (expected, weights) in expected.iter().zip([None, Some(options().feature_weights)]) {
+        for (expected, weights) in expected.iter().zip([None, options().feature_weights]) {
             assert_same(expected, &lists(&engine, weights, Blended::Exactly), &format!("opened {time} times"));
         }
     }

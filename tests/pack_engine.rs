@@ -2,13 +2,16 @@
 //! stays, and hostile or wrong packs leave everything as it was.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use vrec::domain::{
     CallOptions, CancelToken, Context, Error, Event, EventKind, Feature, FeatureWeights, Query, Ranking, Result,
     Status, Video,
 };
-use vrec::engine::{Engine, EngineOptions, PackExport, PackImport, StoreOptions, describe_pack};
-use vrec::learning::{Noise, PackOptions};
+use vrec::engine::{
+    Engine, EngineOptions, Log, LogLevel, LogSink, PackExport, PackImport, StoreOptions, describe_pack,
+};
+use vrec::learning::{Noise, PackOptions, SequenceFiles};
 use vrec::store::OpenOptions;
 use vrec::store::pack_file::{PackFile, PackInfo, PackLimits, PackSection, SigningKey, write_pack};
 use vrec::store::whole_file::{read_whole, replace_whole};
@@ -37,30 +40,43 @@ fn call() -> CallOptions {
     CallOptions::default()
 }
 
-fn options(store: Option<&Path>) -> EngineOptions {
-    let weights = FeatureWeights::NONE
+fn weights() -> FeatureWeights {
+    FeatureWeights::NONE
         .with(Feature::Transitions, 1.0)
         .with(Feature::ItemNeighbours, 1.0)
         .with(Feature::Popularity, 0.1)
-        .with(Feature::Ease, 1.0);
+        .with(Feature::Ease, 1.0)
+}
+
+fn options(store: Option<&Path>) -> EngineOptions {
     let store =
         store.map(|path| StoreOptions { path: path.to_owned(), device_key: None, open: OpenOptions::default() });
-    EngineOptions { feature_weights: weights, store, ..EngineOptions::default() }
+    EngineOptions { feature_weights: Some(weights()), store, ..EngineOptions::default() }
+}
+
+/// Those of a host that leaves to the pack what features count.
+fn without_weights(store: Option<&Path>) -> EngineOptions {
+    EngineOptions { feature_weights: None, ..options(store) }
 }
 
 /// An engine with the catalogue; where the store has it already, it is put there again.
 fn engine(store: Option<&Path>) -> Engine {
-    let engine = Engine::new(options(store)).unwrap();
-    let videos: Vec<Video> = (0..VIDEOS)
-        .map(|number| Video {
-            id: format!("v{number}"),
-            title: format!("Video {number}"),
-            vector: Some(vec![1.0, number as f32 / VIDEOS as f32]),
-            ..Video::default()
-        })
-        .collect();
-    engine.add_videos(&videos, &call()).unwrap();
+    engine_with(options(store))
+}
+
+fn engine_with(options: EngineOptions) -> Engine {
+    let engine = Engine::new(options).unwrap();
+    engine.add_videos(&(0..VIDEOS).map(video).collect::<Vec<Video>>(), &call()).unwrap();
     engine
+}
+
+fn video(number: usize) -> Video {
+    Video {
+        id: format!("v{number}"),
+        title: format!("Video {number}"),
+        vector: Some(vec![1.0, number as f32 / VIDEOS as f32]),
+        ..Video::default()
+    }
 }
 
 fn watch(profile: &str, video: usize, at: i64) -> Event {
@@ -106,6 +122,7 @@ fn export(number: u64) -> PackExport {
         key: key(1),
         learned: PackOptions { least_profiles: 2, ..PackOptions::default() },
         has_vectors: false,
+        has_sequence: true,
     }
 }
 
@@ -409,6 +426,177 @@ fn what_was_trained_here_goes_and_can_be_trained_again_without_a_pack() {
 }
 
 #[test]
+fn features_count_as_the_host_says_or_else_the_pack() {
+    let folder = Folder::new("weights");
+    let path = folder.0.join("store");
+    let of_pack = FeatureWeights::NONE.with(Feature::Popularity, 0.5).with(Feature::Transitions, 2.0);
+    let learned = PackOptions { weights: of_pack, ..export(1).learned };
+    let weighted = |number| PackExport { learned: learned.clone(), ..export(number) };
+    let bytes = service(0).export_pack(&weighted(1), None, &call()).unwrap();
+
+    let set = engine_with(without_weights(Some(&path)));
+    at_home(&set);
+    let alone = all_lists(&set);
+    assert_eq!(set.feature_weights(), FeatureWeights::default());
+    import(&set, &bytes).unwrap();
+    assert_eq!(set.feature_weights(), of_pack);
+    let with_pack = all_lists(&set);
+    // The host that says the same has the same lists; popularity counts, which by default does not.
+    let same = engine_with(EngineOptions { feature_weights: Some(of_pack), ..options(None) });
+    at_home(&same);
+    import(&same, &bytes).unwrap();
+    assert_eq!(with_pack, all_lists(&same));
+    let by_popularity = Query {
+        ranking: Ranking::Blend,
+        feature_weights: Some(FeatureWeights::only(Feature::Popularity)),
+        ..Query::for_profile("home")
+    };
+    assert!(!set.recommend(&by_popularity, &call()).unwrap().is_empty(), "the query's weights come first");
+    drop(set);
+    let set = Engine::new(without_weights(Some(&path))).unwrap();
+    assert_eq!((set.feature_weights(), all_lists(&set)), (of_pack, with_pack));
+    set.revert_pack(&call()).unwrap();
+    assert_eq!((set.feature_weights(), all_lists(&set)), (FeatureWeights::default(), alone));
+
+    let told = engine(None);
+    import(&told, &bytes).unwrap();
+    assert_eq!(told.feature_weights(), weights(), "the host's own weights count whatever the pack says");
+}
+
+#[test]
+fn videos_have_their_places_whenever_they_came() {
+    let folder = Folder::new("places");
+    let path = folder.0.join("store");
+    let content = FeatureWeights::only(Feature::Content);
+    let counting = |store| EngineOptions { feature_weights: Some(content), ..options(store) };
+    let service = engine_with(counting(None));
+    for profile in 0..PROFILES {
+        let watches: Vec<Event> =
+            (0..5).map(|at| watch(&format!("p{profile}"), (profile + at) % VIDEOS, at as i64)).collect();
+        service.record(&watches).unwrap();
+    }
+    service.train(&call()).unwrap();
+    let bytes = pack(&service, 1);
+    let before = engine_with(counting(Some(&path)));
+    import(&before, &bytes).unwrap();
+    let after = Engine::new(counting(None)).unwrap();
+    import(&after, &bytes).unwrap();
+    let videos: Vec<Video> = (0..VIDEOS).map(video).collect();
+    after.add_videos(&videos, &call()).unwrap();
+    [&before, &after].into_iter().for_each(at_home);
+    let lists = all_lists(&before);
+    assert!(!lists[0].is_empty(), "videos that were there when the pack came have their places");
+    assert_eq!(all_lists(&after), lists);
+    drop(before);
+    assert_eq!(all_lists(&Engine::new(counting(Some(&path))).unwrap()), lists);
+}
+
+/// A pack with one more section, signed again.
+fn with_section(bytes: &[u8], kind: u32, content: Vec<u8>) -> Vec<u8> {
+    let file = PackFile::open(bytes, &trusting(1).trusted_keys, &PackLimits::default()).unwrap();
+    let mut sections = file.sections(None, &call()).unwrap();
+    sections.push(PackSection { kind, bytes: content });
+    write_pack(file.info(), &sections, None, &key(1), &call()).unwrap()
+}
+
+const NETWORK: u32 = 101;
+
+fn network_files() -> Vec<u8> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny-sequence");
+    SequenceFiles::read_folder(folder.into()).unwrap().to_bytes()
+}
+
+#[derive(Default)]
+struct Heard(Mutex<Vec<String>>);
+
+impl LogSink for Heard {
+    fn log(&self, _: LogLevel, message: &str) {
+        self.0.lock().unwrap().push(message.to_owned());
+    }
+}
+
+/// The ONNX Runtime is not there in these tests; tests/c/sequence.c has it.
+#[test]
+fn a_network_that_nothing_can_run_leaves_the_pack_usable() {
+    let folder = Folder::new("network");
+    let path = folder.0.join("store");
+    let heard = Arc::new(Heard::default());
+    let logged = || EngineOptions { log: Log::new(LogLevel::Warning, heard.clone()), ..options(Some(&path)) };
+    let set = engine_with(logged());
+    at_home(&set);
+    let plain = pack(&service(0), 1);
+    let bytes = with_section(&plain, NETWORK, network_files());
+    assert!(describe_pack(&bytes, &trusting(1)).unwrap().has_sequence);
+    assert!(!describe_pack(&plain, &trusting(1)).unwrap().has_sequence);
+    import(&set, &bytes).unwrap();
+    let warned = || heard.0.lock().unwrap().iter().filter(|said| said.contains("the sequence of the pack")).count();
+    assert_eq!((warned(), set.sequence_name()), (1, None));
+    assert!(set.pack_info().unwrap().has_sequence);
+    let without = engine(None);
+    at_home(&without);
+    import(&without, &plain).unwrap();
+    assert_eq!(all_lists(&set), all_lists(&without));
+    drop(set);
+    let set = Engine::new(logged()).unwrap();
+    assert_eq!((warned(), all_lists(&set)), (2, all_lists(&without)));
+    set.revert_pack(&call()).unwrap();
+}
+
+#[test]
+fn a_pack_with_a_hostile_network_is_refused() {
+    let set = engine(None);
+    at_home(&set);
+    let lists = all_lists(&set);
+    let (plain, whole) = (pack(&service(0), 1), network_files());
+    let network = |bytes: Vec<u8>| import(&set, &with_section(&plain, NETWORK, bytes));
+    for (bytes, status) in [
+        (Vec::new(), Status::Corrupt),
+        (b"no network".to_vec(), Status::Corrupt),
+        (whole[..whole.len() / 2].to_vec(), Status::Corrupt),
+        ([&whole[..], &[0; 4]].concat(), Status::Corrupt),
+    ] {
+        refused(network(bytes), status, "the network of the pack: ");
+    }
+    for at in (0..whole.len()).step_by(61) {
+        let mut flipped = whole.clone();
+        flipped[at] ^= 8;
+        // Bytes that fill up are nobody's.
+        if let Err(error) = network(flipped) {
+            assert!(error.message.starts_with("the network of the pack: "), "{at}: {error}");
+        } else {
+            set.revert_pack(&call()).unwrap();
+        }
+    }
+    // Files whose hashes are right, and whose tables do not fit together.
+    refused(network(retold(r#""width": 8"#, r#""width": 9"#)), Status::ModelInvalid, "the items");
+    refused(network(retold(r#""width": 8"#, r#""width": 100000"#)), Status::ModelInvalid, "width");
+    refused(network(retold(r#""text_dimensions": 4"#, r#""text_dimensions": 5"#)), Status::ModelInvalid, "projection");
+    let bytes = with_section(&plain, NETWORK, whole);
+    let limits = PackLimits {
+        content_bytes: describe_pack(&plain, &trusting(1)).unwrap().content_bytes,
+        ..PackLimits::default()
+    };
+    let small = PackImport { limits, ..trusting(1) };
+    refused(set.import_pack(&bytes, &small, &call()), Status::Limit, "the content");
+    assert_eq!(all_lists(&set), lists);
+    refused(set.pack_info(), Status::NotFound, "no pack");
+}
+
+/// The files of the network with another manifest, which names the same hashes.
+fn retold(before: &str, after: &str) -> Vec<u8> {
+    let whole = network_files();
+    let length = u32::from_le_bytes(whole[..4].try_into().unwrap()) as usize;
+    let manifest = std::str::from_utf8(&whole[4..4 + length]).unwrap();
+    assert!(manifest.contains(before));
+    let manifest = manifest.replace(before, after);
+    let mut bytes = (manifest.len() as u32).to_le_bytes().to_vec();
+    bytes.extend_from_slice(manifest.as_bytes());
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+    bytes.extend_from_slice(&whole[(4 + length).next_multiple_of(4)..]);
+    bytes
+}
+
+#[test]
 fn a_file_is_described_before_it_is_taken() {
     let bytes = pack(&service(0), 7);
     let described = describe_pack(&bytes, &trusting(1)).unwrap();
@@ -430,7 +618,7 @@ fn exports_say_what_they_cannot_do() {
     let set = engine(None);
     import(&set, &pack(&service, 1)).unwrap();
     at_home(&set);
-    refused(set.export_pack(&export(2), None, &call()), Status::InvalidArgument, "stands on a pack");
+    refused(set.export_pack(&export(2), None, &call()), Status::InvalidArgument, "revert the pack first");
 }
 
 /// The same watches give the same pack, without noise; with it the header says what it comes to.

@@ -31,8 +31,12 @@ impl Folder {
 
     fn open_with(&self, open: OpenOptions) -> Engine {
         let store = StoreOptions { path: self.0.clone(), device_key: None, open };
-        Engine::new(EngineOptions { store: Some(store), feature_weights: all_features(), ..EngineOptions::default() })
-            .unwrap()
+        Engine::new(EngineOptions {
+            store: Some(store),
+            feature_weights: Some(all_features()),
+            ..EngineOptions::default()
+        })
+        .unwrap()
     }
 
     fn open(&self) -> Engine {
@@ -64,7 +68,7 @@ fn all_features() -> FeatureWeights {
 }
 
 fn engine() -> Engine {
-    Engine::new(EngineOptions { feature_weights: all_features(), ..EngineOptions::default() }).unwrap()
+    Engine::new(EngineOptions { feature_weights: Some(all_features()), ..EngineOptions::default() }).unwrap()
 }
 
 fn video(id: &str, min_age: Option<u8>) -> Video {

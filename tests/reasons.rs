@@ -91,7 +91,8 @@ fn weights(random: &mut Random) -> FeatureWeights {
 fn house(random: &mut Random) -> (Engine, usize, usize) {
     let all = Feature::ALL.into_iter().fold(FeatureWeights::NONE, |weights, feature| weights.with(feature, 1.0));
     let exact_values = random.pick(&[ExactValues::Float32, ExactValues::Float32, ExactValues::Float16]);
-    let engine = Engine::new(EngineOptions { feature_weights: all, exact_values, ..EngineOptions::default() }).unwrap();
+    let engine =
+        Engine::new(EngineOptions { feature_weights: Some(all), exact_values, ..EngineOptions::default() }).unwrap();
     let (videos, profiles) = (40 + random.below(40), random.pick(&[2, 6, 25]));
     let list: Vec<Video> = (0..videos).map(|number| video(random, number)).collect();
     engine.add_videos(&list, &CallOptions::default()).unwrap();

@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
@@ -10,7 +11,9 @@ use vrec::domain::{
     AgeLimit, CallOptions, CancelToken, Company, Context, Device, Event, EventKind, Feature, FeatureWeights, HomeQuery,
     HouseholdProfile, Kind, ProfileKind, Query, Ranking, RowKind, RowQuery, Video,
 };
-use vrec::engine::{Engine, EngineOptions, StoreOptions};
+use vrec::engine::{Engine, EngineOptions, PackExport, PackImport, StoreOptions};
+use vrec::learning::{PackOptions, SequenceFiles};
+use vrec::store::pack_file::{PackFile, PackLimits, PackSection, SigningKey, write_pack};
 use vrec::store::{Durability, OpenOptions, Retention};
 
 const HOUR: i64 = 3_600_000;
@@ -73,7 +76,76 @@ enum Op {
     Forget(usize),
     Retain(u64),
     Create(usize),
+    /// One of the packs, in place of the one in use.
+    Import(usize),
+    Revert,
     Reopen,
+}
+
+const PACKS: usize = 4;
+
+/// What another household's engine learned and trained, in packs of one line: two whole ones, the second with a network, a
+/// delta to the second and one more.
+fn packs() -> &'static [Vec<u8>; PACKS] {
+    static MADE: OnceLock<[Vec<u8>; PACKS]> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let first = pack(1, None);
+        let second = with_network(&pack(2, None));
+        let (third, fourth) = (pack(3, Some(&second)), pack(4, None));
+        [first, second, third, fourth]
+    })
+}
+
+fn signing_key() -> SigningKey {
+    SigningKey::new([1; 32]).unwrap()
+}
+
+/// Of videos, some of which the sets do not have, and of people who watch the more of them the lower their numbers.
+fn pack(number: u64, base: Option<&[u8]>) -> Vec<u8> {
+    let (call, step) = (CallOptions::default(), number as usize);
+    let service =
+        Engine::new(EngineOptions { feature_weights: Some(every_feature()), ..EngineOptions::default() }).unwrap();
+    let videos: Vec<Video> = (0..VIDEOS).map(|of| Video { series_id: String::new(), ..video(of, step) }).collect();
+    let mut stranger = Video { id: "stranger".to_owned(), ..video(0, 0) };
+    stranger.title = "Nobody's at home".to_owned();
+    service.add_videos(&videos, &call).unwrap();
+    service.add_videos(&[stranger], &call).unwrap();
+    let watch = |profile: usize, at: usize| {
+        let video = (profile + at * (at + step)) % (VIDEOS / 2);
+        let event = event(EventKind::Complete, 0, video, at as i64);
+        let video_id = if video == 3 { "stranger".to_owned() } else { event.video_id.clone() };
+        Event { profile: format!("p{profile}"), video_id, ..event }
+    };
+    let watches: Vec<Event> = (0..30).flat_map(|profile| (0..8).map(move |at| watch(profile, at))).collect();
+    service.record(&watches).unwrap();
+    service.train(&call).unwrap();
+    // What counts differs from pack to pack.
+    let weights = FeatureWeights::default().with(Feature::Popularity, 0.2 * number as f32).with(Feature::Context, 0.1);
+    let export = PackExport {
+        line: "films".to_owned(),
+        number,
+        created_utc_ms: NOW,
+        key: signing_key(),
+        learned: PackOptions { least_profiles: 1, weights, ..PackOptions::default() },
+        has_vectors: false,
+        has_sequence: true,
+    };
+    service.export_pack(&export, base, &call).unwrap()
+}
+
+/// The same with a network, which nothing runs here: videos have their numbers for it all the same.
+fn with_network(pack: &[u8]) -> Vec<u8> {
+    let (call, key) = (CallOptions::default(), signing_key());
+    let file = PackFile::open(pack, &[key.public_key()], &PackLimits::default()).unwrap();
+    let mut sections = file.sections(None, &call).unwrap();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny-sequence");
+    let bytes = SequenceFiles::read_folder(folder.into()).unwrap().to_bytes();
+    sections.push(PackSection { kind: 101, bytes });
+    write_pack(file.info(), &sections, None, &key, &call).unwrap()
+}
+
+fn every_feature() -> FeatureWeights {
+    Feature::ALL.iter().fold(FeatureWeights::NONE, |weights, feature| weights.with(*feature, 0.2))
 }
 
 fn ops() -> impl Strategy<Value = Vec<Op>> {
@@ -100,6 +172,8 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         2 => (0..5_usize).prop_map(Op::Forget),
         1 => (1..30_u64).prop_map(Op::Retain),
         1 => (0..5_usize).prop_map(Op::Create),
+        2 => (0..PACKS).prop_map(Op::Import),
+        1 => Just(Op::Revert),
         2 => Just(Op::Reopen),
     ];
     prop::collection::vec(op, 1..40)
@@ -107,10 +181,9 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
 
 /// All features count or, as by default, some; vectors are centred by the catalogue's mean or taken as they are.
 fn options(folder: &Path, all_features: bool, centre_vectors: bool) -> EngineOptions {
-    let all = Feature::ALL.iter().fold(FeatureWeights::NONE, |weights, feature| weights.with(*feature, 0.2));
     let store = StoreOptions { path: folder.join("store"), device_key: None, open: OpenOptions::default() };
     EngineOptions {
-        feature_weights: if all_features { all } else { FeatureWeights::default() },
+        feature_weights: all_features.then(every_feature),
         centre_vectors,
         store: Some(store),
         ..EngineOptions::default()
@@ -147,7 +220,8 @@ fn carry_out(engine: &Engine, op: &Op, time: i64) {
             }
             drop(engine.record(&[event(*kind, *profile, shown[shown.len() / 2], time)]));
         }
-        Op::Train => engine.train(&call).unwrap(),
+        // While a pack is in use nothing is trained.
+        Op::Train => assert_eq!(engine.train(&call).is_ok(), engine.pack_info().is_err()),
         Op::TrainInVain => {
             let cancel = CancelToken::default();
             cancel.cancel();
@@ -163,6 +237,12 @@ fn carry_out(engine: &Engine, op: &Op, time: i64) {
             let profile = HouseholdProfile { name: id.clone(), id, kind, age_limit: AgeLimit::OfKind };
             drop(engine.create_profile(&profile));
         }
+        Op::Import(number) => {
+            let trusted_keys = vec![signing_key().public_key()];
+            let import = PackImport { trusted_keys, ..PackImport::default() };
+            drop(engine.import_pack(&packs()[*number], &import, &call));
+        }
+        Op::Revert => drop(engine.revert_pack(&CallOptions::default())),
         Op::Reopen => {}
     }
 }
@@ -171,7 +251,7 @@ fn carry_out(engine: &Engine, op: &Op, time: i64) {
 /// apart.
 fn said(engine: &Engine) -> String {
     let call = CallOptions::default();
-    let mut text = String::new();
+    let mut text = format!("pack: {:?}\n", engine.pack_info().ok());
     for profile in PROFILES.into_iter().filter(|profile| *profile != GUEST) {
         let query = Query { now_utc_ms: NOW, limit: 10, ..Query::for_profile(profile) };
         for ranking in Ranking::ALL {

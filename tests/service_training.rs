@@ -8,10 +8,11 @@ use vrec::domain::{
     CallOptions, CancelToken, Context, Device, Event, EventKind, Feature, FeatureWeights, Kind, Status, Video,
     WatchedVideo,
 };
-use vrec::engine::{Engine, EngineOptions, TrainOptions};
+use vrec::engine::{Engine, EngineOptions, PackExport, PackImport, TrainOptions};
 use vrec::ffi::thread_host;
 use vrec::learning::training::{Crew, EventColumns, Histories, Means, Training};
-use vrec::learning::{Items, Knowledge, Profile, WatchRules};
+use vrec::learning::{Items, Knowledge, PackOptions, Profile, SectionKind, WatchRules};
+use vrec::store::pack_file::{PackFile, PackLimits, SigningKey};
 
 const KINDS: [EventKind; 10] = [
     EventKind::Impression,
@@ -75,7 +76,7 @@ fn learned_features() -> FeatureWeights {
 
 /// With videos of which some are episodes, which start later than films do.
 fn engine(feature_weights: FeatureWeights) -> Engine {
-    let options = EngineOptions { feature_weights, ..EngineOptions::default() };
+    let options = EngineOptions { feature_weights: Some(feature_weights), ..EngineOptions::default() };
     let engine = Engine::new(options).unwrap();
     let video = |number: u32| Video {
         id: format!("v{number}"),
@@ -237,6 +238,53 @@ fn an_engine_counts_what_was_trained_and_has_no_more_profiles() {
     let statistics = engine.statistics();
     assert_eq!((statistics.profiles, statistics.events), (0, 0));
     assert!(statistics.memory_bytes > 0);
+}
+
+fn export(number: u64) -> PackExport {
+    PackExport {
+        line: "films".to_owned(),
+        number,
+        created_utc_ms: 5,
+        key: SigningKey::new([1; 32]).unwrap(),
+        learned: PackOptions { least_profiles: 2, weights: all_features(), ..PackOptions::default() },
+        has_vectors: false,
+        has_sequence: true,
+    }
+}
+
+fn packed_training(engine: &Engine, events: &[Event], number: u64) -> Vec<u8> {
+    let mut training = training(engine, events, 1);
+    train_all(&mut training, 1);
+    engine.export_training(&export(number), training, None, &CallOptions::default()).unwrap()
+}
+
+#[test]
+fn a_pack_of_events_is_that_of_profiles_that_did_the_same() {
+    let (call, events) = (CallOptions::default(), many_events());
+    let recorded = engine(all_features());
+    recorded.record(&events).unwrap();
+    recorded.train(&call).unwrap();
+    let expected = recorded.export_pack(&export(1), None, &call).unwrap();
+    let trusted = PackImport { trusted_keys: vec![export(1).key.public_key()], ..PackImport::default() };
+    let file = PackFile::open(&expected, &trusted.trusted_keys, &PackLimits::default()).unwrap();
+    for kind in SectionKind::ALL {
+        assert!(file.has_section(kind as u32), "{kind:?}");
+    }
+    // The engine of the events gives videos their numbers in the catalogue's order, the other one in that of watches.
+    let service = engine(all_features());
+    assert!(packed_training(&service, &events, 1) == expected);
+    assert_eq!(service.statistics().profiles, 0);
+    // Whoever comes first in the files.
+    let mut by_user = events.clone();
+    by_user.sort_by(|one, other| other.profile.cmp(&one.profile).then(one.time_utc_ms.cmp(&other.time_utc_ms)));
+    assert!(packed_training(&service, &by_user, 1) == expected);
+    // Also where a pack is in use, of which nothing goes in.
+    service.import_pack(&expected, &trusted, &call).unwrap();
+    let of_few = packed_training(&service, &events[..200], 2);
+    assert!(of_few == packed_training(&engine(all_features()), &events[..200], 2));
+    let nothing = training(&service, &[], 1);
+    let refused = service.export_training(&export(3), nothing, None, &call).unwrap_err();
+    assert_eq!(refused.status, Status::NotFound);
 }
 
 #[test]

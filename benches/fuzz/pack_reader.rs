@@ -226,7 +226,7 @@ fn weights() -> FeatureWeights {
 
 /// A pack of a small service that has learned a little of everything.
 fn export(number: u64, base: Option<&[u8]>) -> Vec<u8> {
-    let options = EngineOptions { feature_weights: weights(), ..EngineOptions::default() };
+    let options = EngineOptions { feature_weights: Some(weights()), ..EngineOptions::default() };
     let engine = Engine::new(options).expect("an engine");
     let call = CallOptions::default();
     let videos: Vec<Video> = (0..12)
@@ -261,6 +261,7 @@ fn export(number: u64, base: Option<&[u8]>) -> Vec<u8> {
         key: SigningKey::new(SEED).expect("a seed"),
         learned: PackOptions { least_profiles: 1, ..PackOptions::default() },
         has_vectors: false,
+        has_sequence: false,
     };
     engine.export_pack(&export, base, &call).expect("a pack")
 }

@@ -78,6 +78,7 @@ fn export(engine: &Engine, number: u64, base: Option<&[u8]>) -> Vec<u8> {
         key: key(),
         learned: PackOptions::default(),
         has_vectors: false,
+        has_sequence: false,
     };
     engine.export_pack(&export, base, &CallOptions::default()).expect("a pack")
 }

@@ -73,7 +73,8 @@ fn videos() -> Vec<Video> {
 fn train(path: &str, threads: &str, features: &[&str]) {
     let named = features.iter().map(|name| Feature::from_name(name).expect("a feature"));
     let feature_weights = named.fold(FeatureWeights::default(), |weights, feature| weights.with(feature, 0.1));
-    let engine = Engine::new(EngineOptions { feature_weights, ..EngineOptions::default() }).expect("an engine");
+    let engine = Engine::new(EngineOptions { feature_weights: Some(feature_weights), ..EngineOptions::default() })
+        .expect("an engine");
     engine.add_videos(&videos(), &CallOptions::default()).expect("videos are added");
     let mut columns = engine.event_columns();
     read_events(path, &mut columns);

@@ -11,7 +11,7 @@ use std::io::{BufWriter, Write};
 use std::time::Instant;
 
 use synthetic::{Random, Shape, draw_all, event};
-use vrec::domain::{CallOptions, Event, FeatureWeights, Query, Ranking, Video};
+use vrec::domain::{CallOptions, Event, Query, Ranking, Video};
 use vrec::engine::{Engine, EngineOptions};
 
 /// That of MovieLens 1M.
@@ -61,7 +61,7 @@ fn videos() -> Vec<Video> {
 fn build(path: &str) {
     let events = read_events(path);
     let before = memory_of("VmRSS:");
-    let options = EngineOptions { feature_weights: FeatureWeights::default(), ..EngineOptions::default() };
+    let options = EngineOptions::default();
     let engine = Engine::new(options).expect("an engine");
     engine.add_videos(&videos(), &CallOptions::default()).expect("videos are added");
     let start = Instant::now();

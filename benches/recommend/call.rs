@@ -49,7 +49,7 @@ fn events(shape: Shape, seed: u64) -> Vec<Event> {
 }
 
 fn engine(weights: FeatureWeights) -> Engine {
-    Engine::new(EngineOptions { feature_weights: weights, ..EngineOptions::default() }).expect("an engine")
+    Engine::new(EngineOptions { feature_weights: Some(weights), ..EngineOptions::default() }).expect("an engine")
 }
 
 /// Videos with unit vectors in all directions and the tags of their clusters; gives the vectors.

@@ -519,8 +519,8 @@ struct Options {
     std::uint32_t store_waiting_events = 0;
     // What counts in lists with Ranking::blend where a query does not say, each feature at most once; those not named
     // count 0. A feature of weight 0 is not learned and not trained at all: it costs neither memory nor time, and in
-    // a query it adds nothing, but for taste, attention, interests and freshness, which need no learning. Empty: the
-    // defaults, said at each feature.
+    // a query it adds nothing, but for taste, attention, interests and freshness, which need no learning. Empty: as
+    // the pack in use says, and without one the defaults, said at each feature.
     std::vector<FeatureWeight> feature_weights{};
     // When videos count as started and as finished. A film is started when more than this share of it was watched, up
     // to 1. 0: 0.03.
@@ -726,7 +726,7 @@ struct Query {
     // three times the share that such videos have of all, if that is less. 0: 0.3.
     float new_video_share = 0;
     // What counts in this list with Ranking::blend, each feature at most once; those not named count 0, and those
-    // that the engine does not learn add nothing. Empty: as the engine was created with.
+    // that the engine does not learn add nothing. Empty: as the engine was created with, or as the pack in use says.
     std::vector<FeatureWeight> feature_weights{};
     // The ways in which search() finds videos; other lists do not ask.
     SearchWays search_ways = SearchWays::by_default;
@@ -939,6 +939,8 @@ struct PackExport {
     std::uint32_t trend_days = 0;
     // The catalogue's vectors go in, too, those that the model made of texts; needs a store.
     bool with_vectors = false;
+    // The network that load_sequence() took stays out, as it does with noise.
+    bool without_sequence = false;
 };
 
 // Where a pack is, and what of it is trusted. Zero and empty mean the default, where one is named.
@@ -973,6 +975,8 @@ struct PackDescription {
     std::uint32_t most_watches = 0;
     // The share of the pack's profiles that a watch at home counts as by now; 0 for a file.
     float home_share = 0;
+    // Whether it brings a network that reads histories in order.
+    bool has_sequence = false;
     // What made its vectors; empty where it has none.
     std::vector<std::uint8_t> encoder{};
     // The public key that signed it, 32 bytes.
@@ -1408,6 +1412,7 @@ inline PackDescription description_of(const vrec_pack_fields& fields) {
     pack.delta = fields.delta;
     pack.most_watches = fields.most_watches;
     pack.home_share = fields.home_share;
+    pack.has_sequence = fields.has_sequence != 0;
     pack.encoder.assign(fields.encoder, fields.encoder + fields.encoder_len);
     pack.key.assign(fields.key, fields.key + fields.key_len);
     return pack;
@@ -2588,14 +2593,17 @@ public:
         raw.weights_per_item = options.weights_per_item;
         raw.trend_days = options.trend_days;
         raw.with_vectors = options.with_vectors ? 1 : 0;
+        raw.without_sequence = options.without_sequence ? 1 : 0;
         RawCall bounds(call);
         bounds.check([&](vrec_error** error) { return vrec_pack_export(handle(), &raw, bounds.get(), error); });
     }
 
     // Takes a pack in place of the one in use, under what profiles did here, which stays; keeps the one in use for
-    // revert_pack(). Its signature is checked before anything of it is read. Throws Code::signature, corrupt, too_new,
-    // limit, older, base, invalid_argument, not_found, memory_limit, cancelled, timed_out, io, disk_full, read_only and
-    // faulted; the pack in use stays then.
+    // revert_pack(). Its signature is checked before anything of it is read. Features count as it says, unless the options
+    // or the query do, and its network in place of the one that load_sequence() took. Throws Code::signature, corrupt,
+    // too_new, limit, older, base, invalid_argument, not_found, memory_limit, cancelled, timed_out, io, disk_full,
+    // read_only and faulted, and for a network that does not open model_hash, model_invalid and runtime; the pack in use
+    // stays then.
     void import_pack(const PackImport& options, const CallOptions& call = {}) {
         std::vector<std::uint8_t> keys;
         const auto raw = detail::raw_import(options, keys);

@@ -4,6 +4,7 @@ package vrec_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"math"
@@ -530,6 +531,23 @@ func TestANetworkThatReadTheHistorySaysWhatComesNext(t *testing.T) {
 	equal(t, found[0].ID, "d")
 	equal(t, found[0].BecauseID, "c")
 	fails(t, engine.LoadSequence(background, "/nowhere"), vrec.ErrModelMissing, "vrec-sequence.json")
+
+	// It travels in a pack, unless it is to stay out.
+	public, private, err := ed25519.GenerateKey(nil)
+	succeed(t, err)
+	with, without := filepath.Join(t.TempDir(), "1.pack"), filepath.Join(t.TempDir(), "2.pack")
+	export := vrec.PackExport{Path: with, Line: "films", Number: 1, SigningKey: private}
+	succeed(t, engine.ExportPack(background, export))
+	export.Path, export.Number, export.WithoutSequence = without, 2, true
+	succeed(t, engine.ExportPack(background, export))
 	succeed(t, engine.LoadSequence(background, ""))
+	equal(t, len(must(engine.Recommend(background, query))), 0)
+	from := vrec.PackImport{Path: with, TrustedKeys: []ed25519.PublicKey{public}}
+	succeed(t, engine.ImportPack(background, from))
+	equal(t, must(engine.Pack()).HasSequence, true)
+	equal(t, must(engine.Recommend(background, query))[0].ID, "d")
+	from.Path = without
+	equal(t, must(engine.PackIn(from)).HasSequence, false)
+	succeed(t, engine.RevertPack(background))
 	equal(t, len(must(engine.Recommend(background, query))), 0)
 }

@@ -625,6 +625,7 @@ int32_t vrec_go_pack_export(vrec_engine *engine, const vrec_go_pack_export_optio
     options.weights_per_item = given->weights;
     options.trend_days = given->trend_days;
     options.with_vectors = given->vectors;
+    options.without_sequence = given->without_sequence;
     return vrec_pack_export(engine, &options, &call, error);
 }
 

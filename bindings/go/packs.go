@@ -38,6 +38,8 @@ type PackExport struct {
 	TrendDays uint32
 	// WithVectors: the catalogue's vectors go in, too, those that the model made of texts; needs a store.
 	WithVectors bool
+	// WithoutSequence: the network that LoadSequence took stays out, as it does with noise.
+	WithoutSequence bool
 }
 
 // PackImport says where a pack is and what of it is trusted. Zero means the default, where one is named.
@@ -69,6 +71,8 @@ type PackDescription struct {
 	MostWatches    uint32
 	// HomeShare is the share of the pack's profiles that a watch at home counts as by now; 0 for a file.
 	HomeShare float32
+	// HasSequence: it brings a network that reads histories in order.
+	HasSequence bool
 	// Encoder is what made its vectors; empty where it has none.
 	Encoder []byte
 	// Key is the public key that signed it.
@@ -84,19 +88,20 @@ type PackDescription struct {
 func (e *Engine) ExportPack(ctx context.Context, export PackExport) error {
 	var packed packer
 	given := C.vrec_go_pack_export_options{
-		path:       packed.span(export.Path),
-		line:       packed.span(export.Line),
-		base_path:  packed.span(export.BasePath),
-		number:     C.uint64_t(export.Number),
-		created:    C.int64_t(export.Created.UnixMilli()),
-		epsilon:    C.double(export.Epsilon),
-		delta:      C.double(export.Delta),
-		watches:    C.uint32_t(export.MostWatches),
-		profiles:   C.uint32_t(export.LeastProfiles),
-		cells:      C.uint32_t(export.CellsPerRow),
-		weights:    C.uint32_t(export.WeightsPerItem),
-		trend_days: C.uint32_t(export.TrendDays),
-		vectors:    flag(export.WithVectors),
+		path:             packed.span(export.Path),
+		line:             packed.span(export.Line),
+		base_path:        packed.span(export.BasePath),
+		number:           C.uint64_t(export.Number),
+		created:          C.int64_t(export.Created.UnixMilli()),
+		epsilon:          C.double(export.Epsilon),
+		delta:            C.double(export.Delta),
+		watches:          C.uint32_t(export.MostWatches),
+		profiles:         C.uint32_t(export.LeastProfiles),
+		cells:            C.uint32_t(export.CellsPerRow),
+		weights:          C.uint32_t(export.WeightsPerItem),
+		trend_days:       C.uint32_t(export.TrendDays),
+		vectors:          flag(export.WithVectors),
+		without_sequence: flag(export.WithoutSequence),
 	}
 	if export.Created.IsZero() {
 		given.created = 0
@@ -110,11 +115,12 @@ func (e *Engine) ExportPack(ctx context.Context, export PackExport) error {
 }
 
 // ImportPack takes a pack in place of the one in use, under what profiles did here, which stays; it keeps the one in use
-// for RevertPack. Its signature is checked before anything of it is read.
+// for RevertPack. Its signature is checked before anything of it is read. Features count as it says, unless the options or
+// the query do, and its network in place of the one that LoadSequence took.
 //
 // Errors: ErrSignature, ErrCorrupt, ErrTooNew, ErrLimit, ErrOlder, ErrBase, ErrInvalidArgument, ErrNotFound,
-// ErrMemoryLimit, ErrUTF8, ErrIO, ErrDiskFull, ErrReadOnly, ErrFaulted, ErrReentrant, ErrCancelled, ErrTimedOut. The
-// pack in use stays then.
+// ErrMemoryLimit, ErrUTF8, ErrIO, ErrDiskFull, ErrReadOnly, ErrFaulted, ErrReentrant, ErrCancelled, ErrTimedOut, and for
+// a network that does not open ErrModelHash, ErrModelInvalid, ErrRuntime. The pack in use stays then.
 func (e *Engine) ImportPack(ctx context.Context, from PackImport) error {
 	var packed packer
 	given := packed.packImport(&from)
@@ -180,6 +186,7 @@ func (e *Engine) describePack(from *PackImport) (PackDescription, error) {
 		Delta:        float64(fields.delta),
 		MostWatches:  uint32(fields.most_watches),
 		HomeShare:    float32(fields.home_share),
+		HasSequence:  fields.has_sequence != 0,
 		Encoder:      bytes(fields.encoder, fields.encoder_len),
 		Key:          bytes(fields.key, fields.key_len),
 	}, nil

@@ -459,7 +459,7 @@ type Options struct {
 	// FeatureWeights say what counts in lists with RankingBlend where a query does not say, each feature at most once;
 	// those not named count 0. A feature of weight 0 is not learned and not trained at all: it costs neither memory nor
 	// time, and in a query it adds nothing, but for taste, attention, interests and freshness, which need no learning.
-	// Empty: the defaults, said at each feature.
+	// Empty: as the pack in use says, and without one the defaults, said at each feature.
 	FeatureWeights []FeatureWeight
 	// FilmStartedShare: a film is started when more than this share of it was watched, up to 1. 0: 0.03.
 	FilmStartedShare float32
@@ -632,7 +632,8 @@ type Query struct {
 	// keeps three times the share that such videos have of all, if that is less. 0: 0.3.
 	NewVideoShare float32
 	// FeatureWeights say what counts in this list with RankingBlend, each feature at most once; those not named count
-	// 0, and those that the engine does not learn add nothing. Empty: as the engine was made with.
+	// 0, and those that the engine does not learn add nothing. Empty: as the engine was made with, or as the pack in
+	// use says.
 	FeatureWeights []FeatureWeight
 	// SearchWays are the ways in which Search finds videos; other lists do not ask.
 	SearchWays SearchWays

@@ -16,6 +16,12 @@ pub struct Network {
 }
 
 impl Network {
+    /// Whether the backend and the runtime of `config` can run anything: they are loaded where they are not yet.
+    /// [`Status::NoEncoder`], [`Status::RuntimeMissing`], [`Status::RuntimeVersion`] or [`Status::Runtime`] where not.
+    pub fn prepare(config: &EncoderConfig) -> Result<()> {
+        graph::prepare(config)
+    }
+
     /// Opens the ONNX graph in `bytes`, which messages call `file`, by the backend and the runtime of `config`; nothing else
     /// of it counts. Refuses a graph whose inputs are others than `inputs`, or that has no output `output`.
     /// [`Status::NoEncoder`] or [`Status::RuntimeMissing`] where nothing can run it, [`Status::ModelInvalid`] for a graph that

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::packed_vectors::{self, PackedVectors};
+use super::sequence;
 use crate::domain::{CallOptions, Result};
 use crate::store::Store;
 use crate::store::pack_file::{KeptPack, PackInfo};
@@ -15,6 +16,8 @@ use crate::store::pack_file::{KeptPack, PackInfo};
 pub const STATE: &str = "pack";
 /// Under which it keeps the one before.
 pub const STATE_BEFORE: &str = "pack_before";
+/// Under which it keeps the numbers that videos have since the pack in use changed last, and their places by its content.
+pub const STATE_NUMBERS: &str = "pack_numbers";
 
 /// See the module. Cloning shares.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +34,8 @@ pub struct HeldPack {
     pub key: Vec<u8>,
     pub stored_bytes: usize,
     pub content_bytes: u64,
+    /// Whether it brings a network that reads histories in order.
+    pub has_sequence: bool,
     /// None where the store has it.
     in_memory: Option<KeptPack>,
     /// Its vectors, from when a video was first looked for among them until their room is needed.
@@ -45,6 +50,7 @@ impl HeldPack {
             key: pack.key()?.bytes().to_vec(),
             stored_bytes: pack.bytes(),
             content_bytes: pack.content_bytes(),
+            has_sequence: pack.has_section(sequence::KIND),
             in_memory: (!has_store).then(|| pack.clone()),
             vectors: Mutex::default(),
         })

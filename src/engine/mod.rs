@@ -9,6 +9,7 @@
 mod commit_thread;
 mod explanation;
 mod export;
+mod held_networks;
 mod held_packs;
 mod home;
 mod household;
@@ -41,8 +42,8 @@ use std::time::Duration;
 use ndarray::Array2;
 
 use crate::domain::{
-    CallOptions, Error, Field, Fusion, Neighbour, Query, Ranking, Recommendation, Result, Status, VectorQuery, Video,
-    WatchCard, Watched, check_id, check_vector_length, limits,
+    CallOptions, Error, FeatureWeights, Field, Fusion, Neighbour, Query, Ranking, Recommendation, Result, Status,
+    VectorQuery, Video, WatchCard, Watched, check_id, check_vector_length, limits,
 };
 use crate::encoder::{Encoder, EncoderDescription, Lane, Manifest};
 use crate::learning::{Engaged, Profile, Taste, TasteSettings, Viewer, Watch, WatchState, taste, taste_terms};
@@ -123,6 +124,11 @@ impl Engine {
         let catalogue = &snapshot.catalogue;
         let row = catalogue.row(id).filter(|row| !catalogue.without_vector().contains(*row))?;
         Some(catalogue.vectors().values(row).into_owned())
+    }
+
+    /// What each feature counts in lists whose query does not say: by the options, else by the pack in use, else by default.
+    pub fn feature_weights(&self) -> FeatureWeights {
+        *self.shared.snapshot.load_full().weights()
     }
 
     /// Elements of this engine's vectors; 0 while neither a model nor a vector has told.
@@ -305,11 +311,16 @@ impl Engine {
             let is_kept = !snapshot.household.is_guest(profile);
             snapshot.forget_profile(profile)?;
             let loses_trained = was_trained && !snapshot.knowledge().is_trained();
+            let next = snapshot.clone();
             Ok(move |store: &Store| {
                 if loses_trained {
                     store.put_state(None, training::STATE, None)?;
                 }
-                if is_kept { store.forget_profile(profile) } else { Ok(()) }
+                if !is_kept {
+                    return Ok(());
+                }
+                packs::keep_fewer_numbers(store, &next)?;
+                store.forget_profile(profile)
             })
         };
         self.shared.publish_beside(|| self.shared.queue.reading().bytes, forget, || ())

@@ -138,9 +138,9 @@ impl Snapshot {
 
     /// Learns from a choice among videos that were shown.
     fn adapt(&mut self, event: &Event, shown: &[Arc<str>], compared: &[Compared]) {
-        let values = scored(shown, compared);
+        let (values, weights) = (scored(shown, compared), self.weights_to_adapt());
         if let Some(profile) = self.profiles.get_mut(event.profile.as_str()).filter(|_| !values.is_empty()) {
-            profile.adapt(&self.weights, &event.video_id, &values);
+            profile.adapt(&weights, &event.video_id, &values);
         }
     }
 

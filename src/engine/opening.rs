@@ -4,15 +4,16 @@
 use std::mem;
 use std::sync::Arc;
 
-use super::held_packs::{HeldPack, HeldPacks, STATE as PACK, STATE_BEFORE as PACK_BEFORE};
+use super::held_networks::HeldNetwork;
+use super::held_packs::{HeldPack, HeldPacks, STATE as PACK, STATE_BEFORE as PACK_BEFORE, STATE_NUMBERS as NUMBERS};
 use super::meaning::Meaning;
-use super::packs::unpacked_kept;
-use super::sequence::SEQUENCE;
+use super::packs::{sections_to_unpack, unpacked};
+use super::sequence::{KIND, SEQUENCE};
 use super::snapshot::Snapshot;
 use super::stored_videos::decode;
 use super::training::STATE;
 use crate::domain::{CallOptions, Error, NotedEvent, Result, Video};
-use crate::store::pack_file::KeptPack;
+use crate::store::pack_file::{KeptPack, PackSection};
 use crate::store::{KeptProfile, Visitor};
 
 /// Under which name the store keeps what the catalogue subtracts from vectors.
@@ -37,7 +38,7 @@ pub struct Opening<'m> {
     states: States,
     trained_damage: Option<Error>,
     pack_damage: Option<Error>,
-    sequence: Option<Result<Vec<u8>>>,
+    networks: KeptNetworks,
 }
 
 /// What was found.
@@ -49,8 +50,17 @@ pub struct Opened {
     pub trained_damage: Option<Error>,
     /// The same of the packs.
     pub pack_damage: Option<Error>,
-    /// The network that was brought, as it is kept; to be opened now that everything else is there.
-    pub sequence: Option<Result<Vec<u8>>>,
+    /// To be opened now that everything else is there.
+    pub networks: KeptNetworks,
+}
+
+/// The files of networks, as they are kept.
+#[derive(Default)]
+pub struct KeptNetworks {
+    /// That of the host.
+    pub own: Option<Result<Vec<u8>>>,
+    /// That of the pack in use.
+    pub of_pack: Option<Vec<u8>>,
 }
 
 /// States of the store itself, by what they are.
@@ -59,6 +69,7 @@ struct States {
     trained: Option<Vec<u8>>,
     pack: Option<KeptPack>,
     pack_before: Option<KeptPack>,
+    numbers: Option<Vec<u8>>,
     sequence: Option<Vec<u8>>,
 }
 
@@ -80,31 +91,41 @@ impl<'m> Opening<'m> {
             states: States::default(),
             trained_damage: None,
             pack_damage: None,
-            sequence: None,
+            networks: KeptNetworks::default(),
         }
     }
 
     /// Puts everything that follows on the pack in use, then on what was trained on it.
     fn enter_states(&mut self) {
-        let States { trained, pack, pack_before, sequence } = mem::take(&mut self.states);
+        let States { trained, pack, pack_before, numbers, sequence } = mem::take(&mut self.states);
         if let Some(pack) = pack {
             self.pack_damage = self.enter_packs(&pack, pack_before.as_ref()).err().or(self.pack_damage.take());
+        }
+        if let Some(numbers) = numbers {
+            // Where they cannot be read videos get others, and their places anew.
+            let _ = self.snapshot.load_settled(&numbers);
         }
         if let Some(trained) = trained {
             self.trained_damage = self.snapshot.load_trained(&trained).err();
         }
         if let Some(sequence) = sequence {
-            self.sequence = Some(self.snapshot.load_sequence_numbers(&sequence).map(<[u8]>::to_vec));
+            let own = self.snapshot.load_sequence_numbers(&sequence).map(<[u8]>::to_vec);
+            self.networks.own = Some(own).filter(|own| !own.as_ref().is_ok_and(Vec::is_empty));
         }
     }
 
     fn enter_packs(&mut self, pack: &KeptPack, before: Option<&KeptPack>) -> Result<()> {
-        let base = unpacked_kept(self.snapshot.weights(), pack, &CallOptions::default())?;
+        let call = CallOptions::default();
+        let sections = sections_to_unpack(pack, &call)?;
+        let base = unpacked(self.snapshot.weights_of_host.as_ref(), &sections, &call)?;
         let packs = HeldPacks {
             in_use: Some(Arc::new(HeldPack::new(pack, true)?)),
             before: before.map(|before| HeldPack::new(before, true).map(Arc::new)).transpose()?,
         };
-        self.snapshot.rebase(Some(base), packs, &CallOptions::default())
+        self.snapshot.rebase(Some(base), packs, HeldNetwork::None, &CallOptions::default())?;
+        let network = |section: PackSection| (section.kind == KIND).then_some(section.bytes);
+        self.networks.of_pack = sections.into_iter().find_map(network);
+        Ok(())
     }
 
     /// A pack as it was kept; nothing where it cannot be read.
@@ -122,8 +143,8 @@ impl<'m> Opening<'m> {
         let entries = waiting.iter().map(|video| self.meaning.pending_video(video, None)).collect();
         self.snapshot.restore_videos(entries)?;
         self.snapshot.end_restoring()?;
-        let Opening { snapshot, trained_damage, pack_damage, sequence, .. } = self;
-        Ok(Opened { snapshot, waiting, trained_damage, pack_damage, sequence })
+        let Opening { snapshot, trained_damage, pack_damage, networks, .. } = self;
+        Ok(Opened { snapshot, waiting, trained_damage, pack_damage, networks })
     }
 
     /// Takes the video with this number, where it waits for its vector.
@@ -189,6 +210,7 @@ impl Visitor for Opening<'_> {
             STATE => self.states.trained = Some(value.to_vec()),
             PACK => self.states.pack = self.pack(value),
             PACK_BEFORE => self.states.pack_before = self.pack(value),
+            NUMBERS => self.states.numbers = Some(value.to_vec()),
             CENTRES => self.snapshot.restore_centres(value, &self.meaning.maker()),
             SEQUENCE => self.states.sequence = Some(value.to_vec()),
             _ => {}

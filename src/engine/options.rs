@@ -76,8 +76,9 @@ pub struct EngineOptions {
     /// Most bytes of videos and profiles held in memory; 0: no limit.
     pub memory_limit_bytes: u64,
     pub field_weights: FieldWeights,
-    /// What each feature counts in [`crate::domain::Ranking::Blend`]. Features of weight 0 are not learned at all.
-    pub feature_weights: FeatureWeights,
+    /// What each feature counts in [`crate::domain::Ranking::Blend`]. Features of weight 0 are not learned at all. None: what the
+    /// pack in use says, and where none does, the default of [`FeatureWeights`].
+    pub feature_weights: Option<FeatureWeights>,
     /// When a video counts as started and as finished. Watch states are made from the stored events when an engine
     /// is created, so the rules may change from one to the next.
     pub watch_rules: WatchRules,
@@ -147,7 +148,8 @@ impl EngineOptions {
         if let Some(path) = paths.into_iter().find(|path| !path.is_absolute()) {
             return Err(Error::invalid(format!("path {} is not absolute", path.display())));
         }
-        self.feature_weights.validate().map_err(|error| error.within("feature_weights"))?;
+        let weights = self.feature_weights.map_or(Ok(()), |weights| weights.validate());
+        weights.map_err(|error| error.within("feature_weights"))?;
         self.watch_rules.validate()?;
         self.validate_weights()
     }

@@ -7,13 +7,15 @@
 use std::sync::Arc;
 
 use super::Engine;
-use super::held_packs::{HeldPack, HeldPacks, STATE, STATE_BEFORE};
+use super::held_networks::HeldNetwork;
+use super::held_packs::{HeldPack, HeldPacks, STATE, STATE_BEFORE, STATE_NUMBERS};
 use super::packed_vectors::{self, KIND};
-use super::sequence::SEQUENCE;
+use super::sequence::{self, SEQUENCE};
 use super::snapshot::Snapshot;
 use super::training::STATE as TRAINED;
 use crate::domain::{CallOptions, Error, FeatureWeights, Result, Status, check_id, limits};
-use crate::learning::{HomeShare, Knowledge, PackOptions, Profile, SectionKind, Unpacked};
+use crate::learning::training::Training;
+use crate::learning::{HomeShare, Knowledge, PackOptions, Profile, SectionKind, Sections, Unpacked};
 use crate::store::Store;
 use crate::store::pack_file::{
     KeptPack, PackFile, PackInfo, PackLimits, PackNoise, PackSection, PublicKey, SigningKey, write_pack,
@@ -33,6 +35,8 @@ pub struct PackExport {
     pub learned: PackOptions,
     /// Whether the catalogue's vectors go in, too: those that a model made from texts.
     pub has_vectors: bool,
+    /// Whether the network that the host brought goes in, too, where there is one; with noise it stays out.
+    pub has_sequence: bool,
 }
 
 /// Which packs are taken.
@@ -54,6 +58,8 @@ pub struct PackDescription {
     /// Bytes of its sections as they are kept, and once they are decompressed.
     pub stored_bytes: u64,
     pub content_bytes: u64,
+    /// Whether it brings a network that reads histories in order.
+    pub has_sequence: bool,
     /// The number of the pack to which a revert goes back; none where that is to no pack.
     pub before: Option<u64>,
     /// The share of the pack's profiles that a watch at home counts as by now; none of a pack in a file.
@@ -85,17 +91,49 @@ impl Engine {
         check_id("line", &export.line)?;
         let base = base.map(|base| whole_pack(base, export, call)).transpose()?;
         let snapshot = self.shared.snapshot.load_full();
-        if snapshot.knowledge().watched_items() == 0 {
-            return Err(Error::new(Status::NotFound, "no profile watched anything that a pack could tell"));
-        }
+        check_watched(snapshot.knowledge().watched_items())?;
         let mut profiles: Vec<&Profile> = snapshot.profiles().filter(|profile| profile.number().is_some()).collect();
         // By their numbers, which do not depend on the order of a map.
         profiles.sort_unstable_by_key(|profile| profile.number());
         let learned = snapshot.knowledge().pack(&export.learned, &profiles, call)?;
+        self.written_pack(&snapshot, export, learned, base.as_ref(), call)
+    }
+
+    /// Makes a pack as [`Engine::export_pack`] does, of what was trained on the events of a service (see
+    /// [`Engine::training`]) in place of what the engine's own profiles taught: the same pack where they did the same. A part
+    /// that was neither trained nor restored stays out, but for those that are learned watch by watch. The catalogue's vectors and
+    /// the network are the engine's. Nothing of the engine changes, and a pack may be in use.
+    pub fn export_training(
+        &self,
+        export: &PackExport,
+        training: Training,
+        base: Option<&[u8]>,
+        call: &CallOptions,
+    ) -> Result<Vec<u8>> {
+        check_id("line", &export.line)?;
+        let base = base.map(|base| whole_pack(base, export, call)).transpose()?;
+        check_watched(training.histories().watches())?;
+        let learned = training.pack(&export.learned, call)?;
+        self.written_pack(&self.shared.snapshot.load_full(), export, learned, base.as_ref(), call)
+    }
+
+    /// A pack of these sections and of what the engine adds.
+    fn written_pack(
+        &self,
+        snapshot: &Snapshot,
+        export: &PackExport,
+        learned: Sections,
+        base: Option<&KeptPack>,
+        call: &CallOptions,
+    ) -> Result<Vec<u8>> {
         let section = |(kind, bytes): (SectionKind, Vec<u8>)| PackSection { kind: kind as u32, bytes };
         let mut sections: Vec<PackSection> = learned.into_iter().map(section).collect();
         if export.has_vectors {
-            sections.extend(self.vector_section(&snapshot, call)?);
+            sections.extend(self.vector_section(snapshot, call)?);
+        }
+        // Nobody accounts for what a network tells of those that it was trained on.
+        if export.has_sequence && export.learned.noise.is_none() {
+            sections.extend(self.sequence_section(snapshot)?);
         }
         let noise = export.learned.noise.map(|noise| PackNoise {
             epsilon: noise.epsilon,
@@ -111,7 +149,7 @@ impl Engine {
             noise,
             base: None,
         };
-        write_pack(&info, &sections, base.as_ref(), &export.key, call)
+        write_pack(&info, &sections, base, &export.key, call)
     }
 
     fn vector_section(&self, snapshot: &Snapshot, call: &CallOptions) -> Result<Option<PackSection>> {
@@ -126,11 +164,16 @@ impl Engine {
     /// What was trained here goes. With a store the pack is on the disk when the call returns; a cut at any moment
     /// leaves the one pack or the other. Lists go on meanwhile; other writes wait while profiles are based anew.
     ///
+    /// A network in the pack counts in place of the host's own as long as the pack is in use. Where nothing here can run it,
+    /// lists go without it and the log has a warning; one that is no network refuses the pack.
+    ///
     /// Takes, beside the pack's own bytes, at most its content twice, as sections and as tables.
     ///
     /// Errors: [`Status::Signature`], [`Status::Corrupt`], [`Status::TooNew`], [`Status::Limit`] as [`PackFile::open`];
     /// [`Status::Older`] unless its number is above that of the pack in use; [`Status::Base`] for a delta to another pack;
     /// [`Status::InvalidArgument`] for one of another line than `import` says or the pack in use has;
+    /// [`Status::Corrupt`], [`Status::ModelHash`], [`Status::ModelInvalid`], [`Status::Runtime`] for a network in it that does
+    /// not open;
     /// [`Status::MemoryLimit`], [`Status::Cancelled`], [`Status::TimedOut`], and those of writing to the store.
     pub fn import_pack(&self, bytes: &[u8], import: &PackImport, call: &CallOptions) -> Result<PackInfo> {
         self.shared.check_writable()?;
@@ -141,13 +184,14 @@ impl Engine {
         let base = self.base_of(&file)?;
         self.check_room_for(&file)?;
         let sections = file.sections_of(is_read, base.as_ref(), call)?;
-        let unpacked = unpacked(&self.shared.options.feature_weights, &sections, call)?;
+        let unpacked = unpacked(self.shared.options.feature_weights.as_ref(), &sections, call)?;
         check_vectors(&sections, call)?;
+        let network = self.packed_network(&sections)?;
         let kept = file.keep(&sections, call)?;
         drop((base, sections));
         call.check()?;
         let held = HeldPack::new(&kept, self.shared.store.is_some())?;
-        self.publish_packs(Some(unpacked), call, |packs| {
+        self.publish_packs(Some(unpacked), network, call, |packs| {
             check_follows(packs, &file, import)?;
             Ok((packs.followed_by(held), Stored::Takes(kept.encode())))
         })?;
@@ -196,12 +240,14 @@ impl Engine {
         }
         let read = |held: &Arc<HeldPack>| {
             let pack = held.pack(self.shared.store.as_ref(), STATE_BEFORE)?.ok_or_else(changed_meanwhile)?;
-            Ok::<_, Error>(pack.into_owned())
+            sections_to_unpack(&pack, call)
         };
-        let before = packs.before.as_ref().map(read).transpose()?;
-        let weights = &self.shared.options.feature_weights;
-        let unpacked = before.as_ref().map(|pack| unpacked_kept(weights, pack, call)).transpose()?;
-        self.publish_packs(unpacked, call, |now| {
+        let sections = packs.before.as_ref().map(read).transpose()?;
+        let weights = self.shared.options.feature_weights.as_ref();
+        let unpacked = sections.as_deref().map(|sections| unpacked(weights, sections, call)).transpose()?;
+        let network = sections.as_deref().map_or(HeldNetwork::None, |sections| self.known_network(sections));
+        drop(sections);
+        self.publish_packs(unpacked, network, call, |now| {
             if !now.are(&packs) {
                 return Err(changed_meanwhile());
             }
@@ -220,6 +266,7 @@ impl Engine {
             key: held.key.clone(),
             stored_bytes: held.stored_bytes as u64,
             content_bytes: held.content_bytes,
+            has_sequence: held.has_sequence,
             before: packs.before.as_ref().map(|before| before.info.number),
             home_share: snapshot.knowledge().home_share(),
         })
@@ -229,14 +276,16 @@ impl Engine {
     fn publish_packs(
         &self,
         base: Option<Unpacked>,
+        network: HeldNetwork,
         call: &CallOptions,
         packs: impl FnOnce(&HeldPacks) -> Result<(HeldPacks, Stored)>,
     ) -> Result<()> {
         let change = |next: &mut Snapshot| {
             let (packs, stored) = packs(&next.packs)?;
-            next.rebase(base, packs, call)?;
-            let knowledge = next.knowledge().clone();
-            Ok(move |store: &Store| stored.write(store, &knowledge))
+            next.rebase(base, packs, network, call)?;
+            next.settle();
+            let next = next.clone();
+            Ok(move |store: &Store| stored.write(store, &next))
         };
         self.shared.publish_beside(|| self.shared.queue.reading().bytes, change, || ())
     }
@@ -249,16 +298,33 @@ enum Stored {
 }
 
 impl Stored {
-    /// The network is kept with the numbers that videos have on the pack.
-    fn write(self, store: &Store, knowledge: &Knowledge) -> Result<()> {
+    /// Networks are kept with the numbers that videos have on the pack.
+    fn write(self, store: &Store, next: &Snapshot) -> Result<()> {
         let (now, before) = match self {
             Stored::Takes(pack) => (Some(pack), store.state(STATE)?),
             Stored::GoesBack => (store.state(STATE_BEFORE)?, None),
         };
-        let sequence = store.state(SEQUENCE)?.map(|bytes| knowledge.renumber_sequence(&bytes)).transpose()?;
-        let mut states = vec![(STATE, now.as_deref()), (STATE_BEFORE, before.as_deref()), (TRAINED, None)];
-        states.extend(sequence.as_deref().map(|bytes| (SEQUENCE, Some(bytes))));
-        store.put_states(&states)
+        let kept = store.state(SEQUENCE)?;
+        // What is damaged was no network when the store was opened either.
+        let own_files = kept.as_deref().and_then(|kept| Knowledge::sequence_files(kept).ok()).unwrap_or_default();
+        let sequence = next.sequence_to_keep(own_files);
+        let settled = next.knowledge().save_settled();
+        store.put_states(&[
+            (STATE, now.as_deref()),
+            (STATE_BEFORE, before.as_deref()),
+            (STATE_NUMBERS, settled.as_deref()),
+            (TRAINED, None),
+            (SEQUENCE, sequence.as_deref()),
+        ])
+    }
+}
+
+/// Keeps the numbers of videos without those that only forgotten profiles watched, where the packs changed ever.
+pub fn keep_fewer_numbers(store: &Store, next: &Snapshot) -> Result<()> {
+    let knowledge = next.knowledge();
+    match knowledge.has_settled_numbers_alone() {
+        true => store.put_state(None, STATE_NUMBERS, knowledge.save_settled().as_deref()),
+        false => Ok(()),
     }
 }
 
@@ -272,6 +338,7 @@ pub fn describe_pack(bytes: &[u8], import: &PackImport) -> Result<PackDescriptio
         key: file.key().bytes().to_vec(),
         stored_bytes: bytes.len() as u64,
         content_bytes: file.content_bytes(),
+        has_sequence: file.has_section(sequence::KIND),
         before: None,
         home_share: None,
     })
@@ -319,21 +386,39 @@ fn check_line(info: &PackInfo, expected: Option<&str>) -> Result<()> {
 
 /// Whether this version makes anything of sections of a kind. Others are passed over.
 fn is_read(kind: u32) -> bool {
-    kind == KIND || SectionKind::from_code(kind).is_some()
+    kind == KIND || is_unpacked(kind)
 }
 
-/// What a pack holds that was kept.
-pub fn unpacked_kept(weights: &FeatureWeights, pack: &KeptPack, call: &CallOptions) -> Result<Unpacked> {
-    unpacked(weights, &pack.sections_of(|kind| SectionKind::from_code(kind).is_some(), call)?, call)
+/// Whether sections of a kind count from the start: vectors wait until a video asks for its own.
+fn is_unpacked(kind: u32) -> bool {
+    kind == sequence::KIND || SectionKind::from_code(kind).is_some()
 }
 
-fn unpacked(weights: &FeatureWeights, sections: &[PackSection], call: &CallOptions) -> Result<Unpacked> {
+/// What counts from the start of a pack that was kept.
+pub fn sections_to_unpack(pack: &KeptPack, call: &CallOptions) -> Result<Vec<PackSection>> {
+    pack.sections_of(is_unpacked, call)
+}
+
+/// What the sections of a pack hold, for the features that count in the host's weights or else in the pack's; sections that
+/// this version does not know are passed over.
+pub fn unpacked(of_host: Option<&FeatureWeights>, sections: &[PackSection], call: &CallOptions) -> Result<Unpacked> {
     let known = |section| {
         let PackSection { kind, bytes }: &PackSection = section;
         Some((SectionKind::from_code(*kind)?, bytes.as_slice()))
     };
     let known: Vec<(SectionKind, &[u8])> = sections.iter().filter_map(known).collect();
-    Knowledge::unpack_within(weights, &known, HomeShare::Learned, call)
+    let weights = match of_host {
+        Some(weights) => *weights,
+        None => Knowledge::packed_weights(&known)?.unwrap_or_default(),
+    };
+    Knowledge::unpack_within(&weights, &known, HomeShare::Learned, call)
+}
+
+fn check_watched(watched: usize) -> Result<()> {
+    match watched {
+        0 => Err(Error::new(Status::NotFound, "no profile watched anything that a pack could tell")),
+        _ => Ok(()),
+    }
 }
 
 /// Vectors are read when videos are added, and damaged ones would be in the way of all.

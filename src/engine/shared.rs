@@ -204,19 +204,14 @@ fn open_store(options: &EngineOptions, meaning: &Meaning, empty: Snapshot) -> Re
     };
     let mut opening = Opening::new(meaning, empty);
     let (store, report) = Store::open(&of_store.path, of_store.device_key.as_ref(), of_store.open, &mut opening)?;
-    let Opened { mut snapshot, waiting, trained_damage, pack_damage, sequence } = opening.finish()?;
+    let Opened { mut snapshot, waiting, trained_damage, pack_damage, networks } = opening.finish()?;
     if let Some(error) = trained_damage {
         options.log.warning(format_args!("what was trained cannot be read and has to be trained again: {error}"));
     }
     if let Some(error) = pack_damage {
         options.log.warning(format_args!("the pack cannot be read and has to be imported again: {error}"));
     }
-    if let Some(bytes) = sequence {
-        match bytes.and_then(|bytes| sequence::opened(&bytes, options)) {
-            Ok(sequence) => snapshot.restore_sequence(sequence)?,
-            Err(error) => options.log.warning(format_args!("lists go without the sequence: {error}")),
-        }
-    }
+    snapshot.restore_networks(sequence::opened_networks(networks, options))?;
     snapshot.check_room(0, options.memory_limit_bytes)?;
     for damage in &report.damage {
         options.log.warning(format_args!("set aside in the store: {damage}"));

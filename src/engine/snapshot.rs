@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rpds::HashTrieMapSync;
 
+use super::held_networks::{HeldNetwork, HeldNetworks};
 use super::held_packs::HeldPacks;
 use super::household::Household;
 use super::observing::Choices;
@@ -25,13 +26,18 @@ pub struct Snapshot {
     metric: Metric,
     pub(super) profiles: HashTrieMapSync<Arc<str>, Profile>,
     pub household: Household,
-    /// What each feature counts where a query does not say; those that count are learned.
+    /// What the host says that each feature counts, where it does.
+    pub(super) weights_of_host: Option<FeatureWeights>,
+    /// What each feature counts where a query does not say: by the host, or else by the pack in use; those that count are
+    /// learned.
     pub(super) weights: FeatureWeights,
     /// When a video is started and finished.
     pub(super) rules: WatchRules,
     pub(super) knowledge: Knowledge,
     /// What the knowledge stands on.
     pub packs: HeldPacks,
+    /// Of which one may be part of the knowledge.
+    pub networks: HeldNetworks,
     pub(super) item_rows: ItemRows,
     pub(super) profile_bytes: usize,
     pub events: u64,
@@ -49,16 +55,24 @@ pub const WATCH_BYTES: usize = size_of::<Watch>() + size_of::<Context>();
 const VIDEOS_BETWEEN_CHECKS: usize = 256;
 
 impl Snapshot {
-    pub fn new(vectors: VectorStore, metric: Metric, weights: FeatureWeights, rules: WatchRules) -> Self {
+    pub fn new(
+        vectors: VectorStore,
+        metric: Metric,
+        weights_of_host: Option<FeatureWeights>,
+        rules: WatchRules,
+    ) -> Self {
+        let weights = weights_of_host.unwrap_or_default();
         Snapshot {
             catalogue: Arc::new(Catalogue::new(vectors)),
             metric,
             profiles: HashTrieMapSync::new_sync(),
             household: Household::default(),
+            weights_of_host,
             weights,
             rules,
             knowledge: Knowledge::new(&weights),
             packs: HeldPacks::default(),
+            networks: HeldNetworks::default(),
             item_rows: ItemRows::default(),
             profile_bytes: 0,
             events: 0,
@@ -66,7 +80,7 @@ impl Snapshot {
     }
 
     pub fn bytes(&self) -> usize {
-        let profiles = self.profile_bytes + self.household.bytes() + self.packs.bytes();
+        let profiles = self.profile_bytes + self.household.bytes() + self.packs.bytes() + self.networks.bytes();
         self.catalogue.bytes() + profiles + self.knowledge.bytes() + self.item_rows.bytes()
     }
 
@@ -184,17 +198,35 @@ impl Snapshot {
         Some(item)
     }
 
-    /// Takes a network in place of the one there was, and gives all videos their numbers and their places for it.
-    pub fn set_sequence(&mut self, sequence: Sequence, call: &CallOptions) -> Result<()> {
+    /// Takes a network of the host's in place of the one that it brought before, or none, with its files where no store
+    /// keeps them.
+    pub fn set_own_network(
+        &mut self,
+        own: HeldNetwork,
+        own_files: Option<Arc<[u8]>>,
+        call: &CallOptions,
+    ) -> Result<()> {
+        (self.networks.own, self.networks.own_files) = (own, own_files);
+        if self.networks.is_any() {
+            return self.count_network(call);
+        }
+        self.with_fewer_items(Knowledge::remove_sequence);
+        Ok(())
+    }
+
+    /// Gives all videos their numbers, and their places for the network that counts now, where one is open.
+    fn count_network(&mut self, call: &CallOptions) -> Result<()> {
+        let sequence = self.networks.counting().map(|model| Sequence::new(Arc::clone(model)));
         let rows = self.catalogue.live().iter();
         self.knowledge.set_sequence(sequence, rows.map(|row| self.catalogue.id(row)));
         self.join_videos();
         self.place_all_in_sequence(call)
     }
 
-    /// Goes without a network.
-    pub fn remove_sequence(&mut self) {
-        self.with_fewer_items(Knowledge::remove_sequence);
+    /// What the store is to keep of networks, given the files of the host's own, empty without one; none where there is
+    /// none at all.
+    pub fn sequence_to_keep(&self, own_files: &[u8]) -> Option<Vec<u8>> {
+        self.networks.is_any().then(|| self.knowledge.save_sequence(own_files))
     }
 
     /// See [`Knowledge::load_sequence_numbers`].
@@ -204,9 +236,11 @@ impl Snapshot {
         Ok(files)
     }
 
-    /// The network whose numbers were loaded is open.
-    pub fn restore_sequence(&mut self, sequence: Sequence) -> Result<()> {
-        self.knowledge.restore_sequence(sequence);
+    /// The networks whose numbers were loaded, as far as they could be opened.
+    pub fn restore_networks(&mut self, networks: HeldNetworks) -> Result<()> {
+        self.networks = networks;
+        let Some(model) = self.networks.counting() else { return Ok(()) };
+        self.knowledge.restore_sequence(Sequence::new(Arc::clone(model)));
         self.place_all_in_sequence(&CallOptions::default())
     }
 
@@ -229,22 +263,44 @@ impl Snapshot {
     }
 
     /// Puts everything on another pack, or on none: profiles are learned again on it, and all videos get their places.
-    pub fn rebase(&mut self, base: Option<Unpacked>, packs: HeldPacks, call: &CallOptions) -> Result<()> {
+    pub fn rebase(
+        &mut self,
+        base: Option<Unpacked>,
+        packs: HeldPacks,
+        network: HeldNetwork,
+        call: &CallOptions,
+    ) -> Result<()> {
+        let of_pack = base.as_ref().and_then(|base| base.weights);
+        self.weights = self.weights_of_host.or(of_pack).unwrap_or_default();
         let knowledge = base.map_or_else(|| Knowledge::new(&self.weights), |base| base.knowledge);
         // By their numbers, which do not depend on the order of a map.
         let mut profiles: Vec<(Arc<str>, Profile)> =
             self.profiles.iter().map(|(id, profile)| (Arc::clone(id), profile.clone())).collect();
         profiles.sort_unstable_by_key(|(_, profile)| profile.number());
         let (ids, mut profiles): (Vec<Arc<str>>, Vec<Profile>) = profiles.into_iter().unzip();
-        let sequence = self.knowledge.sequence().map(Sequence::without_places);
         self.knowledge.adopt(knowledge, &mut profiles, call)?;
         self.profiles = ids.into_iter().zip(profiles).collect();
         self.profile_bytes = self.profiles.iter().map(|(id, profile)| bytes_of(id, profile)).sum();
         self.packs = packs;
         self.item_rows = ItemRows::default();
         self.join_videos();
-        sequence.map_or(Ok(()), |sequence| self.set_sequence(sequence, call))?;
+        self.networks.of_pack = network;
+        if self.networks.is_any() {
+            self.count_network(call)?;
+        }
         self.place_new_videos(call)
+    }
+
+    /// See [`Knowledge::settle`].
+    pub fn settle(&mut self) {
+        self.knowledge.settle();
+    }
+
+    /// See [`Knowledge::load_settled`].
+    pub fn load_settled(&mut self, bytes: &[u8]) -> Result<()> {
+        self.knowledge.load_settled(bytes)?;
+        self.join_videos();
+        Ok(())
     }
 
     /// See [`Knowledge::load_trained`].
@@ -302,6 +358,12 @@ impl Snapshot {
 
     pub fn weights(&self) -> &FeatureWeights {
         &self.weights
+    }
+
+    /// What profiles' choices are learned from: the weights without a pack, since what was chosen before a pack came has to
+    /// teach the same after it.
+    pub fn weights_to_adapt(&self) -> FeatureWeights {
+        self.weights_of_host.unwrap_or_default()
     }
 
     pub fn rules(&self) -> &WatchRules {
@@ -526,7 +588,7 @@ pub mod tests {
 
     pub fn empty() -> Snapshot {
         let vectors = VectorStore::new(2, ExactValues::Float32);
-        Snapshot::new(vectors, Metric::Cosine, FeatureWeights::default(), WatchRules::default())
+        Snapshot::new(vectors, Metric::Cosine, None, WatchRules::default())
     }
 
     /// The tables say of each row and item what a look at the ids says.

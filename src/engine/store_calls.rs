@@ -2,6 +2,7 @@
 //! is kept, and tidying up.
 
 use super::Engine;
+use super::packs::keep_fewer_numbers;
 use super::snapshot::Snapshot;
 use super::training::STATE;
 use crate::domain::{Error, NotedEvent, Result, Status};
@@ -35,7 +36,10 @@ impl Engine {
             let was_trained = next.knowledge().is_trained();
             relearn(next, store)?;
             let loses_trained = was_trained && !next.knowledge().is_trained();
-            if loses_trained { store.put_state(None, STATE, None) } else { Ok(()) }
+            if loses_trained {
+                store.put_state(None, STATE, None)?;
+            }
+            keep_fewer_numbers(store, next)
         };
         self.shared.snapshot.change(change, || ())?;
         Ok(dropped)

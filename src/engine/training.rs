@@ -167,7 +167,7 @@ fn trained(snapshot: &Snapshot, means: Means<'_>) -> Result<Trained> {
     let items = snapshot.knowledge().items();
     for (feature, _) in snapshot.weights().counting() {
         let content = (feature == Feature::Content).then(|| item_content(snapshot, items));
-        train_feature(feature, &histories, items.len(), content.as_ref(), means, &mut trained)?;
+        train_feature(feature, &histories, items, content.as_ref(), means, &mut trained)?;
     }
     Ok(trained)
 }

@@ -320,7 +320,7 @@ unsafe fn engine_options(options: *const vrec_options) -> Result<EngineOptions> 
     let weights = unsafe { read_feature_weights(given.feature_weights, given.feature_weight_count) }?;
     let defaults = FieldWeights::default();
     Ok(EngineOptions {
-        feature_weights: weights.unwrap_or_default(),
+        feature_weights: weights,
         watch_rules: watch_rules(&given),
         store,
         model: ModelSource { folder: model_path, buffers },

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::slice;
 
 use super::boundary::{call, call_on, call_void, output};
-use super::engine::{call_options, switch, vrec_engine};
+use super::engine::{call_options, check_reserved, switch, vrec_engine};
 use super::error::vrec_error;
 use super::input::{read_optional_struct, read_path, read_str, read_struct};
 use super::output::{column, write_struct};
@@ -31,7 +31,8 @@ impl vrec_pack_description {
     }
 
     fn fields(&self, struct_size: usize) -> vrec_pack_fields {
-        let PackDescription { info, key, stored_bytes, content_bytes, before, home_share } = &self.description;
+        let PackDescription { info, key, stored_bytes, content_bytes, has_sequence, before, home_share } =
+            &self.description;
         vrec_pack_fields {
             struct_size,
             line: self.line.as_ptr().cast(),
@@ -47,6 +48,8 @@ impl vrec_pack_description {
             delta: info.noise.map_or(0.0, |noise| noise.delta),
             most_watches: info.noise.map_or(0, |noise| noise.most_watches),
             home_share: home_share.unwrap_or(0.0),
+            has_sequence: u32::from(*has_sequence),
+            reserved: 0,
             encoder: self.encoder.as_ptr(),
             encoder_len: self.encoder.len(),
             key: key.as_ptr(),
@@ -56,8 +59,9 @@ impl vrec_pack_description {
 }
 
 /// Writes what was learned from all profiles into one signed file, a pack, which vrec_pack_import takes. No person's row
-/// goes in: tables of how often videos were watched, alone and after each other, what vrec_train made, and what each
-/// feature counts; docs/packs.md says what each may tell, and what options.epsilon does against that.
+/// goes in: tables of how often videos were watched, alone and after each other, what vrec_train made, what each
+/// feature counts in lists here, and the network that vrec_load_sequence took; docs/packs.md says what each may tell, and
+/// what options.epsilon does against that.
 ///
 /// Parameters: engine, not NULL; options, not NULL; call, bounds on the call, may be NULL, whose progress_callback
 /// hears of sections; error, where to put an error, may be NULL.
@@ -85,7 +89,8 @@ pub unsafe extern "C" fn vrec_pack_export(
         // SAFETY: null or a struct with its size whose pointers are as the header demands.
         let given = unsafe { read_struct(options, None) }?;
         // SAFETY: as above.
-        let (path, export, base_path) = unsafe { export_options(&given) }?;
+        let (path, mut export, base_path) = unsafe { export_options(&given) }?;
+        export.learned.weights = handle.engine().feature_weights();
         // SAFETY: null or a struct with its size, by the header's contract.
         let call = unsafe { call_options(call) }?;
         let base = base_path.map(|path| read_whole(&path, PackLimits::default().file_bytes));
@@ -100,6 +105,10 @@ pub unsafe extern "C" fn vrec_pack_export(
 
 /// Takes a pack in place of the one in use, and keeps that one for vrec_pack_revert. Lists count it at once, under
 /// what profiles did here, which stays. What vrec_train made here goes, and it refuses to train while a pack is in use.
+/// What features count in lists is as the pack says, unless vrec_options or the query do.
+///
+/// A network in the pack counts in place of the one that vrec_load_sequence took, as long as the pack is in use. Where
+/// nothing here can run it, lists go without it and the log has a warning; one that does not open refuses the pack.
 ///
 /// The signature is checked before anything of the pack is read. With a store it is on the disk when the call returns; a
 /// power cut leaves the one pack or the other, and vrec_create brings it back.
@@ -111,7 +120,8 @@ pub unsafe extern "C" fn vrec_pack_export(
 /// Errors: VREC_E_SIGNATURE unless a trusted key signed it; VREC_E_CORRUPT for what is no pack, is cut short or not as
 /// it was signed; VREC_E_TOO_NEW for a later format; VREC_E_LIMIT for more than the options allow; VREC_E_OLDER unless
 /// its number is above that of the pack in use; VREC_E_BASE for a delta to another pack; VREC_E_INVALID_ARGUMENT,
-/// also for a pack of another line; VREC_E_NOT_FOUND for a file that is not there; VREC_E_MEMORY_LIMIT,
+/// also for a pack of another line; VREC_E_MODEL_HASH, VREC_E_MODEL_INVALID, VREC_E_RUNTIME for a network in it that does
+/// not open; VREC_E_NOT_FOUND for a file that is not there; VREC_E_MEMORY_LIMIT,
 /// VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_IO, VREC_E_DISK_FULL, VREC_E_READ_ONLY, VREC_E_UTF8, VREC_E_FAULTED,
 /// VREC_E_REENTRANT, VREC_E_FORKED. On failure the pack in use stays.
 /// Cost: hashes, decompresses and reads the file, and learns again what profiles did. Beside the file's bytes, memory
@@ -271,6 +281,7 @@ unsafe fn export_options(given: &vrec_pack_export_options) -> Result<(PathBuf, P
         )
     };
     let path = path.ok_or_else(|| Error::invalid("path is empty"))?;
+    check_reserved(given.reserved)?;
     let export = PackExport {
         line: line.to_owned(),
         number: given.number,
@@ -278,6 +289,7 @@ unsafe fn export_options(given: &vrec_pack_export_options) -> Result<(PathBuf, P
         key: SigningKey::new(key)?,
         learned: learned(given)?,
         has_vectors: switch("with_vectors", given.with_vectors)?,
+        has_sequence: !switch("without_sequence", given.without_sequence)?,
     };
     Ok((path, export, base_path))
 }

@@ -13,6 +13,8 @@ use super::types::vrec_call_options;
 /// VREC_FEATURE_SEQUENCE from then on, for every profile, known in its training or not. It is run by the backend and the
 /// runtime of the engine's options, always on the CPU; the text model is not needed.
 ///
+/// While a pack with a network is in use (see vrec_pack_import) that one counts, and this one once the pack is gone.
+///
 /// All its files are kept in the store, so that the folder is not needed again, and opened by vrec_create; where that
 /// cannot open them, because there is no runtime, say, lists go without it and the log has a warning.
 ///

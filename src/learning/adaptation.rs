@@ -81,7 +81,8 @@ impl Adaptation {
         self.shown.clear();
     }
 
-    /// The weights for this profile, of all tasks together: those given where nothing was learned.
+    /// The weights for this profile, of all tasks together: those given where nothing was learned. What was learned from
+    /// other weights counts as what it changed in them.
     pub fn weights(&self, given: &FeatureWeights) -> FeatureWeights {
         if self.heads == TaskHeads::default() {
             return *given;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use twox_hash::XxHash3_64;
 
 use super::counts::Counts;
-use super::pack::{self, Base, PackOptions, Packing, SectionKind, Sections, Sensitivity, Unpacked};
+use super::pack::{self, Base, History, PackOptions, Packing, SectionKind, Sections, Sensitivity, Unpacked};
 use super::trained::{Trained, load_items, put_items};
 use super::training::{Histories, Numbers, damaged};
 use super::{
@@ -41,6 +41,8 @@ pub struct Knowledge {
     sequence_items: Option<usize>,
     /// How many numbers of videos what was trained speaks of; none where nothing was.
     trained_items: Option<usize>,
+    /// How many numbers of videos stay since the base changed last; none where it never did.
+    settled_items: Option<usize>,
     /// Tells what was trained from what was trained before; 0 where it was not kept.
     training: u64,
     /// Trainings that are going on.
@@ -82,6 +84,7 @@ impl Clone for Knowledge {
             sequence: self.sequence.clone(),
             sequence_items: self.sequence_items,
             trained_items: self.trained_items,
+            settled_items: self.settled_items,
             training: self.training,
             trainings: self.trainings,
             profiles: self.profiles,
@@ -125,6 +128,7 @@ impl Knowledge {
             sequence: None,
             sequence_items: None,
             trained_items: None,
+            settled_items: None,
             training: 0,
             trainings: 0,
             profiles: 0,
@@ -144,6 +148,7 @@ impl Knowledge {
         let profiles = histories.profiles() as u32;
         Knowledge {
             trained_items: Some(items.len()),
+            settled_items: None,
             training: 0,
             trainings: 0,
             items,
@@ -237,7 +242,9 @@ impl Knowledge {
     /// Refuses training on a base, whose own is from many more.
     pub fn check_trainable(&self) -> Result<()> {
         if self.base.is_some() {
-            return Err(Error::invalid("what is trained comes from a pack here; without the pack it can be trained"));
+            let message =
+                "what is trained comes from the pack in use; revert it first: without the pack it can be trained";
+            return Err(Error::invalid(message));
         }
         Ok(())
     }
@@ -291,15 +298,16 @@ impl Knowledge {
         self.sequence.as_ref()
     }
 
-    /// Takes a network in place of the one there was. Each of these videos gets a number, and those that there are stay as
-    /// long as the network; it knows the videos that are placed from now on.
-    pub fn set_sequence<'a>(&mut self, sequence: Sequence, ids: impl IntoIterator<Item = &'a str>) {
+    /// Takes a network in place of the one there was; none where it cannot be opened here. Each of these videos gets a
+    /// number, and those that there are stay as long as there is a network, open or not; it knows the videos that are
+    /// placed from now on.
+    pub fn set_sequence<'a>(&mut self, sequence: Option<Sequence>, ids: impl IntoIterator<Item = &'a str>) {
         ids.into_iter().for_each(|id| {
             self.items.number_or_new(id);
         });
         self.sequence_items = Some(self.items.len());
         self.items.fix(self.items.len());
-        self.sequence = Some(sequence);
+        self.sequence = sequence;
     }
 
     /// Drops the states of the network, which lists make again.
@@ -321,11 +329,11 @@ impl Knowledge {
         bytes
     }
 
-    /// What [`Knowledge::save_sequence`] gave, with the numbers that there are now.
-    pub fn renumber_sequence(&self, bytes: &[u8]) -> Result<Vec<u8>> {
+    /// The files in what [`Knowledge::save_sequence`] gave.
+    pub fn sequence_files(bytes: &[u8]) -> Result<&[u8]> {
         let mut numbers = Numbers::new(bytes)?;
         load_items(&mut numbers)?;
-        Ok(self.save_sequence(numbers.rest()))
+        Ok(numbers.rest())
     }
 
     /// Takes the numbers that [`Knowledge::save_sequence`] gave, before anything is learned, and gives its files.
@@ -369,7 +377,8 @@ impl Knowledge {
             return Vec::new();
         }
         let of_base = self.base().map_or(0, Base::items);
-        self.items.fix(self.trained_items.max(self.sequence_items).unwrap_or(0).max(of_base));
+        let spoken_of = self.trained_items.max(self.sequence_items).max(self.settled_items);
+        self.items.fix(spoken_of.unwrap_or(0).max(of_base));
         self.give_up_unused(0..self.items.len() as Item)
     }
 
@@ -435,6 +444,66 @@ impl Knowledge {
         self.trained.content.iter_mut().for_each(Content::end_training);
     }
 
+    /// Another base, or none, is in place with everything on it: the numbers that videos have stay as long as it, since
+    /// events know those from before, and so do their places by its content, whatever becomes of their vectors.
+    pub fn settle(&mut self) {
+        self.settled_items = Some(self.items.len());
+        self.items.fix(self.items.len());
+        if let Some(content) = &mut self.trained.content {
+            content.end_training();
+            self.trained_items = self.settled_items;
+        }
+        let bytes = self.settled_content().save(&self.items);
+        self.training = training_of(&bytes);
+    }
+
+    /// What of the trained is kept with the numbers.
+    fn settled_content(&self) -> Trained {
+        let Trained { content, profiles, .. } = &self.trained;
+        Trained { content: content.clone(), profiles: *profiles, ..Trained::default() }
+    }
+
+    /// What is to be kept of what [`Knowledge::settle`] settled; none where nothing is. With content it is to be kept at
+    /// once, as places may be others later.
+    pub fn save_settled(&self) -> Option<Vec<u8>> {
+        self.settled_items?;
+        let training = self.training.to_le_bytes();
+        Some([training.as_slice(), &self.settled_content().save(&self.items)].concat())
+    }
+
+    /// Whether numbers alone are settled: without videos that only forgotten profiles watched they are to be kept anew.
+    pub fn has_settled_numbers_alone(&self) -> bool {
+        self.settled_items.is_some() && self.trained.content.is_none()
+    }
+
+    /// What [`Knowledge::save_settled`] gave on the same base; to be called before anything is learned.
+    pub fn load_settled(&mut self, bytes: &[u8]) -> Result<()> {
+        let (training, bytes) = bytes.split_first_chunk().ok_or_else(damaged)?;
+        let (items, settled) = Trained::load(bytes)?;
+        if items.len() < self.items.len() || self.items.ids().zip(items.ids()).any(|(own, kept)| own != kept) {
+            return Err(damaged());
+        }
+        self.settled_items = Some(items.len());
+        if self.trained.content.is_some() && settled.content.is_some() {
+            (self.trained_items, self.training) = (self.settled_items, u64::from_le_bytes(*training));
+            self.trained.content = settled.content;
+        }
+        self.take_items(items);
+        Ok(())
+    }
+
+    /// Gives up settled numbers of videos of which nothing is known any more, where numbers alone are settled.
+    fn settle_fewer(&mut self) -> Vec<Item> {
+        if !self.has_settled_numbers_alone() {
+            return Vec::new();
+        }
+        self.settled_items = None;
+        let unused = self.release_numbers();
+        self.settled_items = Some(self.items.len());
+        self.items.fix(self.items.len());
+        unused
+    }
+
     /// A video leaves the catalogue, and its place by content becomes what the training gave it. Gives its number where
     /// nothing is known of it any more.
     pub fn leave(&mut self, id: &str) -> Option<Item> {
@@ -444,9 +513,11 @@ impl Knowledge {
         self.give_up_unused([item]).pop()
     }
 
-    /// Whether a video needs no place: it was there in the training or got one since, or content was not trained.
+    /// Whether a video needs no place: it was there in the training or got one since, or content was not trained. A pack
+    /// trains content elsewhere, where no video got its place.
     pub fn has_place(&self, id: &str) -> bool {
-        let has = |item| self.items.is_fixed(item) || self.is_placed_since(item);
+        let was_there = |item| self.trained_items.is_some_and(|items| (item as usize) < items);
+        let has = |item| was_there(item) || self.is_placed_since(item);
         self.trained.content.is_none() || self.items.number(id).is_some_and(has)
     }
 
@@ -542,6 +613,7 @@ impl Knowledge {
         self.renew_home_weight();
         self.profiles -= 1;
         let mut unused = self.forget_trained_on_few();
+        unused.extend(self.settle_fewer());
         unused.extend(self.give_up_unused(profile.history().iter().map(|watch| watch.item)));
         unused
     }
@@ -549,7 +621,16 @@ impl Knowledge {
     /// Unlearns all that profiles taught, as [`Knowledge::forget`] does; the base stays.
     pub fn forget_all(&mut self, weights: &FeatureWeights) -> Vec<Item> {
         let Knowledge {
-            items, trained, trained_items, training, sequence, sequence_items, trainings, forgotten, ..
+            items,
+            trained,
+            trained_items,
+            settled_items,
+            training,
+            sequence,
+            sequence_items,
+            trainings,
+            forgotten,
+            ..
         } = self.clone();
         let sequence = sequence.map(Sequence::without_states);
         let fresh = self.base.as_ref().map_or_else(|| Knowledge::new(weights), Knowledge::on);
@@ -557,6 +638,7 @@ impl Knowledge {
             items,
             trained,
             trained_items,
+            settled_items,
             training,
             sequence,
             sequence_items,
@@ -565,6 +647,7 @@ impl Knowledge {
             ..fresh
         };
         let mut unused = self.forget_trained_on_few();
+        unused.extend(self.settle_fewer());
         unused.extend(self.give_up_unused(0..self.items.len() as Item));
         unused
     }
@@ -611,20 +694,33 @@ impl Knowledge {
 
     /// What these profiles taught, in sections for a pack; `profiles` are all that learned from, in the order of their
     /// numbers. What was trained on fewer than 20 profiles stays out. [`Status::InvalidArgument`] for options out of
-    /// range, and on a base: what it holds is everyone's already.
+    /// range, and on a base: what was trained came with it, and is not this household's to tell.
     pub fn pack(&self, options: &PackOptions, profiles: &[&Profile], call: &CallOptions) -> Result<Sections> {
-        if self.base.is_some() {
-            return Err(Error::invalid("what is known here stands on a pack, and is not packed again"));
-        }
-        let parts = self.noise_account(options)?;
-        self.pack_with(&Packing::new(options, profiles, &self.items, parts, call)?)
+        self.pack_from(options, History::of_profiles(profiles, options), call)
     }
 
-    fn pack_with(&self, packing: &Packing<'_>) -> Result<Sections> {
+    /// The same of what was trained on these histories.
+    pub(super) fn pack_histories(
+        &self,
+        options: &PackOptions,
+        histories: &Histories,
+        call: &CallOptions,
+    ) -> Result<Sections> {
+        self.pack_from(options, History::of_histories(histories, options), call)
+    }
+
+    fn pack_from(&self, options: &PackOptions, histories: Vec<History>, call: &CallOptions) -> Result<Sections> {
+        if self.base.is_some() {
+            let message = "what is known here stands on a pack, and is not packed again; revert the pack first, \
+                or train on the events of a service and pack that";
+            return Err(Error::invalid(message));
+        }
+        let parts = self.noise_account(options)?;
+        let packing = Packing::new(options, histories, &self.items, parts, call)?;
         let trained_on_few = self.trained.profiles < ANONYMOUS_PROFILES;
         let is_trained = |feature| matches!(feature, Feature::Ease | Feature::Factors | Feature::Content);
         let told = self.recommenders().filter(|own| !(trained_on_few && is_trained(own.feature())));
-        pack::pack(packing, &self.items, told)
+        pack::pack(&packing, &self.items, told)
     }
 
     /// What the noise of `options` costs, table by table; nothing without noise. Refuses options out of range.
@@ -634,6 +730,11 @@ impl Knowledge {
         let of = |own: &dyn Recommender| Some((SectionKind::of(own.feature())?, own.sensitivity(noise.most_watches)?));
         let tables: Vec<(SectionKind, Sensitivity)> = self.recommenders().filter_map(of).collect();
         Ok(noise.parts(&[&[noise.items_sensitivity()], tables.as_slice()].concat()))
+    }
+
+    /// What each feature counts, of what [`Knowledge::pack`] gave; none where that does not say.
+    pub fn packed_weights(sections: &[(SectionKind, &[u8])]) -> Result<Option<FeatureWeights>> {
+        pack::weights(sections)
     }
 
     /// What [`Knowledge::pack`] gave, as a base for what is learned from then on; features that do not count in `weights`

@@ -1,7 +1,7 @@
 /* The network that reads histories in order, by way of the tiny one of the tests: eight videos in a circle, of which each
- * leads to the next.
+ * leads to the next. The mirrored one goes the other way round.
  *
- * sequence SEQUENCE RUNTIME STORES */
+ * sequence SEQUENCE MIRRORED RUNTIME STORES */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +14,7 @@
 #include "stores.h"
 
 static const char *sequence;
+static const char *mirrored;
 static const char *runtime;
 
 static const vrec_feature_weight sequence_alone[] = {{VREC_FEATURE_SEQUENCE, 1}};
@@ -46,9 +47,14 @@ static vrec_engine *make(const char *store)
     return open_with(&options);
 }
 
+static void load_from(vrec_engine *engine, const char *folder)
+{
+    CHECK_OK(vrec_load_sequence(engine, folder, strlen(folder), NULL, error));
+}
+
 static void load(vrec_engine *engine)
 {
-    CHECK_OK(vrec_load_sequence(engine, sequence, strlen(sequence), NULL, error));
+    load_from(engine, sequence);
 }
 
 static void watch(vrec_engine *engine, const char *profile, const char *video_id, int64_t time_utc_ms)
@@ -58,7 +64,7 @@ static void watch(vrec_engine *engine, const char *profile, const char *video_id
     CHECK_OK(vrec_record(engine, &event, error));
 }
 
-/* The first of the list in which the sequence alone counts. */
+/* The first of the list in which the sequence alone counts; 0 where the list is empty. */
 static char next_for(const vrec_engine *engine, const char *profile)
 {
     vrec_query query = query_for(profile);
@@ -128,11 +134,15 @@ static void the_store_keeps_the_network(void)
     vrec_destroy(engine);
 }
 
-/* What others watched, the other way round, so that videos have other numbers in the pack. */
-static void write_pack(const char *path)
+/* A service whose profiles watched all, the other way round, so that videos have other numbers in its packs; with a network
+ * from this folder, unless that is NULL. */
+static vrec_engine *make_service(const char *network)
 {
     vrec_engine *service = make(NULL);
     fill(service);
+    if (network != NULL) {
+        load_from(service, network);
+    }
     char profile[8];
     for (int number = 0; number < 20; number++) {
         snprintf(profile, sizeof profile, "p%d", number);
@@ -141,14 +151,37 @@ static void write_pack(const char *path)
             watch(service, profile, id, 10 - video);
         }
     }
+    return service;
+}
+
+static vrec_pack_export_options export_to(const char *path, uint64_t number)
+{
     vrec_pack_export_options options = {.struct_size = sizeof options, .path = path, .path_len = strlen(path)};
     options.line = "films";
     options.line_len = 5;
-    options.number = 1;
+    options.number = number;
     options.signing_key = seed;
     options.signing_key_len = sizeof seed;
-    CHECK_OK(vrec_pack_export(service, &options, NULL, error));
-    vrec_destroy(service);
+    return options;
+}
+
+static int32_t import_file(vrec_engine *engine, const char *path, vrec_error **error)
+{
+    vrec_pack_import_options import = {.struct_size = sizeof import, .path = path, .path_len = strlen(path)};
+    import.trusted_keys = public_key;
+    import.trusted_key_count = 1;
+    return vrec_pack_import(engine, &import, NULL, error);
+}
+
+/* Whether the pack in use brings a network. */
+static uint32_t pack_has_sequence(const vrec_engine *engine)
+{
+    vrec_pack_description *description = NULL;
+    vrec_pack_fields fields = {.struct_size = sizeof fields};
+    CHECK_OK(vrec_pack_info(engine, NULL, &description, error));
+    CHECK_OK(vrec_pack_description_fields(description, &fields, error));
+    vrec_pack_description_destroy(description);
+    return fields.has_sequence;
 }
 
 static void the_network_stays_when_packs_come_and_go(void)
@@ -156,18 +189,19 @@ static void the_network_stays_when_packs_come_and_go(void)
     char store[PATH_BYTES], pack[PATH_BYTES + 8];
     snprintf(store, sizeof store, "%s", new_store());
     snprintf(pack, sizeof pack, "%s.pack", store);
-    write_pack(pack);
-    vrec_engine *engine = make(store);
+    vrec_engine *engine = make_service(NULL);
+    vrec_pack_export_options options = export_to(pack, 1);
+    CHECK_OK(vrec_pack_export(engine, &options, NULL, error));
+    vrec_destroy(engine);
+    engine = make(store);
     fill(engine);
     load(engine);
     watch(engine, "ann", "c", 1);
     watch(engine, "ann", "f", 2);
     CHECK_NUMBER('g', next_for(engine, "ann"));
 
-    vrec_pack_import_options import = {.struct_size = sizeof import, .path = pack, .path_len = strlen(pack)};
-    import.trusted_keys = public_key;
-    import.trusted_key_count = 1;
-    CHECK_OK(vrec_pack_import(engine, &import, NULL, error));
+    CHECK_OK(import_file(engine, pack, error));
+    CHECK_NUMBER(0, pack_has_sequence(engine));
     CHECK_NUMBER('g', next_for(engine, "ann"));
     vrec_destroy(engine);
 
@@ -184,6 +218,139 @@ static void the_network_stays_when_packs_come_and_go(void)
     vrec_destroy(engine);
 }
 
+/* Three packs: the first brings the network, the second leaves it out, the third is a delta to the first, with the
+ * mirrored one. */
+static void write_packs(char packs[3][PATH_BYTES + 8])
+{
+    for (int number = 0; number < 3; number++) {
+        snprintf(packs[number], sizeof packs[number], "%s-%d.pack", new_store(), number);
+    }
+    vrec_engine *service = make_service(sequence);
+    vrec_pack_export_options options = export_to(packs[0], 1);
+    CHECK_OK(vrec_pack_export(service, &options, NULL, error));
+    options = export_to(packs[1], 2);
+    options.without_sequence = 1;
+    CHECK_OK(vrec_pack_export(service, &options, NULL, error));
+    load_from(service, mirrored);
+    options = export_to(packs[2], 3);
+    options.base_path = packs[0];
+    options.base_path_len = strlen(packs[0]);
+    CHECK_OK(vrec_pack_export(service, &options, NULL, error));
+    vrec_destroy(service);
+}
+
+static void a_pack_brings_its_network_and_takes_it_along(void)
+{
+    static char packs[3][PATH_BYTES + 8];
+    char store[PATH_BYTES];
+    write_packs(packs);
+    snprintf(store, sizeof store, "%s", new_store());
+    vrec_engine *engine = make(store);
+    fill(engine);
+    watch(engine, "ann", "c", 1);
+    watch(engine, "ann", "f", 2);
+    CHECK_NUMBER(0, next_for(engine, "ann"));
+    CHECK_OK(import_file(engine, packs[0], error));
+    CHECK_NUMBER(1, pack_has_sequence(engine));
+    CHECK_NUMBER('g', next_for(engine, "ann"));
+    vrec_destroy(engine);
+
+    engine = make(store);
+    CHECK_NUMBER('g', next_for(engine, "ann"));
+    /* As a text of the training that stands for f; then a watch of it, and of another. */
+    float vector[PLANE] = {0, 1, 0, 0};
+    vrec_video fresh = video_with_vector("new", vector);
+    CHECK_OK(vrec_add_video(engine, &fresh, NULL, error));
+    watch(engine, "bob", "new", 3);
+    CHECK_NUMBER('g', next_for(engine, "bob"));
+    CHECK_OK(import_file(engine, packs[2], error));
+    CHECK_NUMBER('e', next_for(engine, "ann"));
+    vrec_destroy(engine);
+
+    engine = make(store);
+    CHECK_NUMBER('e', next_for(engine, "ann"));
+    CHECK_OK(vrec_pack_revert(engine, NULL, error));
+    CHECK_NUMBER('g', next_for(engine, "ann"));
+    CHECK_NUMBER('g', next_for(engine, "bob"));
+    CHECK_OK(import_file(engine, packs[1], error));
+    CHECK_NUMBER(0, pack_has_sequence(engine));
+    CHECK_NUMBER(0, next_for(engine, "ann"));
+    vrec_destroy(engine);
+
+    engine = make(store);
+    CHECK_NUMBER(0, next_for(engine, "ann"));
+    CHECK_OK(vrec_pack_revert(engine, NULL, error));
+    CHECK_NUMBER('g', next_for(engine, "ann"));
+    CHECK_OK(vrec_pack_revert(engine, NULL, error));
+    CHECK_NUMBER(0, next_for(engine, "ann"));
+    vrec_destroy(engine);
+}
+
+/* `store` is NULL for an engine that keeps everything in memory. */
+static void the_own_network_waits_below(const char *store)
+{
+    static char packs[3][PATH_BYTES + 8];
+    write_packs(packs);
+    vrec_engine *engine = make(store);
+    fill(engine);
+    watch(engine, "ann", "c", 1);
+    load_from(engine, mirrored);
+    CHECK_NUMBER('b', next_for(engine, "ann"));
+    CHECK_OK(import_file(engine, packs[0], error));
+    CHECK_NUMBER('d', next_for(engine, "ann"));
+    CHECK_OK(vrec_pack_revert(engine, NULL, error));
+    CHECK_NUMBER('b', next_for(engine, "ann"));
+    CHECK_OK(import_file(engine, packs[0], error));
+    /* Taken away and brought again below the pack's, which goes on counting. */
+    CHECK_OK(vrec_load_sequence(engine, NULL, 0, NULL, error));
+    CHECK_NUMBER('d', next_for(engine, "ann"));
+    load_from(engine, mirrored);
+    CHECK_NUMBER('d', next_for(engine, "ann"));
+    if (store != NULL) {
+        vrec_destroy(engine);
+        engine = make(store);
+        CHECK_NUMBER('d', next_for(engine, "ann"));
+    }
+    /* Without one in the pack the own one counts. */
+    CHECK_OK(import_file(engine, packs[1], error));
+    CHECK_NUMBER('b', next_for(engine, "ann"));
+    CHECK_OK(vrec_pack_revert(engine, NULL, error));
+    CHECK_NUMBER('d', next_for(engine, "ann"));
+    CHECK_OK(vrec_pack_revert(engine, NULL, error));
+    CHECK_NUMBER('b', next_for(engine, "ann"));
+    vrec_destroy(engine);
+}
+
+static void the_hosts_own_network_waits_below_that_of_a_pack(void)
+{
+    char store[PATH_BYTES];
+    snprintf(store, sizeof store, "%s", new_store());
+    the_own_network_waits_below(store);
+    the_own_network_waits_below(NULL);
+}
+
+static void noise_leaves_the_network_out(void)
+{
+    char pack[PATH_BYTES + 8];
+    snprintf(pack, sizeof pack, "%s.pack", new_store());
+    vrec_engine *engine = make_service(sequence);
+    vrec_pack_export_options options = export_to(pack, 1);
+    options.epsilon = 8;
+    options.delta = 1e-3;
+    options.most_watches = 4;
+    CHECK_OK(vrec_pack_export(engine, &options, NULL, error));
+    options.without_sequence = 2;
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "without_sequence", vrec_pack_export(engine, &options, NULL, error));
+    options.without_sequence = 0;
+    options.reserved = 1;
+    CHECK_REFUSED(VREC_E_TOO_NEW, "reserved", vrec_pack_export(engine, &options, NULL, error));
+    vrec_destroy(engine);
+    engine = make(NULL);
+    CHECK_OK(import_file(engine, pack, error));
+    CHECK_NUMBER(0, pack_has_sequence(engine));
+    vrec_destroy(engine);
+}
+
 static int warnings;
 
 static void hear(int32_t level, const char *message, size_t message_len, void *user_data)
@@ -193,17 +360,25 @@ static void hear(int32_t level, const char *message, size_t message_len, void *u
     warnings += level == VREC_LOG_WARNING && strstr(message, "sequence") != NULL;
 }
 
+/* A store with a network and a pack with another, from before there was a runtime. */
+static char *packed_store;
+
 /* Once a process has a runtime it keeps it. So another one makes the store, and this one must not have loaded any. */
 static void without_a_runtime_lists_go_on(void)
 {
-    char path[PATH_BYTES];
+    char path[PATH_BYTES], pack[PATH_BYTES + 8];
     snprintf(path, sizeof path, "%s", new_store());
+    snprintf(pack, sizeof pack, "%s.pack", path);
     pid_t child = fork();
     REQUIRE(child >= 0);
     if (child == 0) {
         vrec_engine *engine = make(path);
         fill(engine);
         int32_t status = vrec_load_sequence(engine, sequence, strlen(sequence), NULL, NULL);
+        vrec_destroy(engine);
+        engine = make_service(mirrored);
+        vrec_pack_export_options options = export_to(pack, 1);
+        CHECK_OK(vrec_pack_export(engine, &options, NULL, error));
         vrec_destroy(engine);
         _exit(status == VREC_OK ? 0 : 1);
     }
@@ -222,7 +397,24 @@ static void without_a_runtime_lists_go_on(void)
     CHECK(strlen(recommended(engine, &query)) > 0);
     CHECK_REFUSED(VREC_E_RUNTIME_MISSING, "libonnxruntime",
                   vrec_load_sequence(engine, sequence, strlen(sequence), NULL, error));
+    /* A pack with a network is taken without it, and its network found once there is a runtime. */
+    CHECK_OK(import_file(engine, pack, error));
+    CHECK_NUMBER(2, warnings);
+    CHECK_NUMBER(1, pack_has_sequence(engine));
+    CHECK(strlen(recommended(engine, &query)) > 0);
     vrec_destroy(engine);
+    packed_store = strdup(path);
+    REQUIRE(packed_store != NULL);
+}
+
+static void a_runtime_that_comes_later_finds_the_networks(void)
+{
+    vrec_engine *engine = make(packed_store);
+    CHECK_NUMBER('b', next_for(engine, "ann"));
+    CHECK_OK(vrec_pack_revert(engine, NULL, error));
+    CHECK_NUMBER('d', next_for(engine, "ann"));
+    vrec_destroy(engine);
+    free(packed_store);
 }
 
 static void a_reason_names_the_watch_that_led_there(void)
@@ -306,15 +498,20 @@ static void lists_leave_room_for_events(void)
 
 int main(int argc, char **argv)
 {
-    REQUIRE(argc == 4);
+    REQUIRE(argc == 5);
     sequence = argv[1];
-    runtime = argv[2];
-    stores_folder = argv[3];
+    mirrored = argv[2];
+    runtime = argv[3];
+    stores_folder = argv[4];
     RUN(without_a_runtime_lists_go_on);
+    RUN(a_runtime_that_comes_later_finds_the_networks);
     RUN(each_watch_moves_what_comes_next);
     RUN(a_new_video_counts_by_its_text);
     RUN(the_store_keeps_the_network);
     RUN(the_network_stays_when_packs_come_and_go);
+    RUN(a_pack_brings_its_network_and_takes_it_along);
+    RUN(the_hosts_own_network_waits_below_that_of_a_pack);
+    RUN(noise_leaves_the_network_out);
     RUN(a_reason_names_the_watch_that_led_there);
     RUN(what_cannot_be_taken_changes_nothing);
     RUN(lists_leave_room_for_events);

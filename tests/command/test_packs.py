@@ -43,6 +43,7 @@ class Packs(Case):
         told = self.done("pack", "info", second, *trust).objects()[0]
         self.assertEqual((told["line"], told["number"], told["base"], told["noise"]), ("films", 2, 1, None))
         self.assertIsNone(told["home_share"])
+        self.assertFalse(told["has_sequence"] or told["has_vectors"])
         self.assertEqual(told["key"], self.trusted.read_text().strip())
         self.assertIn("whole pack", self.fails(OTHER, "pack", "import", "--store", home, second, *trust))
         self.done("pack", "import", "--store", home, first, *trust)

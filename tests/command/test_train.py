@@ -109,6 +109,67 @@ class Training(Case):
         self.assertIn("other files", self.fails(EXISTS, *train))
         self.assertEqual(files_of(half), whole)
 
+    def packed(self, path: Path) -> bytes:
+        """The sections of a pack, as they stand behind its header."""
+        bytes_of = path.read_bytes()
+        return bytes_of[80 + int.from_bytes(bytes_of[12:16], "little"):]
+
+    def make_pack(self, *command: object) -> list[str]:
+        key = self.folder / "signing-key"
+        key.write_bytes(bytes(range(1, 33)))
+        return [*map(str, command), "--line", "films", "--number", "1", "--signing-key-file", str(key)]
+
+    def test_a_pack_of_events_holds_what_that_of_profiles_does(self) -> None:
+        self.rows.sort(key=lambda row: row[2])
+        before = files_of(self.store)
+        pack, least = self.folder / "events.pack", ("--least-profiles", "2")
+        ended = self.done(*self.make_pack("train", "--events", self.csv(), "--pack", pack), *least).objects()[0]
+        self.assertEqual((ended["users"], ended["pack"]["number"], ended["pack"]["bytes"]), (120, 1, pack.stat().st_size))
+        self.assertEqual(files_of(self.store), before, "the store is as it was")
+        # Also taken up from a checkpoint, and on several threads.
+        again = self.folder / "again.pack"
+        for _ in range(2):
+            self.done(*self.make_pack("train", "--events", "events.csv", "--pack", again), *least, "--threads", "2",
+                      "--checkpoint", "half")
+            self.assertEqual(self.packed(again), self.packed(pack))
+
+        home = self.folder / "profiles"
+        events = [{"kind": "complete", "profile": user, "video_id": video, "time_utc_ms": 1000 * seconds}
+                  for user, video, seconds in self.rows]
+        self.done("init", "--store", home)
+        self.done("import", "--store", home, self.write("videos.jsonl", self.videos))
+        self.done("import", "--store", home, "--events", self.write("profiles.jsonl", events))
+        self.done("train", "--store", home)
+        expected = self.folder / "profiles.pack"
+        self.done(*self.make_pack("pack", "export", "--store", home, expected), *least)
+        self.assertEqual(self.packed(pack), self.packed(expected))
+
+        trusted = self.folder / "trusted"
+        trusted.write_text(self.done("pack", "public-key", "--signing-key-file", "signing-key").out)
+        told = self.done("pack", "info", pack, "--trust", trusted).objects()[0]
+        self.assertEqual((told["videos"], told["has_sequence"], told["noise"]), (60, False, None))
+        self.done("pack", "import", pack, "--trust", trusted)
+        self.assertIn("revert it first", self.fails(USAGE, "train", "--events", "events.csv"))
+        self.assertIn("revert it first", self.fails(USAGE, "train"))
+        self.assertIn("revert the pack", self.fails(USAGE, *self.make_pack("pack", "export", "other.pack")))
+        delta = self.folder / "2.pack"
+        self.done("train", "--events", "events.csv", "--pack", delta, "--line", "films", "--number", "2", "--base", pack,
+                  "--signing-key-file", "signing-key", *least)
+        self.assertLess(delta.stat().st_size, pack.stat().st_size)
+        self.done("pack", "import", delta, "--trust", trusted)
+
+    def test_a_pack_of_events_needs_all_that_a_pack_needs(self) -> None:
+        self.csv()
+        train = self.make_pack("train", "--events", "events.csv")
+        self.assertIn("--pack", self.fails(USAGE, *train))
+        self.assertIn("--line", self.fails(USAGE, "train", "--events", "events.csv", "--pack", "1.pack"))
+        self.assertIn("--events", self.fails(USAGE, *self.make_pack("train", "--pack", "1.pack")))
+        self.assertIn("--delta", self.fails(USAGE, *train, "--pack", "1.pack", "--epsilon", "8"))
+        self.assertFalse((self.folder / "1.pack").exists())
+        counted = self.done(*train, "--pack", "1.pack", "--feature-weight", "transitions=1").objects()[0]
+        self.assertEqual(counted["trained"], [])
+        self.done(*train, "--pack", "1.pack", "--epsilon", "8", "--delta", "0.001", "--most-watches", "4")
+
     def test_a_cut_training_goes_on_to_the_same_bytes(self) -> None:
         self.csv()
         train = [Paths.command, "train", "--quiet", "--events", "events.csv", "--checkpoint"]

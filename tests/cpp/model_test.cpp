@@ -493,6 +493,32 @@ TEST("a network that read the history says what comes next") {
     EQUAL(std::string(found[0].id), "d");
     EQUAL(std::string(found[0].because_id), "c");
     THROWS(model_missing, "vrec-sequence.json", engine.load_sequence("/nowhere"));
+
+    // It travels in a pack, unless it is to stay out.
+    const test::Folder folder;
+    vrec::PackExport pack;
+    pack.path = folder.path.string() + "/1.pack";
+    pack.line = "films";
+    pack.number = 1;
+    pack.signing_key.assign(32, 1);
+    engine.export_pack(pack);
+    const std::string with = pack.path;
+    pack.path = folder.path.string() + "/2.pack";
+    pack.number = 2;
+    pack.without_sequence = true;
+    engine.export_pack(pack);
     engine.load_sequence("");
+    EQUAL(engine.recommend(query).size(), 0U);
+    vrec::PackImport from;
+    // The public key of that seed.
+    from.trusted_keys = {{0x8a, 0x88, 0xe3, 0xdd, 0x74, 0x09, 0xf1, 0x95, 0xfd, 0x52, 0xdb, 0x2d, 0x3c, 0xba, 0x5d, 0x72,
+                          0xca, 0x67, 0x09, 0xbf, 0x1d, 0x94, 0x12, 0x1b, 0xf3, 0x74, 0x88, 0x01, 0xb4, 0x0f, 0x6f, 0x5c}};
+    from.path = with;
+    engine.import_pack(from);
+    CHECK(engine.pack().has_sequence);
+    EQUAL(std::string(engine.recommend(query)[0].id), "d");
+    from.path = pack.path;
+    CHECK(!engine.pack(from).has_sequence);
+    engine.revert_pack();
     EQUAL(engine.recommend(query).size(), 0U);
 }

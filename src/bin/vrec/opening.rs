@@ -68,11 +68,11 @@ impl Common {
 
     /// The engine on the store, which has to exist.
     pub fn open(&self, what_for: Use) -> Outcome<Engine> {
-        self.open_counting(what_for, FeatureWeights::default())
+        self.open_counting(what_for, None)
     }
 
-    /// The same, where these features count: it learns no others.
-    pub fn open_counting(&self, what_for: Use, feature_weights: FeatureWeights) -> Outcome<Engine> {
+    /// The same, where these features count: it learns no others. None: those of the pack in use, or of a list by default.
+    pub fn open_counting(&self, what_for: Use, feature_weights: Option<FeatureWeights>) -> Outcome<Engine> {
         let path = self.existing_store()?;
         let read_only = matches!(what_for, Use::Read | Use::ReadVectors);
         let open = OpenOptions { read_only, quarantine: self.quarantine, ..OpenOptions::default() };

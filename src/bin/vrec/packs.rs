@@ -2,11 +2,14 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
+use std::path::PathBuf;
 
+use serde_json::Value;
 use serde_json::json;
 use vrec::domain::CallOptions;
 use vrec::domain::Error;
 use vrec::domain::Status;
+use vrec::engine::Engine;
 use vrec::engine::PackDescription;
 use vrec::engine::PackExport;
 use vrec::engine::PackImport;
@@ -21,8 +24,10 @@ use vrec::store::whole_file::replace_whole;
 
 use crate::arguments::Common;
 use crate::arguments::ExportPackOptions;
+use crate::arguments::MakePackOptions;
 use crate::arguments::PackAction;
 use crate::arguments::TrustOptions;
+use crate::failure::Exit;
 use crate::failure::Failure;
 use crate::failure::Outcome;
 use crate::key_file::read_secret;
@@ -65,38 +70,78 @@ pub fn pack(common: &Common, action: PackAction, output: &mut Output) -> Outcome
 }
 
 fn export(common: &Common, options: &ExportPackOptions, output: &mut Output) -> Outcome {
-    let path = absolute(options.file.as_os_str())?;
-    let base = options.base.as_deref().map(read).transpose()?;
-    let noise = options.epsilon.map(|epsilon| Noise {
-        epsilon,
-        delta: options.delta.unwrap_or_default(),
-        most_watches: options.most_watches.unwrap_or_default(),
-    });
-    let defaults = PackOptions::default();
-    let least_profiles = options.least_profiles.unwrap_or(defaults.least_profiles);
-    let weights = options.features.weights()?;
-    let export = PackExport {
-        line: options.line.clone(),
-        number: options.number,
-        created_utc_ms: now_utc_ms(),
-        key: signing_key(&options.signing_key_file)?,
-        learned: PackOptions { noise, least_profiles, weights, ..defaults },
-        has_vectors: options.with_vectors,
-    };
-    let what_for = if options.with_vectors { Use::ReadVectors } else { Use::Read };
-    let engine = common.open_counting(what_for, weights)?;
+    let planned = PlannedPack::new(&options.pack, &options.made)?;
+    let what_for = if options.made.with_vectors { Use::ReadVectors } else { Use::Read };
+    let engine = common.open_counting(what_for, options.features.weights()?)?;
     let spinner = output.working("packing what was learned");
-    let made = engine.export_pack(&export, base.as_deref(), &CallOptions::default());
+    let made = planned.write(&engine, |export, base| engine.export_pack(export, base, &CallOptions::default()));
     spinner.finish_and_clear();
-    let pack = made?;
-    replace_whole(&path, &pack)?;
-    let sentence = format!(
-        "Wrote number {} of {:?}, {} bytes; `vrec pack public-key` gives the key to trust.",
-        export.number,
-        export.line,
-        pack.len()
-    );
-    output.done(&json!({"file": path.display().to_string(), "bytes": pack.len(), "number": export.number}), &sentence)
+    let written = made?;
+    output.done(&written.value(), &format!("{} `vrec pack public-key` gives the key to trust.", written.sentence()))
+}
+
+/// A pack that is to be made; what it needs of files has been read.
+pub struct PlannedPack {
+    path: PathBuf,
+    export: PackExport,
+    base: Option<Vec<u8>>,
+}
+
+/// A pack that was made.
+pub struct WrittenPack {
+    path: PathBuf,
+    line: String,
+    number: u64,
+    bytes: usize,
+}
+
+impl PlannedPack {
+    pub fn new(file: &Path, options: &MakePackOptions) -> Outcome<PlannedPack> {
+        let (Some(line), Some(number), Some(key)) = (&options.line, options.number, &options.signing_key_file) else {
+            return Err(Failure::new(Exit::Usage, "a pack needs --line, --number and --signing-key-file"));
+        };
+        let noise = options.epsilon.map(|epsilon| Noise {
+            epsilon,
+            delta: options.delta.unwrap_or_default(),
+            most_watches: options.most_watches.unwrap_or_default(),
+        });
+        let defaults = PackOptions::default();
+        let least_profiles = options.least_profiles.unwrap_or(defaults.least_profiles);
+        let export = PackExport {
+            line: line.clone(),
+            number,
+            created_utc_ms: now_utc_ms(),
+            key: signing_key(key)?,
+            learned: PackOptions { noise, least_profiles, ..defaults },
+            has_vectors: options.with_vectors,
+            has_sequence: !options.without_sequence,
+        };
+        let base = options.base.as_deref().map(read).transpose()?;
+        Ok(PlannedPack { path: absolute(file.as_os_str())?, export, base })
+    }
+
+    /// Writes what `make` makes; features count in it what they count in lists of the engine.
+    pub fn write(
+        mut self,
+        engine: &Engine,
+        make: impl FnOnce(&PackExport, Option<&[u8]>) -> Result<Vec<u8>, Error>,
+    ) -> Outcome<WrittenPack> {
+        self.export.learned.weights = engine.feature_weights();
+        let pack = make(&self.export, self.base.as_deref())?;
+        replace_whole(&self.path, &pack)?;
+        let PackExport { line, number, .. } = self.export;
+        Ok(WrittenPack { path: self.path, line, number, bytes: pack.len() })
+    }
+}
+
+impl WrittenPack {
+    pub fn sentence(&self) -> String {
+        format!("Wrote number {} of {:?}, {} bytes.", self.number, self.line, self.bytes)
+    }
+
+    pub fn value(&self) -> Value {
+        json!({"file": self.path.display().to_string(), "bytes": self.bytes, "number": self.number})
+    }
 }
 
 fn read(file: &Path) -> Outcome<Vec<u8>> {
@@ -124,7 +169,7 @@ fn trusting(options: &TrustOptions) -> Outcome<PackImport> {
 }
 
 fn tell(description: &PackDescription, output: &mut Output) -> Outcome {
-    let PackDescription { info, key, stored_bytes, content_bytes, before, home_share } = description;
+    let PackDescription { info, key, stored_bytes, content_bytes, has_sequence, before, home_share } = description;
     let (base, key) = (info.base.as_ref().map(|base| base.number), hex(key));
     let noise = info
         .noise
@@ -132,7 +177,7 @@ fn tell(description: &PackDescription, output: &mut Output) -> Outcome {
     let value = json!({
         "line": info.line, "number": info.number, "created_utc_ms": info.created_utc_ms, "videos": info.videos,
         "base": base, "before": before, "stored_bytes": stored_bytes, "content_bytes": content_bytes, "noise": noise,
-        "has_vectors": !info.encoder.is_empty(), "home_share": home_share, "key": key,
+        "has_vectors": !info.encoder.is_empty(), "has_sequence": has_sequence, "home_share": home_share, "key": key,
     });
     let or_none = |number: Option<u64>| number.map_or_else(|| "none".to_owned(), |number| number.to_string());
     let noise = info.noise.map_or_else(
@@ -151,7 +196,8 @@ fn tell(description: &PackDescription, output: &mut Output) -> Outcome {
             ("bytes", stored_bytes.to_string()),
             ("unfolded", content_bytes.to_string()),
             ("noise", noise),
-            ("vectors", if info.encoder.is_empty() { "no".to_owned() } else { "yes".to_owned() }),
+            ("vectors", yes_or_no(!info.encoder.is_empty())),
+            ("network", yes_or_no(*has_sequence)),
             (
                 "a watch here counts as",
                 home_share.map_or_else(|| "not in use".to_owned(), |share| format!("{share} of its profiles")),
@@ -159,6 +205,10 @@ fn tell(description: &PackDescription, output: &mut Output) -> Outcome {
             ("signed by", key),
         ],
     )
+}
+
+fn yes_or_no(is_so: bool) -> String {
+    if is_so { "yes".to_owned() } else { "no".to_owned() }
 }
 
 fn hex(bytes: &[u8]) -> String {

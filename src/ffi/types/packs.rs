@@ -44,6 +44,10 @@ pub struct vrec_pack_export_options {
     pub trend_days: u32,
     /// 1: the catalogue's vectors go in, too, those that the model made of texts; needs a store. Default: 0.
     pub with_vectors: u32,
+    /// 1: the network that vrec_load_sequence took stays out, as it does with noise. Default: 0, it goes in.
+    pub without_sequence: u32,
+    /// Fills what would be a hole at the end. Must be 0.
+    pub reserved: u32,
 }
 versioned!(vrec_pack_export_options {
     struct_size: usize,
@@ -65,6 +69,8 @@ versioned!(vrec_pack_export_options {
     weights_per_item: u32,
     trend_days: u32,
     with_vectors: u32,
+    without_sequence: u32,
+    reserved: u32,
 });
 
 /// Where a pack is, and what of it is trusted. Zero means the default, where one is named.
@@ -136,6 +142,9 @@ pub struct vrec_pack_fields {
     /// The share of the pack's profiles that a watch at home counts as by now, learned from what the household did: 0.008
     /// until two of its profiles have watched anything. 0 for a file.
     pub home_share: f32,
+    /// 1: it brings a network that reads histories in order.
+    pub has_sequence: u32,
+    pub reserved: u32,
     /// What made its vectors; empty where it has none.
     pub encoder: *const u8,
     pub encoder_len: usize,
@@ -158,6 +167,8 @@ versioned!(vrec_pack_fields {
     delta: f64,
     most_watches: u32,
     home_share: f32,
+    has_sequence: u32,
+    reserved: u32,
     encoder: *const u8,
     encoder_len: usize,
     key: *const u8,

@@ -156,7 +156,7 @@ pub struct vrec_query {
     /// the share that such videos have of all, if that is less. Default: 0.3.
     pub new_video_share: f32,
     /// What counts in this list with VREC_RANKING_BLEND, each feature at most once; those not named count 0, and those
-    /// that the engine does not learn add nothing. Default: as the engine was created with.
+    /// that the engine does not learn add nothing. Default: as the engine was created with, or as the pack in use says.
     pub feature_weights: *const vrec_feature_weight,
     pub feature_weight_count: usize,
     /// The ways in which vrec_search finds videos, a sum of VREC_SEARCH_; other lists check it and do not ask. Default:

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::cmp::Reverse;
 
 use super::super::rows::{Growth, Rows};
+use super::super::training::{Histories, Viewing};
 use super::super::{Item, Items, Profile, Watch};
 use super::noise::Random;
 use super::{NoisePart, PackOptions, SectionKind};
@@ -13,10 +14,33 @@ use crate::domain::{CallOptions, Context, Result};
 /// How many growing cells are gathered before they are added, which bounds the memory for them.
 const GROWTHS: usize = 1 << 20;
 
-/// One profile's part, under the numbers of the pack.
-struct History {
+/// One profile's part: the latest of its watches, with their circumstances. In a packing they have the numbers of the pack.
+pub struct History {
     watches: Vec<Watch>,
     contexts: Vec<Context>,
+}
+
+impl History {
+    /// Those of profiles.
+    pub fn of_profiles(profiles: &[&Profile], options: &PackOptions) -> Vec<History> {
+        let of = |profile: &&Profile| History::latest(profile.history(), options, |place| profile.context(place));
+        profiles.iter().map(of).collect()
+    }
+
+    /// Those that a training reads.
+    pub fn of_histories(histories: &Histories, options: &PackOptions) -> Vec<History> {
+        let of = |profile: u32| {
+            let context = |place| histories.context(Viewing { profile, place: place as u32 });
+            History::latest(histories.history(profile), options, context)
+        };
+        (0..histories.profiles() as u32).map(of).collect()
+    }
+
+    fn latest(history: &[Watch], options: &PackOptions, context: impl Fn(usize) -> Context) -> History {
+        let most = options.noise.map_or(usize::MAX, |noise| noise.most_watches as usize);
+        let first = history.len().saturating_sub(most);
+        History { watches: history[first..].to_vec(), contexts: (first..history.len()).map(context).collect() }
+    }
 }
 
 /// The histories that a pack is made from, with the items that it may tell. Those have the numbers from 0 on, the most
@@ -66,24 +90,11 @@ impl<'a> Packing<'a> {
     /// `parts` are what the noise of the options costs, table by table.
     pub fn new(
         options: &'a PackOptions,
-        profiles: &[&Profile],
+        histories: Vec<History>,
         items: &Items,
         parts: Vec<NoisePart>,
         call: &'a CallOptions,
     ) -> Result<Packing<'a>> {
-        Packing::with(options, profiles, items, parts, call, Random::of_system())
-    }
-
-    pub(super) fn with(
-        options: &'a PackOptions,
-        profiles: &[&Profile],
-        items: &Items,
-        parts: Vec<NoisePart>,
-        call: &'a CallOptions,
-        random: Random,
-    ) -> Result<Packing<'a>> {
-        let most = options.noise.map_or(usize::MAX, |noise| noise.most_watches as usize);
-        let histories: Vec<History> = profiles.iter().map(|profile| latest(profile, most)).collect();
         let profiles = histories.iter().filter(|history| !history.watches.is_empty()).count() as u64;
         let mut packing = Packing {
             options,
@@ -94,7 +105,7 @@ impl<'a> Packing<'a> {
             watches: Vec::new(),
             numbers: Vec::new(),
             parts,
-            random: RefCell::new(random),
+            random: RefCell::new(Random::of_system()),
         };
         packing.tell_items(items)?;
         Ok(packing)
@@ -254,15 +265,5 @@ impl Counted {
             profiles.add_all(growths, |_, _, _| ());
         }
         growths.clear();
-    }
-}
-
-/// A profile's latest watches with their circumstances.
-fn latest(profile: &Profile, most: usize) -> History {
-    let history = profile.history();
-    let first = history.len().saturating_sub(most);
-    History {
-        watches: history[first..].to_vec(),
-        contexts: (first..history.len()).map(|place| profile.context(place)).collect(),
     }
 }

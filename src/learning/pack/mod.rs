@@ -24,12 +24,12 @@ mod shares;
 mod table;
 
 pub use base::Base;
-pub use counting::{Packing, Told};
+pub use counting::{History, Packing, Told};
 pub use noise::{Noise, NoisePart, Sensitivity};
 pub use options::PackOptions;
 pub use section::{SectionKind, Sections, Unpacked};
 
 pub(super) use pairs::PairsBase;
-pub(super) use section::{pack, unpack};
+pub(super) use section::{pack, unpack, weights};
 pub(super) use shares::most_missed;
 pub(super) use table::TableBase;

@@ -142,10 +142,17 @@ pub fn unpack(sections: &[(SectionKind, &[u8])]) -> Result<(Items, Base, Option<
             return Err(damaged());
         }
     }
-    let of = |kind| sections.iter().find(|section| section.0 == kind).map(|section| section.1);
-    let items =
-        of(SectionKind::Items).ok_or_else(|| Error { message: "a pack has no items".to_owned(), ..damaged() })?;
-    let weights = of(SectionKind::Weights).map(unpacked_weights).transpose()?;
+    let items = section(sections, SectionKind::Items);
+    let items = items.ok_or_else(|| Error { message: "a pack has no items".to_owned(), ..damaged() })?;
     let (items, base) = unpacked_items(items)?;
-    Ok((items, base, weights))
+    Ok((items, base, weights(sections)?))
+}
+
+/// What each feature counts; none where no section says.
+pub fn weights(sections: &[(SectionKind, &[u8])]) -> Result<Option<FeatureWeights>> {
+    section(sections, SectionKind::Weights).map(unpacked_weights).transpose()
+}
+
+fn section<'a>(sections: &[(SectionKind, &'a [u8])], kind: SectionKind) -> Option<&'a [u8]> {
+    sections.iter().find(|section| section.0 == kind).map(|section| section.1)
 }

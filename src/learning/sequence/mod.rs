@@ -45,11 +45,6 @@ impl Sequence {
         Sequence { model, rows, placed: 0, states: Arc::default() }
     }
 
-    /// The same network, knowing no video yet.
-    pub fn without_places(&self) -> Sequence {
-        Sequence::new(Arc::clone(&self.model))
-    }
-
     pub fn model(&self) -> &SequenceModel {
         &self.model
     }

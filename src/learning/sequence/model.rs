@@ -84,6 +84,11 @@ impl SequenceFiles {
         })
     }
 
+    /// Whether the tables fit together, which needs nothing that runs the graph. [`Status::ModelInvalid`] where not.
+    pub fn check_tables(&self) -> Result<()> {
+        Tables::of(self).map(drop)
+    }
+
     /// The same from a folder.
     pub fn read_folder(folder: PathBuf) -> Result<SequenceFiles> {
         SequenceFiles::read(&ModelSource { folder: Some(folder), buffers: Vec::new() })
@@ -157,9 +162,15 @@ pub struct SequenceModel {
 type Step = Box<dyn FnMut(&[f32], &[f32]) -> Result<Vec<f32>> + Send>;
 
 impl SequenceModel {
+    /// Whether the backend and the runtime of `config` can run networks at all: errors say what is missing.
+    pub fn check_runnable(config: &EncoderConfig) -> Result<()> {
+        Network::prepare(config)
+    }
+
     /// Opens the graph by the backend and the runtime of `config` and makes one step, to see whether it is as the manifest
     /// says. Errors are those of [`Network::open`].
     pub fn open(files: &SequenceFiles, config: &EncoderConfig) -> Result<SequenceModel> {
+        let tables = Tables::of(files)?;
         let named = &files.manifest.files;
         let mut network = Network::open(config, &files.step, &named.step.name, &[STATE, ITEM], NEXT)?;
         let step = move |state: &[f32], item: &[f32]| {
@@ -167,13 +178,12 @@ impl SequenceModel {
             let next = network.run(&[(STATE, row(state)), (ITEM, row(item))], NEXT)?;
             Ok(next.into_iter().collect())
         };
-        SequenceModel::with_step(files, Box::new(step))
+        SequenceModel::with_step(files, tables, Box::new(step))
     }
 
-    fn with_step(files: &SequenceFiles, step: Step) -> Result<SequenceModel> {
-        let Manifest { name, width, text_dimensions, .. } = &files.manifest;
-        let (rows, numbers, ids) = items(&files.items, *width)?;
-        let projection = projection(&files.projection, *width, *text_dimensions)?;
+    fn with_step(files: &SequenceFiles, tables: Tables, step: Step) -> Result<SequenceModel> {
+        let Manifest { name, width, .. } = &files.manifest;
+        let Tables { items: (rows, numbers, ids), projection } = tables;
         let bytes = rows.bytes() + ids + size_of_val(projection.as_slice().unwrap_or(&[])) + files.step.len();
         let model = SequenceModel {
             name: name.clone(),
@@ -217,6 +227,22 @@ impl SequenceModel {
     /// Memory in bytes, about.
     pub fn bytes(&self) -> usize {
         self.bytes
+    }
+}
+
+/// What stands beside the graph.
+struct Tables {
+    items: Items,
+    projection: Array2<f32>,
+}
+
+impl Tables {
+    fn of(files: &SequenceFiles) -> Result<Tables> {
+        let Manifest { width, text_dimensions, .. } = files.manifest;
+        Ok(Tables {
+            items: items(&files.items, width)?,
+            projection: projection(&files.projection, width, text_dimensions)?,
+        })
     }
 }
 
@@ -274,7 +300,8 @@ pub mod tests {
             let turned = (0..8).map(|place| (2.0 * item[(place + 7) % 8]).tanh());
             Ok(turned.zip(state).map(|(new, old)| new + kept * (old - new)).collect())
         };
-        SequenceModel::with_step(&files(), Box::new(step)).unwrap()
+        let files = files();
+        SequenceModel::with_step(&files, Tables::of(&files).unwrap(), Box::new(step)).unwrap()
     }
 
     fn files() -> SequenceFiles {

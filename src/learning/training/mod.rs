@@ -13,6 +13,7 @@
 mod als;
 mod binary_report;
 mod bpr;
+mod canonical;
 mod conjugate;
 mod content;
 mod crew;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ndarray::Array2;
 
 use super::als::{AlsOptions, AlsSolver, train_als_with};
+use super::canonical::Canonical;
 use super::content::{ContentFeatures, ContentOptions, train_content_with};
 use super::crew::Crew;
 use super::ease::{EaseOptions, train_ease_with};
@@ -15,7 +16,8 @@ use super::{MEMORY_LIMIT_BYTES, check_memory};
 use crate::domain::{CallOptions, Error, Feature, FeatureWeights, Result};
 use crate::learning::knowledge::learner;
 use crate::learning::{
-    Content, Ease, Factors, FactorsOptions, Item, Items, Knowledge, Recommender, Trained, Trend, Watch,
+    Content, Ease, Factors, FactorsOptions, Item, Items, Knowledge, PackOptions, Recommender, Sections, Trained, Trend,
+    Watch,
 };
 
 /// Steps of a vector in a sweep of least squares; see [`AlsSolver`].
@@ -35,6 +37,12 @@ pub struct ItemContent {
 impl ItemContent {
     fn features(&self) -> ContentFeatures<'_> {
         ContentFeatures { dense: self.dense.view(), tags: &self.tags, tag_count: self.tag_names.len() }
+    }
+
+    /// Memory in bytes, about.
+    fn bytes(&self) -> usize {
+        let of_tags = |tags: &Vec<u32>| size_of::<Vec<u32>>() + size_of_val(tags.as_slice());
+        size_of_val(self.dense.as_slice().unwrap_or(&[])) + self.tags.iter().map(of_tags).sum::<usize>()
     }
 
     /// Gives each item its place that anything is known of.
@@ -65,33 +73,44 @@ impl<'a> Means<'a> {
     }
 }
 
-/// Trains a feature that is trained in one go, and puts it with the others; does nothing for any other feature.
+/// Trains a feature that is trained in one go, and puts it with the others; does nothing for any other feature. The same
+/// histories give the same values, whichever numbers the videos have and whichever profile comes first.
 pub fn train_feature(
     feature: Feature,
     histories: &[&[Watch]],
-    items: usize,
+    items: &Items,
     content: Option<&ItemContent>,
     means: Means<'_>,
     trained: &mut Trained,
 ) -> Result<()> {
+    if !matches!(feature, Feature::Ease | Feature::Factors | Feature::Content) {
+        return Ok(());
+    }
     let Means { memory_limit_bytes, crew, call } = means;
+    let content = content.filter(|_| feature == Feature::Content);
+    let copied = Canonical::bytes(histories, items.len()).saturating_add(content.map_or(0, ItemContent::bytes));
+    check_memory(copied, memory_limit_bytes)?;
+    let memory_limit_bytes = memory_limit_bytes - copied;
+    let canonical = Canonical::new(histories, items);
+    let (histories, items) = (canonical.histories(), items.len());
     match (feature, content) {
         (Feature::Ease, _) => {
             let options = EaseOptions { memory_limit_bytes, ..EaseOptions::default() };
-            let weights = train_ease_with(crew, histories, items, &options, call)?;
-            trained.ease = Some(Ease::new(weights, Ease::DECAY)?);
+            let weights = train_ease_with(crew, &histories, items, &options, call)?;
+            trained.ease = Some(Ease::new(Arc::new(canonical.weights(&weights)), Ease::DECAY)?);
         }
         (Feature::Factors, _) => {
             let solver = AlsSolver::ConjugateGradients(STEPS);
             let options = AlsOptions { memory_limit_bytes, solver, ..AlsOptions::default() };
-            let model = train_als_with(crew, histories, items, &options, call)?;
+            let model = train_als_with(crew, &histories, items, &options, call)?;
             let AlsOptions { regularisation, confidence, .. } = options;
             let fold_in = FactorsOptions { regularisation, confidence, ..FactorsOptions::default() };
-            trained.factors = Some(Factors::new(model.items, fold_in)?);
+            trained.factors = Some(Factors::new(canonical.rows(&model.items), fold_in)?);
         }
         (Feature::Content, Some(content)) => {
             let options = ContentOptions { memory_limit_bytes, ..ContentOptions::default() };
-            let map = train_content_with(crew, &content.features(), histories, &options, call)?;
+            let content = canonical.content(content);
+            let map = train_content_with(crew, &content.features(), &histories, &options, call)?;
             let names: Vec<&str> = content.tag_names.iter().map(String::as_str).collect();
             trained.content = map.map(|map| Content::new(map, &names));
         }
@@ -173,8 +192,8 @@ impl Training {
     pub fn train(&mut self, part: Feature, means: Means<'_>) -> Result<()> {
         let histories = Arc::clone(&self.histories);
         let Some(recommender) = self.learning(part) else {
-            let items = histories.items();
-            return train_feature(part, &histories.all(), items, self.content.as_ref(), means, &mut self.trained);
+            let content = self.content.as_ref();
+            return train_feature(part, &histories.all(), &self.items, content, means, &mut self.trained);
         };
         check_memory(bytes_to_learn(part, &histories, means.crew.threads()), means.memory_limit_bytes)?;
         recommender.learn_histories(&histories, means.crew, means.call)
@@ -205,6 +224,13 @@ impl Training {
             return recommender.load(state);
         }
         self.trained.restore(part, state)
+    }
+
+    /// What was trained and what is counted of the histories, in sections for a pack; see [`Knowledge::pack`]. The parts that
+    /// are learned watch by watch need no training for it, since they are counted anew.
+    pub fn pack(self, options: &PackOptions, call: &CallOptions) -> Result<Sections> {
+        let histories = Arc::clone(&self.histories);
+        self.finish().pack_histories(options, &histories, call)
     }
 
     /// All that was learned and trained, with the places of all videos that anything is known of.

@@ -101,8 +101,12 @@ impl KeptPack {
 
     /// Whether it came with a section of this kind that is not kept.
     pub(super) fn lacks(&self, kind: u32) -> bool {
-        let is_kept = self.kept_sections().any(|(section, _)| section.kind == kind);
-        !is_kept && self.sections.iter().any(|section| section.kind == kind)
+        !self.has_section(kind) && self.sections.iter().any(|section| section.kind == kind)
+    }
+
+    /// Whether it has a section of this kind, and that is kept.
+    pub fn has_section(&self, kind: u32) -> bool {
+        self.kept_sections().any(|(section, _)| section.kind == kind)
     }
 
     fn kept_sections(&self) -> impl Iterator<Item = (&SectionHeader, &Vec<u8>)> {

@@ -71,6 +71,11 @@ impl<'a> PackFile<'a> {
         &self.key
     }
 
+    /// Whether it has a section of this kind.
+    pub fn has_section(&self, kind: u32) -> bool {
+        self.sections.iter().any(|section| section.kind == kind)
+    }
+
     /// Bytes of all sections once they are decompressed.
     pub fn content_bytes(&self) -> u64 {
         self.content_bytes_of(|_| true)

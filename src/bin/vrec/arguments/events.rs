@@ -65,10 +65,10 @@ pub struct FeatureOptions {
 }
 
 impl FeatureOptions {
-    /// The defaults where nothing was given.
-    pub fn weights(&self) -> Outcome<FeatureWeights> {
+    /// None where nothing was given.
+    pub fn weights(&self) -> Outcome<Option<FeatureWeights>> {
         if self.given.is_empty() {
-            return Ok(FeatureWeights::default());
+            return Ok(None);
         }
         let mut named = Vec::new();
         for (feature, _) in &self.given {
@@ -78,7 +78,7 @@ impl FeatureOptions {
             named.push(*feature);
         }
         let add = |all: FeatureWeights, (feature, weight): &(Feature, f32)| all.with(*feature, *weight);
-        Ok(self.given.iter().fold(FeatureWeights::NONE, add))
+        Ok(Some(self.given.iter().fold(FeatureWeights::NONE, add)))
     }
 }
 

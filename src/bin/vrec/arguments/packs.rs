@@ -42,19 +42,34 @@ pub struct TrustOptions {
     pub line: Option<String>,
 }
 
+/// What has to be said of every pack that is made.
+pub const REQUIRED: [&str; 3] = ["line", "number", "signing_key_file"];
+
 #[derive(Debug, Args)]
 pub struct ExportPackOptions {
     /// The file to write; one that is there is replaced
-    pub file: PathBuf,
-    /// Which packs follow each other
+    #[arg(value_name = "FILE", requires_all = REQUIRED)]
+    pub pack: PathBuf,
+    #[command(flatten)]
+    pub features: FeatureOptions,
+    #[command(flatten)]
+    pub made: MakePackOptions,
+}
+
+/// What a pack is to be, whose file another option names `pack`.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What the pack is to be")]
+#[group(requires = "pack")]
+pub struct MakePackOptions {
+    /// Which packs follow each other; required
     #[arg(long)]
-    pub line: String,
-    /// Above that of every pack of the line before
+    pub line: Option<String>,
+    /// Above that of every pack of the line before; required
     #[arg(long)]
-    pub number: u64,
-    /// The secret key that signs: a file of 32 bytes, or of 64 hex digits
+    pub number: Option<u64>,
+    /// The secret key that signs: a file of 32 bytes, or of 64 hex digits; required
     #[arg(long, value_name = "FILE")]
-    pub signing_key_file: OsString,
+    pub signing_key_file: Option<OsString>,
     /// A whole pack of the line, to which this one is to be a delta
     #[arg(long, value_name = "PACK")]
     pub base: Option<PathBuf>,
@@ -73,8 +88,9 @@ pub struct ExportPackOptions {
     /// Put the vectors in that the model made
     #[arg(long)]
     pub with_vectors: bool,
-    #[command(flatten)]
-    pub features: FeatureOptions,
+    /// Leave the network out that reads histories in order
+    #[arg(long)]
+    pub without_sequence: bool,
 }
 
 #[derive(Debug, Args)]

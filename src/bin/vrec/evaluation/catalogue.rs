@@ -102,7 +102,7 @@ impl Texts {
     pub fn catalogue(&self, task: &Task<'_>, weights: FeatureWeights, output: &Output) -> Outcome<Catalogue> {
         let videos = task_videos(task, !self.are_embedded());
         let Some(kept) = &self.kept else {
-            let engine = Engine::new(EngineOptions { feature_weights: weights, ..self.options.clone() })?;
+            let engine = Engine::new(EngineOptions { feature_weights: Some(weights), ..self.options.clone() })?;
             let spinner = output.working("adding videos");
             let added = add(&engine, &videos, if self.are_embedded() { BATCH_TO_EMBED } else { BATCH });
             spinner.finish_and_clear();
@@ -110,7 +110,7 @@ impl Texts {
             return Ok(Catalogue::new(engine, None));
         };
         let copy = copy_of(kept)?;
-        let engine = Engine::new(EngineOptions { feature_weights: weights, ..self.on_store(copy.path()) })?;
+        let engine = Engine::new(EngineOptions { feature_weights: Some(weights), ..self.on_store(copy.path()) })?;
         if task.cold.is_some() {
             add(&engine, &videos, BATCH)?;
             remove_absent(&engine, task)?;

@@ -47,6 +47,7 @@ use crate::values;
 use crate::values::Diversity;
 use baselines::Baseline;
 use baselines::BaselineKind;
+use catalogue::Catalogue;
 use catalogue::Texts;
 use data::Data;
 use data::Split;
@@ -149,7 +150,8 @@ pub fn evaluate(common: &Common, options: &EvalOptions, output: &mut Output) -> 
     check_asked(&task, split)?;
     texts.keep(&data.videos, output)?;
     if let Some(path) = &options.packed.write_pack {
-        let catalogue = texts.catalogue(&task, FeatureWeights::default(), output)?;
+        let catalogue = texts.catalogue(&task, options.blend_weights(), output)?;
+        load_sequence(&catalogue, options)?;
         model::fit(&catalogue, &task)?;
         return packed::write(&catalogue, &options.packed, path, output);
     }
@@ -188,6 +190,13 @@ fn run_baseline(kind: BaselineKind, task: &Task<'_>, texts: &Texts, output: &Out
     Ok(Found::new(task, lists, cold_lists, fit_seconds, catalogue.as_ref().filter(|_| texts.are_embedded())))
 }
 
+fn load_sequence(catalogue: &Catalogue, options: &EvalOptions) -> Outcome {
+    match chosen(options.sequence.as_ref()) {
+        Some(folder) => Ok(catalogue.engine.load_sequence(&absolute(folder)?, &CallOptions::default())?),
+        None => Ok(()),
+    }
+}
+
 fn run_engine(
     task: &Task<'_>,
     texts: &Texts,
@@ -201,9 +210,7 @@ fn run_engine(
     weights.validate()?;
     let learned = if options.ablation { ablation::every_feature(weights) } else { weights };
     let catalogue = texts.catalogue(task, learned, output)?;
-    if let Some(folder) = chosen(options.sequence.as_ref()) {
-        catalogue.engine.load_sequence(&absolute(folder)?, &CallOptions::default())?;
-    }
+    load_sequence(&catalogue, options)?;
     let fit_seconds = match &options.packed.pack {
         Some(path) => packed::import(&catalogue, &options.packed, path)?,
         None => model::fit(&catalogue, task)?,

@@ -84,8 +84,9 @@ pub fn write(catalogue: &Catalogue, options: &PackedOptions, path: &Path, output
         number: 1,
         created_utc_ms: 0,
         key: SigningKey::new(*read_secret(key.as_os_str())?)?,
-        learned,
+        learned: PackOptions { weights: catalogue.engine.feature_weights(), ..learned },
         has_vectors: false,
+        has_sequence: true,
     };
     let pack = catalogue.engine.export_pack(&export, None, &CallOptions::default())?;
     fs::write(path, &pack).map_err(|error| Failure::file(&format!("writing {}", path.display()), &error))?;

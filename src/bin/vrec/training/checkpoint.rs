@@ -56,7 +56,7 @@ struct Header {
 pub fn inputs(engine: &Engine, arguments: &TrainArguments) -> Outcome<Hash> {
     let mut hash = Sha256::new();
     hash.update(env!("CARGO_PKG_VERSION"));
-    for (feature, _) in arguments.features.weights()?.counting() {
+    for (feature, _) in arguments.features.weights()?.unwrap_or_default().counting() {
         hash.update(feature.name());
         hash.update([0]);
     }

@@ -19,7 +19,6 @@ use vrec::engine::Engine;
 use vrec::engine::TrainOptions;
 use vrec::ffi::thread_host;
 use vrec::learning::Items;
-use vrec::learning::Knowledge;
 use vrec::learning::training::Crew;
 use vrec::learning::training::Histories;
 use vrec::learning::training::Means;
@@ -28,6 +27,8 @@ use vrec::learning::training::Training;
 use crate::arguments::Common;
 use crate::arguments::FeatureOptions;
 use crate::arguments::ImportOptions;
+use crate::arguments::MakePackOptions;
+use crate::arguments::REQUIRED;
 use crate::failure::Exit;
 use crate::failure::Failure;
 use crate::failure::Outcome;
@@ -37,6 +38,7 @@ use crate::output::Output;
 use crate::output::counted;
 use crate::output::printable;
 use crate::output::tell;
+use crate::packs::PlannedPack;
 use crate::values;
 
 use checkpoint::Checkpoint;
@@ -55,6 +57,9 @@ pub struct TrainArguments {
     /// A folder in which each part is kept as soon as it is done, so that training goes on there after it was cut
     #[arg(long, value_name = "DIR", requires = "events")]
     pub checkpoint: Option<PathBuf>,
+    /// Write what was trained on --events, with all that is counted of them, into a pack, and leave the store as it is
+    #[arg(long, value_name = "FILE", requires = "events", requires_all = REQUIRED)]
+    pub pack: Option<PathBuf>,
     /// Threads that train
     #[arg(long, value_name = "COUNT", default_value_t = 1,
         value_parser = clap::value_parser!(u32).range(1..=i64::from(limits::TRAINING_THREADS)))]
@@ -62,6 +67,8 @@ pub struct TrainArguments {
     /// The most memory that one step may take, such as 800M or 4G
     #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = values::bytes)]
     pub memory_limit: usize,
+    #[command(flatten)]
+    pub made: MakePackOptions,
 }
 
 impl TrainArguments {
@@ -78,9 +85,9 @@ const NAMED: u64 = 20;
 
 /// `vrec train`.
 pub fn train(common: &Common, arguments: &TrainArguments, output: &mut Output) -> Outcome {
-    let weights = arguments.features.weights()?;
+    let weights = arguments.features.weights()?.unwrap_or_default();
     let trained: Vec<Feature> = TRAINED.into_iter().filter(|feature| weights.of(*feature) != 0.0).collect();
-    if trained.is_empty() {
+    if trained.is_empty() && arguments.pack.is_none() {
         let names = TRAINED.map(Feature::name).join(", ");
         return Err(Failure::new(
             Exit::Usage,
@@ -92,27 +99,48 @@ pub fn train(common: &Common, arguments: &TrainArguments, output: &mut Output) -
             ImportOptions { file: file.clone(), events: false, profile: None, skip_bad: false, ignore_unknown: true };
         import(common, &options, output)?;
     }
-    let what_for = if trained.contains(&Feature::Content) { Use::WriteVectors } else { Use::Write };
-    let engine = common.open_counting(what_for, weights)?;
+    let planned = arguments.pack.as_deref().map(|pack| PlannedPack::new(pack, &arguments.made)).transpose()?;
+    let uses_vectors = trained.contains(&Feature::Content) || arguments.made.with_vectors;
+    let engine = common.open_counting(what_for(planned.is_some(), uses_vectors), Some(weights))?;
     if arguments.events.is_empty() {
         return train_on_profiles(&engine, &trained, arguments, output);
     }
-    let (knowledge, read) = train_on_events(&engine, arguments, output)?;
-    engine.take_trained(&knowledge).map_err(|error| match (&arguments.checkpoint, error.status) {
+    let (training, read) = train_on_events(&engine, arguments, output)?;
+    let names: Vec<&str> = trained.into_iter().map(Feature::name).collect();
+    let users = training.histories().profiles() as u64;
+    let bad = if read.bad == 0 { String::new() } else { format!("; {} passed over", counted(read.bad, "bad line")) };
+    let what = if names.is_empty() { "Counted".to_owned() } else { format!("Trained {} on", names.join(", ")) };
+    let mut sentence = format!("{what} {} of {}{bad}.", counted(read.events, "event"), counted(users, "user"));
+    let mut object = json!({"trained": names, "events": read.events, "bad_lines": read.bad, "users": users});
+    match planned {
+        None => take(&engine, training, arguments)?,
+        Some(planned) => {
+            let call = CallOptions::default();
+            let written =
+                planned.write(&engine, |export, base| engine.export_training(export, training, base, &call))?;
+            sentence = format!("{sentence} {}", written.sentence());
+            object["pack"] = written.value();
+        }
+    }
+    output.done(&object, &sentence)
+}
+
+fn take(engine: &Engine, training: Training, arguments: &TrainArguments) -> Outcome {
+    engine.take_trained(&training.finish()).map_err(|error| match (&arguments.checkpoint, error.status) {
         // The same numbers would come out of the folder again.
         (Some(folder), Status::Cancelled) => Failure::from(error).hint(format!("Remove {} first.", folder.display())),
         _ => Failure::from(error),
-    })?;
-    let names: Vec<&str> = trained.into_iter().map(Feature::name).collect();
-    let bad = if read.bad == 0 { String::new() } else { format!("; {} passed over", counted(read.bad, "bad line")) };
-    let sentence = format!(
-        "Trained {} on {} of {}{bad}.",
-        names.join(", "),
-        counted(read.events, "event"),
-        counted(u64::from(knowledge.profiles()), "user"),
-    );
-    let object = json!({"trained": names, "events": read.events, "bad_lines": read.bad, "users": knowledge.profiles()});
-    output.done(&object, &sentence)
+    })
+}
+
+/// A pack leaves the store as it is.
+fn what_for(makes_pack: bool, uses_vectors: bool) -> Use {
+    match (makes_pack, uses_vectors) {
+        (true, true) => Use::ReadVectors,
+        (true, false) => Use::Read,
+        (false, true) => Use::WriteVectors,
+        (false, false) => Use::Write,
+    }
 }
 
 fn train_on_profiles(engine: &Engine, trained: &[Feature], arguments: &TrainArguments, output: &mut Output) -> Outcome {
@@ -133,7 +161,7 @@ struct Read {
     bad: u64,
 }
 
-fn train_on_events(engine: &Engine, arguments: &TrainArguments, output: &Output) -> Outcome<(Knowledge, Read)> {
+fn train_on_events(engine: &Engine, arguments: &TrainArguments, output: &Output) -> Outcome<(Training, Read)> {
     let checkpoint = match &arguments.checkpoint {
         Some(folder) => Some(Checkpoint::open(folder, &checkpoint::inputs(engine, arguments)?)?),
         None => None,
@@ -152,14 +180,14 @@ fn train_on_events(engine: &Engine, arguments: &TrainArguments, output: &Output)
     };
     let mut training = engine.training(items, histories)?;
     let crew = Crew::new(arguments.threads, Some(thread_host()))?;
-    // What is learned event by event is not kept in a store.
+    // What is learned event by event is not kept in a store, and counted anew for a pack.
     let kept = |part: &Feature| TRAINED.contains(part);
     for part in training.parts().iter().copied().filter(kept).collect::<Vec<_>>() {
         spinner.set_message(part.name());
         train_part(&mut training, part, &crew, arguments, checkpoint.as_ref(), output)?;
     }
     spinner.finish_and_clear();
-    Ok((training.finish(), read))
+    Ok((training, read))
 }
 
 fn train_part(
