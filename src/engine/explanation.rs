@@ -1,6 +1,7 @@
 //! How one video stands with a query, whether its list holds it or not: what a list would say of it, and what keeps it out.
 
-use super::{Engine, engaged, given, inspiring_history, snapshot_taste};
+use super::Engine;
+use super::lists::{engaged, given, inspiring_history, snapshot_taste};
 use crate::domain::{
     Block, BlockKind, CallOptions, Error, Explanation, Query, Ranking, Result, Status, Watched, check_id,
 };

@@ -1,6 +1,7 @@
 //! Making a home screen of one snapshot.
 
-use super::{Engine, engaged, given, inspiring_history, snapshot_taste};
+use super::Engine;
+use super::lists::{engaged, given, inspiring_history, snapshot_taste};
 use crate::domain::{CallOptions, HomeQuery, HomeRow, Result};
 use crate::ranking::{HomeViewer, home, withhold_titles};
 

@@ -5,8 +5,8 @@ use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::lists::snapshot_taste;
 use super::snapshot::{ADAPTATION_BYTES, ENGAGEMENT_BYTES, Snapshot, WATCH_BYTES};
-use super::snapshot_taste;
 use crate::domain::{CallOptions, Compared, Event, EventKind, EventNotes, Feature, FeatureWeights, NotedEvent};
 use crate::learning::{FeatureValues, Item, Profile, Viewer};
 use crate::ranking::{Blend, engaged_rows, feature_values};

@@ -1,9 +1,10 @@
 //! Searching: by titles, which takes no model, and by meaning, which does; one list of both. `docs/search.md` says how
 //! they are ranked.
 
+use super::Engine;
+use super::lists::engaged;
 use super::meaning::clean_text;
 use super::snapshot::Snapshot;
-use super::{Engine, engaged};
 use crate::domain::{CallOptions, DiversityMethod, Error, Query, Recommendation, Result, SearchWays, Status, Watched};
 use crate::encoder::{Encoder, Lane};
 use crate::ranking::{Because, permitted_rows, rank, search_titles, titled};

@@ -7,9 +7,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::lists::{engaged, given, inspiring_history, snapshot_taste};
 use super::observing::{Choices, Scored};
 use super::snapshot::Snapshot;
-use super::{engaged, given, inspiring_history, snapshot_taste};
 use crate::domain::{CallOptions, Event, EventKind, EventNotes, Query, Ranking, Result};
 use crate::ranking::{Describing, with_scores};
 
