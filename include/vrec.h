@@ -1962,11 +1962,11 @@ typedef struct vrec_pack_export_options {
      */
     uint32_t least_profiles;
     /**
-     * How many cells a table keeps for each item, shared out so that what many watched gets more, 1 to 10000. Default: 100.
+     * How many cells a table keeps for each item, shared out so that what many watched gets more, 1 to 10000. Default: 56.
      */
     uint32_t cells_per_row;
     /**
-     * How many weights ease keeps for each item, shared out likewise, 1 to 10000. Default: 40.
+     * How many weights ease keeps for each item, shared out likewise, 1 to 10000. Default: 24.
      */
     uint32_t weights_per_item;
     /**

@@ -932,7 +932,7 @@ struct PackExport {
     std::uint32_t most_watches = 0;
     // How many profiles stand behind each item and cell at least. 0: 5.
     std::uint32_t least_profiles = 0;
-    // How many cells a table keeps for each item, and how many weights ease does. 0: 100 and 40.
+    // How many cells a table keeps for each item, and how many weights ease does. 0: 56 and 24.
     std::uint32_t cells_per_row = 0;
     std::uint32_t weights_per_item = 0;
     // Days that are told as one of when an item was watched. 0: 7.

@@ -32,7 +32,7 @@ type PackExport struct {
 	MostWatches    uint32
 	// LeastProfiles stand behind each item and cell at least. 0: 5.
 	LeastProfiles uint32
-	// CellsPerRow of a table are kept for each item, and WeightsPerItem of ease. 0: 100 and 40.
+	// CellsPerRow of a table are kept for each item, and WeightsPerItem of ease. 0: 56 and 24.
 	CellsPerRow, WeightsPerItem uint32
 	// TrendDays are told as one of when an item was watched. 0: 7.
 	TrendDays uint32

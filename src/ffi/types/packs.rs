@@ -36,9 +36,9 @@ pub struct vrec_pack_export_options {
     pub most_watches: u32,
     /// How many profiles stand behind each item and cell at least; 1 tells all. Default: 5.
     pub least_profiles: u32,
-    /// How many cells a table keeps for each item, shared out so that what many watched gets more, 1 to 10000. Default: 100.
+    /// How many cells a table keeps for each item, shared out so that what many watched gets more, 1 to 10000. Default: 56.
     pub cells_per_row: u32,
-    /// How many weights ease keeps for each item, shared out likewise, 1 to 10000. Default: 40.
+    /// How many weights ease keeps for each item, shared out likewise, 1 to 10000. Default: 24.
     pub weights_per_item: u32,
     /// Days that are told as one of when an item was watched, 1 to 365. Default: 7.
     pub trend_days: u32,

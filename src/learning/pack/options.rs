@@ -10,9 +10,9 @@ const MOST_CELLS: usize = 10_000;
 #[derive(Debug, Clone, PartialEq)]
 pub struct PackOptions {
     /// How many cells a table keeps for each item, and how many pairs of items item neighbours do: 1 to 10,000. They
-    /// are shared out by use, so that the rows of what many watched have more. 100 by default.
+    /// are shared out by use, so that the rows of what many watched have more. 56 by default.
     pub cells_per_row: usize,
-    /// How many weights EASE keeps for each item, shared out likewise: 1 to 10,000. 40 by default.
+    /// How many weights EASE keeps for each item, shared out likewise: 1 to 10,000. 24 by default.
     pub weights_per_item: usize,
     /// How many profiles stand behind each item and each cell at least; 1 tells all. 5 by default. With noise, which has
     /// thresholds of its own, it is asked of items alone, and of their noisy counts.
@@ -28,8 +28,8 @@ pub struct PackOptions {
 impl Default for PackOptions {
     fn default() -> PackOptions {
         PackOptions {
-            cells_per_row: 100,
-            weights_per_item: 40,
+            cells_per_row: 56,
+            weights_per_item: 24,
             least_profiles: 5,
             trend_days: 7,
             noise: None,
