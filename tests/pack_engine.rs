@@ -630,7 +630,8 @@ fn noise_is_in_the_header() {
     let noisy =
         || service(0).export_pack(&PackExport { learned: learned.clone(), ..export(1) }, None, &call()).unwrap();
     let bytes = noisy();
-    assert_ne!(bytes, noisy(), "noise that comes again is none");
+    // What is left of so few profiles may come out alike once in some ten times.
+    assert!((0..20).any(|_| noisy() != bytes), "noise that comes again is none");
     let said = describe_pack(&bytes, &trusting(1)).unwrap().info.noise.unwrap();
     assert_eq!((said.epsilon, said.delta, said.most_watches), (4.0, 1e-3, 5));
     let set = engine(None);
