@@ -1,5 +1,5 @@
-//! What holds of a pack's contents: lists are what they were, nothing that too few profiles stand behind is told, bytes from
-//! outside never do harm, and what a household teaches stands on top and comes off again without a trace.
+//! What holds of a pack's contents: lists are what they were, nothing that too few profiles stand behind is told, bytes
+//! from outside never do harm, and what a household teaches stands on top and comes off again without a trace.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

@@ -1,7 +1,7 @@
-//! Does exploring pay? Viewers with drifting taste are shown lists of ten by engines that differ in nothing but how two of the
-//! places are filled: as all others (greedy), at random, by LinUCB and by Thompson sampling. Regret is what the best list
-//! that there is would have been worth beyond the one that was shown, list by list; worth is the chance that anything is
-//! chosen. Through the public interface alone; the viewers see the same luck.
+//! Does exploring pay? Viewers with drifting taste are shown lists of ten by engines that differ in nothing but how two
+//! of the places are filled: as all others (greedy), at random, by LinUCB and by Thompson sampling. Regret is what the
+//! best list that there is would have been worth beyond the one that was shown, list by list; worth is the chance that
+//! anything is chosen. Through the public interface alone; the viewers see the same luck.
 //!
 //! `cargo bench --bench bandit_regret`; with two numbers, so many seeds and lists. `docs/exploration.md` reads the figures.
 

@@ -1,5 +1,5 @@
-//! Fuzzes the reader of packs, on any toolchain: `cargo bench --bench fuzz_packs -- [EXECUTIONS] [SEED]`. Ends with an error
-//! at the first crash. `fuzz/` has the same reader for libFuzzer.
+//! Fuzzes the reader of packs, on any toolchain: `cargo bench --bench fuzz_packs -- [EXECUTIONS] [SEED]`. Ends with an
+//! error at the first crash. `fuzz/` has the same reader for libFuzzer.
 
 #[path = "pack_reader.rs"]
 mod pack_reader;

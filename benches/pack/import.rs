@@ -1,5 +1,5 @@
-//! Figures of packs: the bytes of one for a catalogue of ten thousand videos, whole and as a delta, and what an import costs
-//! beside reading and hashing the same file, in turns within one run and in time of the processor.
+//! Figures of packs: the bytes of one for a catalogue of ten thousand videos, whole and as a delta, and what an import
+//! costs beside reading and hashing the same file, in turns within one run and in time of the processor.
 //!
 //! `cargo bench --bench pack_import -- [FOLDER]`; the folder is for the file.
 

@@ -2,10 +2,10 @@
 //! `benches/pack/train.py` sets implicit's ALS beside it on the same events.
 //!
 //! `events FILE` writes the events, one a line: profile, video, minute. `train FILE THREADS [FEATURE...]` trains on a file of
-//! them what counts by default and the features that are named, and prints the seconds of each part, EASE's by its steps, too:
-//! of the processor on one thread, by the clock on several. Beside them stands what the products of EASE's inverse would take
-//! at the speed at which this machine multiplies matrices. `precision FILE` tells how far EASE's weights are from those
-//! of the dual form, which is solved in double precision.
+//! them what counts by default and the features that are named, and prints the seconds of each part, EASE's by its
+//! steps, too: of the processor on one thread, by the clock on several. Beside them stands what the products of EASE's
+//! inverse would take at the speed at which this machine multiplies matrices. `precision FILE` tells how far EASE's
+//! weights are from those of the dual form, which is solved in double precision.
 
 #[path = "../processor_time.rs"]
 mod processor_time;

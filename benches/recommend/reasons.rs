@@ -1,8 +1,8 @@
-//! Whether reasons are signals: the watched video that the first reason names is forgotten (the profile's same events are
-//! recorded again without it), and the rank of the explained video is asked for before and after, 1,000 times with videos
-//! drawn from the whole catalogue and 1,000 times with places of lists of ten, half of each by taste and half by all that is
-//! known. The forgotten video is excluded both times, so that its coming back changes no rank. 2,000 videos of 64 elements
-//! in 40 clusters, 200 profiles with 8,000 events of skewed and clustered tastes, trained.
+//! Whether reasons are signals: the watched video that the first reason names is forgotten (the profile's same events
+//! are recorded again without it), and the rank of the explained video is asked for before and after, 1,000 times with
+//! videos drawn from the whole catalogue and 1,000 times with places of lists of ten, half of each by taste and half by
+//! all that is known. The forgotten video is excluded both times, so that its coming back changes no rank. 2,000 videos
+//! of 64 elements in 40 clusters, 200 profiles with 8,000 events of skewed and clustered tastes, trained.
 //!
 //! `cargo bench --bench recommend_reasons`. Everything is made from fixed seeds.
 

@@ -73,8 +73,9 @@ pub struct Query {
     pub now_utc_ms: i64,
     /// The circumstances of the list.
     pub context: Context,
-    /// How far a recommendation, or a video of a home screen's rows but those of cards, sinks that was shown [`Query::SHOWINGS`] times and passed over, in deviations of the
-    /// list's scores, 0 to [`Query::MOST_IMPRESSION_STRENGTH`]; 0: what was shown does not count (docs/feedback.md).
+    /// How far a recommendation, or a video of a home screen's rows but those of cards, sinks that was shown
+    /// [`Query::SHOWINGS`] times and passed over, in deviations of the list's scores, 0 to
+    /// [`Query::MOST_IMPRESSION_STRENGTH`]; 0: what was shown does not count (docs/feedback.md).
     pub impression_strength: f32,
     /// Milliseconds after which a showing counts half, at least 1.
     pub impression_half_life_ms: i64,
@@ -84,7 +85,8 @@ pub struct Query {
     /// What the owner of a service wants of recommendations, and but for pins of a home screen's rows that are none of
     /// cards; pins also count in [`super::RowKind::ForYou`]. Other lists check them and do not ask.
     pub rules: Vec<Rule>,
-    /// Most places of a list, or of each row, for videos that are there only because of a rule; none: [`Query::rule_places`].
+    /// Most places of a list, or of each row, for videos that are there only because of a rule; none:
+    /// [`Query::rule_places`].
     pub rule_budget: Option<usize>,
     /// Ids never to be returned; unknown ones are allowed.
     pub exclude: Vec<String>,

@@ -22,10 +22,10 @@ impl Network {
         graph::prepare(config)
     }
 
-    /// Opens the ONNX graph in `bytes`, which messages call `file`, by the backend and the runtime of `config`; nothing else
-    /// of it counts. Refuses a graph whose inputs are others than `inputs`, or that has no output `output`.
-    /// [`Status::NoEncoder`] or [`Status::RuntimeMissing`] where nothing can run it, [`Status::ModelInvalid`] for a graph that
-    /// is none.
+    /// Opens the ONNX graph in `bytes`, which messages call `file`, by the backend and the runtime of `config`; nothing
+    /// else of it counts. Refuses a graph whose inputs are others than `inputs`, or that has no output `output`.
+    /// [`Status::NoEncoder`] or [`Status::RuntimeMissing`] where nothing can run it, [`Status::ModelInvalid`] for a
+    /// graph that is none.
     pub fn open(config: &EncoderConfig, bytes: &[u8], file: &str, inputs: &[&str], output: &str) -> Result<Network> {
         let config = EncoderConfig { providers: Vec::new(), threads: 1, inter_op_threads: 1, ..config.clone() };
         graph::prepare(&config)?;

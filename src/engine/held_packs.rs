@@ -67,8 +67,8 @@ impl HeldPack {
         Ok(pack.filter(|pack| *pack.info() == self.info).map(Cow::Owned))
     }
 
-    /// The vectors that the pack in use has, where it has any; they stay in memory if `has_room` for so many bytes. The lock
-    /// is held for a look only, so that two threads may read them at once.
+    /// The vectors that the pack in use has, where it has any; they stay in memory if `has_room` for so many bytes. The
+    /// lock is held for a look only, so that two threads may read them at once.
     pub fn vectors(
         &self,
         store: Option<&Store>,

@@ -120,7 +120,8 @@ impl Engine {
         Some(catalogue.vectors().values(row).into_owned())
     }
 
-    /// What each feature counts in lists whose query does not say: by the options, else by the pack in use, else by default.
+    /// What each feature counts in lists whose query does not say: by the options, else by the pack in use, else by
+    /// default.
     pub fn feature_weights(&self) -> FeatureWeights {
         *self.shared.snapshot.load_full().weights()
     }

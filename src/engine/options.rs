@@ -76,8 +76,8 @@ pub struct EngineOptions {
     /// Most bytes of videos and profiles held in memory; 0: no limit.
     pub memory_limit_bytes: u64,
     pub field_weights: FieldWeights,
-    /// What each feature counts in [`crate::domain::Ranking::Blend`]. Features of weight 0 are not learned at all. None: what the
-    /// pack in use says, and where none does, the default of [`FeatureWeights`].
+    /// What each feature counts in [`crate::domain::Ranking::Blend`]. Features of weight 0 are not learned at all.
+    /// None: what the pack in use says, and where none does, the default of [`FeatureWeights`].
     pub feature_weights: Option<FeatureWeights>,
     /// When a video counts as started and as finished. Watch states are made from the stored events when an engine
     /// is created, so the rules may change from one to the next.

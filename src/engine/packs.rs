@@ -100,9 +100,9 @@ impl Engine {
     }
 
     /// Makes a pack as [`Engine::export_pack`] does, of what was trained on the events of a service (see
-    /// [`Engine::training`]) in place of what the engine's own profiles taught: the same pack where they did the same. A part
-    /// that was neither trained nor restored stays out, but for those that are learned watch by watch. The catalogue's vectors and
-    /// the network are the engine's. Nothing of the engine changes, and a pack may be in use.
+    /// [`Engine::training`]) in place of what the engine's own profiles taught: the same pack where they did the same.
+    /// A part that was neither trained nor restored stays out, but for those that are learned watch by watch. The
+    /// catalogue's vectors and the network are the engine's. Nothing of the engine changes, and a pack may be in use.
     pub fn export_training(
         &self,
         export: &PackExport,
@@ -164,17 +164,17 @@ impl Engine {
     /// What was trained here goes. With a store the pack is on the disk when the call returns; a cut at any moment
     /// leaves the one pack or the other. Lists go on meanwhile; other writes wait while profiles are based anew.
     ///
-    /// A network in the pack counts in place of the host's own as long as the pack is in use. Where nothing here can run it,
-    /// lists go without it and the log has a warning; one that is no network refuses the pack.
+    /// A network in the pack counts in place of the host's own as long as the pack is in use. Where nothing here can
+    /// run it, lists go without it and the log has a warning; one that is no network refuses the pack.
     ///
     /// Takes, beside the pack's own bytes, at most its content twice, as sections and as tables.
     ///
     /// Errors: [`Status::Signature`], [`Status::Corrupt`], [`Status::TooNew`], [`Status::Limit`] as [`PackFile::open`];
-    /// [`Status::Older`] unless its number is above that of the pack in use; [`Status::Base`] for a delta to another pack;
-    /// [`Status::InvalidArgument`] for one of another line than `import` says or the pack in use has;
-    /// [`Status::Corrupt`], [`Status::ModelHash`], [`Status::ModelInvalid`], [`Status::Runtime`] for a network in it that does
-    /// not open;
-    /// [`Status::MemoryLimit`], [`Status::Cancelled`], [`Status::TimedOut`], and those of writing to the store.
+    /// [`Status::Older`] unless its number is above that of the pack in use; [`Status::Base`] for a delta to another
+    /// pack; [`Status::InvalidArgument`] for one of another line than `import` says or the pack in use has;
+    /// [`Status::Corrupt`], [`Status::ModelHash`], [`Status::ModelInvalid`], [`Status::Runtime`] for a network in it
+    /// that does not open; [`Status::MemoryLimit`], [`Status::Cancelled`], [`Status::TimedOut`], and those of writing
+    /// to the store.
     pub fn import_pack(&self, bytes: &[u8], import: &PackImport, call: &CallOptions) -> Result<PackInfo> {
         self.shared.check_writable()?;
         self.shared.check_store_writable()?;

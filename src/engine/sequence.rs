@@ -89,8 +89,8 @@ impl Engine {
         kept.map(|kept| Knowledge::sequence_files(&kept).map(section)).transpose()
     }
 
-    /// The network in a pack that is to be taken: closed, with a warning, where nothing here can run any. Any other failure is
-    /// one of the network, and none of the pack is to be taken then.
+    /// The network in a pack that is to be taken: closed, with a warning, where nothing here can run any. Any other
+    /// failure is one of the network, and none of the pack is to be taken then.
     pub(super) fn packed_network(&self, sections: &[PackSection]) -> Result<HeldNetwork> {
         let Some(section) = sections.iter().find(|section| section.kind == KIND) else {
             return Ok(HeldNetwork::None);

@@ -1,9 +1,9 @@
-//! What was known of videos when they were shown, and when one of them was chosen: found as the events are recorded, and kept with
-//! their notes, so that what is learned is the same whenever the events are read again.
+//! What was known of videos when they were shown, and when one of them was chosen: found as the events are recorded,
+//! and kept with their notes, so that what is learned is the same whenever the events are read again.
 //!
-//! It costs about a list a profile, and may run the network that reads histories. So it is found before the writer's lock is
-//! taken, on the newest snapshot. What another call does meanwhile comes too late to count in it, and changes neither whose video
-//! anything is said of nor, since it is noted, what is learned when the events are read again.
+//! It costs about a list a profile, and may run the network that reads histories. So it is found before the writer's
+//! lock is taken, on the newest snapshot. What another call does meanwhile comes too late to count in it, and changes
+//! neither whose video anything is said of nor, since it is noted, what is learned when the events are read again.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

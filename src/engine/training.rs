@@ -106,16 +106,16 @@ impl Engine {
         hash.finalize().into()
     }
 
-    /// The training of what the features that have a weight need from such histories. Nothing is trained yet, and nothing of
-    /// the engine changes.
+    /// The training of what the features that have a weight need from such histories. Nothing is trained yet, and
+    /// nothing of the engine changes.
     pub fn training(&self, items: Items, histories: Histories) -> Result<Training> {
         let snapshot = self.shared.snapshot.load_full();
         let content = item_content(&snapshot, &items);
         Training::new(items, histories, snapshot.weights(), Some(content))
     }
 
-    /// Uses what was trained in one go on the events of a service as [`Engine::train`] does, and keeps it in the store. What
-    /// is learned event by event stays that of the engine's own profiles.
+    /// Uses what was trained in one go on the events of a service as [`Engine::train`] does, and keeps it in the store.
+    /// What is learned event by event stays that of the engine's own profiles.
     pub fn take_trained(&self, knowledge: &Knowledge) -> Result<()> {
         self.check_trainable()?;
         self.publish_trained(|next| {

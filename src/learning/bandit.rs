@@ -1,10 +1,11 @@
 //! What a profile's own choices teach about videos of a kind that its lists do not show yet: a linear model of the chance
 //! that a shown video is chosen, with how unsure it is. Lists with places that explore ask it (`ranking/exploration.rs`).
 //!
-//! The model is a ridge regression of what became of each showing (chosen: 1, passed over: 0) on what was known of the video
-//! then: [`ShownFeatures`] with a constant in front. One model for all videos, so that a video that was never shown can be
-//! judged; each profile has its own, since what it is to find out is this viewer's taste of today, and since it goes with
-//! the profile when that is forgotten. By default it believes the list's own score a little ([`SLOPE`]).
+//! The model is a ridge regression of what became of each showing (chosen: 1, passed over: 0) on what was known of the
+//! video then: [`ShownFeatures`] with a constant in front. One model for all videos, so that a video that was never
+//! shown can be judged; each profile has its own, since what it is to find out is this viewer's taste of today, and
+//! since it goes with the profile when that is forgotten. By default it believes the list's own score a little
+//! ([`SLOPE`]).
 //!
 //! Sources: Li, Chu, Langford and Schapire, "A contextual-bandit approach to personalized news article recommendation"
 //! (WWW 2010), algorithm 1 with one θ for all arms: θ = A⁻¹b, and the upper end θ·x + α·√(xᵀA⁻¹x). Agrawal and Goyal,

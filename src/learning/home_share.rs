@@ -1,11 +1,12 @@
 //! How much a watch at home counts beside those of a pack's profiles, learned from what the household did: whether its
 //! members' watches foretell each other better than the pack does.
 //!
-//! A watch of an item comes, with a share s of the pack's profiles, at the rate (k·c + w·m) / (C + w·M): c of the pack's C
-//! watches are of the item, which its rows make [`LIFT`] k times likelier for who watched what goes with it; m of the M that
-//! the other members made before it are, and w = s · profiles is what each of theirs counts. So each share in [`SHARES`] has foretold all watches with some probability, and those that foretold better count
-//! more in the mean: Bayesian model averaging (Hoeting, Madigan, Raftery and Volinsky 1999, section 2) over concentrations of
-//! a Dirichlet-multinomial (Minka, "Estimating a Dirichlet distribution", 2000, section 3), by predictive probabilities
+//! A watch of an item comes, with a share s of the pack's profiles, at the rate (k·c + w·m) / (C + w·M): c of the
+//! pack's C watches are of the item, which its rows make [`LIFT`] k times likelier for who watched what goes with it; m
+//! of the M that the other members made before it are, and w = s · profiles is what each of theirs counts. So each
+//! share has foretold all watches with some probability, and those that foretold better count more in the mean:
+//! Bayesian model averaging (Hoeting, Madigan, Raftery and Volinsky 1999, section 2) over concentrations of a
+//! Dirichlet-multinomial (Minka, "Estimating a Dirichlet distribution", 2000, section 3), by predictive probabilities
 //! (Dawid, "The prequential approach", 1984). Who lives alone has no others, and the share stays [`HOME_SHARE`].
 //!
 //! Watches come in no order that all of a household agree on, so the probability is that of the mean order: of the n who

@@ -1,11 +1,10 @@
 //! What events teach. What a profile's own history says through vectors: the taste, a weighted mean ([`taste()`]),
-//! [`Attention`] to what is like the candidate, and several [`Interests`]. Recommenders, one file each behind
-//! one trait ([`Recommender`]), among them one by a trained network ([`Sequence`]). And the head that learns how much each feature of a list counts for a
-//! viewer ([`Head`], [`TaskHeads`]). What a profile is in the middle of ([`Watching`]), what it was shown and passed over
-//! ([`Impressions`]), what it chose among what was shown to find out ([`Bandit`]), and what it does not want to be shown
-//! ([`Feedback`]).
-//! What is computed in one go from everyone's events is in [`training`]. What a service learned goes to sets in a pack
-//! ([`PackOptions`]; docs/packed-knowledge.md).
+//! [`Attention`] to what is like the candidate, and several [`Interests`]. Recommenders, one file each behind one trait
+//! ([`Recommender`]), among them one by a trained network ([`Sequence`]). And the head that learns how much each
+//! feature of a list counts for a viewer ([`Head`], [`TaskHeads`]). What a profile is in the middle of ([`Watching`]),
+//! what it was shown and passed over ([`Impressions`]), what it chose among what was shown to find out ([`Bandit`]),
+//! and what it does not want to be shown ([`Feedback`]). What is computed in one go from everyone's events is in
+//! [`training`]. What a service learned goes to sets in a pack ([`PackOptions`]; docs/packed-knowledge.md).
 
 mod adaptation;
 mod attention;

@@ -48,8 +48,9 @@ impl Trained {
         Ok(())
     }
 
-    /// The format, how many profiles; how many items, and the id of each as its length and its bytes, none for a free number; of each recommender
-    /// the length of its state and the state, 0 for none. All in whole numbers of 32 bits, filled up with zeros.
+    /// The format, how many profiles; how many items, and the id of each as its length and its bytes, none for a free
+    /// number; of each recommender the length of its state and the state, 0 for none. All in whole numbers of 32 bits,
+    /// filled up with zeros.
     pub fn save(&self, items: &Items) -> Vec<u8> {
         let mut bytes = Vec::new();
         put_whole(&mut bytes, FORMAT);

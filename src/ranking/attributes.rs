@@ -1,6 +1,6 @@
-//! What queries filter by: for each value of an attribute the rows that have it, and when each row can
-//! be watched. Also what rules and profiles name videos by: tags and series. Part of the catalogue: cloning is cheap and shares everything, and a change copies only
-//! what it touches.
+//! What queries filter by: for each value of an attribute the rows that have it, and when each row can be watched. Also
+//! what rules and profiles name videos by: tags and series. Part of the catalogue: cloning is cheap and shares
+//! everything, and a change copies only what it touches.
 
 use std::sync::Arc;
 

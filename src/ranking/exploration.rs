@@ -1,12 +1,12 @@
-//! Places of a blended list, or of a row of a home screen, that explore: they go to videos of which it is not known yet what
-//! the viewer thinks, by what the profile's choices taught ([`Bandit`]). The list is made first, with rules, new videos and
-//! variety; then its last videos that no rule put there stand against others for as many places, spread over the list. What
-//! a place may cost is bounded, by scores, and every choice comes with its probability.
+//! Places of a blended list, or of a row of a home screen, that explore: they go to videos of which it is not known yet
+//! what the viewer thinks, by what the profile's choices taught ([`Bandit`]). The list is made first, with rules, new
+//! videos and variety; then its last videos that no rule put there stand against others for as many places, spread over
+//! the list. What a place may cost is bounded, by scores, and every choice comes with its probability.
 //!
-//! A place goes to the best by the upper end (LinUCB) or by one draw (Thompson sampling), and once in [`RANDOMLY`]⁻¹ times to
-//! any of those that stand for it, evenly. So no probability is below RANDOMLY / n, and what is made of the log later never
-//! divides by next to nothing: the ε-greedy mixture of Langford and Zhang, "The epoch-greedy algorithm for contextual
-//! multi-armed bandits" (NIPS 2007). `docs/exploration.md` has the whole in words.
+//! A place goes to the best by the upper end (LinUCB) or by one draw (Thompson sampling), and once in [`RANDOMLY`]⁻¹
+//! times to any of those that stand for it, evenly. So no probability is below RANDOMLY / n, and what is made of the
+//! log later never divides by next to nothing: the ε-greedy mixture of Langford and Zhang, "The epoch-greedy algorithm
+//! for contextual multi-armed bandits" (NIPS 2007). `docs/exploration.md` has the whole in words.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -214,8 +214,8 @@ fn laid_out<'a>(
     list.iter().filter_map(next).collect()
 }
 
-/// The rows beside `displaced` that may stand for a place: the best behind the list, and some drawn from all by the seed. Of
-/// those by which the same video is shown the first, or else its probability would be that of all of them.
+/// The rows beside `displaced` that may stand for a place: the best behind the list, and some drawn from all by the
+/// seed. Of those by which the same video is shown the first, or else its probability would be that of all of them.
 fn rows_to_explore<'a>(
     scores: &Scores<'a>,
     listed: &Mixed<'a>,

@@ -20,8 +20,8 @@ use crate::domain::{Error, Result};
 const DELETED_TOGETHER: i64 = 512;
 
 impl Writer {
-    /// Forgets a profile: afterwards no file of the store holds anything readable of it. After a failure it may be called again,
-    /// also where the profile's key is gone already.
+    /// Forgets a profile: afterwards no file of the store holds anything readable of it. After a failure it may be
+    /// called again, also where the profile's key is gone already.
     pub fn forget_profile(&mut self, id: &str) -> Result<()> {
         if self.state.profile(id).is_some() || !self.half_forgotten.iter().any(|(_, of)| of == id) {
             let number = self.begin_forgetting(id)?;

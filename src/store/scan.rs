@@ -19,7 +19,8 @@ use super::vector_file::{Records, VectorFile};
 use crate::domain::{Error, Event, NotedEvent, Result, Status, Video};
 
 /// Takes what a store holds, piece by piece: profiles in the order they came into being, then state and settings,
-/// videos before their vectors, and last the events, profile by profile in the order they were recorded. An error ends the pass and is its result.
+/// videos before their vectors, and last the events, profile by profile in the order they were recorded. An error ends
+/// the pass and is its result.
 pub trait Visitor {
     /// What was handed over so far does not count: the pass begins again.
     fn restart(&mut self) {}

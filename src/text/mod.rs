@@ -1,5 +1,5 @@
-//! Text before any model sees it: cleaning, and telling languages apart, and what titles are found by. Both Chinese and English
-//! go through the same code.
+//! Text before any model sees it: cleaning, and telling languages apart, and what titles are found by. Both Chinese and
+//! English go through the same code.
 
 mod clean;
 mod language;

@@ -1,5 +1,5 @@
-//! What a snapshot knows beside what happens in it: trainings, networks and packs come and go here, and every video gets its
-//! number and its places.
+//! What a snapshot knows beside what happens in it: trainings, networks and packs come and go here, and every video
+//! gets its number and its places.
 
 use std::sync::Arc;
 
@@ -18,8 +18,8 @@ impl Snapshot {
         self.join_videos();
     }
 
-    /// The same on the events of a service, whose videos have these numbers. [`Status::Cancelled`] where a video has another by
-    /// now.
+    /// The same on the events of a service, whose videos have these numbers. [`Status::Cancelled`] where a video has
+    /// another by now.
     pub fn begin_training_on(&mut self, items: &Items) -> Result<()> {
         self.knowledge.begin_training_on(items)?;
         self.join_videos();
@@ -74,7 +74,8 @@ impl Snapshot {
         }
     }
 
-    /// Gives a row's video its places by content, unless it waits for its vector, and for the network, and tells its number.
+    /// Gives a row's video its places by content, unless it waits for its vector, and for the network, and tells its
+    /// number.
     pub(super) fn place(&mut self, row: usize) -> Option<Item> {
         let in_sequence = self.place_in_sequence(row);
         let catalogue = &self.catalogue;
@@ -149,7 +150,8 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Takes what was trained on an earlier snapshot (see [`Knowledge::set_trained`]), and gives all videos their places by it.
+    /// Takes what was trained on an earlier snapshot (see [`Knowledge::set_trained`]), and gives all videos their
+    /// places by it.
     pub fn set_trained(&mut self, trained: Trained, on: &Snapshot) -> Result<()> {
         self.knowledge.set_trained(trained, &on.knowledge)?;
         for row in Arc::clone(&self.catalogue).live().iter() {

@@ -160,8 +160,9 @@ impl Knowledge {
 
     /// Takes another base, or none, in place of this one: `new` has learned nothing yet. The histories of all profiles,
     /// guests among them, get the numbers that videos have there, and are learned again; what their choices taught
-    /// stays. `new` as it is on return is what was [`Knowledge::unpack`]ed, with what this household taught on top. Looks at
-    /// the bounds of the call before each profile; where it ends there, this is as it was, and `profiles` are of no use.
+    /// stays. `new` as it is on return is what was [`Knowledge::unpack`]ed, with what this household taught on top.
+    /// Looks at the bounds of the call before each profile; where it ends there, this is as it was, and `profiles` are
+    /// of no use.
     pub fn adopt(&mut self, mut new: Knowledge, profiles: &mut [Profile], call: &CallOptions) -> Result<()> {
         let mut is_watched = vec![false; self.items.len()];
         let learned = profiles.iter().filter(|profile| profile.number().is_some());

@@ -64,8 +64,8 @@ impl Knowledge {
         Some(item)
     }
 
-    /// The number of an item, and the place by content that it got since the last training, as bytes: both are kept with the
-    /// video.
+    /// The number of an item, and the place by content that it got since the last training, as bytes: both are kept
+    /// with the video.
     pub fn save_place(&self, item: Item) -> Vec<u8> {
         let mut bytes = [item.to_le_bytes().as_slice(), &self.training.to_le_bytes()].concat();
         let content = self.trained.content.as_ref().filter(|content| content.is_placed_since(item));

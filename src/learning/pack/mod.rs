@@ -1,7 +1,7 @@
-//! What a service learned from everyone, as small sections of bytes that sets take for a base: which items there are and
-//! how often each was watched, the tables of the recommenders that count, what was trained, and the weights. Persons' rows
-//! never go in: user neighbours and the graph walk stay at home. docs/packed-knowledge.md says what each section holds and what it
-//! may tell of a person; the signed file around the sections is not made here.
+//! What a service learned from everyone, as small sections of bytes that sets take for a base: which items there are
+//! and how often each was watched, the tables of the recommenders that count, what was trained, and the weights.
+//! Persons' rows never go in: user neighbours and the graph walk stay at home. docs/packed-knowledge.md says what each
+//! section holds and what it may tell of a person; the signed file around the sections is not made here.
 //!
 //! | File | What lives there |
 //! |---|---|

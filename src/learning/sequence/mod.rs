@@ -49,8 +49,8 @@ impl Sequence {
         &self.model
     }
 
-    /// Gives an item the vector of its video, see [`SequenceModel::vector`]. `is_new` says that no history can hold the item
-    /// yet.
+    /// Gives an item the vector of its video, see [`SequenceModel::vector`]. `is_new` says that no history can hold the
+    /// item yet.
     pub fn place(&mut self, item: Item, vector: &[f32], is_new: bool) {
         if !is_new {
             // Histories with this video lead to other states now.

@@ -2,8 +2,9 @@
 //! watched what, all cells counted, watched ones with more confidence.
 //!
 //! Source: Hu, Koren, Volinsky, "Collaborative filtering for implicit feedback datasets" (ICDM 2008), with every watch
-//! alike: confidence 1 + α for a watched item, 1 for any other. Each vector solves its system exactly, or comes nearer by
-//! steps ([`AlsSolver`]), so that a sweep never raises the loss, and [`FoldIn`] gives a profile that was never trained the vector that training would have.
+//! alike: confidence 1 + α for a watched item, 1 for any other. Each vector solves its system exactly, or comes nearer
+//! by steps ([`AlsSolver`]), so that a sweep never raises the loss, and [`FoldIn`] gives a profile that was never
+//! trained the vector that training would have.
 
 use std::sync::Arc;
 
@@ -29,8 +30,8 @@ pub enum AlsSolver {
     /// Exactly.
     #[default]
     Exact,
-    /// By so many steps from where it stands, at least 1: three are as good as exact ones over fifteen sweeps, in a fraction of
-    /// the time.
+    /// By so many steps from where it stands, at least 1: three are as good as exact ones over fifteen sweeps, in a
+    /// fraction of the time.
     ConjugateGradients(usize),
 }
 

@@ -137,8 +137,8 @@ fn mirror<R: Real>(bands: &mut [Array2<R>], order: usize) {
     }
 }
 
-/// With D the inverse of the pivot's block and C its columns: takes C·D·Cᵀ from what stands elsewhere, puts C·D in the place of
-/// C and −D in that of the block.
+/// With D the inverse of the pivot's block and C its columns: takes C·D·Cᵀ from what stands elsewhere, puts C·D in the
+/// place of C and −D in that of the block.
 fn sweep<R: Real>(bands: &Bands<R>, order: usize, pivot: usize, crew: &Crew, call: &CallOptions) -> Result<()> {
     let count = bands.len();
     let own = rows_of(pivot, order);
@@ -168,8 +168,8 @@ fn sweep<R: Real>(bands: &Bands<R>, order: usize, pivot: usize, crew: &Crew, cal
     Ok(())
 }
 
-/// The columns of the pivot by bands, read from the lower triangle, and in one piece the same times the inverse of its block;
-/// nothing for its own rows.
+/// The columns of the pivot by bands, read from the lower triangle, and in one piece the same times the inverse of its
+/// block; nothing for its own rows.
 fn columns_of<R: Real>(
     pivot: usize,
     order: usize,

@@ -27,8 +27,9 @@ use crate::learning::{Item, Watch};
 /// Rows that are computed at once.
 const BLOCK: usize = 16;
 
-/// The largest bound on the condition with which single precision does, where there are no fewer profiles than items: errors
-/// of the weights grow with its square, to some 1e-4 here where profiles hardly differ, and stay below 1e-6 where there are many.
+/// The largest bound on the condition with which single precision does, where there are no fewer profiles than items:
+/// errors of the weights grow with its square, to some 1e-4 here where profiles hardly differ, and stay below 1e-6
+/// where there are many.
 const CONDITION_IN_SINGLE: f64 = 4_096.0;
 
 /// Which of the two equal ways is gone.
@@ -65,8 +66,8 @@ impl Default for EaseOptions {
     }
 }
 
-/// Trains EASE from the histories of profiles, whose items are below `items`, on the calling thread. Progress counts the rows
-/// of the matrix, then those of its inverse, then items.
+/// Trains EASE from the histories of profiles, whose items are below `items`, on the calling thread. Progress counts
+/// the rows of the matrix, then those of its inverse, then items.
 pub fn train_ease(
     histories: &[&[Watch]],
     items: usize,

@@ -96,8 +96,9 @@ impl EventColumns {
     }
 
     /// The histories of all users who watched anything, in the order of their first events, and the numbers of videos.
-    /// A user's events count in the order of their times, of the same time as they were read; a video stands in a history at
-    /// the event that first spoke for it, by the same rules as in an engine. `about` says what is known of a video.
+    /// A user's events count in the order of their times, of the same time as they were read; a video stands in a
+    /// history at the event that first spoke for it, by the same rules as in an engine. `about` says what is known of a
+    /// video.
     pub fn into_histories(
         mut self,
         rules: WatchRules,

@@ -22,8 +22,8 @@ pub struct Viewing {
     pub place: u32,
 }
 
-/// See the module. Profiles are numbered from 0 on, and each watched an item at most once. Never changed once made. 24 bytes
-/// a watch, and 6 more where circumstances are known.
+/// See the module. Profiles are numbered from 0 on, and each watched an item at most once. Never changed once made. 24
+/// bytes a watch, and 6 more where circumstances are known.
 #[derive(Debug, Default)]
 pub struct Histories {
     /// Where each profile's history starts, and where the last one ends.
@@ -45,8 +45,8 @@ impl Histories {
         watches.saturating_mul(of_watch).saturating_add(of_lists)
     }
 
-    /// Of histories one after the other, each ending at the next start, with the circumstances of each watch or of none. Items
-    /// are below `items`.
+    /// Of histories one after the other, each ending at the next start, with the circumstances of each watch or of
+    /// none. Items are below `items`.
     pub fn new(starts: Vec<usize>, watches: Vec<Watch>, contexts: Vec<Context>, items: usize) -> Result<Histories> {
         let is_whole = starts.first() == Some(&0) && starts.is_sorted() && starts.last() == Some(&watches.len());
         if !is_whole || !(contexts.is_empty() || contexts.len() == watches.len()) {
@@ -124,8 +124,8 @@ impl Histories {
         self.watches[self.starts[viewing.profile as usize] + viewing.place as usize]
     }
 
-    /// How many profiles, items and circumstances there are, the length of each history; the item of each watch and its time,
-    /// the lower half first; the circumstances of each, the codes in one number and the minutes in one.
+    /// How many profiles, items and circumstances there are, the length of each history; the item of each watch and its
+    /// time, the lower half first; the circumstances of each, the codes in one number and the minutes in one.
     pub fn save(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         [self.profiles(), self.items(), self.contexts.len()]
@@ -183,8 +183,8 @@ impl Histories {
         })
     }
 
-    /// For each item the cells of its row: what `count` adds for each of its viewings, given the items of the history that it
-    /// stands in and its place there.
+    /// For each item the cells of its row: what `count` adds for each of its viewings, given the items of the history
+    /// that it stands in and its place there.
     pub fn count_rows(
         self: &Arc<Self>,
         crew: &Crew,

@@ -4,11 +4,11 @@
 //! what is known of a video to its place among what is watched together ([`train_content`]). And a linear layer on
 //! vectors that tells what a viewer engages with ([`train_head`]), with what it is worth ([`BinaryReport`]).
 //!
-//! Each runs on the calling thread alone or, where its name ends in `_with`, on the threads of a [`Crew`], takes its memory
-//! within the limit of its options ([`Status::MemoryLimit`] before the first of it is taken), looks at the deadline and
-//! the cancel token between pieces of work, and gives the same bytes for the same input on the same kind of CPU, however
-//! many threads there are. The recommenders that learn single watches learn whole [`Histories`] here, too; [`Training`] puts
-//! all parts together.
+//! Each runs on the calling thread alone or, where its name ends in `_with`, on the threads of a [`Crew`], takes its
+//! memory within the limit of its options ([`Status::MemoryLimit`] before the first of it is taken), looks at the
+//! deadline and the cancel token between pieces of work, and gives the same bytes for the same input on the same kind
+//! of CPU, however many threads there are. The recommenders that learn single watches learn whole [`Histories`] here,
+//! too; [`Training`] puts all parts together.
 
 mod als;
 mod binary_report;

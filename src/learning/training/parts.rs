@@ -226,8 +226,8 @@ impl Training {
         self.trained.restore(part, state)
     }
 
-    /// What was trained and what is counted of the histories, in sections for a pack; see [`Knowledge::pack`]. The parts that
-    /// are learned watch by watch need no training for it, since they are counted anew.
+    /// What was trained and what is counted of the histories, in sections for a pack; see [`Knowledge::pack`]. The
+    /// parts that are learned watch by watch need no training for it, since they are counted anew.
     pub fn pack(self, options: &PackOptions, call: &CallOptions) -> Result<Sections> {
         let histories = Arc::clone(&self.histories);
         self.finish().pack_histories(options, &histories, call)

@@ -287,8 +287,8 @@ fn check_examples(tastes: ArrayView2<'_, f32>, vectors: ArrayView2<'_, f32>, exa
     Err(Error::invalid("an example speaks of a taste or a video that is not there"))
 }
 
-/// The products, times the root of the dimensions, then the video's vector if there is room: so scaled, a weight is worth as
-/// much whatever the number of dimensions.
+/// The products, times the root of the dimensions, then the video's vector if there is room: so scaled, a weight is
+/// worth as much whatever the number of dimensions.
 fn write_features(taste: &[f32], video: &[f32], features: &mut [f32]) {
     let root = (video.len() as f32).sqrt();
     let (products, rest) = features.split_at_mut(video.len());
