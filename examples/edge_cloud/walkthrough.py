@@ -9,8 +9,8 @@
 4. The household on the first set agrees to share: its events go to the service under pseudonyms, with times rounded.
 5. The service learns them and signs the next pack, sent as a delta; what the household found out is on the other sets.
 
-The viewers are made up. Uses the standard library only. Prints what each step, by its number, came to, and as its last line a JSON object with
-what each step found.
+The viewers are made up. Uses the standard library only. Prints what each step, by its number, came to, and as its last
+line a JSON object with what each step found.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ DAY_MS = 86_400_000
 START_MS = 1_767_225_600_000
 GROUP, VIEWERS, TAGS = 8, 12, ("course", "space", "family", "crime", "nature")
 SETS = ("living-room", "kitchen", "cabin")
+PLACES = 10
 
 
 class Walkthrough:
@@ -71,8 +72,8 @@ class Walkthrough:
             for video, time in zip(videos, at, strict=True)
         ]
 
-    def list(self, store: str, profile: str, limit: int = 3) -> list[str]:
-        lines = self.vrec(store, "recommend", "--profile", profile, "--ranking", "blend", "--limit", limit).splitlines()
+    def list(self, store: str, profile: str) -> list[str]:
+        lines = self.vrec(store, "recommend", "--profile", profile, "--ranking", "blend", "--limit", PLACES).splitlines()
         return [json.loads(line)["id"] for line in lines]
 
     def pack(self, number: int, *arguments: object) -> Path:
@@ -126,8 +127,8 @@ class Walkthrough:
             with_pack = self.list(store, "home")
             found["households"][store] = {"next": videos[4], "alone": alone, "with_pack": with_pack}
             print(f"2. {store} checked the signature and took the pack.")
-            print(f"3. {store}, who watched two of {tag!r}, alone: {self.titles[alone[0]]}; "
-                  f"with the pack: {self.titles[with_pack[0]]}")
+            print(f"3. {store} watched two of {tag!r}. The viewers went on with {self.titles[videos[4]]!r}: "
+                  f"alone {place_of(videos[4], alone)}, with the pack {place_of(videos[4], with_pack)}.")
         # Several households like it, each found the same video after the second of the courses.
         courses = self.interests["course"]
         shared = []
@@ -139,13 +140,17 @@ class Walkthrough:
         print(f"4. {len(shared)} events came back under pseudonyms.")
         print(f"5. The service learned them: the next pack is a delta of {second.stat().st_size} bytes.")
         self.record("cabin", self.watched("guest-room", [courses[1]], 430))
-        before = self.list("cabin", "guest-room", 5)
+        before = self.list("cabin", "guest-room")
         self.import_pack("cabin", second)
-        after = self.list("cabin", "guest-room", 5)
+        after = self.list("cabin", "guest-room")
         found |= {"second_pack_bytes": second.stat().st_size, "discovery": self.discovery, "before": before, "after": after}
-        print(f"5. cabin offers {self.titles[self.discovery]!r} after the next pack: {self.discovery in after}; "
-              f"before: {self.discovery in before}")
+        print(f"5. {self.titles[self.discovery]!r} in the cabin: before the next pack "
+              f"{place_of(self.discovery, before)}, after it {place_of(self.discovery, after)}.")
         return found
+
+
+def place_of(video: str, listed: list[str]) -> str:
+    return f"at place {listed.index(video) + 1}" if video in listed else f"not among {PLACES}"
 
 
 def main() -> None:
