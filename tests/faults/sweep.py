@@ -29,6 +29,7 @@ ERRORS = ("EIO", "ENOSPC", "EROFS", "EINTR", "EMFILE")
 # A store is made, filled, forgotten from, given another key and a pack, closed, opened, given another pack and the first
 # one back, compacted and closed.
 SCRIPT, OPERATIONS = "VeEvfkpoepbcE", 13
+BASELINES = 3
 LEFT_OUT = {
     "brk", "mmap", "munmap", "mprotect", "mremap", "madvise",
     "getpid", "geteuid", "gettid", "sched_get_priority_max",
@@ -111,6 +112,17 @@ def calls_of_a_run(options: Options, folder: Path) -> dict[str, tuple[int, int]]
         before[name] += where == 0
         until[name] += where < len(MARKS)
     return {name: (before[name], until[name]) for name in until if name and name not in LEFT_OUT}
+
+
+def calls_of_runs(options: Options, folder: Path) -> dict[str, tuple[int, int]]:
+    """Those that each of some runs makes: a slow one commits once more, and no other would meet what fails there."""
+    runs = []
+    for number in range(BASELINES):
+        of_run = folder / f"baseline-{number}"
+        of_run.mkdir()
+        runs.append(calls_of_a_run(options, of_run))
+    names = set.intersection(*map(set, runs))
+    return {name: (max(run[name][0] for run in runs), min(run[name][1] for run in runs)) for name in names}
 
 
 def faults_of(calls: dict[str, tuple[int, int]], lasts: bool) -> list[Fault]:
@@ -225,9 +237,10 @@ def make_all(options: Options, faults: list[Fault], folder: Path, before: str = 
 def sweep(options: Options, control: str | None = None) -> Outcome:
     with scratch() as name:
         folder = Path(name)
-        faults = faults_of(calls_of_a_run(options, folder), False)
+        calls = calls_of_runs(options, folder)
+        faults = faults_of(calls, False)
         if options.is_long:
-            faults += [fault for fault in faults_of(calls_of_a_run(options, folder), True) if fault.lasts]
+            faults += [fault for fault in faults_of(calls, True) if fault.lasts]
         if control:
             return CONTROLS[control](options, faults, folder)
         if options.only:
