@@ -1962,11 +1962,16 @@ typedef struct vrec_pack_export_options {
      */
     uint32_t least_profiles;
     /**
-     * How many cells a table keeps for each item, shared out so that what many watched gets more, 1 to 10000. Default: 56.
+     * How many cells transitions keep for each item, shared out so that what many watched gets more, 1 to 10000. Default:
+     * 20.
      */
-    uint32_t cells_per_row;
+    uint32_t transitions_per_item;
     /**
-     * How many weights ease keeps for each item, shared out likewise, 1 to 10000. Default: 24.
+     * How many pairs of videos item neighbours keep for each item, shared out likewise, 1 to 10000. Default: 120.
+     */
+    uint32_t pairs_per_item;
+    /**
+     * How many weights ease keeps for each item, shared out likewise, 1 to 10000. Default: 60.
      */
     uint32_t weights_per_item;
     /**
@@ -1981,10 +1986,6 @@ typedef struct vrec_pack_export_options {
      * 1: the network that vrec_load_sequence took stays out, as it does with noise. Default: 0, it goes in.
      */
     uint32_t without_sequence;
-    /**
-     * Fills what would be a hole at the end. Must be 0.
-     */
-    uint32_t reserved;
 } vrec_pack_export_options;
 
 /**

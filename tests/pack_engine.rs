@@ -355,8 +355,8 @@ fn what_is_refused_changes_nothing_and_says_why() {
     refused(import(&set, b"no pack at all"), Status::Corrupt, "vrecpack");
     refused(import(&set, &second[..second.len() - 1]), Status::Corrupt, "cut short");
     let mut newer = second.clone();
-    newer[8] = 2;
-    refused(import(&set, &newer), Status::TooNew, "format 2");
+    newer[8] = 3;
+    refused(import(&set, &newer), Status::TooNew, "format 3");
     let small = PackLimits { file_bytes: 100, ..PackLimits::default() };
     refused(set.import_pack(&second, &PackImport { limits: small, ..trusting(1) }, &call()), Status::Limit, "is 100");
     let small = PackLimits { content_bytes: 100, ..PackLimits::default() };

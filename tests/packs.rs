@@ -120,8 +120,13 @@ fn place_all(knowledge: &mut Knowledge) {
 }
 
 fn all_told() -> PackOptions {
-    let most =
-        PackOptions { cells_per_row: 1_000, weights_per_item: 1_000, least_profiles: 1, ..PackOptions::default() };
+    let most = PackOptions {
+        transitions_per_item: 1_000,
+        pairs_per_item: 1_000,
+        weights_per_item: 1_000,
+        least_profiles: 1,
+        ..PackOptions::default()
+    };
     PackOptions { trend_days: 1, weights: every_feature(), ..most }
 }
 
@@ -251,7 +256,7 @@ fn share_kept(whole: &Knowledge, few: &Knowledge, video: u32) -> f32 {
 #[test]
 fn the_rows_of_what_many_watched_get_more_of_few_cells() {
     let (knowledge, profiles) = service(1, 200);
-    let few = PackOptions { cells_per_row: 5, weights_per_item: 5, ..all_told() };
+    let few = PackOptions { transitions_per_item: 5, pairs_per_item: 5, weights_per_item: 5, ..all_told() };
     let (whole, small) = (packed(&knowledge, &profiles, &all_told()), packed(&knowledge, &profiles, &few));
     let bytes = |sections: &Sections| sections.iter().map(|section| section.1.len()).sum::<usize>();
     assert!(2 * bytes(&small) < bytes(&whole), "{} of {}", bytes(&small), bytes(&whole));
@@ -437,7 +442,8 @@ fn options_out_of_range_are_refused() {
     let profiles: Vec<&Profile> = profiles.iter().collect();
     let options = PackOptions::default();
     for (options, named) in [
-        (PackOptions { cells_per_row: 0, ..options.clone() }, "cells_per_row"),
+        (PackOptions { transitions_per_item: 0, ..options.clone() }, "transitions_per_item"),
+        (PackOptions { pairs_per_item: 0, ..options.clone() }, "pairs_per_item"),
         (PackOptions { weights_per_item: 10_001, ..options.clone() }, "weights_per_item"),
         (PackOptions { least_profiles: 0, ..options.clone() }, "least_profiles"),
         (PackOptions { trend_days: 366, ..options.clone() }, "trend_days"),

@@ -932,8 +932,9 @@ struct PackExport {
     std::uint32_t most_watches = 0;
     // How many profiles stand behind each item and cell at least. 0: 5.
     std::uint32_t least_profiles = 0;
-    // How many cells a table keeps for each item, and how many weights ease does. 0: 56 and 24.
-    std::uint32_t cells_per_row = 0;
+    // How many cells transitions keep for each item, how many pairs item neighbours, how many weights ease. 0: 20, 120, 60.
+    std::uint32_t transitions_per_item = 0;
+    std::uint32_t pairs_per_item = 0;
     std::uint32_t weights_per_item = 0;
     // Days that are told as one of when an item was watched. 0: 7.
     std::uint32_t trend_days = 0;
@@ -2589,7 +2590,8 @@ public:
         raw.delta = options.delta;
         raw.most_watches = options.most_watches;
         raw.least_profiles = options.least_profiles;
-        raw.cells_per_row = options.cells_per_row;
+        raw.transitions_per_item = options.transitions_per_item;
+        raw.pairs_per_item = options.pairs_per_item;
         raw.weights_per_item = options.weights_per_item;
         raw.trend_days = options.trend_days;
         raw.with_vectors = options.with_vectors ? 1 : 0;

@@ -621,7 +621,8 @@ int32_t vrec_go_pack_export(vrec_engine *engine, const vrec_go_pack_export_optio
     options.delta = given->delta;
     options.most_watches = given->watches;
     options.least_profiles = given->profiles;
-    options.cells_per_row = given->cells;
+    options.transitions_per_item = given->transitions;
+    options.pairs_per_item = given->pairs;
     options.weights_per_item = given->weights;
     options.trend_days = given->trend_days;
     options.with_vectors = given->vectors;

@@ -197,7 +197,7 @@ typedef struct {
     uint64_t number;
     int64_t created;
     double epsilon, delta;
-    uint32_t watches, profiles, cells, weights, trend_days, vectors, without_sequence;
+    uint32_t watches, profiles, transitions, pairs, weights, trend_days, vectors, without_sequence;
 } vrec_go_pack_export_options;
 
 typedef struct {

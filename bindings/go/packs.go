@@ -32,8 +32,8 @@ type PackExport struct {
 	MostWatches    uint32
 	// LeastProfiles stand behind each item and cell at least. 0: 5.
 	LeastProfiles uint32
-	// CellsPerRow of a table are kept for each item, and WeightsPerItem of ease. 0: 56 and 24.
-	CellsPerRow, WeightsPerItem uint32
+	// TransitionsPerItem are kept for each item, PairsPerItem of item neighbours, WeightsPerItem of ease. 0: 20, 120, 60.
+	TransitionsPerItem, PairsPerItem, WeightsPerItem uint32
 	// TrendDays are told as one of when an item was watched. 0: 7.
 	TrendDays uint32
 	// WithVectors: the catalogue's vectors go in, too, those that the model made of texts; needs a store.
@@ -97,7 +97,8 @@ func (e *Engine) ExportPack(ctx context.Context, export PackExport) error {
 		delta:            C.double(export.Delta),
 		watches:          C.uint32_t(export.MostWatches),
 		profiles:         C.uint32_t(export.LeastProfiles),
-		cells:            C.uint32_t(export.CellsPerRow),
+		transitions:      C.uint32_t(export.TransitionsPerItem),
+		pairs:            C.uint32_t(export.PairsPerItem),
 		weights:          C.uint32_t(export.WeightsPerItem),
 		trend_days:       C.uint32_t(export.TrendDays),
 		vectors:          flag(export.WithVectors),

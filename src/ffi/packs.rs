@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::slice;
 
 use super::boundary::{call, call_on, call_void, output};
-use super::engine::{call_options, check_reserved, switch, vrec_engine};
+use super::engine::{call_options, switch, vrec_engine};
 use super::error::vrec_error;
 use super::input::{read_optional_struct, read_path, read_str, read_struct};
 use super::output::{column, write_struct};
@@ -281,7 +281,6 @@ unsafe fn export_options(given: &vrec_pack_export_options) -> Result<(PathBuf, P
         )
     };
     let path = path.ok_or_else(|| Error::invalid("path is empty"))?;
-    check_reserved(given.reserved)?;
     let export = PackExport {
         line: line.to_owned(),
         number: given.number,
@@ -302,7 +301,8 @@ fn learned(given: &vrec_pack_export_options) -> Result<PackOptions> {
     }
     let noise = Noise { epsilon: given.epsilon, delta: given.delta, most_watches: given.most_watches };
     Ok(PackOptions {
-        cells_per_row: or(given.cells_per_row, defaults.cells_per_row),
+        transitions_per_item: or(given.transitions_per_item, defaults.transitions_per_item),
+        pairs_per_item: or(given.pairs_per_item, defaults.pairs_per_item),
         weights_per_item: or(given.weights_per_item, defaults.weights_per_item),
         least_profiles: or(given.least_profiles, defaults.least_profiles as usize) as u32,
         trend_days: or(given.trend_days, defaults.trend_days as usize) as u32,

@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use super::pack::{Base, Packing, SectionKind, Sensitivity};
-use super::packed::{CodedCells, Packed, Values};
+use super::packed::{CodedCells, Packed, Values, put_cells};
 use super::rows::Rows;
 use super::saved::{Numbers, damaged};
 use super::training::{Crew, Histories, Pieces};
@@ -304,13 +304,13 @@ impl Recommender for ContextLift {
             growths.extend(rows(watch.time_utc_ms, context).map(|row| (watch.item, row, 1)));
         })?;
         let mut bytes = Vec::new();
-        CodedCells::of(Values::Positive, told.rows).save(&mut bytes);
+        put_cells(&mut bytes, Values::Counts, &told.rows);
         Ok(Some(bytes))
     }
 
     fn unpack(&mut self, bytes: &[u8], base: &Arc<Base>) -> Result<()> {
         let mut packed = Packed::of(bytes);
-        let values = CodedCells::load(Values::Positive, &mut packed, base.items(), ROWS)?;
+        let values = CodedCells::load(Values::Counts, &mut packed, base.items(), ROWS)?;
         packed.end()?;
         self.base = Some(Arc::new(ContextBase::of(values)));
         Ok(())

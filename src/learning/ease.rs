@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::pack::{Base, Packing, most_missed};
-use super::packed::{CodedCells, Packed, Values, put_real};
+use super::packed::{CodedCells, Packed, Values, put_cells, put_real};
 use super::training::{Numbers, SparseWeights};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
 use crate::domain::{Error, Feature, Result, Status};
@@ -121,7 +121,7 @@ impl Recommender for Ease {
         let rows = most_missed(rows.collect(), packing.most_weights(), loss);
         let mut bytes = Vec::new();
         put_real(&mut bytes, self.decay);
-        CodedCells::of(Values::Signed, rows).save(&mut bytes);
+        put_cells(&mut bytes, Values::Weights, &rows);
         Ok(Some(bytes))
     }
 
@@ -129,7 +129,7 @@ impl Recommender for Ease {
         let mut packed = Packed::of(bytes);
         let decay = packed.real()?;
         check_decay(decay).map_err(|error| Error { status: Status::Corrupt, ..error })?;
-        let cells = CodedCells::load(Values::Signed, &mut packed, base.items(), base.items())?;
+        let cells = CodedCells::load(Values::Weights, &mut packed, base.items(), base.items())?;
         packed.end()?;
         let mut weights = SparseWeights::default();
         (0..cells.rows() as Item).for_each(|row| weights.push_row(cells.row(row)));

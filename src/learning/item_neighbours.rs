@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::counts::{Counts, Reals};
 use super::ease::decayed;
 use super::pack::{Base, Packing, PairsBase, SectionKind, Sensitivity, most_missed};
-use super::packed::{CodedCells, Packed, Values, damaged as damaged_pack, put_varint};
+use super::packed::{Packed, Values, damaged as damaged_pack, put_cells, put_varint};
 use super::rows::{Growth, PIECE, Rows};
 use super::saved::{Numbers, damaged, put};
 use super::training::{Crew, Histories};
@@ -286,7 +286,7 @@ impl Recommender for ItemNeighbours {
         let window = self.settings.window;
         let told = packing.tell(SectionKind::ItemNeighbours, false, None, |before, watch, _, growths| {
             let others = before.iter().rev().take(window).map(|other| other.item);
-            growths.extend(others.map(|other| (other.min(watch.item), other.max(watch.item), 1)));
+            growths.extend(others.map(|other| (other.max(watch.item), other.min(watch.item), 1)));
         })?;
         let roots: Vec<f32> = packing.watches().iter().map(|count| (*count as f32).sqrt()).collect();
         let loss = |one: Item, (other, both): &(Item, f32)| {
@@ -294,10 +294,10 @@ impl Recommender for ItemNeighbours {
             let of = |item: Item| packing.watches()[item as usize] as f32;
             (of(one) + of(*other)) * cosine * cosine
         };
-        let rows = most_missed(told.rows, packing.most_cells(), loss);
+        let rows = most_missed(told.rows, packing.most_pairs(), loss);
         let mut bytes = Vec::new();
         put_varint(&mut bytes, window as u64);
-        CodedCells::of(Values::Positive, rows).save(&mut bytes);
+        put_cells(&mut bytes, Values::Counts, &rows);
         Ok(Some(bytes))
     }
 

@@ -4,24 +4,24 @@
 //! is taken in proportion to the bytes that were seen.
 //!
 //! Source: variable-length integers and gaps as in Zobel and Moffat, "Inverted files for text search engines" (ACM
-//! Computing Surveys 38(2), 2006), section 6; codes with one step a row as in Jacob et al., "Quantization and training of
-//! neural networks for efficient integer-arithmetic-only inference" (CVPR 2018), section 2.1, without an offset; codes of
-//! counts in segments whose steps double, as in ITU-T recommendation G.711 (1988), section 3.
+//! Computing Surveys 38(2), 2006), section 6; codes of cells in segments whose steps double, as in ITU-T recommendation
+//! G.711 (1988), section 3; those of matrices with one step a row as in Jacob et al., "Quantization and training of
+//! neural networks for efficient integer-arithmetic-only inference" (CVPR 2018), section 2.1, without an offset.
 
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
 use super::Item;
 use crate::domain::{Error, Result, Status};
 
-/// The largest value in steps of those that are more than 0, and of those that may be below.
-const MOST_STEPS: f32 = 4_032.0;
-const MOST_SIGNED_STEPS: f32 = 127.0;
+/// The codes of weights that stand for a magnitude; the other bit is the sign.
+const MAGNITUDE: u8 = 0x7f;
+const SIGN: u8 = 0x80;
 
-/// Codes of values that are more than 0 and lie between one power of two and the next.
-const OCTAVE: u32 = 32;
+/// The largest code of a matrix, in steps of its row.
+const MOST_STEPS: f32 = 127.0;
 
-/// The largest step of a row: sums of as many cells as there can be stay finite.
-const MOST_STEP: f32 = 1e20;
+/// The largest step: sums of as many cells as there can be stay finite.
+const MOST_STEP: f32 = 1e10;
 
 /// No table that was counted holds more; leaves room to count on.
 const MOST_SUM: u64 = u64::MAX / 4;
@@ -111,102 +111,106 @@ impl<'a> Packed<'a> {
         Some(f32::from_le_bytes(*first)).filter(|value| value.is_finite()).ok_or_else(damaged)
     }
 
+    /// Refuses what would not stay finite, and what is below 0.
+    pub fn step(&mut self) -> Result<f32> {
+        Some(self.real()?).filter(|step| (0.0..=MOST_STEP).contains(step)).ok_or_else(damaged)
+    }
+
     /// Refuses bytes after the end.
     pub fn end(&self) -> Result<()> {
         if self.0.is_empty() { Ok(()) } else { Err(damaged()) }
     }
 }
 
-/// Which values the codes of a table stand for.
+/// Which values the codes of a table stand for: some codes for each doubling, and below the first of these doublings all
+/// whole numbers. A table of few different codes compresses far better than one of many, and lists do not miss the rest
+/// of the digits (docs/packed-knowledge.md).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Values {
-    /// More than 0: counts, of which the largest of a row may be thousands of times the least. Codes up to 64 stand for as
-    /// many steps, from there on 32 codes for each doubling: a value is off by at most a 64th, or half a step. A row
-    /// whose largest is at most 4,032 has steps of 1, and keeps whole numbers up to 64 as they are.
-    Positive,
-    /// Of either sign: weights, in equal steps.
-    Signed,
+    /// Whole numbers above 0, 8 codes for each doubling: up to 16 as they are, none off by more than a 16th.
+    Counts,
+    /// Weights of either sign in steps of the table, 4 codes for each doubling: none off by more than an 8th, but those
+    /// below 10⁻⁹ of the largest.
+    Weights,
 }
 
 impl Values {
-    /// The step of a row: what its codes are multiplied with.
-    fn step(self, cells: &[(Item, f32)]) -> f32 {
-        let largest = cells.iter().map(|cell| cell.1.abs()).fold(0.0, f32::max);
+    fn octave(self) -> u32 {
         match self {
-            _ if cells.is_empty() => 0.0,
-            Values::Positive if largest <= MOST_STEPS && cells.iter().all(|cell| cell.1.fract() == 0.0) => 1.0,
-            Values::Positive => largest / MOST_STEPS,
-            Values::Signed => largest / MOST_SIGNED_STEPS,
+            Values::Counts => 8,
+            Values::Weights => 4,
         }
     }
 
-    /// A count never becomes 0.
+    fn most_code(self) -> u8 {
+        match self {
+            Values::Counts => u8::MAX,
+            Values::Weights => MAGNITUDE,
+        }
+    }
+
+    /// What codes are multiplied with.
+    fn step(self, rows: &[Vec<(Item, f32)>]) -> f32 {
+        let largest = || rows.iter().flatten().map(|cell| cell.1.abs()).fold(0.0, f32::max);
+        match self {
+            Values::Counts => 1.0,
+            Values::Weights => largest() / self.steps_of(self.most_code()),
+        }
+    }
+
+    /// The code that comes nearest. A count never becomes 0.
     fn code(self, value: f32, step: f32) -> u8 {
-        let steps = if step > 0.0 { value / step } else { 0.0 };
+        let steps = if step > 0.0 { value.abs() / step } else { 0.0 };
         match self {
-            Values::Positive => count_code(steps),
-            Values::Signed => steps.round().clamp(-MOST_SIGNED_STEPS, MOST_SIGNED_STEPS) as i8 as u8,
+            Values::Counts => self.code_of(steps).max(1),
+            Values::Weights if value < 0.0 => self.code_of(steps) | SIGN,
+            Values::Weights => self.code_of(steps),
         }
     }
 
-    fn value(self, code: u8) -> f32 {
-        match self {
-            Values::Positive => count_of(code),
-            Values::Signed => f32::from(code as i8),
-        }
+    fn code_of(self, steps: f32) -> u8 {
+        let steps = steps.min(self.steps_of(self.most_code()));
+        let doublings = (steps as u64 / u64::from(self.octave())).checked_ilog2().unwrap_or(0);
+        // Rounded up to the next power of two it is the first code of the next doubling.
+        let in_octave = (steps / (1_u64 << doublings) as f32).round() as u32;
+        (self.octave() * doublings + in_octave) as u8
+    }
+
+    fn steps_of(self, code: u8) -> f32 {
+        let doublings = (u32::from(code) / self.octave()).saturating_sub(1);
+        (u64::from(u32::from(code) - self.octave() * doublings) << doublings) as f32
+    }
+
+    /// What each code stands for.
+    fn of_codes(self, step: f32) -> Box<[f32; CODES]> {
+        Box::new(std::array::from_fn(|code| match (self, code as u8) {
+            (Values::Weights, code) if code & SIGN != 0 => -step * self.steps_of(code & MAGNITUDE),
+            (_, code) => step * self.steps_of(code),
+        }))
     }
 }
 
-/// The code whose count is nearest, 1 at least.
-fn count_code(count: f32) -> u8 {
-    let count = count.clamp(1.0, MOST_STEPS);
-    let doublings = (count as u32 / OCTAVE).checked_ilog2().unwrap_or(0);
-    // Rounded up to the next power of two it is the first code of the next doubling.
-    let in_octave = (count / (1_u32 << doublings) as f32).round() as u32;
-    (OCTAVE * doublings + in_octave) as u8
-}
+const CODES: usize = 1 << u8::BITS;
 
-/// The count that a code stands for.
-fn count_of(code: u8) -> f32 {
-    let doublings = (u32::from(code) / OCTAVE).saturating_sub(1);
-    ((u32::from(code) - OCTAVE * doublings) << doublings) as f32
-}
-
-/// A sparse matrix whose values are codes of 8 bits with a step for each row: 5 bytes a cell and 8 a row. Never
-/// changed.
+/// A sparse matrix whose values are codes of 8 bits: 5 bytes a cell and 4 a row. Never changed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CodedCells {
-    values: Values,
     /// Where each row starts, and where the last one ends.
     starts: Vec<u32>,
     columns: Vec<Item>,
     codes: Vec<u8>,
-    steps: Vec<f32>,
+    /// What each code stands for.
+    of_codes: Box<[f32; CODES]>,
 }
 
 impl CodedCells {
-    /// Of rows whose cells stand in the order of their columns, with finite values.
-    pub fn of(values: Values, rows: impl IntoIterator<Item = Vec<(Item, f32)>>) -> CodedCells {
-        let mut made = CodedCells::empty(values);
-        for row in rows {
-            let step = values.step(&row);
-            for (column, value) in row {
-                made.columns.push(column);
-                made.codes.push(values.code(value, step));
-            }
-            made.steps.push(step);
-            made.starts.push(made.columns.len() as u32);
-        }
-        made
-    }
-
-    fn empty(values: Values) -> CodedCells {
-        CodedCells { values, starts: vec![0], columns: Vec::new(), codes: Vec::new(), steps: Vec::new() }
+    fn empty(values: Values, step: f32) -> CodedCells {
+        CodedCells { starts: vec![0], columns: Vec::new(), codes: Vec::new(), of_codes: values.of_codes(step) }
     }
 
     /// How many rows there are.
     pub fn rows(&self) -> usize {
-        self.steps.len()
+        self.starts.len() - 1
     }
 
     fn range(&self, row: Item) -> std::ops::Range<usize> {
@@ -216,66 +220,46 @@ impl CodedCells {
         }
     }
 
-    fn step(&self, row: Item) -> f32 {
-        self.steps.get(row as usize).copied().unwrap_or(0.0)
-    }
-
     /// The columns of a row with their codes; none of a row that is not there.
     pub fn codes(&self, row: Item) -> impl Iterator<Item = (Item, u8)> {
         let range = self.range(row);
         self.columns[range.clone()].iter().copied().zip(self.codes[range].iter().copied())
     }
 
-    /// What a code stands for in a row.
-    pub fn value(&self, row: Item, code: u8) -> f32 {
-        self.step(row) * self.values.value(code)
+    /// What a code stands for.
+    pub fn value(&self, code: u8) -> f32 {
+        self.of_codes[usize::from(code)]
     }
 
     /// The cells of a row in the order of their columns; none of a row that is not there.
     pub fn row(&self, row: Item) -> impl DoubleEndedIterator<Item = (Item, f32)> {
-        let (range, step, values) = (self.range(row), self.step(row), self.values);
-        let codes = self.codes[range.clone()].iter().map(move |code| step * values.value(*code));
-        self.columns[range].iter().copied().zip(codes)
+        let range = self.range(row);
+        let values = self.codes[range.clone()].iter().map(|code| self.value(*code));
+        self.columns[range].iter().copied().zip(values)
     }
 
     /// 0 where there is no cell.
     pub fn get(&self, row: Item, column: Item) -> f32 {
         let range = self.range(row);
         let found = self.columns[range.clone()].binary_search(&column);
-        found.map_or(0.0, |at| self.value(row, self.codes[range.start + at]))
+        found.map_or(0.0, |at| self.value(self.codes[range.start + at]))
     }
 
     /// Memory in bytes.
     pub fn bytes(&self) -> usize {
-        self.columns.len() * (size_of::<Item>() + 1) + self.rows() * (size_of::<u32>() + size_of::<f32>())
-    }
-
-    /// How many rows there are, and how many cells each has; the steps of those that have any; the distances between
-    /// columns; the codes.
-    pub fn save(&self, bytes: &mut Vec<u8>) {
-        let lengths: Vec<u64> = self.starts.windows(2).map(|ends| u64::from(ends[1] - ends[0])).collect();
-        put_varints(bytes, &lengths);
-        let steps = self.steps.iter().zip(&lengths).filter(|(_, length)| **length > 0);
-        steps.for_each(|(step, _)| put_real(bytes, *step));
-        for row in 0..self.rows() as Item {
-            let mut least = 0;
-            for column in &self.columns[self.range(row)] {
-                put_varint(bytes, u64::from(column - least));
-                least = column + 1;
-            }
-        }
-        bytes.extend_from_slice(&self.codes);
+        self.columns.len() * (size_of::<Item>() + 1) + self.starts.len() * size_of::<u32>() + CODES * size_of::<f32>()
     }
 
     /// Refuses another number of rows than `rows`, columns from `columns` on, counts of 0, and steps that would not
     /// stay finite.
     pub fn load(values: Values, packed: &mut Packed<'_>, rows: usize, columns: usize) -> Result<CodedCells> {
+        let step = match values {
+            Values::Counts => 1.0,
+            Values::Weights => packed.step()?,
+        };
         let lengths = packed.varints(rows)?;
-        let mut loaded = CodedCells::empty(values);
+        let mut loaded = CodedCells::empty(values, step);
         for length in &lengths {
-            let is_step = |step: &f32| (0.0..=MOST_STEP).contains(step);
-            let step = if *length == 0 { 0.0 } else { packed.real()? };
-            loaded.steps.push(Some(step).filter(is_step).ok_or_else(damaged)?);
             let end = u64::from(loaded.starts.last().copied().unwrap_or(0)) + length;
             loaded.starts.push(u32::try_from(end).map_err(|_| damaged())?);
         }
@@ -290,19 +274,40 @@ impl CodedCells {
             }
         }
         loaded.codes = packed.bytes(loaded.columns.len())?.to_vec();
-        if values == Values::Positive && loaded.codes.contains(&0) {
+        if values == Values::Counts && loaded.codes.contains(&0) {
             return Err(damaged());
         }
         Ok(loaded)
     }
 }
 
+/// Appends a table, whose rows have their cells in the order of the columns, with finite values: of weights the step, how
+/// many rows there are, and how many cells each has; the distances between columns; the codes.
+pub fn put_cells(bytes: &mut Vec<u8>, values: Values, rows: &[Vec<(Item, f32)>]) {
+    let step = values.step(rows);
+    if values == Values::Weights {
+        put_real(bytes, step);
+    }
+    put_varints(bytes, &rows.iter().map(|row| row.len() as u64).collect::<Vec<u64>>());
+    for row in rows {
+        let mut least = 0;
+        for (column, _) in row {
+            put_varint(bytes, u64::from(column - least));
+            least = column + 1;
+        }
+    }
+    bytes.extend(rows.iter().flatten().map(|cell| values.code(cell.1, step)));
+}
+
 /// Appends a matrix by rows: the steps of all, then the codes.
 pub fn put_matrix(bytes: &mut Vec<u8>, matrix: ArrayView2<'_, f32>) {
-    let cells = |row: ArrayView1<'_, f32>| row.iter().zip(0..).map(|(value, column)| (column, *value)).collect();
-    let coded = CodedCells::of(Values::Signed, matrix.rows().into_iter().map(cells));
-    coded.steps.iter().for_each(|step| put_real(bytes, *step));
-    bytes.extend_from_slice(&coded.codes);
+    let step = |row: ArrayView1<'_, f32>| row.iter().map(|value| value.abs()).fold(0.0, f32::max) / MOST_STEPS;
+    let steps: Vec<f32> = matrix.rows().into_iter().map(step).collect();
+    steps.iter().for_each(|step| put_real(bytes, *step));
+    for (row, step) in matrix.rows().into_iter().zip(&steps) {
+        let steps = |value: &f32| if *step > 0.0 { value / step } else { 0.0 };
+        bytes.extend(row.iter().map(|value| steps(value).round().clamp(-MOST_STEPS, MOST_STEPS) as i8 as u8));
+    }
 }
 
 /// A matrix of so many rows and columns.
@@ -312,8 +317,8 @@ pub fn take_matrix(packed: &mut Packed<'_>, rows: usize, columns: usize) -> Resu
     let codes = packed.bytes(rows.saturating_mul(columns))?;
     let mut values = Vec::with_capacity(codes.len());
     for row in 0..rows {
-        let step = Some(steps.real()?).filter(|step| (0.0..=MOST_STEP).contains(step)).ok_or_else(damaged)?;
-        values.extend(codes[row * columns..][..columns].iter().map(|code| step * Values::Signed.value(*code)));
+        let step = steps.step()?;
+        values.extend(codes[row * columns..][..columns].iter().map(|code| step * f32::from(*code as i8)));
     }
     Array2::from_shape_vec((rows, columns), values).map_err(|_| damaged())
 }
@@ -323,9 +328,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn saved(table: &CodedCells) -> Vec<u8> {
+    fn saved(values: Values, rows: &[Vec<(Item, f32)>]) -> Vec<u8> {
         let mut bytes = Vec::new();
-        table.save(&mut bytes);
+        put_cells(&mut bytes, values, rows);
         bytes
     }
 
@@ -335,10 +340,20 @@ mod tests {
         packed.end().map(|()| table)
     }
 
+    fn coded(values: Values, rows: &[Vec<(Item, f32)>], columns: usize) -> CodedCells {
+        loaded(values, &saved(values, rows), rows.len(), columns).unwrap()
+    }
+
+    fn as_rows(table: &CodedCells) -> Vec<Vec<(Item, f32)>> {
+        (0..table.rows() as Item).map(|row| table.row(row).collect()).collect()
+    }
+
     fn rows(values: Values) -> impl Strategy<Value = Vec<Vec<(Item, f32)>>> {
         let value = match values {
-            Values::Positive => (0.01f32..1e6).boxed(),
-            Values::Signed => (-3.0f32..3.0).boxed(),
+            Values::Counts => (0.0f32..30.0).prop_map(|log2| log2.exp2().floor()).boxed(),
+            Values::Weights => (any::<bool>(), -20.0f32..3.0)
+                .prop_map(|(is_below, log2)| if is_below { -log2.exp2() } else { log2.exp2() })
+                .boxed(),
         };
         let row = prop::collection::btree_map(0u32..300, value, 0..40);
         prop::collection::vec(row.prop_map(|row| row.into_iter().collect()), 0..20)
@@ -346,19 +361,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_saved_table_is_the_table(rows in rows(Values::Positive), signed in rows(Values::Signed)) {
-            for (values, rows) in [(Values::Positive, rows), (Values::Signed, signed)] {
-                let table = CodedCells::of(values, rows.clone());
-                prop_assert_eq!(&loaded(values, &saved(&table), rows.len(), 300).unwrap(), &table);
+        fn a_saved_table_is_the_table(counts in rows(Values::Counts), weights in rows(Values::Weights)) {
+            for (values, rows, most) in [(Values::Counts, counts, 1.0 / 16.0), (Values::Weights, weights, 1.0 / 8.0)] {
+                let table = coded(values, &rows, 300);
+                prop_assert_eq!(saved(values, &as_rows(&table)), saved(values, &rows));
                 for (row, cells) in (0..).zip(&rows) {
-                    let largest = cells.iter().map(|cell| cell.1.abs()).fold(0.0, f32::max);
                     for (column, value) in cells {
                         let off = (table.get(row, *column) - value).abs();
-                        let most = match values {
-                            Values::Positive => (value / 63.0).max(largest / 4_000.0),
-                            Values::Signed => largest / 250.0,
-                        };
-                        prop_assert!(off <= most, "{} of {}, the largest is {}", off, value, largest);
+                        prop_assert!(off <= most * value.abs(), "{} of {}", off, value);
                     }
                     prop_assert_eq!(table.row(row).count(), cells.len());
                 }
@@ -367,48 +377,59 @@ mod tests {
 
         #[test]
         fn damaged_tables_are_refused_or_are_tables(
-            rows in rows(Values::Positive), at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>(),
+            rows in rows(Values::Counts), at in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>(),
         ) {
-            let table = CodedCells::of(Values::Positive, rows.clone());
-            let mut bytes = saved(&table);
+            let mut bytes = saved(Values::Counts, &rows);
             let place = at.index(bytes.len());
             if cut { bytes.truncate(place) } else { bytes[place] = byte }
-            if let Ok(found) = loaded(Values::Positive, &bytes, rows.len(), 300) {
+            if let Ok(found) = loaded(Values::Counts, &bytes, rows.len(), 300) {
                 prop_assert!(!cut);
-                prop_assert!((0..rows.len() as Item).all(|row| found.row(row).all(|cell| cell.0 < 300 && cell.1.is_finite())));
-                prop_assert_eq!(saved(&found), bytes, "there is one way to write a table");
+                let found = as_rows(&found);
+                prop_assert!(found.iter().flatten().all(|cell| cell.0 < 300 && cell.1.is_finite()));
+                prop_assert_eq!(saved(Values::Counts, &found), bytes, "there is one way to write a table");
             }
         }
 
         #[test]
         fn any_bytes_are_refused_or_read(bytes in prop::collection::vec(any::<u8>(), 0..200), rows in 0usize..9) {
-            let _ = loaded(Values::Signed, &bytes, rows, 50);
+            if let Ok(found) = loaded(Values::Weights, &bytes, rows, 50) {
+                prop_assert!(as_rows(&found).iter().flatten().all(|cell| cell.1.is_finite()));
+            }
         }
     }
 
     #[test]
     fn small_counts_are_kept_as_they_are() {
-        let table =
-            CodedCells::of(Values::Positive, [vec![(0, 1.0), (7, 64.0), (8, 4_032.0)], Vec::new(), vec![(2, 3.0)]]);
-        assert_eq!([table.get(0, 0), table.get(0, 7), table.get(0, 8)], [1.0, 64.0, 4_032.0]);
+        let table = coded(Values::Counts, &[vec![(0, 1.0), (7, 16.0), (8, 4_096.0)], Vec::new(), vec![(2, 3.0)]], 9);
+        assert_eq!([table.get(0, 0), table.get(0, 7), table.get(0, 8)], [1.0, 16.0, 4_096.0]);
         assert_eq!([table.get(1, 0), table.get(2, 2)], [0.0, 3.0]);
     }
 
     #[test]
-    fn codes_of_counts_are_the_nearest() {
-        assert!((1..=255).all(|code| count_code(count_of(code)) == code), "each code stands for a count of its own");
-        for count in 1..=4_032 {
-            let off = (count_of(count_code(count as f32)) - count as f32).abs();
-            let least = (1..=255).map(|code| (count_of(code) - count as f32).abs()).fold(f32::MAX, f32::min);
-            assert!(off == least && off <= count as f32 / 64.0, "{count}");
+    fn codes_are_the_nearest() {
+        for values in [Values::Counts, Values::Weights] {
+            let all: Vec<u8> = (1..=values.most_code()).collect();
+            assert!(all.iter().all(|code| values.code_of(values.steps_of(*code)) == *code), "each has its own number");
+            for steps in 1..=4_096 {
+                let off = |code: u8| (values.steps_of(code) - steps as f32).abs();
+                let least = all.iter().map(|code| off(*code)).fold(f32::MAX, f32::min);
+                assert_eq!(off(values.code_of(steps as f32)), least, "{steps}");
+            }
         }
+    }
+
+    #[test]
+    fn weights_far_below_the_largest_are_nothing() {
+        let table = coded(Values::Weights, &[vec![(0, 0.5), (1, -1e-12), (2, 0.0), (3, -0.5)], vec![(0, 0.0)]], 4);
+        assert_eq!(table.row(0).map(|cell| cell.1).collect::<Vec<f32>>(), [0.5, 0.0, 0.0, -0.5]);
+        assert_eq!(coded(Values::Weights, &[vec![(0, 0.0)]], 1).get(0, 0), 0.0);
     }
 
     #[test]
     fn a_row_count_beyond_the_bytes_takes_no_memory() {
         let mut bytes = Vec::new();
         put_varint(&mut bytes, u64::from(u32::MAX));
-        let error = loaded(Values::Positive, &bytes, u32::MAX as usize, 10).unwrap_err();
+        let error = loaded(Values::Counts, &bytes, u32::MAX as usize, 10).unwrap_err();
         assert_eq!(error.status, Status::Corrupt);
     }
 }

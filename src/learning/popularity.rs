@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::counts::Counts;
 use super::pack::{Base, Packing, SectionKind, Sensitivity};
-use super::packed::{CodedCells, Packed, Values, damaged as damaged_pack, put_varint};
+use super::packed::{CodedCells, Packed, Values, damaged as damaged_pack, put_cells, put_varint};
 use super::rows::Rows;
 use super::saved::{Numbers, damaged};
 use super::training::{Crew, Histories, Pieces};
@@ -321,7 +321,7 @@ impl Recommender for Trend {
         })?;
         let mut bytes = Vec::new();
         put_varint(&mut bytes, u64::from(span_days));
-        CodedCells::of(Values::Positive, told.rows).save(&mut bytes);
+        put_cells(&mut bytes, Values::Counts, &told.rows);
         Ok(Some(bytes))
     }
 
@@ -329,7 +329,7 @@ impl Recommender for Trend {
         let mut packed = Packed::of(bytes);
         let span_days = packed.varint_below(LONGEST_SPAN + 1)? as u32;
         let spans = u32::MAX.checked_div(span_days).ok_or_else(damaged_pack)?;
-        let spans = CodedCells::load(Values::Positive, &mut packed, base.items(), spans as usize)?;
+        let spans = CodedCells::load(Values::Counts, &mut packed, base.items(), spans as usize)?;
         packed.end()?;
         self.base = Some(Arc::new(TrendBase { items: Arc::clone(base), span_days, spans }));
         Ok(())

@@ -212,9 +212,9 @@ impl Recommender for Transitions {
             let score = of_rows[row as usize] * count * of_columns[*column as usize];
             packing.watches()[row as usize] as f32 * score * score
         };
-        told.rows = most_missed(told.rows, packing.most_cells(), loss);
+        told.rows = most_missed(told.rows, packing.most_transitions(), loss);
         let mut bytes = Vec::new();
-        TableBase::of(told).save(&mut bytes);
+        TableBase::save(&mut bytes, &told);
         Ok(Some(bytes))
     }
 

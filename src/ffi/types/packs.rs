@@ -36,9 +36,12 @@ pub struct vrec_pack_export_options {
     pub most_watches: u32,
     /// How many profiles stand behind each item and cell at least; 1 tells all. Default: 5.
     pub least_profiles: u32,
-    /// How many cells a table keeps for each item, shared out so that what many watched gets more, 1 to 10000. Default: 56.
-    pub cells_per_row: u32,
-    /// How many weights ease keeps for each item, shared out likewise, 1 to 10000. Default: 24.
+    /// How many cells transitions keep for each item, shared out so that what many watched gets more, 1 to 10000. Default:
+    /// 20.
+    pub transitions_per_item: u32,
+    /// How many pairs of videos item neighbours keep for each item, shared out likewise, 1 to 10000. Default: 120.
+    pub pairs_per_item: u32,
+    /// How many weights ease keeps for each item, shared out likewise, 1 to 10000. Default: 60.
     pub weights_per_item: u32,
     /// Days that are told as one of when an item was watched, 1 to 365. Default: 7.
     pub trend_days: u32,
@@ -46,8 +49,6 @@ pub struct vrec_pack_export_options {
     pub with_vectors: u32,
     /// 1: the network that vrec_load_sequence took stays out, as it does with noise. Default: 0, it goes in.
     pub without_sequence: u32,
-    /// Fills what would be a hole at the end. Must be 0.
-    pub reserved: u32,
 }
 versioned!(vrec_pack_export_options {
     struct_size: usize,
@@ -65,12 +66,12 @@ versioned!(vrec_pack_export_options {
     delta: f64,
     most_watches: u32,
     least_profiles: u32,
-    cells_per_row: u32,
+    transitions_per_item: u32,
+    pairs_per_item: u32,
     weights_per_item: u32,
     trend_days: u32,
     with_vectors: u32,
     without_sequence: u32,
-    reserved: u32,
 });
 
 /// Where a pack is, and what of it is trusted. Zero means the default, where one is named.

@@ -145,9 +145,14 @@ impl<'a> Packing<'a> {
         self.options
     }
 
-    /// How many cells a table keeps, and how many pairs.
-    pub fn most_cells(&self) -> usize {
-        self.options.cells_per_row.saturating_mul(self.items())
+    /// How many cells transitions keep.
+    pub fn most_transitions(&self) -> usize {
+        self.options.transitions_per_item.saturating_mul(self.items())
+    }
+
+    /// How many pairs item neighbours keep.
+    pub fn most_pairs(&self) -> usize {
+        self.options.pairs_per_item.saturating_mul(self.items())
     }
 
     /// How many weights EASE keeps.

@@ -3,16 +3,18 @@
 use super::Noise;
 use crate::domain::{Error, FeatureWeights, Result};
 
-/// The most cells of a row that may be asked for.
+/// The most cells for each item that may be asked for.
 const MOST_CELLS: usize = 10_000;
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PackOptions {
-    /// How many cells a table keeps for each item, and how many pairs of items item neighbours do: 1 to 10,000. They
-    /// are shared out by use, so that the rows of what many watched have more. 56 by default.
-    pub cells_per_row: usize,
-    /// How many weights EASE keeps for each item, shared out likewise: 1 to 10,000. 24 by default.
+    /// How many cells transitions keep for each item: 1 to 10,000. They are shared out by use, so that the rows of what
+    /// many watched have more. 20 by default.
+    pub transitions_per_item: usize,
+    /// How many pairs of items item neighbours keep for each item, shared out likewise: 1 to 10,000. 120 by default.
+    pub pairs_per_item: usize,
+    /// How many weights EASE keeps for each item, shared out likewise: 1 to 10,000. 60 by default.
     pub weights_per_item: usize,
     /// How many profiles stand behind each item and each cell at least; 1 tells all. 5 by default. With noise, which has
     /// thresholds of its own, it is asked of items alone, and of their noisy counts.
@@ -28,8 +30,9 @@ pub struct PackOptions {
 impl Default for PackOptions {
     fn default() -> PackOptions {
         PackOptions {
-            cells_per_row: 56,
-            weights_per_item: 24,
+            transitions_per_item: 20,
+            pairs_per_item: 120,
+            weights_per_item: 60,
             least_profiles: 5,
             trend_days: 7,
             noise: None,
@@ -45,7 +48,8 @@ impl PackOptions {
             true => Ok(()),
             false => Err(Error::invalid(format!("{name} is {value}, not within 1 to {most}"))),
         };
-        within("cells_per_row", self.cells_per_row, MOST_CELLS)?;
+        within("transitions_per_item", self.transitions_per_item, MOST_CELLS)?;
+        within("pairs_per_item", self.pairs_per_item, MOST_CELLS)?;
         within("weights_per_item", self.weights_per_item, MOST_CELLS)?;
         within("least_profiles", self.least_profiles as usize, u32::MAX as usize)?;
         within("trend_days", self.trend_days as usize, 365)?;

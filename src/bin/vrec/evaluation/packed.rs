@@ -53,9 +53,12 @@ pub struct PackedOptions {
     /// How many profiles have to stand behind whatever is told in --write-pack, 1 or more
     #[arg(long, value_name = "N", requires = "write_pack")]
     least_profiles: Option<u32>,
-    /// How many cells --write-pack keeps of a table for each item, 1 to 10000
+    /// How many cells --write-pack keeps of transitions for each item, 1 to 10000
     #[arg(long, value_name = "N", requires = "write_pack")]
-    cells_per_row: Option<usize>,
+    transitions_per_item: Option<usize>,
+    /// How many pairs --write-pack keeps of item neighbours for each item, 1 to 10000
+    #[arg(long, value_name = "N", requires = "write_pack")]
+    pairs_per_item: Option<usize>,
     /// How many weights --write-pack keeps of EASE for each item, 1 to 10000
     #[arg(long, value_name = "N", requires = "write_pack")]
     weights_per_item: Option<usize>,
@@ -75,7 +78,8 @@ pub fn write(catalogue: &Catalogue, options: &PackedOptions, path: &Path, output
     let defaults = PackOptions::default();
     let learned = PackOptions {
         least_profiles: options.least_profiles.unwrap_or(defaults.least_profiles),
-        cells_per_row: options.cells_per_row.unwrap_or(defaults.cells_per_row),
+        transitions_per_item: options.transitions_per_item.unwrap_or(defaults.transitions_per_item),
+        pairs_per_item: options.pairs_per_item.unwrap_or(defaults.pairs_per_item),
         weights_per_item: options.weights_per_item.unwrap_or(defaults.weights_per_item),
         ..defaults
     };
