@@ -81,6 +81,11 @@ fn ease_is_what_numpy_computes() {
             }
         }
         assert_eq!(weights.row(0).map(|cell| cell.0).collect::<Vec<_>>(), [1, 2, 3]);
+        for (one, other) in [(0, 1), (0, 3), (1, 2), (2, 3)] {
+            let unscaled = |row, column| weights.get(row, column) / weights.scale(column);
+            assert!((unscaled(one, other) / unscaled(other, one) - 1.0).abs() < 1e-5, "{form:?}: P is symmetric");
+            assert!(weights.scale(one) != weights.scale(other), "P has a diagonal of its own");
+        }
     }
 }
 

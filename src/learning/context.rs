@@ -304,13 +304,13 @@ impl Recommender for ContextLift {
             growths.extend(rows(watch.time_utc_ms, context).map(|row| (watch.item, row, 1)));
         })?;
         let mut bytes = Vec::new();
-        put_cells(&mut bytes, Values::Counts, &told.rows);
+        put_cells(&mut bytes, Values::Amounts, &told.rows);
         Ok(Some(bytes))
     }
 
     fn unpack(&mut self, bytes: &[u8], base: &Arc<Base>) -> Result<()> {
         let mut packed = Packed::of(bytes);
-        let values = CodedCells::load(Values::Counts, &mut packed, base.items(), ROWS)?;
+        let values = CodedCells::load(Values::Amounts, &mut packed, base.items(), ROWS)?;
         packed.end()?;
         self.base = Some(Arc::new(ContextBase::of(values)));
         Ok(())

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use super::pack::{Base, Packing, most_missed};
-use super::packed::{CodedCells, Packed, Values, put_cells, put_real};
+use super::pack::{Base, Packing, PairsBase, most_missed};
+use super::packed::{Packed, Values, put_cells, put_numbers, put_real};
 use super::training::{Numbers, SparseWeights};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
 use crate::domain::{Error, Feature, Result, Status};
@@ -36,6 +36,23 @@ impl Ease {
     pub fn weights(&self) -> &SparseWeights {
         &self.weights
     }
+
+    /// Of each item of a pack the weights to those of lower numbers without the scales of columns, whichever of both rows
+    /// the training kept them in.
+    fn pairs(&self, packing: &Packing<'_>) -> Vec<Vec<(Item, f32)>> {
+        let mut pairs = vec![Vec::new(); packing.items()];
+        for (row, item) in (0..).zip(packing.told_items()) {
+            for (column, weight) in self.weights.row(item) {
+                let Some(other) = packing.number(column) else { continue };
+                pairs[row.max(other) as usize].push((row.min(other), weight / self.weights.scale(column)));
+            }
+        }
+        for row in &mut pairs {
+            row.sort_by_key(|pair: &(Item, f32)| pair.0);
+            row.dedup_by_key(|pair| pair.0);
+        }
+        pairs
+    }
 }
 
 /// Refuses what is not above 0 and at most 1.
@@ -66,7 +83,7 @@ impl Recommender for Ease {
     }
 
     fn bytes(&self) -> usize {
-        self.weights.cells() * (size_of::<Item>() + size_of::<f32>()) + self.weights.items() * size_of::<usize>()
+        self.weights.bytes()
     }
 
     fn observe(&mut self, _: &Observation<'_>) {}
@@ -106,21 +123,21 @@ impl Recommender for Ease {
         Ok(())
     }
 
-    /// The decay, and the weights that are missed most.
+    /// The decay, the scales of columns, and the pairs that are missed most, each once: weights without the scale of
+    /// their column, which are the same from either side.
     fn pack(&self, packing: &Packing<'_>) -> Result<Option<Vec<u8>>> {
         if !packing.has_trained() {
             return Ok(None);
         }
-        let rows = packing.told_items().map(|item| {
-            let numbered = |(column, weight): (Item, f32)| Some((packing.number(column)?, weight));
-            let mut cells: Vec<(Item, f32)> = self.weights.row(item).filter_map(numbered).collect();
-            cells.sort_unstable_by_key(|cell| cell.0);
-            cells
-        });
-        let loss = |row: Item, (_, weight): &(Item, f32)| packing.watches()[row as usize] as f32 * weight * weight;
-        let rows = most_missed(rows.collect(), packing.most_weights(), loss);
+        let scales: Vec<f32> = packing.told_items().map(|item| self.weights.scale(item)).collect();
+        let scale = |item: Item| scales[item as usize];
+        let loss = |one: Item, (other, weight): &(Item, f32)| {
+            weight * weight * (scale(one) * scale(one) + scale(*other) * scale(*other))
+        };
+        let rows = most_missed(self.pairs(packing), packing.most_weight_pairs(), loss);
         let mut bytes = Vec::new();
         put_real(&mut bytes, self.decay);
+        put_numbers(&mut bytes, Values::Amounts, &scales);
         put_cells(&mut bytes, Values::Weights, &rows);
         Ok(Some(bytes))
     }
@@ -129,10 +146,13 @@ impl Recommender for Ease {
         let mut packed = Packed::of(bytes);
         let decay = packed.real()?;
         check_decay(decay).map_err(|error| Error { status: Status::Corrupt, ..error })?;
-        let cells = CodedCells::load(Values::Weights, &mut packed, base.items(), base.items())?;
+        let scales = packed.numbers(Values::Amounts, base.items())?;
+        let pairs = PairsBase::load(Values::Weights, &mut packed, base.items())?;
         packed.end()?;
         let mut weights = SparseWeights::default();
-        (0..cells.rows() as Item).for_each(|row| weights.push_row(cells.row(row)));
+        for (row, scale) in (0..).zip(&scales) {
+            weights.push_row(*scale, pairs.row(row).map(|(column, weight)| (column, weight * scales[column as usize])));
+        }
         *self = Ease { weights: Arc::new(weights), decay };
         Ok(())
     }

@@ -309,7 +309,7 @@ impl Recommender for ItemNeighbours {
             let is_window = (1..=WIDEST as u64).contains(&found);
             return Err(if is_window { Error::new(Status::TooNew, message) } else { damaged_pack() });
         }
-        let pairs = PairsBase::load(&mut packed, base.items())?;
+        let pairs = PairsBase::load(Values::Counts, &mut packed, base.items())?;
         packed.end()?;
         self.base = Some(Arc::new(NeighboursBase { items: Arc::clone(base), pairs }));
         self.renew_all_roots();

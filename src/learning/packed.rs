@@ -20,8 +20,8 @@ const SIGN: u8 = 0x80;
 /// The largest code of a matrix, in steps of its row.
 const MOST_STEPS: f32 = 127.0;
 
-/// The largest step: sums of as many cells as there can be stay finite.
-const MOST_STEP: f32 = 1e10;
+/// The largest value: products of two stay finite, and sums of as many cells as there can be.
+const MOST_VALUE: f32 = 1e10;
 
 /// No table that was counted holds more; leaves room to count on.
 const MOST_SUM: u64 = u64::MAX / 4;
@@ -111,9 +111,19 @@ impl<'a> Packed<'a> {
         Some(f32::from_le_bytes(*first)).filter(|value| value.is_finite()).ok_or_else(damaged)
     }
 
-    /// Refuses what would not stay finite, and what is below 0.
-    pub fn step(&mut self) -> Result<f32> {
-        Some(self.real()?).filter(|step| (0.0..=MOST_STEP).contains(step)).ok_or_else(damaged)
+    /// A step of which there are at most `most_steps`; refuses what would not stay finite, and what is below 0.
+    fn step(&mut self, most_steps: f32) -> Result<f32> {
+        Some(self.real()?).filter(|step| (0.0..=MOST_VALUE / most_steps).contains(step)).ok_or_else(damaged)
+    }
+
+    /// So many numbers that [`put_numbers`] wrote.
+    pub fn numbers(&mut self, values: Values, count: usize) -> Result<Vec<f32>> {
+        let of_codes = values.of_codes(values.take_step(self)?);
+        let codes = self.bytes(count)?;
+        if values != Values::Weights && codes.contains(&0) {
+            return Err(damaged());
+        }
+        Ok(codes.iter().map(|code| of_codes[usize::from(*code)]).collect())
     }
 
     /// Refuses bytes after the end.
@@ -132,6 +142,9 @@ pub enum Values {
     /// Weights of either sign in steps of the table, 4 codes for each doubling: none off by more than an 8th, but those
     /// below 10⁻⁹ of the largest.
     Weights,
+    /// Numbers above 0 in steps of the table, 16 codes for each doubling: none off by more than a 32nd, but those below
+    /// 10⁻⁴ of the largest.
+    Amounts,
 }
 
 impl Values {
@@ -139,30 +152,36 @@ impl Values {
         match self {
             Values::Counts => 8,
             Values::Weights => 4,
+            Values::Amounts => 16,
         }
     }
 
     fn most_code(self) -> u8 {
         match self {
-            Values::Counts => u8::MAX,
+            Values::Counts | Values::Amounts => u8::MAX,
             Values::Weights => MAGNITUDE,
         }
     }
 
-    /// What codes are multiplied with.
-    fn step(self, rows: &[Vec<(Item, f32)>]) -> f32 {
-        let largest = || rows.iter().flatten().map(|cell| cell.1.abs()).fold(0.0, f32::max);
-        match self {
-            Values::Counts => 1.0,
-            Values::Weights => largest() / self.steps_of(self.most_code()),
+    /// What codes are multiplied with, so that the largest number has the largest code; of counts nothing.
+    fn put_step(self, bytes: &mut Vec<u8>, numbers: impl Iterator<Item = f32>) -> f32 {
+        if self == Values::Counts {
+            return 1.0;
         }
+        let step = numbers.map(f32::abs).fold(0.0, f32::max) / self.steps_of(self.most_code());
+        put_real(bytes, step);
+        step
     }
 
-    /// The code that comes nearest. A count never becomes 0.
+    fn take_step(self, packed: &mut Packed<'_>) -> Result<f32> {
+        if self == Values::Counts { Ok(1.0) } else { packed.step(self.steps_of(self.most_code())) }
+    }
+
+    /// The code that comes nearest. What is above 0 never becomes 0, but for weights.
     fn code(self, value: f32, step: f32) -> u8 {
         let steps = if step > 0.0 { value.abs() / step } else { 0.0 };
         match self {
-            Values::Counts => self.code_of(steps).max(1),
+            Values::Counts | Values::Amounts => self.code_of(steps).max(1),
             Values::Weights if value < 0.0 => self.code_of(steps) | SIGN,
             Values::Weights => self.code_of(steps),
         }
@@ -253,10 +272,7 @@ impl CodedCells {
     /// Refuses another number of rows than `rows`, columns from `columns` on, counts of 0, and steps that would not
     /// stay finite.
     pub fn load(values: Values, packed: &mut Packed<'_>, rows: usize, columns: usize) -> Result<CodedCells> {
-        let step = match values {
-            Values::Counts => 1.0,
-            Values::Weights => packed.step()?,
-        };
+        let step = values.take_step(packed)?;
         let lengths = packed.varints(rows)?;
         let mut loaded = CodedCells::empty(values, step);
         for length in &lengths {
@@ -274,20 +290,23 @@ impl CodedCells {
             }
         }
         loaded.codes = packed.bytes(loaded.columns.len())?.to_vec();
-        if values == Values::Counts && loaded.codes.contains(&0) {
+        if values != Values::Weights && loaded.codes.contains(&0) {
             return Err(damaged());
         }
         Ok(loaded)
     }
 }
 
-/// Appends a table, whose rows have their cells in the order of the columns, with finite values: of weights the step, how
-/// many rows there are, and how many cells each has; the distances between columns; the codes.
+/// Appends numbers by themselves: the step, if there is one, and the codes.
+pub fn put_numbers(bytes: &mut Vec<u8>, values: Values, numbers: &[f32]) {
+    let step = values.put_step(bytes, numbers.iter().copied());
+    bytes.extend(numbers.iter().map(|number| values.code(*number, step)));
+}
+
+/// Appends a table, whose rows have their cells in the order of the columns, with finite values: the step, if there is
+/// one; how many rows there are, and how many cells each has; the distances between columns; the codes.
 pub fn put_cells(bytes: &mut Vec<u8>, values: Values, rows: &[Vec<(Item, f32)>]) {
-    let step = values.step(rows);
-    if values == Values::Weights {
-        put_real(bytes, step);
-    }
+    let step = values.put_step(bytes, rows.iter().flatten().map(|cell| cell.1));
     put_varints(bytes, &rows.iter().map(|row| row.len() as u64).collect::<Vec<u64>>());
     for row in rows {
         let mut least = 0;
@@ -317,7 +336,7 @@ pub fn take_matrix(packed: &mut Packed<'_>, rows: usize, columns: usize) -> Resu
     let codes = packed.bytes(rows.saturating_mul(columns))?;
     let mut values = Vec::with_capacity(codes.len());
     for row in 0..rows {
-        let step = steps.step()?;
+        let step = steps.step(MOST_STEPS)?;
         values.extend(codes[row * columns..][..columns].iter().map(|code| step * f32::from(*code as i8)));
     }
     Array2::from_shape_vec((rows, columns), values).map_err(|_| damaged())
@@ -351,7 +370,7 @@ mod tests {
     fn rows(values: Values) -> impl Strategy<Value = Vec<Vec<(Item, f32)>>> {
         let value = match values {
             Values::Counts => (0.0f32..30.0).prop_map(|log2| log2.exp2().floor()).boxed(),
-            Values::Weights => (any::<bool>(), -20.0f32..3.0)
+            _ => (any::<bool>(), -20.0f32..3.0)
                 .prop_map(|(is_below, log2)| if is_below { -log2.exp2() } else { log2.exp2() })
                 .boxed(),
         };
@@ -407,7 +426,7 @@ mod tests {
 
     #[test]
     fn codes_are_the_nearest() {
-        for values in [Values::Counts, Values::Weights] {
+        for values in [Values::Counts, Values::Weights, Values::Amounts] {
             let all: Vec<u8> = (1..=values.most_code()).collect();
             assert!(all.iter().all(|code| values.code_of(values.steps_of(*code)) == *code), "each has its own number");
             for steps in 1..=4_096 {
@@ -416,6 +435,18 @@ mod tests {
                 assert_eq!(off(values.code_of(steps as f32)), least, "{steps}");
             }
         }
+    }
+
+    #[test]
+    fn numbers_come_back_within_a_32nd() {
+        let numbers: Vec<f32> = (0..400).map(|place| 1.02_f32.powi(place)).collect();
+        let mut bytes = Vec::new();
+        put_numbers(&mut bytes, Values::Amounts, &numbers);
+        let found = Packed::of(&bytes).numbers(Values::Amounts, numbers.len()).unwrap();
+        numbers.iter().zip(&found).for_each(|(number, found)| assert!((number - found).abs() <= number / 32.0));
+        assert!(Packed::of(&bytes).numbers(Values::Amounts, numbers.len() + 1).is_err());
+        bytes[9] = 0;
+        assert!(Packed::of(&bytes).numbers(Values::Amounts, numbers.len()).is_err(), "a scale is above 0");
     }
 
     #[test]

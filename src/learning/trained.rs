@@ -16,7 +16,7 @@ pub struct Trained {
 }
 
 /// Of the bytes that [`Trained::save`] gives.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 impl Trained {
     /// Whether there is anything.

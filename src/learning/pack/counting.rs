@@ -155,8 +155,8 @@ impl<'a> Packing<'a> {
         self.options.pairs_per_item.saturating_mul(self.items())
     }
 
-    /// How many weights EASE keeps.
-    pub fn most_weights(&self) -> usize {
+    /// How many pairs EASE keeps a weight of.
+    pub fn most_weight_pairs(&self) -> usize {
         self.options.weights_per_item.saturating_mul(self.items())
     }
 

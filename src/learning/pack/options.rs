@@ -30,9 +30,9 @@ pub struct PackOptions {
 impl Default for PackOptions {
     fn default() -> PackOptions {
         PackOptions {
-            transitions_per_item: 20,
-            pairs_per_item: 120,
-            weights_per_item: 60,
+            transitions_per_item: 32,
+            pairs_per_item: 100,
+            weights_per_item: 40,
             least_profiles: 5,
             trend_days: 7,
             noise: None,

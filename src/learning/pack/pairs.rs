@@ -54,8 +54,8 @@ impl PairsBase {
     }
 
     /// Refuses a pair in the row of the lower number, or of an item with itself.
-    pub fn load(packed: &mut Packed<'_>, items: usize) -> Result<PairsBase> {
-        let lower = CodedCells::load(Values::Counts, packed, items, items)?;
+    pub fn load(values: Values, packed: &mut Packed<'_>, items: usize) -> Result<PairsBase> {
+        let lower = CodedCells::load(values, packed, items, items)?;
         if (0..items as Item).any(|high| lower.row(high).next_back().is_some_and(|(low, _)| low >= high)) {
             return Err(damaged());
         }
@@ -73,7 +73,7 @@ mod tests {
         let rows = [vec![], vec![(0, 5.0)], vec![], vec![(0, 2.0), (1, 7.0)]];
         let mut bytes = Vec::new();
         put_cells(&mut bytes, Values::Counts, &rows);
-        let pairs = PairsBase::load(&mut Packed::of(&bytes), 4).unwrap();
+        let pairs = PairsBase::load(Values::Counts, &mut Packed::of(&bytes), 4).unwrap();
         let rows: Vec<Vec<(Item, f32)>> = (0..5).map(|item| pairs.row(item).collect()).collect();
         assert_eq!(
             rows,
@@ -87,7 +87,7 @@ mod tests {
         for column in [0, 1] {
             let mut bytes = Vec::new();
             put_cells(&mut bytes, Values::Counts, &[vec![(column, 1.0)], vec![]]);
-            assert!(PairsBase::load(&mut Packed::of(&bytes), 2).is_err());
+            assert!(PairsBase::load(Values::Counts, &mut Packed::of(&bytes), 2).is_err());
         }
     }
 }

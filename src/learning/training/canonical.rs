@@ -63,7 +63,7 @@ impl Canonical {
             let cell = |(column, weight): (Item, f32)| (self.order[column as usize], weight);
             let mut cells: Vec<(Item, f32)> = weights.row(number).map(cell).collect();
             cells.sort_unstable_by_key(|cell| cell.0);
-            found.push_row(cells);
+            found.push_row(weights.scale(number), cells);
         }
         found
     }

@@ -193,6 +193,9 @@ trait WeightRows: Send + Sync {
 
     /// Some rows, whatever they have on the diagonal.
     fn rows(&self, rows: Range<usize>) -> Array2<f32>;
+
+    /// What a column has beside a symmetric matrix.
+    fn scale(&self, column: usize) -> f32;
 }
 
 fn solved(
@@ -242,6 +245,10 @@ impl<R: Real> WeightRows for Primal<R> {
         }
         values
     }
+
+    fn scale(&self, column: usize) -> f32 {
+        (1.0 / self.diagonal[column].in_double()) as f32
+    }
 }
 
 struct Dual {
@@ -270,6 +277,10 @@ impl WeightRows for Dual {
 
     fn rows(&self, rows: Range<usize>) -> Array2<f32> {
         dual_rows(&self.watched, &self.kernel, &self.diagonal, rows)
+    }
+
+    fn scale(&self, column: usize) -> f32 {
+        (1.0 / self.diagonal[column]) as f32
     }
 }
 
@@ -320,21 +331,23 @@ fn pruned(
     let blocks = crew.map(pieces, call, move |block| {
         let items = block * BLOCK..count.min((block + 1) * BLOCK);
         let mut rows = of.rows(items.clone());
-        items.enumerate().for_each(|(at, item)| rows[[at, item]] = 0.0);
-        if !rows.iter().all(|weight| weight.is_finite()) {
+        items.clone().enumerate().for_each(|(at, item)| rows[[at, item]] = 0.0);
+        let scales: Vec<f32> = items.map(|item| of.scale(item)).collect();
+        if !rows.iter().chain(&scales).all(|number| number.is_finite()) || scales.iter().any(|scale| *scale <= 0.0) {
             return Err(not_positive_definite());
         }
-        Ok(rows.axis_iter(Axis(0)).map(|row| largest_of_row(row, &columns, keep)).collect::<Vec<_>>())
+        let rows = rows.axis_iter(Axis(0)).map(|row| largest_of_row(row, &columns, keep));
+        Ok(scales.into_iter().zip(rows).collect::<Vec<_>>())
     })?;
     let mut weights = SparseWeights::default();
-    for (item, row) in active.iter().zip(blocks.into_iter().flatten()) {
+    for (item, (scale, row)) in active.iter().zip(blocks.into_iter().flatten()) {
         while weights.items() < *item as usize {
-            weights.push_row([]);
+            weights.push_row(1.0, []);
         }
-        weights.push_row(row);
+        weights.push_row(scale, row);
     }
     while weights.items() < items {
-        weights.push_row([]);
+        weights.push_row(1.0, []);
     }
     Ok(weights)
 }

@@ -1,5 +1,6 @@
 //! A sparse matrix of real weights between items, trained once and never changed: rows of (column, weight)
-//! in the order of their columns, all in three arrays.
+//! in the order of their columns, all in three arrays. Divided by the scales of their columns the weights are symmetric, as
+//! EASE's are, whose B is a symmetric P over its diagonal: so a pack need hold each pair only once.
 
 use super::numbers::{Numbers, damaged, put_reals, put_whole};
 use crate::domain::Result;
@@ -12,22 +13,37 @@ pub struct SparseWeights {
     starts: Vec<usize>,
     columns: Vec<Item>,
     weights: Vec<f32>,
+    /// Of each column, above 0.
+    scales: Vec<f32>,
 }
 
 impl Default for SparseWeights {
     fn default() -> Self {
-        SparseWeights { starts: vec![0], columns: Vec::new(), weights: Vec::new() }
+        SparseWeights { starts: vec![0], columns: Vec::new(), weights: Vec::new(), scales: Vec::new() }
     }
 }
 
 impl SparseWeights {
-    /// The row after those there are; columns in their order.
-    pub(in crate::learning) fn push_row(&mut self, cells: impl IntoIterator<Item = (Item, f32)>) {
+    /// The row after those there are; columns in their order, and the scale of the column with the row's number.
+    pub(in crate::learning) fn push_row(&mut self, scale: f32, cells: impl IntoIterator<Item = (Item, f32)>) {
         for (column, weight) in cells {
             self.columns.push(column);
             self.weights.push(weight);
         }
         self.starts.push(self.columns.len());
+        self.scales.push(scale);
+    }
+
+    /// What the weights of a column are multiplied with: w(i, j) / scale(j) = w(j, i) / scale(i). 1 of an item that was
+    /// not trained.
+    pub fn scale(&self, column: Item) -> f32 {
+        self.scales.get(column as usize).copied().unwrap_or(1.0)
+    }
+
+    /// Memory in bytes.
+    pub(in crate::learning) fn bytes(&self) -> usize {
+        let of_cell = size_of::<Item>() + size_of::<f32>();
+        self.cells() * of_cell + self.items() * (size_of::<usize>() + size_of::<f32>())
     }
 
     /// Number of rows.
@@ -58,10 +74,11 @@ impl SparseWeights {
         if row < self.items() { self.starts[row]..self.starts[row + 1] } else { 0..0 }
     }
 
-    /// The number of rows, and each row as its number of cells, its columns and its weights; see [`Numbers`].
+    /// The number of rows, the scales, and each row as its number of cells, its columns and its weights; see [`Numbers`].
     pub(in crate::learning) fn save(&self, bytes: &mut Vec<u8>) {
-        bytes.reserve(4 * (1 + self.items() + 2 * self.cells()));
+        bytes.reserve(4 * (1 + 2 * self.items() + 2 * self.cells()));
         put_whole(bytes, self.items() as u32);
+        put_reals(bytes, &self.scales);
         for row in self.starts.windows(2).map(|ends| ends[0]..ends[1]) {
             put_whole(bytes, row.len() as u32);
             self.columns[row.clone()].iter().for_each(|column| put_whole(bytes, *column));
@@ -69,10 +86,15 @@ impl SparseWeights {
         }
     }
 
-    /// Refuses columns out of their order or past the last item, and weights that are not finite.
+    /// Refuses columns out of their order or past the last item, weights that are not finite, and scales that are not
+    /// above 0.
     pub(in crate::learning) fn load(numbers: &mut Numbers<'_>) -> Result<SparseWeights> {
         let items = numbers.whole()?;
-        let mut loaded = SparseWeights::default();
+        let scales = numbers.reals(items as usize)?;
+        if scales.iter().any(|scale| *scale <= 0.0) {
+            return Err(damaged());
+        }
+        let mut loaded = SparseWeights { scales, ..SparseWeights::default() };
         for _ in 0..items {
             let first = loaded.columns.len();
             for _ in 0..numbers.whole()? {

@@ -45,8 +45,8 @@ impl KeptPack {
     }
 
     /// A section of a delta, so that it can be read alone.
-    pub(super) fn compress_again(bytes: &[u8]) -> Result<Vec<u8>> {
-        compress(bytes, None, LEVEL)
+    pub(super) fn compress_again(bytes: &[u8], call: &CallOptions) -> Result<Vec<u8>> {
+        compress(bytes, None, LEVEL, call)
     }
 
     /// What [`KeptPack::encode`] gave. [`Status::Corrupt`] for other bytes, [`Status::TooNew`] for a newer version's.

@@ -130,7 +130,7 @@ impl<'a> PackFile<'a> {
         let again = |section: &SectionHeader| {
             call.check()?;
             let read = sections.iter().find(|read| read.kind == section.kind);
-            read.map_or(Ok(Vec::new()), |read| KeptPack::compress_again(&read.bytes))
+            read.map_or(Ok(Vec::new()), |read| KeptPack::compress_again(&read.bytes, call))
         };
         let bodies = match self.info.base {
             None => self.bodies.iter().map(|body| body.to_vec()).collect(),

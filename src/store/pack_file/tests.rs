@@ -265,7 +265,7 @@ fn limits_are_the_hosts() {
 /// A frame that unfolds to far more than its header says takes no more memory than that.
 #[test]
 fn a_frame_that_swells_is_refused() {
-    let frame = compress(&vec![0; 64 << 20], None, 1).unwrap();
+    let frame = compress(&vec![0; 64 << 20], None, 1, &CallOptions::default()).unwrap();
     assert!(frame.len() < 16 << 10);
     let section = SectionHeader {
         kind: 1,
