@@ -196,7 +196,7 @@ fn parts(pack: &[u8]) -> (&[u8], &[u8]) {
 }
 
 fn signed(header: &[u8], bodies: &[u8]) -> Vec<u8> {
-    let prefix = [&b"vrecpack"[..], &1_u32.to_le_bytes(), &(header.len() as u32).to_le_bytes()].concat();
+    let prefix = [&b"vrecpack"[..], &2_u32.to_le_bytes(), &(header.len() as u32).to_le_bytes()].concat();
     let key = ed25519_dalek::SigningKey::from_bytes(&SEED);
     let signature = key.sign(&[&prefix, header].concat()).to_bytes();
     [&prefix, &signature[..], header, bodies].concat()

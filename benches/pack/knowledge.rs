@@ -1,7 +1,7 @@
 //! What a pack costs and loses, on a data set in the layout of docs/evaluation.md, with the split `loo`: the last event of
 //! each user is to be found among all videos.
 //!
-//! - `pack.bytes`: all sections with the default options, each compressed by Zstandard at level 12;
+//! - `pack.bytes`: all sections with the default options, each compressed by Zstandard at level 16;
 //!   `pack.bytes_with_vectors`: that and 388 bytes a video, vectors of 384 numbers in 8 bits with a step each, which hardly
 //!   compress. Beside them each section's.
 //! - `pack.quantised_ndcg_loss`: the share of nDCG@10 that lists lose when what is known is packed and unpacked with all
@@ -42,7 +42,7 @@ use vrec::vectors::{Bitmap, ExactValues, Kernel, Metric, VectorStore};
 /// Users with fewer events to learn from are not asked, as in `vrec eval`.
 const LEAST_EVENTS: usize = 3;
 const FOLDS: usize = 5;
-const LEVEL: i32 = 12;
+const LEVEL: i32 = 16;
 /// Of a vector of 384 numbers.
 const VECTOR_BYTES: usize = 388;
 const PLACES: usize = 10;
@@ -105,8 +105,9 @@ fn measure(task: &Task) {
     bytes(task, &learned.pack(&all), "_all_told");
     bytes(task, &learned.pack(&defaults), "");
     let loss = |options: &PackOptions| loss(&before, &task.ndcg_packed(&learned, options));
-    let large = PackOptions { cells_per_row: 250, weights_per_item: 100, ..all.clone() };
-    let everything = PackOptions { cells_per_row: 10_000, weights_per_item: 10_000, ..all.clone() };
+    let large = PackOptions { transitions_per_item: 250, pairs_per_item: 250, weights_per_item: 100, ..all.clone() };
+    let everything =
+        PackOptions { transitions_per_item: 10_000, pairs_per_item: 10_000, weights_per_item: 10_000, ..all.clone() };
     bytes(task, &learned.pack(&large), "_large");
     println!("figure pack.quantised_ndcg_loss {:.4}", loss(&everything));
     println!("figure pack.pruned_ndcg_loss {:.4}", loss(&all));

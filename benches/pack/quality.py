@@ -18,6 +18,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+LARGE = ("--transitions-per-item", 250, "--pairs-per-item", 250, "--weights-per-item", 100)
+
 
 class Measurement:
     def __init__(self, options: argparse.Namespace, folder: Path) -> None:
@@ -60,7 +62,7 @@ def main() -> None:
         print(f"figure pack.bytes {everybody.stat().st_size}", flush=True)
         recall, ndcg = measurement.measure(everybody)
         print(f"figure pack.loo.recall10 {recall:.4f}\nfigure pack.loo.ndcg10 {ndcg:.4f}", flush=True)
-        large = measurement.write("large", "--cells-per-row", 250, "--weights-per-item", 100)
+        large = measurement.write("large", *LARGE)
         print(f"figure pack.large.bytes {large.stat().st_size}", flush=True)
         recall, ndcg = measurement.measure(large)
         print(f"figure pack.large.loo.recall10 {recall:.4f}\nfigure pack.large.loo.ndcg10 {ndcg:.4f}", flush=True)

@@ -932,7 +932,7 @@ struct PackExport {
     std::uint32_t most_watches = 0;
     // How many profiles stand behind each item and cell at least. 0: 5.
     std::uint32_t least_profiles = 0;
-    // How many cells transitions keep for each item, how many pairs item neighbours, how many weights ease. 0: 20, 120, 60.
+    // How many cells transitions keep for each item, and how many pairs item neighbours and ease do. 0: 32, 100, 48.
     std::uint32_t transitions_per_item = 0;
     std::uint32_t pairs_per_item = 0;
     std::uint32_t weights_per_item = 0;

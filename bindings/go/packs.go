@@ -32,7 +32,7 @@ type PackExport struct {
 	MostWatches    uint32
 	// LeastProfiles stand behind each item and cell at least. 0: 5.
 	LeastProfiles uint32
-	// TransitionsPerItem are kept for each item, PairsPerItem of item neighbours, WeightsPerItem of ease. 0: 20, 120, 60.
+	// TransitionsPerItem are kept for each item, PairsPerItem of item neighbours, WeightsPerItem of ease. 0: 32, 100, 48.
 	TransitionsPerItem, PairsPerItem, WeightsPerItem uint32
 	// TrendDays are told as one of when an item was watched. 0: 7.
 	TrendDays uint32

@@ -102,7 +102,7 @@ func TestAPacksSignatureIsEd25519(t *testing.T) {
 	succeed(t, made.ExportPack(ctx, vrec.PackExport{Path: path, Line: "films", Number: 1, SigningKey: private}))
 	pack := must(os.ReadFile(path))
 	equal(t, string(pack[:8]), "vrecpack")
-	equal(t, binary.LittleEndian.Uint32(pack[8:]), 1)
+	equal(t, binary.LittleEndian.Uint32(pack[8:]), 2)
 	length := binary.LittleEndian.Uint32(pack[12:])
 	signed := append(append([]byte(nil), pack[:16]...), pack[80:80+length]...)
 	equal(t, ed25519.Verify(public, signed, pack[16:80]), true)
@@ -116,6 +116,13 @@ func TestAPacksSignatureIsEd25519(t *testing.T) {
 	fails(t, made.ImportPack(ctx, vrec.PackImport{Path: path, TrustedKeys: short}), vrec.ErrInvalidArgument, "trusted_keys[0]")
 	fails(t, made.ExportPack(ctx, vrec.PackExport{Path: path, Line: "films", Number: 2}), vrec.ErrInvalidArgument,
 		"signing_key")
+	for name, sizes := range map[string]vrec.PackExport{
+		"transitions_per_item": {TransitionsPerItem: 10_001}, "pairs_per_item": {PairsPerItem: 10_001},
+		"weights_per_item": {WeightsPerItem: 10_001},
+	} {
+		sizes.Path, sizes.Line, sizes.Number, sizes.SigningKey = path, "films", 2, private
+		fails(t, made.ExportPack(ctx, sizes), vrec.ErrInvalidArgument, name+" is 10001, not within 1 to 10000")
+	}
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
 	fails(t, made.ImportPack(cancelled, vrec.PackImport{Path: path, TrustedKeys: []ed25519.PublicKey{public}}),

@@ -329,6 +329,41 @@ static void what_is_not_trusted_or_not_sound_is_refused(void)
     free(path);
 }
 
+/* Bytes of what a service's pack unfolds to, with so many cells of transitions for each item. */
+static uint64_t content_bytes(const vrec_engine *engine, const char *path, uint32_t transitions_per_item)
+{
+    vrec_pack_export_options options = export_to(path, 1);
+    options.least_profiles = 1;
+    options.transitions_per_item = transitions_per_item;
+    CHECK_OK(vrec_pack_export(engine, &options, NULL, error));
+    vrec_pack_import_options from = import_from(path);
+    vrec_pack_description *description = NULL;
+    vrec_pack_fields fields = {.struct_size = sizeof fields};
+    CHECK_OK(vrec_pack_info(engine, &from, &description, error));
+    CHECK_OK(vrec_pack_description_fields(description, &fields, error));
+    vrec_pack_description_destroy(description);
+    return fields.content_bytes;
+}
+
+static void tables_are_as_large_as_they_may_be(void)
+{
+    char *path = path_of("sizes.pack");
+    vrec_engine *engine = make_service();
+    uint64_t by_default = content_bytes(engine, path, 0);
+    CHECK_NUMBER(by_default, content_bytes(engine, path, 32));
+    CHECK(content_bytes(engine, path, 1) < by_default);
+    vrec_pack_export_options options = export_to(path, 1);
+    options.weights_per_item = 10001;
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "weights_per_item is 10001", vrec_pack_export(engine, &options, NULL, error));
+    options.pairs_per_item = 10001;
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "pairs_per_item is 10001", vrec_pack_export(engine, &options, NULL, error));
+    options.transitions_per_item = 10001;
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "transitions_per_item is 10001",
+                  vrec_pack_export(engine, &options, NULL, error));
+    vrec_destroy(engine);
+    free(path);
+}
+
 static void exports_say_what_is_missing(void)
 {
     char *path = path_of("never.pack");
@@ -368,6 +403,7 @@ int main(int count, char **arguments)
     RUN(a_household_shows_what_its_watches_count);
     RUN(a_description_outlives_its_engine);
     RUN(what_is_not_trusted_or_not_sound_is_refused);
+    RUN(tables_are_as_large_as_they_may_be);
     RUN(exports_say_what_is_missing);
     return check_finish();
 }

@@ -165,4 +165,11 @@ TEST("packs that nobody vouches for are refused") {
     vrec::PackExport short_key = pack_export(path, 2);
     short_key.signing_key.pop_back();
     THROWS(invalid_argument, "signing_key", service.export_pack(short_key));
+    vrec::PackExport large = pack_export(path, 2);
+    large.weights_per_item = 10'001;
+    THROWS(invalid_argument, "weights_per_item is 10001", service.export_pack(large));
+    large.pairs_per_item = 10'001;
+    THROWS(invalid_argument, "pairs_per_item is 10001", service.export_pack(large));
+    large.transitions_per_item = 10'001;
+    THROWS(invalid_argument, "transitions_per_item is 10001", service.export_pack(large));
 }

@@ -37,11 +37,11 @@ pub struct vrec_pack_export_options {
     /// How many profiles stand behind each item and cell at least; 1 tells all. Default: 5.
     pub least_profiles: u32,
     /// How many cells transitions keep for each item, shared out so that what many watched gets more, 1 to 10000. Default:
-    /// 20.
+    /// 32.
     pub transitions_per_item: u32,
-    /// How many pairs of videos item neighbours keep for each item, shared out likewise, 1 to 10000. Default: 120.
+    /// How many pairs of videos item neighbours keep for each item, shared out likewise, 1 to 10000. Default: 100.
     pub pairs_per_item: u32,
-    /// How many weights ease keeps for each item, shared out likewise, 1 to 10000. Default: 60.
+    /// How many pairs of videos ease keeps the weights of for each item, the largest of all, 1 to 10000. Default: 48.
     pub weights_per_item: u32,
     /// Days that are told as one of when an item was watched, 1 to 365. Default: 7.
     pub trend_days: u32,

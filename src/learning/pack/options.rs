@@ -10,11 +10,11 @@ const MOST_CELLS: usize = 10_000;
 #[derive(Debug, Clone, PartialEq)]
 pub struct PackOptions {
     /// How many cells transitions keep for each item: 1 to 10,000. They are shared out by use, so that the rows of what
-    /// many watched have more. 20 by default.
+    /// many watched have more. 32 by default.
     pub transitions_per_item: usize,
-    /// How many pairs of items item neighbours keep for each item, shared out likewise: 1 to 10,000. 120 by default.
+    /// How many pairs of items item neighbours keep for each item, shared out likewise: 1 to 10,000. 100 by default.
     pub pairs_per_item: usize,
-    /// How many weights EASE keeps for each item, shared out likewise: 1 to 10,000. 60 by default.
+    /// How many pairs of items EASE keeps the weights of for each item, the largest of all: 1 to 10,000. 48 by default.
     pub weights_per_item: usize,
     /// How many profiles stand behind each item and each cell at least; 1 tells all. 5 by default. With noise, which has
     /// thresholds of its own, it is asked of items alone, and of their noisy counts.
@@ -32,7 +32,7 @@ impl Default for PackOptions {
         PackOptions {
             transitions_per_item: 32,
             pairs_per_item: 100,
-            weights_per_item: 40,
+            weights_per_item: 48,
             least_profiles: 5,
             trend_days: 7,
             noise: None,

@@ -14,7 +14,8 @@ pub struct PairsBase {
     /// Where the pairs of each item with those of higher numbers start, and where the last ones end.
     starts: Vec<u32>,
     /// The higher numbers, and the pairs' codes.
-    higher: Vec<(Item, u8)>,
+    higher: Vec<Item>,
+    codes: Vec<u8>,
 }
 
 impl PairsBase {
@@ -25,12 +26,14 @@ impl PairsBase {
             || (0..lower.rows() as Item).flat_map(|high| lower.codes(high).map(move |(low, code)| (low, high, code)));
         all().for_each(|(low, _, _)| starts[low as usize + 1] += 1);
         (1..starts.len()).for_each(|item| starts[item] += starts[item - 1]);
-        let (mut next, mut higher) = (starts.clone(), vec![(0, 0); starts.last().map_or(0, |end| *end as usize)]);
+        let pairs = starts.last().map_or(0, |end| *end as usize);
+        let (mut next, mut higher, mut codes) = (starts.clone(), vec![0; pairs], vec![0; pairs]);
         for (low, high, code) in all() {
-            higher[next[low as usize] as usize] = (high, code);
+            let place = next[low as usize] as usize;
+            (higher[place], codes[place]) = (high, code);
             next[low as usize] += 1;
         }
-        PairsBase { lower, starts, higher }
+        PairsBase { lower, starts, higher, codes }
     }
 
     /// The items that an item makes a pair with, in their order, with the pairs' numbers.
@@ -39,8 +42,8 @@ impl PairsBase {
             Some(&[start, end]) => start as usize..end as usize,
             _ => 0..0,
         };
-        let higher = self.higher[range].iter().map(|(high, code)| (*high, self.lower.value(*code)));
-        self.lower.row(item).chain(higher)
+        let values = self.codes[range.clone()].iter().map(|code| self.lower.value(*code));
+        self.lower.row(item).chain(self.higher[range].iter().copied().zip(values))
     }
 
     /// 0 where there is no such pair.
@@ -50,7 +53,7 @@ impl PairsBase {
 
     /// Memory in bytes.
     pub fn bytes(&self) -> usize {
-        self.lower.bytes() + size_of_val(&self.starts[..]) + size_of_val(&self.higher[..])
+        self.lower.bytes() + size_of_val(&self.starts[..]) + size_of_val(&self.higher[..]) + self.codes.len()
     }
 
     /// Refuses a pair in the row of the lower number, or of an item with itself.

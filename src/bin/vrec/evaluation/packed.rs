@@ -59,7 +59,7 @@ pub struct PackedOptions {
     /// How many pairs --write-pack keeps of item neighbours for each item, 1 to 10000
     #[arg(long, value_name = "N", requires = "write_pack")]
     pairs_per_item: Option<usize>,
-    /// How many weights --write-pack keeps of EASE for each item, 1 to 10000
+    /// How many pairs --write-pack keeps the weights of EASE of for each item, 1 to 10000
     #[arg(long, value_name = "N", requires = "write_pack")]
     weights_per_item: Option<usize>,
     /// Hold every fifth user out: --write-pack learns nothing of them, and nobody else is asked
