@@ -1963,15 +1963,15 @@ typedef struct vrec_pack_export_options {
     uint32_t least_profiles;
     /**
      * How many cells transitions keep for each item, shared out so that what many watched gets more, 1 to 10000. Default:
-     * 20.
+     * 32.
      */
     uint32_t transitions_per_item;
     /**
-     * How many pairs of videos item neighbours keep for each item, shared out likewise, 1 to 10000. Default: 120.
+     * How many pairs of videos item neighbours keep for each item, shared out likewise, 1 to 10000. Default: 100.
      */
     uint32_t pairs_per_item;
     /**
-     * How many weights ease keeps for each item, shared out likewise, 1 to 10000. Default: 60.
+     * How many pairs of videos ease keeps the weights of for each item, the largest of all, 1 to 10000. Default: 48.
      */
     uint32_t weights_per_item;
     /**
