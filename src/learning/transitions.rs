@@ -29,13 +29,10 @@ const COLUMN_POWER: f32 = 0.3;
 
 /// How many of the last videos a score starts from, and what each counts beside the one after it.
 const RECENT_WATCHES: usize = 20;
-const DECAY: f32 = 0.85;
+const DECAY: f32 = 0.8;
 
-/// How many of the viewer's usual gaps before the last watch another counts 1/e of that.
-const FADING_GAPS: f64 = 5.0;
-
-/// A shorter gap between two watches counts as this.
-const SHORTEST_GAP_MS: i64 = 1_000;
+/// How many mean gaps between those watches before the last one another counts 1/e of that.
+const FADING_GAPS: f64 = 2.0;
 
 /// See the module.
 #[derive(Debug, Clone, Default)]
@@ -62,20 +59,16 @@ fn steps(before: &[Watch]) -> impl Iterator<Item = (Item, u32)> {
 /// The last videos, with what each counts.
 fn last(history: &[Watch]) -> impl Iterator<Item = (Item, f32)> {
     let recent = &history[history.len().saturating_sub(RECENT_WATCHES)..];
-    let fading_ms = FADING_GAPS * usual_gap_ms(recent);
     let end = recent.last().map_or(0, |watch| watch.time_utc_ms);
+    let before_ms = move |watch: &Watch| end.saturating_sub(watch.time_utc_ms).max(0) as f64;
+    let span_ms = recent.first().map_or(0.0, before_ms);
+    let gaps = recent.len().saturating_sub(1).max(1);
+    let fading_ms = (FADING_GAPS * span_ms / gaps as f64).max(1.0);
     let decayed = std::iter::successors(Some(1.0), |weight| Some(weight * DECAY));
     recent.iter().rev().zip(decayed).map(move |(watch, decayed)| {
-        let before_ms = end.saturating_sub(watch.time_utc_ms).max(0);
-        (watch.item, decayed * (-before_ms as f64 / fading_ms).exp() as f32)
+        let faded = (-before_ms(watch) / fading_ms).exp() as f32;
+        (watch.item, decayed * faded)
     })
-}
-
-/// The geometric mean of the gaps between watches: a week away hardly moves it.
-fn usual_gap_ms(watches: &[Watch]) -> f64 {
-    let gaps = watches.windows(2).map(|pair| pair[1].time_utc_ms.saturating_sub(pair[0].time_utc_ms));
-    let logarithms: f64 = gaps.map(|gap| (gap.max(SHORTEST_GAP_MS) as f64).ln()).sum();
-    (logarithms / watches.len().saturating_sub(1).max(1) as f64).exp()
 }
 
 impl Transitions {
@@ -267,12 +260,10 @@ mod tests {
 
     #[test]
     fn what_was_watched_before_the_sitting_counts_less() {
-        let gap = 45 * MINUTE;
-        let steady = counts(&[0, gap, 2 * gap, 3 * gap]);
-        let returned = counts(&[0, gap, 48 * gap, 49 * gap]);
-        assert_eq!(steady[0], 1.0);
-        assert!((steady[1] - DECAY * (-0.2_f32).exp()).abs() < 1e-6, "one usual gap of the five");
-        assert!(returned[1] > 0.8 * DECAY && returned[2] < 0.2 * steady[2], "{steady:?} {returned:?}");
+        let steady = counts(&[0, 45, 90, 135].map(|time| time * MINUTE));
+        let returned = counts(&[0, 45, 2_000, 2_045].map(|time| time * MINUTE));
+        assert_eq!((steady[0], returned[0]), (1.0, 1.0));
+        assert!(returned[1] > 0.95 * DECAY && returned[2] < 0.5 * steady[2], "{steady:?} {returned:?}");
     }
 
     #[test]
@@ -287,8 +278,7 @@ mod tests {
         assert_eq!(counts(&[7; 4]), expected);
         assert_eq!(counts(&[7]), [1.0]);
         assert_eq!(counts(&[]), [0.0; 0]);
-        let backwards = counts(&[9 * MINUTE, 6 * MINUTE, 3 * MINUTE]);
-        assert_eq!(backwards, expected[..3], "a clock that was set back");
+        assert_eq!(counts(&[9 * MINUTE, 6 * MINUTE, 3 * MINUTE]), expected[..3], "a clock that was set back");
         assert!(counts(&[i64::MIN, 0, i64::MAX]).iter().all(|count| (0.0..=1.0).contains(count)));
     }
 }
