@@ -37,7 +37,7 @@ pub struct Fuzzer {
     /// A whole pack, a delta to it, and what the delta needs.
     packs: [Vec<u8>; 2],
     base: KeptPack,
-    sections: Vec<PackSection>,
+    sections: Vec<PackSection<'static>>,
     layers: [Layer; LAYERS.len()],
 }
 
@@ -51,6 +51,7 @@ impl Fuzzer {
         let delta = export(2, Some(&whole));
         let file = PackFile::open(&whole, &trusted, &LIMITS).expect("a pack");
         let sections = file.sections(None, &call).expect("its sections");
+        let sections: Vec<_> = sections.into_iter().map(PackSection::into_owned).collect();
         let base = file.keep(&sections, &call).expect("a base");
         let fuzzer = Fuzzer {
             random: Pcg64::seed_from_u64(seed),
@@ -92,9 +93,9 @@ impl Fuzzer {
         let sections = file.sections(Some(&self.base), &CallOptions::default())?;
         let content: u64 = sections.iter().map(|section| section.bytes.len() as u64).sum();
         assert!(content <= LIMITS.content_bytes, "the limit on content does not hold");
-        let known = |section: &'_ PackSection| SectionKind::from_code(section.kind);
+        let known = |section: &PackSection<'_>| SectionKind::from_code(section.kind);
         let known: Vec<(SectionKind, &[u8])> =
-            sections.iter().filter_map(|section| Some((known(section)?, section.bytes.as_slice()))).collect();
+            sections.iter().filter_map(|section| Some((known(section)?, &*section.bytes))).collect();
         Knowledge::unpack(&weights(), &known, HomeShare::Learned)?;
         file.keep(&sections, &CallOptions::default()).and_then(|kept| KeptPack::decode(&kept.encode())).map(drop)
     }
@@ -146,9 +147,9 @@ impl Fuzzer {
                 0 => drop(sections.remove(at)),
                 1 => sections[at].kind = self.random.random_range(1..14),
                 _ => {
-                    let mut bytes = std::mem::take(&mut sections[at].bytes);
+                    let mut bytes = std::mem::take(&mut sections[at].bytes).into_owned();
                     self.mutate(&mut bytes);
-                    sections[at].bytes = bytes;
+                    sections[at].bytes = bytes.into();
                 }
             }
             if sections.is_empty() {

@@ -1,7 +1,7 @@
 //! How learned tables stand in a pack: whole numbers as variable-length integers, rows of cells with the distances
 //! between their columns and a code of 8 bits for each value, the sums of rows and columns as whole numbers. Each kind of
-//! number stands together, which compresses better. Bytes come from outside: whatever is read is checked, and memory
-//! is taken in proportion to the bytes that were seen.
+//! number stands together, and so does each byte of the distances, which compresses better and is read without a branch.
+//! Bytes come from outside: whatever is read is checked, and memory is taken in proportion to the bytes that were seen.
 //!
 //! Source: variable-length integers and gaps as in Zobel and Moffat, "Inverted files for text search engines" (ACM
 //! Computing Surveys 38(2), 2006), section 6; codes of cells in segments whose steps double, as in ITU-T recommendation
@@ -19,6 +19,9 @@ const SIGN: u8 = 0x80;
 
 /// The largest code of a matrix, in steps of its row.
 const MOST_STEPS: f32 = 127.0;
+
+/// Of the bytes of a distance between columns one is always there.
+const MOST_ZERO_BYTES: u32 = size_of::<Item>() as u32 - 1;
 
 /// The largest value: products of two stay finite, and sums of as many cells as there can be.
 const MOST_VALUE: f32 = 1e10;
@@ -69,6 +72,11 @@ impl<'a> Packed<'a> {
 
     /// Refuses a number that is written longer than it need be.
     pub fn varint(&mut self) -> Result<u64> {
+        // Lengths of rows and of ids, of which an import reads tens of thousands.
+        if let [number @ ..0x80, rest @ ..] = self.0 {
+            self.0 = rest;
+            return Ok(u64::from(*number));
+        }
         let (number, rest) = unsigned_varint::decode::u64(self.0).map_err(|_| damaged())?;
         self.0 = rest;
         Ok(number)
@@ -232,6 +240,11 @@ impl CodedCells {
         self.starts.len() - 1
     }
 
+    /// How many cells there are.
+    pub fn cells(&self) -> usize {
+        self.columns.len()
+    }
+
     fn range(&self, row: Item) -> std::ops::Range<usize> {
         match self.starts.get(row as usize..row as usize + 2) {
             Some(&[start, end]) => start as usize..end as usize,
@@ -275,26 +288,53 @@ impl CodedCells {
         let step = values.take_step(packed)?;
         let lengths = packed.varints(rows)?;
         let mut loaded = CodedCells::empty(values, step);
+        loaded.starts.reserve_exact(rows);
+        let mut end = 0;
         for length in &lengths {
-            let end = u64::from(loaded.starts.last().copied().unwrap_or(0)) + length;
+            end += length;
             loaded.starts.push(u32::try_from(end).map_err(|_| damaged())?);
         }
-        for length in lengths {
-            let mut least = 0;
-            for _ in 0..length {
-                let column = least + packed.varint_below(columns as u64)?;
-                loaded
-                    .columns
-                    .push(Item::try_from(column).ok().filter(|_| column < columns as u64).ok_or_else(damaged)?);
-                least = column + 1;
-            }
+        let planes = packed.varint_below(size_of::<Item>() as u64 + 1)?;
+        if planes == 0 {
+            return Err(damaged());
         }
+        let cells = usize::try_from(end).map_err(|_| damaged())?;
+        let mut plane = || packed.bytes(cells);
+        loaded.columns = match planes {
+            1 => columns_of([plane()?], &lengths, columns),
+            2 => columns_of([plane()?, plane()?], &lengths, columns),
+            3 => columns_of([plane()?, plane()?, plane()?], &lengths, columns),
+            _ => columns_of([plane()?, plane()?, plane()?, plane()?], &lengths, columns),
+        }
+        .ok_or_else(damaged)?;
         loaded.codes = packed.bytes(loaded.columns.len())?.to_vec();
         if values != Values::Weights && loaded.codes.contains(&0) {
             return Err(damaged());
         }
         Ok(loaded)
     }
+}
+
+/// The columns of rows of these lengths, from the bytes of the distances between them, the lowest plane first: without a
+/// branch for any cell. None where one is from `bound` on.
+fn columns_of<const PLANES: usize>(planes: [&[u8]; PLANES], lengths: &[u64], bound: usize) -> Option<Vec<Item>> {
+    let mut columns = Vec::with_capacity(planes[0].len());
+    let mut rest = planes;
+    for length in lengths {
+        // They add up to the length of each plane.
+        let row = rest.map(|plane| &plane[..*length as usize]);
+        rest = rest.map(|plane| &plane[*length as usize..]);
+        let mut least = 0_u64;
+        columns.extend((0..row[0].len()).map(|cell| {
+            let gap = (0..PLANES).fold(0, |gap, plane| gap | u64::from(row[plane][cell]) << (u8::BITS * plane as u32));
+            least += gap + 1;
+            (least - 1) as Item
+        }));
+        if least > bound as u64 {
+            return None;
+        }
+    }
+    Some(columns)
 }
 
 /// Appends numbers by themselves: the step, if there is one, and the codes.
@@ -304,18 +344,23 @@ pub fn put_numbers(bytes: &mut Vec<u8>, values: Values, numbers: &[f32]) {
 }
 
 /// Appends a table, whose rows have their cells in the order of the columns, with finite values: the step, if there is
-/// one; how many rows there are, and how many cells each has; the distances between columns; the codes.
+/// one; how many rows there are, and how many cells each has; how many bytes each distance between columns takes, and the
+/// lowest bytes of all distances, then the next ones; the codes.
 pub fn put_cells(bytes: &mut Vec<u8>, values: Values, rows: &[Vec<(Item, f32)>]) {
     let step = values.put_step(bytes, rows.iter().flatten().map(|cell| cell.1));
     put_varints(bytes, &rows.iter().map(|row| row.len() as u64).collect::<Vec<u64>>());
-    for row in rows {
-        let mut least = 0;
-        for (column, _) in row {
-            put_varint(bytes, u64::from(column - least));
-            least = column + 1;
-        }
-    }
+    let gaps: Vec<Item> = rows.iter().flat_map(|row| gaps(row)).collect();
+    let largest = gaps.iter().copied().max().unwrap_or(0);
+    let planes = size_of::<Item>() - (largest.leading_zeros() / u8::BITS).min(MOST_ZERO_BYTES) as usize;
+    put_varint(bytes, planes as u64);
+    (0..planes).for_each(|plane| bytes.extend(gaps.iter().map(|gap| gap.to_le_bytes()[plane])));
     bytes.extend(rows.iter().flatten().map(|cell| values.code(cell.1, step)));
+}
+
+/// Of each cell of a row how many columns lie between it and the one before it.
+fn gaps(row: &[(Item, f32)]) -> impl Iterator<Item = Item> {
+    let least = [0].into_iter().chain(row.iter().map(|cell| cell.0 + 1));
+    row.iter().zip(least).map(|(cell, least)| cell.0 - least)
 }
 
 /// Appends a matrix by rows: the steps of all, then the codes.

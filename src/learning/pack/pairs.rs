@@ -2,48 +2,67 @@
 //! number, and found from both. Items are numbered by their watches: what few watched goes with the same much watched
 //! videos again and again, so that such rows are alike, and compress to a seventh less than rows of the lower numbers.
 
+use std::sync::OnceLock;
+
 use super::super::Item;
 use super::super::packed::{CodedCells, Packed, Values, damaged};
 use crate::domain::Result;
 
 /// See the module: 10 bytes a pair. Never changed.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub struct PairsBase {
     /// The pairs of each item with those of lower numbers.
     lower: CodedCells,
-    /// Where the pairs of each item with those of higher numbers start, and where the last ones end.
+    /// Made when the first list asks: an import that is followed by another, or by none, need not wait for it.
+    higher: OnceLock<HigherPairs>,
+}
+
+/// The pairs of each item with those of higher numbers.
+#[derive(Debug)]
+struct HigherPairs {
+    /// Where those of each item start, and where the last ones end.
     starts: Vec<u32>,
     /// The higher numbers, and the pairs' codes.
-    higher: Vec<Item>,
+    numbers: Vec<Item>,
     codes: Vec<u8>,
 }
 
-impl PairsBase {
-    /// Of the pairs of each item with those of lower numbers.
-    fn of(lower: CodedCells) -> PairsBase {
+impl PartialEq for PairsBase {
+    fn eq(&self, other: &PairsBase) -> bool {
+        self.lower == other.lower
+    }
+}
+
+impl HigherPairs {
+    fn of(lower: &CodedCells) -> HigherPairs {
         let mut starts = vec![0; lower.rows() + 1];
         let all =
             || (0..lower.rows() as Item).flat_map(|high| lower.codes(high).map(move |(low, code)| (low, high, code)));
         all().for_each(|(low, _, _)| starts[low as usize + 1] += 1);
         (1..starts.len()).for_each(|item| starts[item] += starts[item - 1]);
-        let pairs = starts.last().map_or(0, |end| *end as usize);
-        let (mut next, mut higher, mut codes) = (starts.clone(), vec![0; pairs], vec![0; pairs]);
+        let (mut next, mut numbers, mut codes) = (starts.clone(), vec![0; lower.cells()], vec![0; lower.cells()]);
         for (low, high, code) in all() {
             let place = next[low as usize] as usize;
-            (higher[place], codes[place]) = (high, code);
+            (numbers[place], codes[place]) = (high, code);
             next[low as usize] += 1;
         }
-        PairsBase { lower, starts, higher, codes }
+        HigherPairs { starts, numbers, codes }
     }
 
-    /// The items that an item makes a pair with, in their order, with the pairs' numbers.
-    pub fn row(&self, item: Item) -> impl Iterator<Item = (Item, f32)> {
+    fn row(&self, item: Item) -> impl Iterator<Item = (Item, u8)> {
         let range = match self.starts.get(item as usize..item as usize + 2) {
             Some(&[start, end]) => start as usize..end as usize,
             _ => 0..0,
         };
-        let values = self.codes[range.clone()].iter().map(|code| self.lower.value(*code));
-        self.lower.row(item).chain(self.higher[range].iter().copied().zip(values))
+        self.numbers[range.clone()].iter().copied().zip(self.codes[range].iter().copied())
+    }
+}
+
+impl PairsBase {
+    /// The items that an item makes a pair with, in their order, with the pairs' numbers.
+    pub fn row(&self, item: Item) -> impl Iterator<Item = (Item, f32)> {
+        let higher = self.higher.get_or_init(|| HigherPairs::of(&self.lower));
+        self.lower.row(item).chain(higher.row(item).map(|(high, code)| (high, self.lower.value(code))))
     }
 
     /// 0 where there is no such pair.
@@ -51,9 +70,10 @@ impl PairsBase {
         self.lower.get(one.max(other), one.min(other))
     }
 
-    /// Memory in bytes.
+    /// Memory in bytes, with what the first list makes.
     pub fn bytes(&self) -> usize {
-        self.lower.bytes() + size_of_val(&self.starts[..]) + size_of_val(&self.higher[..]) + self.codes.len()
+        let higher = (self.lower.rows() + 1) * size_of::<u32>() + self.lower.cells() * (size_of::<Item>() + 1);
+        self.lower.bytes() + higher
     }
 
     /// Refuses a pair in the row of the lower number, or of an item with itself.
@@ -62,7 +82,7 @@ impl PairsBase {
         if (0..items as Item).any(|high| lower.row(high).next_back().is_some_and(|(low, _)| low >= high)) {
             return Err(damaged());
         }
-        Ok(PairsBase::of(lower))
+        Ok(PairsBase { lower, higher: OnceLock::new() })
     }
 }
 
