@@ -130,7 +130,7 @@ test-tsan: system ## readers beside writers under ThreadSanitizer
 # The same programs on the library that runs models itself; the runtime's path is for nobody there.
 test-rten: library-rten runtime
 	cargo test --release --locked --lib --no-default-features --features rten --target-dir build/rten/target rten
-	$(MAKE) -C tests/c run-functional_model run-rten LIBRARY_DIR=$(ROOT)/build/rten BUILD=$(ROOT)/build/tests/c-rten
+	$(MAKE) -C tests/c run-functional_model run-rten run-hostile_networks LIBRARY_DIR=$(ROOT)/build/rten BUILD=$(ROOT)/build/tests/c-rten
 
 test-cpp: library runtime
 	$(MAKE) -C tests/cpp test

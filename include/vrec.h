@@ -3861,7 +3861,8 @@ int32_t vrec_pack_export(const struct vrec_engine *engine,
  * What features count in lists is as the pack says, unless vrec_options or the query do.
  *
  * A network in the pack counts in place of the one that vrec_load_sequence took, as long as the pack is in use. Where
- * nothing here can run it, lists go without it and the log has a warning; one that does not open refuses the pack.
+ * nothing here can run it, lists go without it and the log has a warning; one that does not open, or whose steps could
+ * take more than docs/sequence.md allows, refuses the pack.
  *
  * The signature is checked before anything of the pack is read. With a store it is on the disk when the call returns; a
  * power cut leaves the one pack or the other, and vrec_create brings it back.
@@ -3957,7 +3958,8 @@ int32_t vrec_pack_revert(struct vrec_engine *engine,
  * While a pack with a network is in use (see vrec_pack_import) that one counts, and this one once the pack is gone.
  *
  * All its files are kept in the store, so that the folder is not needed again, and opened by vrec_create; where that
- * cannot open them, because there is no runtime, say, lists go without it and the log has a warning.
+ * cannot open them, because there is no runtime, say, lists go without it and the log has a warning. So do lists for a
+ * history after which it gives no numbers. What a step of it may hold and take is told in docs/sequence.md.
  *
  * Parameters: engine, not NULL; path, the absolute path of the folder with vrec-sequence.json, path_len bytes of
  * UTF-8, may be NULL where path_len is 0; call, bounds on the call, may be NULL; error, where to put an error, may be NULL.

@@ -87,9 +87,8 @@ impl Blend<'_> {
     }
 
     fn has_sequence(&self) -> bool {
-        self.knowledge.sequence().is_some()
-            && self.weights.of(Feature::Sequence) > 0.0
-            && !self.viewer.history.is_empty()
+        let counts = self.weights.of(Feature::Sequence) > 0.0;
+        self.knowledge.sequence().is_some_and(|sequence| counts && sequence.reads(&self.viewer))
     }
 }
 

@@ -14,7 +14,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Contribution, Item, Observation, Recommender, Viewer, Watch};
-use crate::domain::{Feature, Result, Status};
+use crate::domain::{Error, Feature, Result, Status};
 use crate::vectors::CodedRows;
 
 pub use model::{SequenceFiles, SequenceModel};
@@ -94,28 +94,51 @@ impl Sequence {
         Sequence { states: Arc::default(), ..self }
     }
 
+    /// Why a step failed, the first time that one did; told once.
+    pub fn take_failure(&self) -> Option<&Error> {
+        self.model.take_failure()
+    }
+
+    /// Whether the network read the viewer's history.
+    pub fn reads(&self, viewer: &Viewer<'_>) -> bool {
+        self.tail(viewer).is_some()
+    }
+
     /// The states after the last watches of a history; none where it is empty or the network fails.
     fn tail(&self, viewer: &Viewer<'_>) -> Option<Arc<Tail>> {
         let known = self.states.find(viewer.history);
-        match &known.tail {
-            Some(tail) if known.watches == viewer.history.len() => Some(Arc::clone(tail)),
-            _ if viewer.history.is_empty() => None,
-            _ => self.advanced(&known, viewer).ok(),
-        }
+        let tail = match &known.tail {
+            Some(tail) if known.watches == viewer.history.len() || tail.is_broken() => Arc::clone(tail),
+            _ if viewer.history.is_empty() => return None,
+            _ => self.advanced(&known, viewer).ok()?,
+        };
+        Some(tail).filter(|tail| !tail.is_broken())
     }
 
+    /// What the network itself cannot go on with is kept as broken off, and not tried again.
     fn advanced(&self, known: &Known, viewer: &Viewer<'_>) -> Result<Arc<Tail>> {
         let mut tail = known.tail.as_ref().map_or_else(|| Tail::empty(self.model.width), |tail| Tail::clone(tail));
         for watch in &viewer.history[known.watches..] {
-            let next = match self.has_place(watch.item) {
-                true => self.model.step(tail.last(), &self.rows.values(watch.item as usize))?,
-                false => tail.last().to_vec(),
-            };
-            tail.push(&next);
+            match self.after(&tail, watch) {
+                Ok(next) => tail.push(&next),
+                Err(error) if error.status == Status::ModelInvalid => {
+                    tail.break_off();
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
         }
         let tail = Arc::new(tail);
         self.states.keep(known, viewer.profile, Arc::clone(&tail));
         Ok(tail)
+    }
+
+    /// The state after one more watch.
+    fn after(&self, tail: &Tail, watch: &Watch) -> Result<Vec<f32>> {
+        match self.has_place(watch.item) {
+            true => self.model.step(tail.last(), &self.rows.values(watch.item as usize)),
+            false => Ok(tail.last().to_vec()),
+        }
     }
 }
 
@@ -180,7 +203,7 @@ impl Recommender for Sequence {
         if bytes.is_empty() {
             return Ok(());
         }
-        Err(crate::domain::Error::new(Status::Corrupt, "the sequence keeps no state, and some was given"))
+        Err(Error::new(Status::Corrupt, "the sequence keeps no state, and some was given"))
     }
 }
 
@@ -195,6 +218,8 @@ fn largest_rise(watches: &[Watch], products: &[Vec<f32>], place: usize) -> Optio
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
     use crate::domain::Context;
 
@@ -208,7 +233,11 @@ mod tests {
     }
 
     fn sequence() -> Sequence {
-        let mut sequence = Sequence::new(Arc::new(model::tests::tiny()));
+        sequence_of(model::tests::tiny())
+    }
+
+    fn sequence_of(model: SequenceModel) -> Sequence {
+        let mut sequence = Sequence::new(Arc::new(model));
         (0..).zip(IDS).for_each(|(item, id)| place(&mut sequence, item, id, None));
         sequence
     }
@@ -290,6 +319,32 @@ mod tests {
         let found = scores(&sequence, &[0, 4]);
         assert!(!sequence.has_place(4) && found[4] == 0.0);
         assert_eq!(best(&found), best(&without));
+    }
+
+    #[test]
+    fn a_history_that_the_network_cannot_read_is_tried_once() {
+        let steps = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&steps);
+        // It breaks at c.
+        let sequence = sequence_of(model::tests::tiny_with(move |state, item| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            if item[2] > 0.5 { vec![f32::NAN; 8] } else { model::tests::turned(state, item) }
+        }));
+        let steps_of = |items: &[Item]| {
+            let before = steps.load(Ordering::Relaxed);
+            let is_read = sequence.reads(&viewer(&watched(items)));
+            assert_eq!(is_read, scores(&sequence, items).iter().any(|score| *score != 0.0));
+            (is_read, steps.load(Ordering::Relaxed) - before)
+        };
+        assert_eq!(steps_of(&[0, 1]), (true, 2));
+        assert!(sequence.take_failure().is_none());
+        assert_eq!(steps_of(&[0, 1, 2, 4]), (false, 1));
+        assert!(sequence.take_failure().unwrap().message.contains("NaN where a number is due"));
+        assert_eq!(steps_of(&[0, 1, 2, 4]), (false, 0));
+        assert_eq!(steps_of(&[0, 1, 2, 4, 5]), (false, 0), "nor with more watches");
+        assert_eq!(steps_of(&[0, 1]), (true, 2), "its place went to what was broken off");
+        assert_eq!(steps_of(&[3, 2]), (false, 2), "another history");
+        assert!(sequence.take_failure().is_none(), "told once");
     }
 
     #[test]
