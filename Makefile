@@ -226,10 +226,11 @@ bench-pack-figures:
 	$(if $(DATA),python3 -B benches/pack/quality.py --command $(LIBRARY_DIR)/vrec --data $(DATA) --encoder $(MODEL) \
 		--store $(or $(EMBEDDED),build/bench-pack/embedded) --runtime $(RUNTIME) $(if $(SEQUENCE),--sequence $(SEQUENCE)))
 
-# `cargo fuzz` in fuzz/ does the same with libFuzzer, on a nightly toolchain.
+# After "make runtime" that one opens the networks that are let through. `cargo fuzz` in fuzz/ has the reader for libFuzzer,
+# on a nightly toolchain.
 .PHONY: fuzz
 fuzz: system ## a million mutants of packs, read as if they came from anybody (EXECUTIONS=n SEED=n)
-	cargo bench --locked --bench fuzz_packs -- $(or $(EXECUTIONS),1000000) $(or $(SEED),1)
+	cargo bench --locked --bench fuzz_packs -- $(or $(EXECUTIONS),1000000) $(or $(SEED),1) $(wildcard $(RUNTIME))
 
 # FOLDER has a data set in the layout of docs/evaluation.md.
 .PHONY: bench-knowledge
