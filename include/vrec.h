@@ -3972,7 +3972,7 @@ int32_t vrec_pack_revert(struct vrec_engine *engine,
  * engine stays as it was on failure.
  * Cost: reads, hashes and writes the files, some 100 bytes a video of the training, and some microseconds a video of
  * the catalogue. Afterwards a list costs a step of the network for each watch since the profile's last list, some 10
- * microseconds, and for the first list after vrec_create one for each watch of its history.
+ * microseconds, and for the first list after vrec_create one for each watch of its history, between which the list's bounds are looked at.
  * Since: 0.1.0
  */
 int32_t vrec_load_sequence(struct vrec_engine *engine,

@@ -30,7 +30,7 @@ use super::types::vrec_call_options;
 /// engine stays as it was on failure.
 /// Cost: reads, hashes and writes the files, some 100 bytes a video of the training, and some microseconds a video of
 /// the catalogue. Afterwards a list costs a step of the network for each watch since the profile's last list, some 10
-/// microseconds, and for the first list after vrec_create one for each watch of its history.
+/// microseconds, and for the first list after vrec_create one for each watch of its history, between which the list's bounds are looked at.
 /// Since: 0.1.0
 ///
 /// # Safety

@@ -14,7 +14,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Contribution, Item, Observation, Recommender, Viewer, Watch};
-use crate::domain::{Error, Feature, Result, Status};
+use crate::domain::{CallOptions, Error, Feature, Result, Status};
 use crate::vectors::CodedRows;
 
 pub use model::{SequenceFiles, SequenceModel};
@@ -99,26 +99,38 @@ impl Sequence {
         self.model.take_failure()
     }
 
-    /// Whether the network read the viewer's history.
+    /// Reads what of the viewer's history was not read yet, watch by watch within the bounds of a call, so that scores and
+    /// explanations find it read. Where the call ends nothing of it is kept.
+    pub fn read(&self, viewer: &Viewer<'_>, call: &CallOptions) -> Result<()> {
+        self.tail_within(viewer, call);
+        call.check()
+    }
+
+    /// Whether the network can say anything after the viewer's history.
     pub fn reads(&self, viewer: &Viewer<'_>) -> bool {
         self.tail(viewer).is_some()
     }
 
-    /// The states after the last watches of a history; none where it is empty or the network fails.
     fn tail(&self, viewer: &Viewer<'_>) -> Option<Arc<Tail>> {
+        self.tail_within(viewer, &CallOptions::default())
+    }
+
+    /// The states after the last watches of a history; none where it is empty, the network fails or the call ends.
+    fn tail_within(&self, viewer: &Viewer<'_>, call: &CallOptions) -> Option<Arc<Tail>> {
         let known = self.states.find(viewer.history);
         let tail = match &known.tail {
             Some(tail) if known.watches == viewer.history.len() || tail.is_broken() => Arc::clone(tail),
             _ if viewer.history.is_empty() => return None,
-            _ => self.advanced(&known, viewer).ok()?,
+            _ => self.advanced(&known, viewer, call).ok()?,
         };
         Some(tail).filter(|tail| !tail.is_broken())
     }
 
     /// What the network itself cannot go on with is kept as broken off, and not tried again.
-    fn advanced(&self, known: &Known, viewer: &Viewer<'_>) -> Result<Arc<Tail>> {
+    fn advanced(&self, known: &Known, viewer: &Viewer<'_>, call: &CallOptions) -> Result<Arc<Tail>> {
         let mut tail = known.tail.as_ref().map_or_else(|| Tail::empty(self.model.width), |tail| Tail::clone(tail));
         for watch in &viewer.history[known.watches..] {
+            call.check()?;
             match self.after(&tail, watch) {
                 Ok(next) => tail.push(&next),
                 Err(error) if error.status == Status::ModelInvalid => {
@@ -221,7 +233,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::domain::Context;
+    use crate::domain::{CancelToken, Context};
 
     const IDS: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
 
@@ -319,6 +331,28 @@ mod tests {
         let found = scores(&sequence, &[0, 4]);
         assert!(!sequence.has_place(4) && found[4] == 0.0);
         assert_eq!(best(&found), best(&without));
+    }
+
+    #[test]
+    fn a_call_that_ends_between_steps_leaves_no_states() {
+        let (steps, token) = (Arc::new(AtomicUsize::new(0)), CancelToken::new());
+        let (counted, ending) = (Arc::clone(&steps), token.clone());
+        let sequence = sequence_of(model::tests::tiny_with(move |state, item| {
+            // The first is the trial of the network.
+            if counted.fetch_add(1, Ordering::Relaxed) == 3 {
+                ending.cancel();
+            }
+            model::tests::turned(state, item)
+        }));
+        let (history, before) = (watched(&[0, 1, 2, 3, 4, 5]), sequence.bytes());
+        let call = CallOptions { cancel: Some(token), ..CallOptions::default() };
+        assert_eq!(sequence.read(&viewer(&history), &call).unwrap_err().status, Status::Cancelled);
+        assert_eq!(steps.load(Ordering::Relaxed), 4, "not one after the token was cancelled");
+        assert_eq!(sequence.bytes(), before);
+        sequence.read(&viewer(&history), &CallOptions::default()).unwrap();
+        assert_eq!(steps.load(Ordering::Relaxed), 10);
+        assert!(sequence.bytes() > before && sequence.reads(&viewer(&history)));
+        assert_eq!(steps.load(Ordering::Relaxed), 10, "scores find it read");
     }
 
     #[test]
