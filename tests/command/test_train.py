@@ -58,7 +58,9 @@ class Training(Case):
         tabs = self.folder / "second.tsv"
         tabs.write_text("".join("\t".join(map(str, row)) + "\n" for row in [("viewer", "item", "time"), *self.rows[half:]]))
         first = self.write("first.ndjson", lines[:half])
-        for files in ([packed], [first, tabs], [self.csv(), "--threads", "3"]):
+        marked = self.folder / "marked.csv"
+        marked.write_bytes(b"\xef\xbb\xbf" + self.csv().read_bytes())
+        for files in ([packed], [first, tabs], [marked], [self.csv(), "--threads", "3"]):
             self.done("train", "--events", *files)
             self.assertEqual(self.listed(), expected, files)
 
