@@ -30,8 +30,8 @@ pub(super) struct Writer {
     pub state: State,
     pub vectors: VectorFile,
     pub statistics: Statistics,
-    /// Profiles whose keys are gone while something else of them may be left, and their ids.
-    pub half_forgotten: Vec<(i64, String)>,
+    /// Profiles whose keys are gone while something else of them may be left, and their ids, which no store keeps.
+    pub half_forgotten: Vec<(i64, Option<String>)>,
     log_frames: Arc<AtomicU64>,
     /// The last commit failed; its pages may stand in the log all the same.
     is_unsettled: bool,
