@@ -101,6 +101,7 @@ impl Writer {
     /// Makes one change durable. `work` fills the transaction; what it returns is for the caller to bring
     /// into memory.
     pub fn commit<T>(&mut self, work: impl FnOnce(&mut Change<'_>, &State) -> Result<T>) -> Result<T> {
+        self.vectors.check_not_removed()?;
         let frames_before = self.log_frames.load(Ordering::Relaxed);
         run(&self.connection, "BEGIN IMMEDIATE", []).map_err(database("beginning a commit"))?;
         let mut head = self.state.head.clone();
