@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use sha2::{Digest, Sha256};
 use vrec::domain::{
-    CallOptions, CancelToken, Context, Error, Event, EventKind, Feature, FeatureWeights, Query, Ranking, Result,
-    Status, Video,
+    CallOptions, CancelToken, Error, Event, EventKind, Feature, FeatureWeights, Query, Ranking, Result, Status, Video,
 };
 use vrec::engine::{
     Engine, EngineOptions, Log, LogLevel, LogSink, PackExport, PackImport, StoreOptions, describe_pack,
@@ -82,17 +81,10 @@ fn video(number: usize) -> Video {
 
 fn watch(profile: &str, video: usize, at: i64) -> Event {
     Event {
-        kind: EventKind::Complete,
         profile: profile.to_owned(),
         video_id: format!("v{video}"),
         time_utc_ms: NOW + at * 60_000,
-        position_ms: 0,
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
-        propensity: 0.0,
+        ..Event::of(EventKind::Complete)
     }
 }
 

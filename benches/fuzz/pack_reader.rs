@@ -302,17 +302,10 @@ fn export(number: u64) -> Vec<u8> {
         .collect();
     engine.add_videos(&videos, &call).expect("videos");
     let watch = |profile: u64, at: u64| Event {
-        kind: EventKind::Complete,
         profile: format!("p{profile}"),
         video_id: format!("v{}", (profile * number + at * 5) % 12),
         time_utc_ms: 1_700_000_000_000 + (at as i64) * 3_600_000,
-        position_ms: 0,
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
-        propensity: 0.0,
+        ..Event::of(EventKind::Complete)
     };
     let watches: Vec<Event> = (0..24).flat_map(|profile| (0..4).map(move |at| watch(profile, at))).collect();
     engine.record(&watches).expect("watches");
