@@ -420,7 +420,7 @@
 
 /**
  * What VREC_RANKING_BLEND can count. Three of them need vrec_train; without it they add nothing. Watched soon after
- * what the viewer watched last; by default 0.25.
+ * what the viewer watched last; by default 0.2.
  */
 #define VREC_FEATURE_TRANSITIONS 0
 
@@ -1420,7 +1420,7 @@ typedef struct vrec_options {
      * learning.
      * What is learned is made from the stored events when an engine is created, so weights may change from one to the
      * next; what is trained changes with vrec_train. Default: what the pack in use says, see vrec_pack_import, and where
-     * none does transitions 0.25, item neighbours 0.5, ease 0.2, content 0.1, taste 0.1, sequence 1.
+     * none does transitions 0.2, item neighbours 0.5, ease 0.2, content 0.1, taste 0.1, sequence 1.
      */
     const struct vrec_feature_weight *feature_weights;
     size_t feature_weight_count;

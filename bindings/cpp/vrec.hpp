@@ -213,7 +213,7 @@ inline SearchWays operator|(SearchWays one, SearchWays other) noexcept {
 
 // What Ranking::blend can count. Those that need Engine::train() add nothing without it.
 enum class Feature : std::int32_t {
-    // Watched soon after what the viewer watched last; by default 0.25.
+    // Watched soon after what the viewer watched last; by default 0.2.
     transitions = VREC_FEATURE_TRANSITIONS,
     // Watched close to what the viewer watched, in either order; by default 0.5.
     item_neighbours = VREC_FEATURE_ITEM_NEIGHBOURS,

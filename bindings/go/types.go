@@ -125,7 +125,7 @@ const (
 type Feature int32
 
 const (
-	// FeatureTransitions: watched soon after what the viewer watched last; by default 0.25.
+	// FeatureTransitions: watched soon after what the viewer watched last; by default 0.2.
 	FeatureTransitions Feature = C.VREC_FEATURE_TRANSITIONS
 	// FeatureItemNeighbours: watched close to what the viewer watched, in either order; by default 0.5.
 	FeatureItemNeighbours Feature = C.VREC_FEATURE_ITEM_NEIGHBOURS

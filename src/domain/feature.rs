@@ -137,7 +137,7 @@ impl Default for FeatureWeights {
     /// Chosen on validation data, see docs/ranking.md.
     fn default() -> FeatureWeights {
         FeatureWeights::NONE
-            .with(Feature::Transitions, 0.25)
+            .with(Feature::Transitions, 0.2)
             .with(Feature::ItemNeighbours, 0.5)
             .with(Feature::Ease, 0.2)
             .with(Feature::Content, 0.1)

@@ -3,7 +3,8 @@
 //!
 //! Source: sequential rules of Ludewig and Jannach, "Evaluation of session-based recommendation algorithms" (2018),
 //! section 3.1, with weights 1/distance; sums of rows and columns damped by powers, which keeps the popular from
-//! winning everywhere.
+//! winning everywhere. A list starts from the watches of the sitting that it belongs to: what was watched long before the
+//! last one, by the viewer's own rhythm, fades (sessions as in section 2 of the same, without a border to be set).
 
 use std::sync::Arc;
 
@@ -27,8 +28,11 @@ const ROW_POWER: f32 = 0.7;
 const COLUMN_POWER: f32 = 0.3;
 
 /// How many of the last videos a score starts from, and what each counts beside the one after it.
-const RECENT_WATCHES: usize = 10;
+const RECENT_WATCHES: usize = 20;
 const DECAY: f32 = 0.8;
+
+/// How many mean gaps between those watches before the last one another counts 1/e of that.
+const FADING_GAPS: f64 = 2.0;
 
 /// See the module.
 #[derive(Debug, Clone, Default)]
@@ -54,8 +58,17 @@ fn steps(before: &[Watch]) -> impl Iterator<Item = (Item, u32)> {
 
 /// The last videos, with what each counts.
 fn last(history: &[Watch]) -> impl Iterator<Item = (Item, f32)> {
+    let recent = &history[history.len().saturating_sub(RECENT_WATCHES)..];
+    let end = recent.last().map_or(0, |watch| watch.time_utc_ms);
+    let before_ms = move |watch: &Watch| end.saturating_sub(watch.time_utc_ms).max(0) as f64;
+    let span_ms = recent.first().map_or(0.0, before_ms);
+    let gaps = recent.len().saturating_sub(1).max(1);
+    let fading_ms = (FADING_GAPS * span_ms / gaps as f64).max(1.0);
     let decayed = std::iter::successors(Some(1.0), |weight| Some(weight * DECAY));
-    history.iter().rev().take(RECENT_WATCHES).map(|watch| watch.item).zip(decayed)
+    recent.iter().rev().zip(decayed).map(move |(watch, decayed)| {
+        let faded = (-before_ms(watch) / fading_ms).exp() as f32;
+        (watch.item, decayed * faded)
+    })
 }
 
 impl Transitions {
@@ -231,5 +244,41 @@ impl Recommender for Transitions {
         self.home_weight = weight;
         let at_home = (0..self.counts.columns() as Item).filter(|column| self.counts.column_sum(*column) > 0);
         at_home.collect::<Vec<Item>>().into_iter().for_each(|column| self.renew_damping(column));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: i64 = 60_000;
+
+    fn counts(times: &[i64]) -> Vec<f32> {
+        let history: Vec<Watch> = (0..).zip(times).map(|(item, time)| Watch { item, time_utc_ms: *time }).collect();
+        last(&history).map(|(_, count)| count).collect()
+    }
+
+    #[test]
+    fn what_was_watched_before_the_sitting_counts_less() {
+        let steady = counts(&[0, 45, 90, 135].map(|time| time * MINUTE));
+        let returned = counts(&[0, 45, 2_000, 2_045].map(|time| time * MINUTE));
+        assert_eq!((steady[0], returned[0]), (1.0, 1.0));
+        assert!(returned[1] > 0.95 * DECAY && returned[2] < 0.5 * steady[2], "{steady:?} {returned:?}");
+    }
+
+    #[test]
+    fn the_rhythm_is_the_viewers_own() {
+        let hours = counts(&[0, 60 * MINUTE, 120 * MINUTE]);
+        assert_eq!(counts(&[0, 1_440 * MINUTE, 2_880 * MINUTE]), hours);
+    }
+
+    #[test]
+    fn without_times_places_alone_count() {
+        let expected: Vec<f32> = std::iter::successors(Some(1.0), |count| Some(count * DECAY)).take(4).collect();
+        assert_eq!(counts(&[7; 4]), expected);
+        assert_eq!(counts(&[7]), [1.0]);
+        assert_eq!(counts(&[]), [0.0; 0]);
+        assert_eq!(counts(&[9 * MINUTE, 6 * MINUTE, 3 * MINUTE]), expected[..3], "a clock that was set back");
+        assert!(counts(&[i64::MIN, 0, i64::MAX]).iter().all(|count| (0.0..=1.0).contains(count)));
     }
 }

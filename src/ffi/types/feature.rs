@@ -3,7 +3,7 @@
 use crate::domain::Feature;
 
 /// What VREC_RANKING_BLEND can count. Three of them need vrec_train; without it they add nothing. Watched soon after
-/// what the viewer watched last; by default 0.25.
+/// what the viewer watched last; by default 0.2.
 pub const VREC_FEATURE_TRANSITIONS: i32 = 0;
 /// Watched close to what the viewer watched, in either order; by default 0.5.
 pub const VREC_FEATURE_ITEM_NEIGHBOURS: i32 = 1;

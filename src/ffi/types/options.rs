@@ -163,7 +163,7 @@ pub struct vrec_options {
     /// learning.
     /// What is learned is made from the stored events when an engine is created, so weights may change from one to the
     /// next; what is trained changes with vrec_train. Default: what the pack in use says, see vrec_pack_import, and where
-    /// none does transitions 0.25, item neighbours 0.5, ease 0.2, content 0.1, taste 0.1, sequence 1.
+    /// none does transitions 0.2, item neighbours 0.5, ease 0.2, content 0.1, taste 0.1, sequence 1.
     pub feature_weights: *const vrec_feature_weight,
     pub feature_weight_count: usize,
     /// When videos count as started and as finished, for vrec_watch_next and for what counts as watched; see
