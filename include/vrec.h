@@ -3637,7 +3637,8 @@ int32_t vrec_record_batch(struct vrec_engine *engine,
  * Forgets a profile, its description and all it did: in memory, and in the store, whose files hold nothing readable of it
  * afterwards: its key is gone from them. It is the one way in which a profile is erased, and it ends a guest. Which
  * profile is the current one then, vrec_profile_switch says.
- * Cut off in the middle, it goes on when the store is opened next. What was learned from it event by event goes with
+ * Cut off in the middle, it goes on when the store is opened next, or, where the disk is full then, with the next
+ * profile that is forgotten or vrec_compact; the log has a warning. What was learned from it event by event goes with
  * it. What vrec_train made of fewer than 20 profiles goes as a whole; what it made of more keeps the profile's part,
  * a small one among many, until it trains again.
  *
@@ -4055,7 +4056,8 @@ int32_t vrec_retain(struct vrec_engine *engine,
 
 /**
  * Writes the store's vectors anew without those that no video refers to any more. Happens by itself when
- * they are the greater part; worth asking for when the device is idle and its flash nearly full.
+ * they are the greater part; worth asking for when the device is idle and its flash nearly full. Removes first what is
+ * left of forgotten profiles, where the disk was full when the store was opened.
  *
  * Parameters: engine, not NULL; error, where to put an error, may be NULL.
  * Ownership: nothing changes hands.

@@ -4,8 +4,8 @@
 mod support;
 
 use vrec::domain::{
-    CallOptions, Context, Event, EventKind, Kind, Query, Ranking, Recommendation, SearchWays, Status, Video,
-    WatchCardKind, Watched,
+    CallOptions, Event, EventKind, Kind, Query, Ranking, Recommendation, SearchWays, Status, Video, WatchCardKind,
+    Watched,
 };
 use vrec::engine::{Engine, EngineOptions};
 

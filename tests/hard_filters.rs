@@ -7,8 +7,8 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use vrec::domain::{
-    CallOptions, Context, DiversityMethod, Event, EventKind, Filter, HomeQuery, Kind, Query, Ranking, RowKind,
-    RowQuery, SearchWays, Video, Watched,
+    CallOptions, DiversityMethod, Event, EventKind, Filter, HomeQuery, Kind, Query, Ranking, RowKind, RowQuery,
+    SearchWays, Video, Watched,
 };
 use vrec::engine::{Engine, EngineOptions};
 

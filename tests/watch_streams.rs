@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
-use vrec::domain::{CallOptions, Context, Event, EventKind, Kind, Query, Video, WatchCard, WatchCardKind};
+use vrec::domain::{CallOptions, Event, EventKind, Kind, Query, Video, WatchCard, WatchCardKind};
 use vrec::engine::{Engine, EngineOptions};
 use vrec::learning::WatchState;
 use vrec::store::Durability;

@@ -10,7 +10,7 @@ use ed25519_dalek::Signer;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64;
 use sha2::{Digest, Sha256};
-use vrec::domain::{CallOptions, Context, Event, EventKind, FeatureWeights, Result, Video};
+use vrec::domain::{CallOptions, Event, EventKind, FeatureWeights, Result, Video};
 use vrec::engine::{Engine, EngineOptions, PackExport, PackImport};
 use vrec::learning::{HomeShare, Knowledge, PackOptions, SectionKind, SequenceFiles};
 use vrec::store::pack_file::{KeptPack, PackFile, PackLimits, PackSection, PublicKey, SigningKey, write_pack};

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use vrec::domain::{CallOptions, Context, Event, EventKind, Query, Result, Video};
+use vrec::domain::{CallOptions, Event, EventKind, Query, Result, Video};
 use vrec::engine::{Engine, EngineOptions, StoreOptions};
 use vrec::store::{Durability, OpenOptions, Store, Visitor};
 
