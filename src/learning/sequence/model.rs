@@ -88,8 +88,8 @@ impl SequenceFiles {
     /// Whether the tables fit together and the graph is no larger than a step may be, which needs nothing that runs it.
     /// [`Status::ModelInvalid`] where not.
     pub fn check(&self) -> Result<()> {
-        Network::check(&self.step, &self.manifest.files.step.name, &self.manifest.inputs())?;
-        Tables::of(self).map(drop)
+        Tables::of(self)?;
+        Network::check(&self.step, &self.manifest.files.step.name, &self.manifest.inputs())
     }
 
     /// The same from a folder.
