@@ -224,9 +224,9 @@ fn sections_of_kinds_that_nobody_reads_are_passed_over() {
     let (whole, info) = (pack(&service(0), 1), PackInfo { line: "films".to_owned(), number: 1, ..PackInfo::default() });
     let file = PackFile::open(&whole, &[key(1).public_key()], &PackLimits::default()).unwrap();
     let known = file.sections(None, &call()).unwrap();
-    let unknown = PackSection { kind: 4_000, bytes: vec![0; 1 << 20] };
+    let unknown = PackSection { kind: 4_000, bytes: vec![0; 1 << 20].into() };
     let sections = [known.as_slice(), &[unknown]].concat();
-    let of = |sections: &[PackSection]| {
+    let of = |sections: &[PackSection<'_>]| {
         let set = engine(None);
         import(&set, &write_pack(&info, sections, None, &key(1), &call()).unwrap()).unwrap();
         (all_lists(&set), set.statistics().memory_bytes)
@@ -322,7 +322,7 @@ fn vectors_that_could_not_be_read_are_refused_with_their_pack() {
     let whole = pack(&service(0), 1);
     let file = PackFile::open(&whole, &[key(1).public_key()], &PackLimits::default()).unwrap();
     let mut with_vectors = file.sections(None, &call()).unwrap();
-    with_vectors.push(PackSection { kind: 100, bytes: vec![4, 0, 0, 0, 9] });
+    with_vectors.push(PackSection { kind: 100, bytes: vec![4, 0, 0, 0, 9].into() });
     let damaged = write_pack(&info, &with_vectors, None, &key(1), &call()).unwrap();
     refused(import(&engine(None), &damaged), Status::Corrupt, "the vectors of the pack are damaged");
 }
@@ -488,7 +488,7 @@ fn videos_have_their_places_whenever_they_came() {
 fn with_section(bytes: &[u8], kind: u32, content: Vec<u8>) -> Vec<u8> {
     let file = PackFile::open(bytes, &trusting(1).trusted_keys, &PackLimits::default()).unwrap();
     let mut sections = file.sections(None, &call()).unwrap();
-    sections.push(PackSection { kind, bytes: content });
+    sections.push(PackSection { kind, bytes: content.into() });
     write_pack(file.info(), &sections, None, &key(1), &call()).unwrap()
 }
 

@@ -140,7 +140,7 @@ fn with_network(pack: &[u8]) -> Vec<u8> {
     let mut sections = file.sections(None, &call).unwrap();
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny-sequence");
     let bytes = SequenceFiles::read_folder(folder.into()).unwrap().to_bytes();
-    sections.push(PackSection { kind: 101, bytes });
+    sections.push(PackSection { kind: 101, bytes: bytes.into() });
     write_pack(file.info(), &sections, None, &key, &call).unwrap()
 }
 

@@ -29,7 +29,7 @@ impl Network {
         Network { manifest, files }
     }
 
-    pub fn section(&self) -> PackSection {
+    pub fn section(&self) -> PackSection<'static> {
         let manifest = self.manifest.to_string();
         let mut bytes = Vec::new();
         for part in [manifest.as_bytes()].into_iter().chain(self.files.iter().map(Vec::as_slice)) {
@@ -37,7 +37,7 @@ impl Network {
             bytes.extend_from_slice(part);
             bytes.resize(bytes.len().next_multiple_of(4), 0);
         }
-        PackSection { kind: KIND, bytes }
+        PackSection { kind: KIND, bytes: bytes.into() }
     }
 
     /// Another network: mostly of another step, which is what runs.

@@ -43,7 +43,7 @@ pub struct Fuzzer {
     /// A whole pack, a delta to it, and what the delta needs.
     packs: [Vec<u8>; 2],
     base: KeptPack,
-    sections: Vec<PackSection>,
+    sections: Vec<PackSection<'static>>,
     network: Network,
     /// What imports the networks that were let through; none where nothing runs them.
     set: Option<Engine>,
@@ -63,6 +63,7 @@ impl Fuzzer {
         let delta = with_network(&export(2), &network, Some(&base), &key);
         let file = PackFile::open(&whole, &trusted, &LIMITS).expect("a pack");
         let sections = file.sections(None, &call).expect("its sections");
+        let sections: Vec<_> = sections.into_iter().map(PackSection::into_owned).collect();
         let set = runtime.map(|path| {
             let options = EngineOptions { runtime_path: Some(path.to_owned()), ..EngineOptions::default() };
             Engine::new(options).expect("an engine")
@@ -118,9 +119,9 @@ impl Fuzzer {
         let sections = file.sections(Some(&self.base), &CallOptions::default())?;
         let content: u64 = sections.iter().map(|section| section.bytes.len() as u64).sum();
         assert!(content <= LIMITS.content_bytes, "the limit on content does not hold");
-        let known = |section: &'_ PackSection| SectionKind::from_code(section.kind);
+        let known = |section: &PackSection<'_>| SectionKind::from_code(section.kind);
         let known: Vec<(SectionKind, &[u8])> =
-            sections.iter().filter_map(|section| Some((known(section)?, section.bytes.as_slice()))).collect();
+            sections.iter().filter_map(|section| Some((known(section)?, &*section.bytes))).collect();
         Knowledge::unpack(&weights(), &known, HomeShare::Learned)?;
         for section in sections.iter().filter(|section| section.kind == networks::KIND) {
             SequenceFiles::from_bytes(&section.bytes)?.check()?;
@@ -187,9 +188,9 @@ impl Fuzzer {
                 0 => drop(sections.remove(at)),
                 1 => sections[at].kind = self.random.random_range(1..14),
                 _ => {
-                    let mut bytes = std::mem::take(&mut sections[at].bytes);
+                    let mut bytes = std::mem::take(&mut sections[at].bytes).into_owned();
                     mutate(&mut self.random, &mut bytes);
-                    sections[at].bytes = bytes;
+                    sections[at].bytes = bytes.into();
                 }
             }
             if sections.is_empty() {

@@ -219,7 +219,10 @@ pub fn check_id(what: &str, id: &str) -> Result<()> {
     if id.contains('\0') {
         return Err(Error::invalid(format!("{what} contains a NUL byte")));
     }
-    check_length(&format!("{what}, in bytes,"), id.len(), limits::ID_BYTES)
+    if id.len() > limits::ID_BYTES {
+        return Err(Error::limit(&format!("{what}, in bytes,"), id.len(), limits::ID_BYTES));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -43,17 +43,23 @@ pub struct HeldPack {
 }
 
 impl HeldPack {
-    /// Of a pack that goes to the store, where there is one.
-    pub fn new(pack: &KeptPack, has_store: bool) -> Result<HeldPack> {
+    /// Of a pack that the store has, or is about to get.
+    pub fn new(pack: &KeptPack) -> Result<HeldPack> {
         Ok(HeldPack {
             info: pack.info().clone(),
             key: pack.key()?.bytes().to_vec(),
             stored_bytes: pack.bytes(),
             content_bytes: pack.content_bytes(),
             has_sequence: pack.has_section(sequence::KIND),
-            in_memory: (!has_store).then(|| pack.clone()),
+            in_memory: None,
             vectors: Mutex::default(),
         })
+    }
+
+    /// Of a pack that no store has.
+    pub fn in_memory(pack: KeptPack) -> Result<HeldPack> {
+        let held = HeldPack::new(&pack)?;
+        Ok(HeldPack { in_memory: Some(pack), ..held })
     }
 
     /// The pack itself, from memory or from under `name` in the store; none where another thread put another one, or none,
@@ -81,7 +87,7 @@ impl HeldPack {
         call.check()?;
         let Some(pack) = self.pack(store, STATE)? else { return Ok(None) };
         let Some(section) = pack.section(packed_vectors::KIND)? else { return Ok(None) };
-        let vectors = Arc::new(PackedVectors::read(section, call)?);
+        let vectors = Arc::new(PackedVectors::read(section.into_owned(), call)?);
         if has_room(vectors.memory_bytes()) {
             *self.vectors.lock() = Some(Arc::clone(&vectors));
         }
@@ -131,12 +137,12 @@ mod tests {
     /// A pack in memory with one vector.
     fn held() -> HeldPacks {
         let (call, key) = (CallOptions::default(), SigningKey::new([7; 32]).unwrap());
-        let bytes = [&1_u32.to_le_bytes()[..], b"\x01a", &[0; 32], b"x"].concat();
-        let sections = [PackSection { kind: packed_vectors::KIND, bytes }];
+        let bytes = [&1_u32.to_le_bytes()[..], b"\x01a", &[0; 24], &[1; 10]].concat();
+        let sections = [PackSection { kind: packed_vectors::KIND, bytes: bytes.into() }];
         let info = PackInfo { line: "films".to_owned(), number: 1, ..PackInfo::default() };
         let pack = write_pack(&info, &sections, None, &key, &call).unwrap();
         let file = PackFile::open(&pack, &[key.public_key()], &PackLimits::default()).unwrap();
-        HeldPacks::default().followed_by(HeldPack::new(&file.keep(&sections, &call).unwrap(), false).unwrap())
+        HeldPacks::default().followed_by(HeldPack::in_memory(file.keep(&sections, &call).unwrap()).unwrap())
     }
 
     #[test]

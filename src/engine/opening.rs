@@ -119,11 +119,11 @@ impl<'m> Opening<'m> {
         let sections = sections_to_unpack(pack, &call)?;
         let base = unpacked(self.snapshot.weights_of_host.as_ref(), &sections, &call)?;
         let packs = HeldPacks {
-            in_use: Some(Arc::new(HeldPack::new(pack, true)?)),
-            before: before.map(|before| HeldPack::new(before, true).map(Arc::new)).transpose()?,
+            in_use: Some(Arc::new(HeldPack::new(pack)?)),
+            before: before.map(|before| HeldPack::new(before).map(Arc::new)).transpose()?,
         };
         self.snapshot.rebase(Some(base), packs, HeldNetwork::None, &CallOptions::default())?;
-        let network = |section: PackSection| (section.kind == KIND).then_some(section.bytes);
+        let network = |section: PackSection<'_>| (section.kind == KIND).then(|| section.bytes.into_owned());
         self.networks.of_pack = sections.into_iter().find_map(network);
         Ok(())
     }

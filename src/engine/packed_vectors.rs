@@ -1,50 +1,61 @@
 //! The vectors of a catalogue as a section of a pack, so that a set with the same model need not embed texts that a
-//! service has embedded: of each video its id, the hash of its texts and what its vector is made of, as in a store.
+//! service has embedded: of each video its id, the hash of its texts and what its vector is made of. Hardly any of it can
+//! be compressed, so that a pack holds it as it is, and nothing stands in it that need not.
 
 use super::meaning::{KnownParts, Meaning};
 use super::snapshot::Snapshot;
-use super::stored_videos::{decode, encode};
-use crate::domain::{CallOptions, Error, Result, Status, Video};
+use super::stored_videos::{MAKER_BYTES, decode, dimensions_of, encode, fold, folded_bytes, unfold};
+use crate::domain::{CallOptions, Error, Result, Status, Video, limits};
 use crate::ranking::VideoVector;
 use crate::store::Store;
 
 /// The kind of the section; those below are what was learned.
 pub const KIND: u32 = 100;
 
-const HASH_BYTES: usize = 32;
+/// Of the hash of a video's texts without what made its vector, which the pack's header says.
+const HASH_BYTES: usize = 32 - MAKER_BYTES;
 
-/// Of what stands before the first entry.
+/// Of the vectors' length, which stands before the first entry.
 const LENGTH_BYTES: usize = size_of::<u32>();
 
 const ENTRIES_BETWEEN_CHECKS: usize = 1_024;
 
-/// The length of each payload, then of each video the length of its id in one byte, the id, the hash and the payload. Only
-/// videos whose vectors come from texts are in it; none where there are none.
+/// The length of vectors, then of each video, in the order of ids, the length of its id in one byte, the id, the hash and
+/// what its vector is made of (see [`fold`]). Only videos whose vectors come from texts are in it; none where there are
+/// none.
 pub fn packed(snapshot: &Snapshot, meaning: &Meaning, store: &Store, call: &CallOptions) -> Result<Option<Vec<u8>>> {
     let catalogue = &snapshot.catalogue;
+    let mut rows: Vec<usize> = catalogue.live().iter().collect();
+    rows.sort_unstable_by_key(|row| catalogue.id(*row));
     let mut bytes = Vec::new();
-    for row in catalogue.live().iter() {
+    for row in rows {
         call.check()?;
         let id = catalogue.id(row);
         let hash = store.text_hash(id)?.filter(|hash| hash.starts_with(&meaning.maker()));
         let payload = catalogue.video(row).and_then(|video| encode(video));
         let (Some(hash), Some(payload)) = (hash, payload) else { continue };
+        let (Some(dimensions), Some(folded)) = (dimensions_of(&payload), fold(&payload)) else { continue };
         if bytes.is_empty() {
-            bytes.extend_from_slice(&(payload.len() as u32).to_le_bytes());
+            bytes.extend_from_slice(&(dimensions as u32).to_le_bytes());
         }
-        // An id has at most 255 bytes.
-        bytes.push(id.len() as u8);
-        bytes.extend_from_slice(id.as_bytes());
-        bytes.extend_from_slice(&hash);
-        bytes.extend_from_slice(&payload);
+        put_entry(&mut bytes, id, &hash[MAKER_BYTES..], &folded);
     }
     Ok((!bytes.is_empty()).then_some(bytes))
+}
+
+fn put_entry(bytes: &mut Vec<u8>, id: &str, hash: &[u8], folded: &[u8]) {
+    // An id has at most 255 bytes.
+    bytes.push(id.len() as u8);
+    bytes.extend_from_slice(id.as_bytes());
+    bytes.extend_from_slice(hash);
+    bytes.extend_from_slice(folded);
 }
 
 /// The vectors of a section, found by their videos' ids.
 #[derive(Debug)]
 pub struct PackedVectors {
     bytes: Vec<u8>,
+    dimensions: usize,
     /// Where each video's entry begins, in the order of their ids.
     places: Vec<usize>,
 }
@@ -54,7 +65,8 @@ pub struct PackedVectors {
 struct Entry<'a> {
     id: &'a [u8],
     hash: &'a [u8; HASH_BYTES],
-    payload: &'a [u8],
+    /// What [`fold`] gave.
+    folded: &'a [u8],
     /// Where the next one begins.
     end: usize,
 }
@@ -62,25 +74,29 @@ struct Entry<'a> {
 impl PackedVectors {
     /// Takes a section; errors are those of [`check`].
     pub fn read(bytes: Vec<u8>, call: &CallOptions) -> Result<PackedVectors> {
-        Ok(PackedVectors { places: places(&bytes, call)?, bytes })
+        let dimensions = dimensions(&bytes)?;
+        Ok(PackedVectors { places: places(&bytes, dimensions, call)?, dimensions, bytes })
     }
 
-    /// What a video's vector is made of, where its texts are those of the section and another model made nothing of it.
+    /// What a video's vector is made of, where its texts are those of the section; to be asked by whom its pack says to
+    /// have made them.
     pub fn parts(&self, meaning: &Meaning, video: &Video) -> Result<KnownParts> {
-        let Some(Entry { hash, payload, .. }) = self.find(&video.id) else { return Ok(None) };
-        if video.vector.is_some() || *hash != meaning.text_hash(video) {
+        let Some(Entry { hash, folded, .. }) = self.find(&video.id) else { return Ok(None) };
+        let of_texts = meaning.text_hash(video);
+        if video.vector.is_some() || of_texts[MAKER_BYTES..] != *hash {
             return Ok(None);
         }
-        match decode(meaning, video, hash, payload)? {
+        match decode(meaning, video, &of_texts, &unfold(folded, self.dimensions))? {
             Some(VideoVector::Parts(parts)) if !parts.is_empty() => Ok(Some(parts)),
             _ => Ok(None),
         }
     }
 
     fn find(&self, id: &str) -> Option<Entry<'_>> {
-        let id_at = |place: &usize| entry(&self.bytes, *place).map(|entry| entry.id);
+        let entry = |place: usize| entry(&self.bytes, place, self.dimensions);
+        let id_at = |place: &usize| entry(*place).map(|entry| entry.id);
         let found = self.places.binary_search_by_key(&Some(id.as_bytes()), id_at).ok()?;
-        entry(&self.bytes, self.places[found])
+        entry(self.places[found])
     }
 
     /// Memory in bytes, about.
@@ -91,39 +107,38 @@ impl PackedVectors {
 
 /// Refuses what [`packed`] never gives with [`Status::Corrupt`]; [`Status::Cancelled`], [`Status::TimedOut`].
 pub fn check(bytes: &[u8], call: &CallOptions) -> Result<()> {
-    places(bytes, call).map(drop)
+    places(bytes, dimensions(bytes)?, call).map(drop)
 }
 
-/// Where the entries of a section begin, in the order of their ids.
-fn places(bytes: &[u8], call: &CallOptions) -> Result<Vec<usize>> {
-    let mut found: Vec<(&[u8], usize)> = Vec::new();
-    let mut place = LENGTH_BYTES;
-    if bytes.len() < place {
-        return Err(damaged());
-    }
+/// The length of a section's vectors.
+fn dimensions(bytes: &[u8]) -> Result<usize> {
+    let length = bytes.first_chunk().map(|length| u32::from_le_bytes(*length) as usize);
+    length.filter(|length| (1..=limits::DIMENSIONS).contains(length)).ok_or_else(damaged)
+}
+
+/// Where the entries of a section begin, in the order of their ids, which is theirs.
+fn places(bytes: &[u8], dimensions: usize, call: &CallOptions) -> Result<Vec<usize>> {
+    let mut found: Vec<usize> = Vec::new();
+    let (mut place, mut before) = (LENGTH_BYTES, None);
     while place < bytes.len() {
         if found.len().is_multiple_of(ENTRIES_BETWEEN_CHECKS) {
             call.check()?;
         }
-        let entry = entry(bytes, place).filter(|entry| std::str::from_utf8(entry.id).is_ok()).ok_or_else(damaged)?;
-        found.push((entry.id, place));
-        place = entry.end;
+        let is_next = |entry: &Entry<'_>| Some(entry.id) > before && std::str::from_utf8(entry.id).is_ok();
+        let entry = entry(bytes, place, dimensions).filter(is_next).ok_or_else(damaged)?;
+        found.push(place);
+        (place, before) = (entry.end, Some(entry.id));
     }
-    found.sort_unstable();
-    if found.windows(2).any(|pair| pair[0].0 == pair[1].0) {
-        return Err(damaged());
-    }
-    Ok(found.into_iter().map(|(_, place)| place).collect())
+    Ok(found)
 }
 
 /// The entry that begins at a place; none where the bytes end before it does.
-fn entry(bytes: &[u8], place: usize) -> Option<Entry<'_>> {
-    let payload = u32::from_le_bytes(*bytes.first_chunk()?) as usize;
+fn entry(bytes: &[u8], place: usize, dimensions: usize) -> Option<Entry<'_>> {
     let (length, rest) = bytes.get(place..)?.split_first()?;
     let (id, rest) = rest.split_at_checked(usize::from(*length))?;
     let (hash, rest) = rest.split_first_chunk()?;
-    let (payload, rest) = rest.split_at_checked(payload)?;
-    Some(Entry { id, hash, payload, end: bytes.len() - rest.len() })
+    let (folded, rest) = rest.split_at_checked(folded_bytes(rest, dimensions)?)?;
+    Some(Entry { id, hash, folded, end: bytes.len() - rest.len() })
 }
 
 fn damaged() -> Error {
@@ -134,38 +149,67 @@ fn damaged() -> Error {
 mod tests {
     use super::*;
 
+    /// A title's code of two values.
+    const FOLDED: [u8; 11] = [1, 0, 0, 0, 0, 0, 0, 0, 0, 3, 4];
+
+    /// Of vectors of two elements.
+    fn section(ids: &[&str], folded: &[u8]) -> Vec<u8> {
+        let mut bytes = 2_u32.to_le_bytes().to_vec();
+        ids.iter().for_each(|id| put_entry(&mut bytes, id, &[id.len() as u8; HASH_BYTES], folded));
+        bytes
+    }
+
     #[test]
     fn damaged_sections_are_refused() {
-        let whole = [&4_u32.to_le_bytes()[..], &[1, b'a'], &[7; HASH_BYTES], &[1, 2, 3, 4]].concat();
+        let whole = section(&["a"], &FOLDED);
         let status = |bytes: &[u8]| check(bytes, &CallOptions::default()).unwrap_err().status;
         let read = PackedVectors::read(whole.clone(), &CallOptions::default()).unwrap();
-        let entry = Entry { id: b"a", hash: &[7; HASH_BYTES], payload: &[1, 2, 3, 4], end: whole.len() };
+        let entry = Entry { id: b"a", hash: &[1; HASH_BYTES], folded: &FOLDED, end: whole.len() };
         assert_eq!((read.find("a"), read.find("b")), (Some(entry), None));
         for length in (0..4).chain(5..whole.len()) {
             assert_eq!(status(&whole[..length]), Status::Corrupt, "{length}");
         }
-        let twice = [&whole[..], &whole[4..]].concat();
-        assert_eq!(status(&twice), Status::Corrupt);
+        assert!(check(&section(&["a", "b"], &FOLDED), &CallOptions::default()).is_ok());
+        for ids in [["a", "a"], ["b", "a"]] {
+            assert_eq!(status(&section(&ids, &FOLDED)), Status::Corrupt, "{ids:?}");
+        }
+        let (mut no_fields, mut other_fields, mut no_step) = (FOLDED, FOLDED, FOLDED);
+        no_fields[0] = 0;
+        other_fields[0] = 17;
+        no_step[5..9].copy_from_slice(&f32::NAN.to_le_bytes());
+        for folded in [no_fields, other_fields, no_step] {
+            assert_eq!(status(&section(&["a"], &folded)), Status::Corrupt, "{folded:?}");
+        }
         let mut no_text = whole.clone();
         no_text[5] = 0xff;
         assert_eq!(status(&no_text), Status::Corrupt);
-        let mut longer = whole;
-        longer[..4].copy_from_slice(&u32::MAX.to_le_bytes());
-        assert_eq!(status(&longer), Status::Corrupt);
+        for dimensions in [0, 3, u32::MAX] {
+            let mut other = whole.clone();
+            other[..4].copy_from_slice(&dimensions.to_le_bytes());
+            assert_eq!(status(&other), Status::Corrupt, "{dimensions}");
+        }
     }
 
     #[test]
     fn each_video_is_found_by_its_id() {
-        let entry = |id: &[u8]| [&[id.len() as u8], id, &[id.len() as u8; HASH_BYTES], &[id[0], 2]].concat();
-        let ids = ["b", "ab", "", "z", "abc", "a"];
-        let entries = ids.iter().filter(|id| !id.is_empty()).flat_map(|id| entry(id.as_bytes()));
-        let bytes: Vec<u8> = 2_u32.to_le_bytes().into_iter().chain(entries).collect();
-        let vectors = PackedVectors::read(bytes, &CallOptions::default()).unwrap();
-        for id in ids {
-            let found = vectors.find(id).map(|found| (found.hash[0], found.payload[0]));
-            assert_eq!(found, id.bytes().next().map(|first| (id.len() as u8, first)), "{id}");
+        let ids = ["a", "ab", "abc", "b", "z"];
+        let vectors = PackedVectors::read(section(&ids, &FOLDED), &CallOptions::default()).unwrap();
+        for id in ["b", "ab", "", "z", "abc", "a", "zz"] {
+            let found = vectors.find(id).map(|found| (found.hash[0], found.folded));
+            assert_eq!(found, ids.contains(&id).then_some((id.len() as u8, &FOLDED[..])), "{id}");
         }
         let no_time = CallOptions::with_timeout(std::time::Duration::ZERO);
         assert_eq!(check(&vectors.bytes, &no_time).unwrap_err().status, Status::TimedOut);
+    }
+
+    #[test]
+    fn what_is_folded_comes_back() {
+        for mask in 1..16_u8 {
+            let fields = (0..mask.count_ones()).flat_map(|field| [7, 0, 0, 0, 0, 0, 0, 63, field as u8, 9, 200]);
+            let folded: Vec<u8> = [mask].into_iter().chain(fields).collect();
+            assert_eq!(folded_bytes(&folded, 3), Some(folded.len()));
+            let payload = unfold(&folded, 3);
+            assert_eq!((dimensions_of(&payload), fold(&payload)), (Some(3), Some(folded)));
+        }
     }
 }

@@ -4,8 +4,6 @@
 //! An import is verified, read and unpacked on the side; the profiles are based on it anew, the store takes it in one
 //! commit, and then everybody sees it at once. Whatever fails, the engine and the store are as they were.
 
-use std::sync::Arc;
-
 use super::Engine;
 use super::held_networks::HeldNetwork;
 use super::held_packs::{HeldPack, HeldPacks, STATE, STATE_BEFORE, STATE_NUMBERS};
@@ -126,8 +124,8 @@ impl Engine {
         base: Option<&KeptPack>,
         call: &CallOptions,
     ) -> Result<Vec<u8>> {
-        let section = |(kind, bytes): (SectionKind, Vec<u8>)| PackSection { kind: kind as u32, bytes };
-        let mut sections: Vec<PackSection> = learned.into_iter().map(section).collect();
+        let section = |(kind, bytes): (SectionKind, Vec<u8>)| PackSection { kind: kind as u32, bytes: bytes.into() };
+        let mut sections: Vec<PackSection<'_>> = learned.into_iter().map(section).collect();
         if export.has_vectors {
             sections.extend(self.vector_section(snapshot, call)?);
         }
@@ -152,12 +150,12 @@ impl Engine {
         write_pack(&info, &sections, base, &export.key, call)
     }
 
-    fn vector_section(&self, snapshot: &Snapshot, call: &CallOptions) -> Result<Option<PackSection>> {
+    fn vector_section(&self, snapshot: &Snapshot, call: &CallOptions) -> Result<Option<PackSection<'static>>> {
         let store = self.shared.store.as_ref();
         let store =
             store.ok_or_else(|| Error::invalid("vectors need a store, which knows what they were made from"))?;
         let bytes = packed_vectors::packed(snapshot, &self.shared.meaning, store, call)?;
-        Ok(bytes.map(|bytes| PackSection { kind: KIND, bytes }))
+        Ok(bytes.map(|bytes| PackSection { kind: KIND, bytes: bytes.into() }))
     }
 
     /// Takes a pack in place of the one in use, under all that profiles did here, and keeps that one to go back to.
@@ -191,10 +189,13 @@ impl Engine {
         let kept = file.keep(&sections, call)?;
         drop((base, sections));
         call.check()?;
-        let held = HeldPack::new(&kept, self.shared.store.is_some())?;
+        let (held, stored) = match &self.shared.store {
+            Some(_) => (HeldPack::new(&kept)?, kept.encode()),
+            None => (HeldPack::in_memory(kept)?, Vec::new()),
+        };
         self.publish_packs(Some(unpacked), network, call, |packs| {
             check_follows(packs, &file, import)?;
-            Ok((packs.followed_by(held), Stored::Takes(kept.encode())))
+            Ok((packs.followed_by(held), Stored::Takes(stored)))
         })?;
         Ok(file.info().clone())
     }
@@ -239,15 +240,14 @@ impl Engine {
         if packs.in_use.is_none() {
             return Err(no_pack());
         }
-        let read = |held: &Arc<HeldPack>| {
-            let pack = held.pack(self.shared.store.as_ref(), STATE_BEFORE)?.ok_or_else(changed_meanwhile)?;
-            sections_to_unpack(&pack, call)
-        };
-        let sections = packs.before.as_ref().map(read).transpose()?;
+        let read = |held| HeldPack::pack(held, self.shared.store.as_ref(), STATE_BEFORE)?.ok_or_else(changed_meanwhile);
+        let before = packs.before.as_deref().map(read).transpose()?;
+        let sections = before.as_deref().map(|pack| sections_to_unpack(pack, call)).transpose()?;
         let weights = self.shared.options.feature_weights.as_ref();
         let unpacked = sections.as_deref().map(|sections| unpacked(weights, sections, call)).transpose()?;
         let network = sections.as_deref().map_or(HeldNetwork::None, |sections| self.known_network(sections));
         drop(sections);
+        drop(before);
         self.publish_packs(unpacked, network, call, |now| {
             if !now.are(&packs) {
                 return Err(changed_meanwhile());
@@ -294,6 +294,7 @@ impl Engine {
 
 /// What happens to the packs in the store, in one commit.
 enum Stored {
+    /// A pack as it is kept.
     Takes(Vec<u8>),
     GoesBack,
 }
@@ -396,18 +397,19 @@ fn is_unpacked(kind: u32) -> bool {
 }
 
 /// What counts from the start of a pack that was kept.
-pub fn sections_to_unpack(pack: &KeptPack, call: &CallOptions) -> Result<Vec<PackSection>> {
+pub fn sections_to_unpack<'p>(pack: &'p KeptPack, call: &CallOptions) -> Result<Vec<PackSection<'p>>> {
     pack.sections_of(is_unpacked, call)
 }
 
 /// What the sections of a pack hold, for the features that count in the host's weights or else in the pack's; sections that
 /// this version does not know are passed over.
-pub fn unpacked(of_host: Option<&FeatureWeights>, sections: &[PackSection], call: &CallOptions) -> Result<Unpacked> {
-    let known = |section| {
-        let PackSection { kind, bytes }: &PackSection = section;
-        Some((SectionKind::from_code(*kind)?, bytes.as_slice()))
-    };
-    let known: Vec<(SectionKind, &[u8])> = sections.iter().filter_map(known).collect();
+pub fn unpacked(
+    of_host: Option<&FeatureWeights>,
+    sections: &[PackSection<'_>],
+    call: &CallOptions,
+) -> Result<Unpacked> {
+    let known = sections.iter().filter_map(|section| Some((SectionKind::from_code(section.kind)?, &*section.bytes)));
+    let known: Vec<(SectionKind, &[u8])> = known.collect();
     let weights = match of_host {
         Some(weights) => *weights,
         None => Knowledge::packed_weights(&known)?.unwrap_or_default(),
@@ -423,7 +425,7 @@ fn check_watched(watched: usize) -> Result<()> {
 }
 
 /// Vectors are read when videos are added, and damaged ones would be in the way of all.
-fn check_vectors(sections: &[PackSection], call: &CallOptions) -> Result<()> {
+fn check_vectors(sections: &[PackSection<'_>], call: &CallOptions) -> Result<()> {
     let vectors = sections.iter().find(|section| section.kind == KIND);
     vectors.map_or(Ok(()), |section| packed_vectors::check(&section.bytes, call))
 }

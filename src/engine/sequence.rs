@@ -76,12 +76,12 @@ impl Engine {
     }
 
     /// The network that the host brought, for a pack; none where there is none.
-    pub(super) fn sequence_section(&self, snapshot: &Snapshot) -> Result<Option<PackSection>> {
+    pub(super) fn sequence_section(&self, snapshot: &Snapshot) -> Result<Option<PackSection<'static>>> {
         let networks = &snapshot.networks;
         if !networks.has_own() {
             return Ok(None);
         }
-        let section = |bytes: &[u8]| PackSection { kind: KIND, bytes: bytes.to_vec() };
+        let section = |bytes: &[u8]| PackSection { kind: KIND, bytes: bytes.to_vec().into() };
         if let Some(files) = &networks.own_files {
             return Ok(Some(section(files)));
         }
@@ -91,7 +91,7 @@ impl Engine {
 
     /// The network in a pack that is to be taken: closed, with a warning, where nothing here can run any. Any other
     /// failure is one of the network, and none of the pack is to be taken then.
-    pub(super) fn packed_network(&self, sections: &[PackSection]) -> Result<HeldNetwork> {
+    pub(super) fn packed_network(&self, sections: &[PackSection<'_>]) -> Result<HeldNetwork> {
         let Some(section) = sections.iter().find(|section| section.kind == KIND) else {
             return Ok(HeldNetwork::None);
         };
@@ -107,9 +107,9 @@ impl Engine {
     }
 
     /// The network in a pack that was taken before, whatever has become of what runs it.
-    pub(super) fn known_network(&self, sections: &[PackSection]) -> HeldNetwork {
+    pub(super) fn known_network(&self, sections: &[PackSection<'_>]) -> HeldNetwork {
         let section = sections.iter().find(|section| section.kind == KIND);
-        opened_of_pack(section.map(|section| section.bytes.as_slice()), &self.shared.options)
+        opened_of_pack(section.map(|section| &*section.bytes), &self.shared.options)
     }
 }
 

@@ -16,6 +16,8 @@ use crate::vectors::Code;
 /// What a payload begins with: its kind, and for each field whether it is there, its group and its step.
 const FIELD_BYTES: usize = 12;
 const FIELDS: usize = Field::ALL.len();
+/// Of an element: a code of each field, or a value.
+const VALUE_BYTES: usize = if FIELDS > size_of::<f32>() { FIELDS } else { size_of::<f32>() };
 const HEADER_BYTES: usize = 4 + FIELDS * FIELD_BYTES;
 
 /// Codes of the fields' texts.
@@ -104,8 +106,54 @@ fn exact_payload(kind: u8, group: Option<usize>, values: &[f32]) -> Vec<u8> {
     payload
 }
 
+/// Bytes of a field's code before its values in what [`fold`] gives: its group and its step.
+const FOLDED_FIELD_BYTES: usize = FIELD_BYTES - 4;
+
+/// A payload of codes without room for the fields that the video has not: which it has, by a bit each, then of each its
+/// group, its step and its values. None for another payload.
+pub fn fold(payload: &[u8]) -> Option<Vec<u8>> {
+    let dimensions = dimensions_of(payload).filter(|_| payload[0] == CODES)?;
+    let fields = (0..FIELDS).filter(|field| payload[4 + field * FIELD_BYTES] == 1);
+    let mut folded = vec![fields.clone().fold(0, |mask, field| mask | 1 << field)];
+    for field in fields {
+        folded.extend_from_slice(&payload[4 + field * FIELD_BYTES..][4..FIELD_BYTES]);
+        folded.extend_from_slice(&payload[HEADER_BYTES + field * dimensions..][..dimensions]);
+    }
+    Some(folded)
+}
+
+/// How many of these bytes [`fold`] made of one payload; none where they are too few, or it never gives them.
+pub fn folded_bytes(bytes: &[u8], dimensions: usize) -> Option<usize> {
+    let mask = *bytes.first().filter(|mask| (1..1 << FIELDS).contains(*mask))?;
+    let (of_field, fields) = (FOLDED_FIELD_BYTES + dimensions, mask.count_ones() as usize);
+    let folded = bytes.get(..1 + fields * of_field)?;
+    let steps = folded[1..].chunks(of_field).map(|field| f32::from_bits(u32_of(&field[4..])));
+    steps.into_iter().all(|step| step.is_finite() && step >= 0.0).then_some(folded.len())
+}
+
+/// The payload that [`fold`] made these bytes from.
+pub fn unfold(folded: &[u8], dimensions: usize) -> Vec<u8> {
+    let mut payload = vec![0; payload_bytes(dimensions)];
+    payload[0] = CODES;
+    let Some((mask, folded)) = folded.split_first() else { return payload };
+    let fields = (0..FIELDS).filter(|field| mask & 1 << field != 0);
+    for (field, bytes) in fields.zip(folded.chunks_exact(FOLDED_FIELD_BYTES + dimensions)) {
+        let (header, values) = bytes.split_at(FOLDED_FIELD_BYTES);
+        payload[4 + field * FIELD_BYTES] = 1;
+        payload[4 + field * FIELD_BYTES..][4..FIELD_BYTES].copy_from_slice(header);
+        payload[HEADER_BYTES + field * dimensions..][..dimensions].copy_from_slice(values);
+    }
+    payload
+}
+
+/// Of the vector that a payload stands for; none where no payload is as long.
+pub fn dimensions_of(payload: &[u8]) -> Option<usize> {
+    let dimensions = payload.len().saturating_sub(HEADER_BYTES) / VALUE_BYTES;
+    (dimensions > 0 && payload.len() == payload_bytes(dimensions)).then_some(dimensions)
+}
+
 fn payload_bytes(dimensions: usize) -> usize {
-    HEADER_BYTES + FIELDS.max(size_of::<f32>()) * dimensions
+    HEADER_BYTES + VALUE_BYTES * dimensions
 }
 
 /// Groups are counted from 1 there, 0 being none.
@@ -116,10 +164,7 @@ fn group_number(group: Option<usize>) -> u32 {
 /// The vector that a stored video's payload stands for; none when it was made by another model, or from other fields,
 /// and has to be made again. That it was made from the video's own texts needs no proof: both were stored at once.
 pub fn decode(meaning: &Meaning, video: &Video, hash: &[u8; 32], payload: &[u8]) -> Result<Option<VideoVector>> {
-    let dimensions = payload.len().saturating_sub(HEADER_BYTES) / FIELDS.max(size_of::<f32>());
-    if dimensions == 0 || payload.len() != payload_bytes(dimensions) {
-        return Err(unreadable(video));
-    }
+    let dimensions = dimensions_of(payload).ok_or_else(|| unreadable(video))?;
     let group = |bytes: &[u8]| match u32_of(bytes) {
         0 => None,
         number => Some(number as usize - 1),

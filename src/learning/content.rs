@@ -5,14 +5,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rpds::RedBlackTreeSetSync;
-
 use super::pack::{Base, Packing};
 use super::packed::{Packed, damaged as damaged_pack, put_text, put_varint};
 use super::training::{ContentMap, Numbers, damaged, put_reals, put_whole};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
 use crate::domain::{Error, Feature, Result};
-use crate::vectors::CodedRows;
+use crate::vectors::{Bitmap, CodedRows};
 
 /// The latest watches that a viewer is the sum of.
 const RECENT_WATCHES: usize = 200;
@@ -29,7 +27,7 @@ pub struct Content {
     /// Both as the training gave them.
     of_training: (CodedRows, CodedRows),
     /// Items that got their place since.
-    placed_since: RedBlackTreeSetSync<Item>,
+    placed_since: Bitmap,
 }
 
 #[derive(Debug)]
@@ -60,7 +58,7 @@ impl Content {
             places: rows.clone(),
             adds: rows.clone(),
             of_training: (rows.clone(), rows),
-            placed_since: RedBlackTreeSetSync::new_sync(),
+            placed_since: Bitmap::default(),
         }
     }
 
@@ -75,19 +73,19 @@ impl Content {
         let (place, adds) = both.split_at(self.places.dimensions());
         self.places.set(item as usize, place);
         self.adds.set(item as usize, adds);
-        self.placed_since.insert_mut(item);
+        self.placed_since.insert(item as usize);
         Ok(())
     }
 
     /// The places that items have now are those of the training.
     pub fn end_training(&mut self) {
         self.of_training = (self.places.clone(), self.adds.clone());
-        self.placed_since = RedBlackTreeSetSync::new_sync();
+        self.placed_since = Bitmap::default();
     }
 
     /// Whether an item got its place since the training.
     pub fn is_placed_since(&self, item: Item) -> bool {
-        self.placed_since.contains(&item)
+        self.placed_since.contains(item as usize)
     }
 
     /// An item's place, as bytes.
@@ -105,7 +103,7 @@ impl Content {
         let mut loaded = self.clone();
         take_place(&mut numbers, &mut loaded, item as usize)?;
         numbers.end()?;
-        loaded.placed_since.insert_mut(item);
+        loaded.placed_since.insert(item as usize);
         *self = loaded;
         Ok(())
     }
@@ -113,9 +111,10 @@ impl Content {
     /// Gives an item the place again that it has by the training, or none.
     pub fn take_back_place(&mut self, item: Item) {
         let nothing = vec![0; self.places.stride()];
-        if !self.placed_since.remove_mut(&item) {
+        if !self.is_placed_since(item) {
             return;
         }
+        self.placed_since.remove(item as usize);
         let both = [(&mut self.places, &self.of_training.0), (&mut self.adds, &self.of_training.1)];
         for (rows, kept) in both {
             let place = item as usize;
@@ -183,7 +182,8 @@ impl Recommender for Content {
     /// The map; how many tags there are, and each in the order of their numbers as its length and its bytes, filled
     /// up to whole numbers; how many items there are, and of each the step and the planes of both its codes.
     fn save(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
+        let place_bytes = 2 * (size_of::<f32>() + 2 * self.places.stride());
+        let mut bytes = Vec::with_capacity(self.trained.map.saved_bytes() + self.places.len() * place_bytes);
         self.trained.map.save(&mut bytes);
         let mut names: Vec<(&u32, &Box<str>)> = self.trained.tags.iter().map(|(tag, number)| (number, tag)).collect();
         names.sort_unstable();

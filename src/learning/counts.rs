@@ -131,6 +131,16 @@ impl Reals {
         Arc::make_mut(&mut self.pieces[piece])[place as usize % PIECE] = value;
     }
 
+    /// Of the numbers from number 0 on.
+    pub fn of(values: &[f32]) -> Reals {
+        let piece = |values: &[f32]| {
+            let mut piece = [0.0; PIECE];
+            piece[..values.len()].copy_from_slice(values);
+            Arc::new(piece)
+        };
+        Reals { pieces: values.chunks(PIECE).map(piece).collect() }
+    }
+
     /// All numbers one after the other, from number 0 on.
     pub fn all(&self) -> Vec<f32> {
         let mut all = Vec::with_capacity(self.pieces.len() * PIECE);

@@ -89,13 +89,18 @@ impl ItemNeighbours {
     }
 
     fn renew_root(&mut self, item: Item) {
+        self.roots.put(item, self.root_of(item));
+    }
+
+    fn root_of(&self, item: Item) -> f32 {
         let of_base = self.base.as_ref().map_or(0, |base| base.items.watches_of(item));
-        self.roots.put(item, (of_base as f32 + self.home_weight.0 * self.counts.get(item) as f32).sqrt());
+        (of_base as f32 + self.home_weight.0 * self.counts.get(item) as f32).sqrt()
     }
 
     fn renew_all_roots(&mut self) {
         let of_base = self.base.as_ref().map_or(0, |base| base.items.items());
-        (0..self.counts.len().max(of_base) as Item).for_each(|item| self.renew_root(item));
+        let items = 0..self.counts.len().max(of_base) as Item;
+        self.roots = Reals::of(&items.map(|item| self.root_of(item)).collect::<Vec<f32>>());
     }
 
     /// The root of how many watched what the viewer did; beside a base without the viewer, who watches nothing twice: of a

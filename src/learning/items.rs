@@ -8,8 +8,9 @@ use std::sync::Arc;
 use rpds::{HashTrieMapSync, RedBlackTreeSetSync, VectorSync};
 
 use super::Item;
+use super::id_table::IdTable;
 
-/// What an id costs in both directions, roughly.
+/// What an id that came alone costs in both directions, roughly.
 const ENTRY_BYTES: usize = 128;
 
 /// Numbers from here on are given to no video.
@@ -18,8 +19,11 @@ const MOST_ITEMS: usize = 1 << 26;
 /// Ids and their numbers, from 0 on. Cloning shares.
 #[derive(Debug, Clone)]
 pub struct Items {
+    /// The first numbers, whose ids came all at once.
+    first: Arc<IdTable>,
+    /// The numbers of the other ids.
     numbers: HashTrieMapSync<Arc<str>, Item>,
-    /// The last one is not free.
+    /// Their ids. The last one is not free.
     numbered: VectorSync<Option<Arc<str>>>,
     /// Numbers below this one are not given anew, as something speaks of them all.
     fixed: usize,
@@ -30,6 +34,7 @@ pub struct Items {
 impl Default for Items {
     fn default() -> Self {
         Items {
+            first: Arc::default(),
             numbers: HashTrieMapSync::new_sync(),
             numbered: VectorSync::new_sync(),
             fixed: 0,
@@ -41,51 +46,54 @@ impl Default for Items {
 impl Items {
     /// Ids in the order of their numbers, which are fixed; empty for a free number. None where an id stands twice.
     pub fn of<'a>(ids: impl IntoIterator<Item = &'a str>) -> Option<Items> {
-        let mut items = Items::default();
-        for (number, id) in (0..).zip(ids) {
-            if id.is_empty() {
-                items.numbered.push_back_mut(None);
-            } else {
-                items.append(id, number);
-            }
-        }
-        items.fixed = items.len();
-        // An id that stands twice is in the map once.
-        let named = items.numbered.iter().flatten().count();
-        Some(items).filter(|items| items.count() == named)
+        let first = Arc::new(IdTable::of(ids)?);
+        Some(Items { fixed: first.len(), first, ..Items::default() })
     }
 
     /// One past the largest number.
     pub fn len(&self) -> usize {
-        self.numbered.len()
+        self.first.len() + self.numbered.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.numbered.is_empty()
+        self.len() == 0
     }
 
     /// How many videos have a number.
     pub fn count(&self) -> usize {
-        self.numbers.size()
+        self.first.count() + self.numbers.size()
     }
 
     pub fn number(&self, id: &str) -> Option<Item> {
-        self.numbers.get(id).copied()
+        self.first.number(id).or_else(|| self.numbers.get(id).copied())
+    }
+
+    /// The numbers of many ids, in less time.
+    pub fn numbers(&self, ids: &[&str]) -> Vec<Option<Item>> {
+        let mut numbers = self.first.numbers(ids);
+        if !self.numbers.is_empty() {
+            let missing = numbers.iter_mut().zip(ids).filter(|(number, _)| number.is_none());
+            missing.for_each(|(number, id)| *number = self.numbers.get(*id).copied());
+        }
+        numbers
     }
 
     /// None for a number that is free.
     pub fn id(&self, item: Item) -> Option<&str> {
-        self.numbered.get(item as usize)?.as_deref()
+        match (item as usize).checked_sub(self.first.len()) {
+            None => Some(self.first.id(item)).filter(|id| !id.is_empty()),
+            Some(place) => self.numbered.get(place)?.as_deref(),
+        }
     }
 
     /// All ids, in the order of their numbers; empty for a free number.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
-        self.numbered.iter().map(|id| id.as_deref().unwrap_or_default())
+        self.first.ids().chain(self.numbered.iter().map(|id| id.as_deref().unwrap_or_default()))
     }
 
     /// Memory in bytes, about.
     pub fn bytes(&self) -> usize {
-        self.len() * ENTRY_BYTES
+        self.first.bytes() + self.numbered.len() * ENTRY_BYTES
     }
 
     /// The number of an id, the lowest free one at first sight.
@@ -120,9 +128,12 @@ impl Items {
 
     /// From here on numbers below this one are given to no other video; those from there on that are free may be.
     pub fn fix(&mut self, below: usize) {
+        if (below..self.first.len()).any(|number| self.first.id(number as Item).is_empty()) {
+            self.part_first();
+        }
         self.fixed = below;
-        let free = (0..).zip(self.numbered.iter()).skip(below).filter(|(_, id)| id.is_none());
-        self.free = free.map(|(number, _)| number).collect();
+        let free = (below..self.len()).map(|number| number as Item).filter(|number| self.id(*number).is_none());
+        self.free = free.collect();
         self.drop_free_end();
     }
 
@@ -133,13 +144,30 @@ impl Items {
 
     /// Nothing is known of this video any more.
     pub fn remove(&mut self, item: Item) {
-        let Some(Some(id)) = self.numbered.get(item as usize).cloned() else { return };
+        if (item as usize) < self.first.len() {
+            self.part_first();
+        }
+        let place = item as usize - self.first.len();
+        let Some(Some(id)) = self.numbered.get(place).cloned() else { return };
         self.numbers.remove_mut(&id);
-        self.numbered.set_mut(item as usize, None);
+        self.numbered.set_mut(place, None);
         if !self.is_fixed(item) {
             self.free.insert_mut(item);
         }
         self.drop_free_end();
+    }
+
+    /// What came at once is kept one by one from now on, since some of it goes.
+    fn part_first(&mut self) {
+        let first = std::mem::take(&mut self.first);
+        let others = std::mem::replace(&mut self.numbered, VectorSync::new_sync());
+        for (number, id) in (0..).zip(first.ids()) {
+            match id {
+                "" => self.numbered.push_back_mut(None),
+                id => drop(self.append(id, number)),
+            }
+        }
+        others.iter().for_each(|id| self.numbered.push_back_mut(id.clone()));
     }
 
     fn drop_free_end(&mut self) {
@@ -159,7 +187,8 @@ impl Items {
     fn take_free(&mut self, id: &str, number: Item) -> Item {
         let id: Arc<str> = Arc::from(id);
         self.free.remove_mut(&number);
-        self.numbered.set_mut(number as usize, Some(Arc::clone(&id)));
+        // None of the first is free.
+        self.numbered.set_mut(number as usize - self.first.len(), Some(Arc::clone(&id)));
         self.numbers.insert_mut(id, number);
         number
     }

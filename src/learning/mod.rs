@@ -19,6 +19,7 @@ mod feedback;
 mod graph;
 mod head;
 mod home_share;
+mod id_table;
 mod impressions;
 mod interests;
 mod item_neighbours;

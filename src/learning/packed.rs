@@ -1,6 +1,6 @@
 //! How learned tables stand in a pack: whole numbers as variable-length integers, rows of cells with the distances
 //! between their columns and a code of 8 bits for each value, the sums of rows and columns as whole numbers. Each kind of
-//! number stands together, which compresses better. Bytes come from outside: whatever is read is checked, and memory
+//! number stands together, and so does each byte of the distances, which compresses better and is read without a branch. Bytes come from outside: whatever is read is checked, and memory
 //! is taken in proportion to the bytes that were seen.
 //!
 //! Source: variable-length integers and gaps as in Zobel and Moffat, "Inverted files for text search engines" (ACM
@@ -19,6 +19,9 @@ const MOST_SIGNED_STEPS: f32 = 127.0;
 
 /// Codes of values that are more than 0 and lie between one power of two and the next.
 const OCTAVE: u32 = 32;
+
+/// Of the bytes of a distance between columns one is always there.
+const MOST_ZERO_BYTES: u32 = size_of::<Item>() as u32 - 1;
 
 /// The largest step of a row: sums of as many cells as there can be stay finite.
 const MOST_STEP: f32 = 1e20;
@@ -69,6 +72,11 @@ impl<'a> Packed<'a> {
 
     /// Refuses a number that is written longer than it need be.
     pub fn varint(&mut self) -> Result<u64> {
+        // Lengths of rows and of ids, of which an import reads tens of thousands.
+        if let [number @ ..0x80, rest @ ..] = self.0 {
+            self.0 = rest;
+            return Ok(u64::from(*number));
+        }
         let (number, rest) = unsigned_varint::decode::u64(self.0).map_err(|_| damaged())?;
         self.0 = rest;
         Ok(number)
@@ -209,6 +217,11 @@ impl CodedCells {
         self.steps.len()
     }
 
+    /// How many cells there are.
+    pub fn cells(&self) -> usize {
+        self.columns.len()
+    }
+
     fn range(&self, row: Item) -> std::ops::Range<usize> {
         match self.starts.get(row as usize..row as usize + 2) {
             Some(&[start, end]) => start as usize..end as usize,
@@ -250,21 +263,29 @@ impl CodedCells {
         self.columns.len() * (size_of::<Item>() + 1) + self.rows() * (size_of::<u32>() + size_of::<f32>())
     }
 
-    /// How many rows there are, and how many cells each has; the steps of those that have any; the distances between
-    /// columns; the codes.
+    /// How many rows there are, and how many cells each has; the steps of those that have any; how many bytes each distance
+    /// between columns takes, and the lowest bytes of all distances, then the next ones; the codes.
     pub fn save(&self, bytes: &mut Vec<u8>) {
         let lengths: Vec<u64> = self.starts.windows(2).map(|ends| u64::from(ends[1] - ends[0])).collect();
         put_varints(bytes, &lengths);
         let steps = self.steps.iter().zip(&lengths).filter(|(_, length)| **length > 0);
         steps.for_each(|(step, _)| put_real(bytes, *step));
-        for row in 0..self.rows() as Item {
-            let mut least = 0;
-            for column in &self.columns[self.range(row)] {
-                put_varint(bytes, u64::from(column - least));
-                least = column + 1;
-            }
-        }
+        let gaps = self.gaps();
+        let largest = gaps.iter().copied().max().unwrap_or(0);
+        let planes = size_of::<Item>() - (largest.leading_zeros() / u8::BITS).min(MOST_ZERO_BYTES) as usize;
+        put_varint(bytes, planes as u64);
+        (0..planes).for_each(|plane| bytes.extend(gaps.iter().map(|gap| gap.to_le_bytes()[plane])));
         bytes.extend_from_slice(&self.codes);
+    }
+
+    /// Of each cell how many columns lie between it and the one before it in its row.
+    fn gaps(&self) -> Vec<Item> {
+        let of_row = |row: Item| {
+            let columns = &self.columns[self.range(row)];
+            let least = [0].into_iter().chain(columns.iter().map(|column| column + 1));
+            columns.iter().zip(least).map(|(column, least)| column - least)
+        };
+        (0..self.rows() as Item).flat_map(of_row).collect()
     }
 
     /// Refuses another number of rows than `rows`, columns from `columns` on, counts of 0, and steps that would not
@@ -272,29 +293,56 @@ impl CodedCells {
     pub fn load(values: Values, packed: &mut Packed<'_>, rows: usize, columns: usize) -> Result<CodedCells> {
         let lengths = packed.varints(rows)?;
         let mut loaded = CodedCells::empty(values);
+        loaded.steps.reserve_exact(rows);
+        loaded.starts.reserve_exact(rows);
+        let mut end = 0;
         for length in &lengths {
-            let is_step = |step: &f32| (0.0..=MOST_STEP).contains(step);
             let step = if *length == 0 { 0.0 } else { packed.real()? };
-            loaded.steps.push(Some(step).filter(is_step).ok_or_else(damaged)?);
-            let end = u64::from(loaded.starts.last().copied().unwrap_or(0)) + length;
+            loaded.steps.push(Some(step).filter(|step| (0.0..=MOST_STEP).contains(step)).ok_or_else(damaged)?);
+            end += length;
             loaded.starts.push(u32::try_from(end).map_err(|_| damaged())?);
         }
-        for length in lengths {
-            let mut least = 0;
-            for _ in 0..length {
-                let column = least + packed.varint_below(columns as u64)?;
-                loaded
-                    .columns
-                    .push(Item::try_from(column).ok().filter(|_| column < columns as u64).ok_or_else(damaged)?);
-                least = column + 1;
-            }
+        let planes = packed.varint_below(size_of::<Item>() as u64 + 1)?;
+        if planes == 0 {
+            return Err(damaged());
         }
+        let cells = usize::try_from(end).map_err(|_| damaged())?;
+        let mut plane = || packed.bytes(cells);
+        loaded.columns = match planes {
+            1 => columns_of([plane()?], &lengths, columns),
+            2 => columns_of([plane()?, plane()?], &lengths, columns),
+            3 => columns_of([plane()?, plane()?, plane()?], &lengths, columns),
+            _ => columns_of([plane()?, plane()?, plane()?, plane()?], &lengths, columns),
+        }
+        .ok_or_else(damaged)?;
         loaded.codes = packed.bytes(loaded.columns.len())?.to_vec();
         if values == Values::Positive && loaded.codes.contains(&0) {
             return Err(damaged());
         }
         Ok(loaded)
     }
+}
+
+/// The columns of rows of these lengths, from the bytes of the distances between them, the lowest plane first: without a
+/// branch for any cell. None where one is from `bound` on.
+fn columns_of<const PLANES: usize>(planes: [&[u8]; PLANES], lengths: &[u64], bound: usize) -> Option<Vec<Item>> {
+    let mut columns = Vec::with_capacity(planes[0].len());
+    let mut rest = planes;
+    for length in lengths {
+        // They add up to the length of each plane.
+        let row = rest.map(|plane| &plane[..*length as usize]);
+        rest = rest.map(|plane| &plane[*length as usize..]);
+        let mut least = 0_u64;
+        columns.extend((0..row[0].len()).map(|cell| {
+            let gap = (0..PLANES).fold(0, |gap, plane| gap | u64::from(row[plane][cell]) << (u8::BITS * plane as u32));
+            least += gap + 1;
+            (least - 1) as Item
+        }));
+        if least > bound as u64 {
+            return None;
+        }
+    }
+    Some(columns)
 }
 
 /// Appends a matrix by rows: the steps of all, then the codes.

@@ -11,6 +11,9 @@ use crate::domain::Result;
 /// How many cells a piece has at most.
 pub const PIECE: usize = 256;
 
+/// How many rows stand together: none of them takes anything until one of them has a cell.
+const CHUNK: usize = 32;
+
 /// What a cell holds beside its column.
 pub trait Value: Copy + Eq {
     fn save(self, bytes: &mut Vec<u8>);
@@ -46,6 +49,9 @@ struct Row<V> {
 }
 
 type Piece<V> = Arc<Vec<(u32, V)>>;
+
+/// None where all rows are empty.
+type Chunk<V> = Option<Arc<[Row<V>; CHUNK]>>;
 
 /// Whether a cell came or went.
 struct Change {
@@ -135,58 +141,89 @@ impl<V: Value> Row<V> {
 /// A matrix by rows; each row or cell that was never written is empty.
 #[derive(Debug, Clone, Default)]
 pub struct Rows<V: Value> {
-    rows: VectorSync<Row<V>>,
+    chunks: VectorSync<Chunk<V>>,
+    len: usize,
     cells: usize,
 }
 
+/// Rows that are all empty, of which one is made.
+fn empty_chunk<V: Value>() -> Arc<[Row<V>; CHUNK]> {
+    let empty = Row::of(&[]);
+    Arc::new(std::array::from_fn(|_| empty.clone()))
+}
+
 impl<V: Value> Rows<V> {
+    fn empty() -> Rows<V> {
+        Rows { chunks: VectorSync::new_sync(), len: 0, cells: 0 }
+    }
+
     /// Of the cells of each row, in the order of their columns.
     pub fn of(rows: &[Vec<(u32, V)>]) -> Rows<V> {
-        let cells = rows.iter().map(Vec::len).sum();
-        let mut made = Rows { rows: rows.iter().map(|cells| Row::of(cells)).collect(), cells };
+        let mut made = Rows::empty();
+        rows.iter().for_each(|cells| made.push(cells));
         made.forget_empty_end();
         made
     }
 
+    fn push(&mut self, cells: &[(u32, V)]) {
+        let row = self.len;
+        self.grow_to(row as u32);
+        if !cells.is_empty() {
+            self.cells += cells.len();
+            if let Some(place) = self.row_mut(row as u32) {
+                *place = Row::of(cells);
+            }
+        }
+    }
+
+    fn at(&self, row: u32) -> Option<&Row<V>> {
+        self.chunks.get(row as usize / CHUNK)?.as_ref().map(|chunk| &chunk[row as usize % CHUNK])
+    }
+
+    /// None past the last row.
+    fn row_mut(&mut self, row: u32) -> Option<&mut Row<V>> {
+        let chunk = self.chunks.get_mut(row as usize / CHUNK)?.get_or_insert_with(empty_chunk);
+        Some(&mut Arc::make_mut(chunk)[row as usize % CHUNK])
+    }
+
     /// One past the last row that has cells.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.len
     }
 
     /// The cells of a row in the order of their columns.
     pub fn row(&self, row: u32) -> impl DoubleEndedIterator<Item = (u32, V)> {
-        self.rows.get(row as usize).into_iter().flat_map(Row::cells).copied()
+        self.at(row).into_iter().flat_map(Row::cells).copied()
     }
 
     /// The cells of a row in the order of their columns, in pieces of at most 256.
     pub fn pieces(&self, row: u32) -> impl Iterator<Item = &[(u32, V)]> {
-        let pieces = self.rows.get(row as usize).into_iter().flat_map(|row| row.pieces.iter());
+        let pieces = self.at(row).into_iter().flat_map(|row| row.pieces.iter());
         pieces.map(|piece| piece.as_slice())
     }
 
     /// How many cells a row has.
     pub fn row_len(&self, row: u32) -> usize {
-        self.rows.get(row as usize).map_or(0, Row::len)
+        self.at(row).map_or(0, Row::len)
     }
 
     /// At most `most` cells of a row, at equal steps: all of them where there are no more.
     pub fn sample(&self, row: u32, most: usize) -> impl Iterator<Item = (u32, V)> {
         let step = self.row_len(row).div_ceil(most).max(1);
-        let (whole, thinned) =
-            if step == 1 { (self.rows.get(row as usize), None) } else { (None, self.rows.get(row as usize)) };
+        let (whole, thinned) = if step == 1 { (self.at(row), None) } else { (None, self.at(row)) };
         let thinned = thinned.into_iter().flat_map(move |row| row.cells().step_by(step));
         whole.into_iter().flat_map(Row::cells).chain(thinned).copied()
     }
 
     pub fn get(&self, row: u32, column: u32) -> Option<V> {
-        self.rows.get(row as usize)?.get(column)
+        self.at(row)?.get(column)
     }
 
     /// Puts what `change` makes of a cell in its place; none is an empty cell. A matrix that loses its last rows is as if
     /// it never had them.
     pub fn change(&mut self, row: u32, column: u32, change: impl FnOnce(Option<V>) -> Option<V>) {
         let is_new = self.grow_to(row);
-        if let Some(cells) = self.rows.get_mut(row as usize) {
+        if let Some(cells) = self.row_mut(row) {
             let Change { added, removed } = cells.change(column, change);
             self.cells = self.cells + usize::from(added) - usize::from(removed);
             if removed || (is_new && !added) {
@@ -197,16 +234,24 @@ impl<V: Value> Rows<V> {
 
     /// Makes place for a row; says whether there was none.
     fn grow_to(&mut self, row: u32) -> bool {
-        let is_new = self.rows.len() <= row as usize;
-        while self.rows.len() <= row as usize {
-            self.rows.push_back_mut(Row::of(&[]));
+        let is_new = self.len <= row as usize;
+        self.len = self.len.max(row as usize + 1);
+        while self.chunks.len() < self.len.div_ceil(CHUNK) {
+            self.chunks.push_back_mut(None);
         }
         is_new
     }
 
     fn forget_empty_end(&mut self) {
-        while self.rows.last().is_some_and(|row| row.pieces.is_empty()) {
-            self.rows.drop_last_mut();
+        while let Some(last) = self.len.checked_sub(1) {
+            match self.at(last as u32) {
+                Some(row) if !row.pieces.is_empty() => break,
+                Some(_) => self.len = last,
+                None => self.len = last / CHUNK * CHUNK,
+            }
+        }
+        while self.chunks.len() > self.len.div_ceil(CHUNK) {
+            self.chunks.drop_last_mut();
         }
     }
 
@@ -217,16 +262,16 @@ impl<V: Value> Rows<V> {
 
     /// Memory in bytes, about: pieces have some room to grow.
     pub fn bytes(&self) -> usize {
-        self.cells * size_of::<(u32, V)>() * 9 / 8 + self.rows.len() * size_of::<Row<V>>()
+        self.cells * size_of::<(u32, V)>() * 9 / 8 + self.len * size_of::<Row<V>>()
     }
 
     /// How many rows there are, and each as its number of cells and the cells.
     pub fn save(&self, bytes: &mut Vec<u8>) {
-        put(bytes, self.rows.len() as u32);
-        for row in &self.rows {
-            put(bytes, row.len() as u32);
-            for (column, value) in row.cells() {
-                put(bytes, *column);
+        put(bytes, self.len as u32);
+        for row in 0..self.len as u32 {
+            put(bytes, self.row_len(row) as u32);
+            for (column, value) in self.row(row) {
+                put(bytes, column);
                 value.save(bytes);
             }
         }
@@ -234,7 +279,7 @@ impl<V: Value> Rows<V> {
 
     /// Refuses columns out of order and a last row that is empty. What a column may be is the caller's to check.
     pub fn load(numbers: &mut Numbers<'_>) -> Result<Rows<V>> {
-        let mut loaded = Rows { rows: VectorSync::new_sync(), cells: 0 };
+        let mut loaded = Rows::empty();
         let rows = numbers.take()?;
         for _ in 0..rows {
             let mut cells: Vec<(u32, V)> = Vec::new();
@@ -245,18 +290,16 @@ impl<V: Value> Rows<V> {
                 }
                 cells.push((column, V::load(numbers)?));
             }
-            loaded.cells += cells.len();
-            loaded.rows.push_back_mut(Row::of(&cells));
+            loaded.push(&cells);
         }
-        let ends_empty = loaded.rows.last().is_some_and(|row| row.pieces.is_empty());
+        let ends_empty = loaded.len.checked_sub(1).is_some_and(|last| loaded.row_len(last as u32) == 0);
         if ends_empty { Err(damaged()) } else { Ok(loaded) }
     }
 }
 
 impl<V: Value> PartialEq for Rows<V> {
     fn eq(&self, other: &Rows<V>) -> bool {
-        self.rows.len() == other.rows.len()
-            && self.rows.iter().zip(other.rows.iter()).all(|(row, other)| row.cells().eq(other.cells()))
+        self.len == other.len && (0..self.len as u32).all(|row| self.row(row).eq(other.row(row)))
     }
 }
 
@@ -361,7 +404,7 @@ impl Rows<u32> {
                 continue;
             }
             self.grow_to(row);
-            if let Some(whole) = self.rows.get_mut(row as usize) {
+            if let Some(whole) = self.row_mut(row) {
                 self.cells += whole.add_all(&cells[..kept], |column, count| added(row, column, count));
             }
         }
@@ -416,7 +459,8 @@ mod tests {
             assert!(alone == together && alone.cells() == together.cells(), "round {round}");
             assert!(before != together, "a clone keeps what it had");
         }
-        let longest = together.rows.iter().flat_map(|row| row.pieces.iter()).map(|piece| piece.len()).max();
+        let pieces = (0..together.len as u32).flat_map(|row| together.pieces(row));
+        let longest = pieces.map(<[_]>::len).max();
         assert!(longest <= Some(PIECE));
     }
 

@@ -27,6 +27,17 @@ fn get(table: &Rows<u32>, place: usize) -> Option<u32> {
 }
 
 impl ItemRows {
+    /// Of all videos that have a number, each by that and its row.
+    pub fn of(pairs: &[(Item, usize)]) -> ItemRows {
+        let end = |place: fn(&(Item, usize)) -> usize| pairs.iter().map(place).max().map_or(0, |last| last + 1);
+        let (mut rows, mut items) = (vec![0; end(|pair| pair.0 as usize)], vec![0; end(|pair| pair.1)]);
+        for (item, row) in pairs {
+            rows[*item as usize] = *row as u32 + 1;
+            items[*row] = item + 1;
+        }
+        ItemRows { rows: Rows::of(1, CHUNK, &rows), items: Rows::of(1, CHUNK, &items) }
+    }
+
     /// The row of an item's video; none for one that is not in the catalogue.
     pub fn row(&self, item: Item) -> Option<usize> {
         get(&self.rows, item as usize).map(|row| row as usize)
@@ -67,6 +78,10 @@ mod tests {
 
     #[test]
     fn both_ways_agree() {
+        assert_eq!(ItemRows::of(&[]).row(0), None);
+        let many = ItemRows::of(&[(5, 2_000), (0, 0)]);
+        assert_eq!((many.row(5), many.item(2_000), many.row(0)), (Some(2_000), Some(5), Some(0)));
+        assert_eq!((many.row(4), many.item(1_999), many.item(2_001)), (None, None, None));
         let mut pairs = ItemRows::default();
         assert_eq!((pairs.row(0), pairs.item(0)), (None, None));
         pairs.link(5, 2_000);

@@ -24,6 +24,7 @@ mod provisional;
 mod reasons;
 mod rotation;
 mod row_features;
+mod row_ids;
 mod sample;
 mod selection;
 mod sentences;

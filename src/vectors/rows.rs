@@ -31,6 +31,17 @@ impl<T: Copy + Default> Rows<T> {
         Rows { length, chunk_shift: chunk_rows.trailing_zeros(), rows: 0, groups: Vec::new() }
     }
 
+    /// Rows with these values, one after the other.
+    pub fn of(length: usize, chunk_rows: usize, values: &[T]) -> Self {
+        let mut made = Rows::new(length, chunk_rows);
+        made.grow_to(values.len() / length);
+        for (chunk, values) in values.chunks(chunk_rows * length).enumerate() {
+            let group = Arc::make_mut(&mut made.groups[chunk / GROUP_CHUNKS]);
+            Arc::make_mut(&mut group[chunk % GROUP_CHUNKS])[..values.len()].copy_from_slice(values);
+        }
+        made
+    }
+
     /// Elements of one row.
     pub fn length(&self) -> usize {
         self.length

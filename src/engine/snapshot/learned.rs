@@ -63,9 +63,11 @@ impl Snapshot {
 
     /// Makes the way known between each video of the catalogue and its number.
     fn join_videos(&mut self) {
-        for row in Arc::clone(&self.catalogue).live().iter() {
-            self.join(row);
-        }
+        let rows: Vec<usize> = self.catalogue.live().iter().collect();
+        let items = self.knowledge.items().numbers(&self.catalogue.ids(&rows));
+        let pairs: Vec<(Item, usize)> =
+            items.into_iter().zip(rows).filter_map(|(item, row)| Some((item?, row))).collect();
+        self.item_rows = ItemRows::of(&pairs);
     }
 
     pub(super) fn join(&mut self, row: usize) {
@@ -181,7 +183,6 @@ impl Snapshot {
         self.profiles = ids.into_iter().zip(profiles).collect();
         self.profile_bytes = self.profiles.iter().map(|(id, profile)| bytes_of(id, profile)).sum();
         self.packs = packs;
-        self.item_rows = ItemRows::default();
         self.join_videos();
         self.networks.of_pack = network;
         if self.networks.is_any() {
@@ -246,6 +247,9 @@ impl Snapshot {
 
     /// Gives places by content to videos that have none, as a store from before places were kept has them.
     fn place_new_videos(&mut self, call: &CallOptions) -> Result<()> {
+        if self.knowledge.trained().content.is_none() {
+            return Ok(());
+        }
         for (done, row) in Arc::clone(&self.catalogue).live().iter().enumerate() {
             check_now_and_then(done, call)?;
             if !self.knowledge.has_place(self.catalogue.id(row)) {

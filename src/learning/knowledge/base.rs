@@ -167,12 +167,12 @@ impl Knowledge {
         let mut is_watched = vec![false; self.items.len()];
         let learned = profiles.iter().filter(|profile| profile.number().is_some());
         learned.flat_map(Profile::history).for_each(|watch| is_watched[watch.item as usize] = true);
-        for (id, _) in self.items.ids().zip(&is_watched).filter(|(_, is_watched)| **is_watched) {
+        let watched = (0..).zip(&is_watched).filter(|(_, is_watched)| **is_watched);
+        watched.filter_map(|(item, _)| self.items.id(item)).for_each(|id| {
             new.items.number_or_new(id);
-        }
-        let numbers: Vec<Option<Item>> = self.items.ids().map(|id| new.items.number(id)).collect();
+        });
         for profile in profiles.iter_mut() {
-            profile.renumber(|item| numbers.get(item as usize).copied().flatten());
+            profile.renumber(|item| new.items.number(self.items.id(item)?));
         }
         new.numbers = self.numbers;
         new.forgotten = self.forgotten;

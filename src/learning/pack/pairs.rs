@@ -1,44 +1,64 @@
 //! A symmetric table of a pack: a number for each pair of items, written once, in the row of the one with the lower
 //! number, and found from both.
 
+use std::sync::OnceLock;
+
 use super::super::Item;
 use super::super::packed::{CodedCells, Packed, Values, damaged};
 use crate::domain::Result;
 
 /// See the module: 10 bytes a pair. Never changed.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub struct PairsBase {
     /// The pairs of each item with those of higher numbers.
     higher: CodedCells,
-    /// Where the pairs of each item with those of lower numbers start, and where the last ones end.
-    starts: Vec<u32>,
-    /// The lower numbers, and the pairs' codes in their rows.
-    lower: Vec<(Item, u8)>,
+    /// Made when the first list asks: an import that is followed by another, or by none, need not wait for it.
+    lower: OnceLock<LowerPairs>,
 }
 
-impl PairsBase {
-    /// Of the pairs of each item with those of higher numbers.
-    fn of(higher: CodedCells) -> PairsBase {
+/// The pairs of each item with those of lower numbers.
+#[derive(Debug)]
+struct LowerPairs {
+    /// Where those of each item start, and where the last ones end.
+    starts: Vec<u32>,
+    /// The lower numbers, and the pairs' codes in their rows.
+    pairs: Vec<(Item, u8)>,
+}
+
+impl PartialEq for PairsBase {
+    fn eq(&self, other: &PairsBase) -> bool {
+        self.higher == other.higher
+    }
+}
+
+impl LowerPairs {
+    fn of(higher: &CodedCells) -> LowerPairs {
         let mut starts = vec![0; higher.rows() + 1];
         let all =
             || (0..higher.rows() as Item).flat_map(|low| higher.codes(low).map(move |(high, code)| (low, high, code)));
         all().for_each(|(_, high, _)| starts[high as usize + 1] += 1);
         (1..starts.len()).for_each(|item| starts[item] += starts[item - 1]);
-        let (mut next, mut lower) = (starts.clone(), vec![(0, 0); starts.last().map_or(0, |end| *end as usize)]);
+        let (mut next, mut pairs) = (starts.clone(), vec![(0, 0); starts.last().map_or(0, |end| *end as usize)]);
         for (low, high, code) in all() {
-            lower[next[high as usize] as usize] = (low, code);
+            pairs[next[high as usize] as usize] = (low, code);
             next[high as usize] += 1;
         }
-        PairsBase { higher, starts, lower }
+        LowerPairs { starts, pairs }
     }
 
+    fn row(&self, item: Item) -> &[(Item, u8)] {
+        match self.starts.get(item as usize..item as usize + 2) {
+            Some(&[start, end]) => &self.pairs[start as usize..end as usize],
+            _ => &[],
+        }
+    }
+}
+
+impl PairsBase {
     /// The items that an item makes a pair with, in their order, with the pairs' numbers.
     pub fn row(&self, item: Item) -> impl Iterator<Item = (Item, f32)> {
-        let range = match self.starts.get(item as usize..item as usize + 2) {
-            Some(&[start, end]) => start as usize..end as usize,
-            _ => 0..0,
-        };
-        let lower = self.lower[range].iter().map(|(low, code)| (*low, self.higher.value(*low, *code)));
+        let lower = self.lower.get_or_init(|| LowerPairs::of(&self.higher));
+        let lower = lower.row(item).iter().map(|(low, code)| (*low, self.higher.value(*low, *code)));
         lower.chain(self.higher.row(item))
     }
 
@@ -47,9 +67,10 @@ impl PairsBase {
         self.higher.get(one.min(other), one.max(other))
     }
 
-    /// Memory in bytes.
+    /// Memory in bytes, with what the first list makes.
     pub fn bytes(&self) -> usize {
-        self.higher.bytes() + size_of_val(&self.starts[..]) + size_of_val(&self.lower[..])
+        let lower = (self.higher.rows() + 1) * size_of::<u32>() + self.higher.cells() * size_of::<(Item, u8)>();
+        self.higher.bytes() + lower
     }
 
     /// Refuses a pair in the row of the higher number, or of an item with itself.
@@ -58,7 +79,7 @@ impl PairsBase {
         if (0..items as Item).any(|low| higher.codes(low).next().is_some_and(|(high, _)| high <= low)) {
             return Err(damaged());
         }
-        Ok(PairsBase::of(higher))
+        Ok(PairsBase { higher, lower: OnceLock::new() })
     }
 }
 

@@ -50,6 +50,10 @@ impl TableBase {
         let items = base.items();
         let (row_sums, column_sums) = (packed.varints(items)?, packed.varints(items)?);
         let cells = CodedCells::load(Values::Positive, packed, items, items)?;
+        // As a rule all have one, and no cell is to be looked at.
+        if !row_sums.contains(&0) && !column_sums.contains(&0) {
+            return Ok(TableBase { cells, row_sums, column_sums });
+        }
         let is_summed = |row: Item| {
             let mut columns = cells.row(row).map(|cell| cell.0).peekable();
             (columns.peek().is_none() || row_sums[row as usize] > 0)

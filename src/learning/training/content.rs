@@ -23,6 +23,9 @@ use crate::domain::{CallOptions, Error, Result};
 use crate::learning::Watch;
 use crate::learning::packed::{Packed, damaged as damaged_pack, put_matrix, put_real, put_varint, take_matrix};
 
+/// Sums that are added up side by side: as many as registers hold.
+const SUMS: usize = 32;
+
 /// Items whose features are spread out at once.
 const BLOCK: usize = 256;
 
@@ -70,6 +73,7 @@ const DIRECTIONS_MAX: usize = 256;
 pub struct ContentMap {
     /// How many of the features are dense; the others are tags.
     dense_width: usize,
+    /// Row by row.
     weights: Array2<f32>,
     offset: Vec<f32>,
 }
@@ -90,13 +94,31 @@ impl ContentMap {
             let (found, width) = (dense.len(), self.dense_width);
             return Err(Error::invalid(format!("dense has {found} numbers, not {width} finite ones")));
         }
-        let of_tags = tags.into_iter().map(|tag| (self.dense_width.saturating_add(tag as usize), 1.0));
-        let features = dense.iter().copied().enumerate().chain(of_tags);
-        let mut place = Array1::from(self.offset.clone());
-        for (feature, value) in features.filter(|feature| feature.0 < self.weights.nrows()) {
-            place.scaled_add(value, &self.weights.row(feature));
+        let tags: Vec<usize> = tags.into_iter().map(|tag| self.dense_width.saturating_add(tag as usize)).collect();
+        let mut place = self.offset.clone();
+        let (blocks, rest) = place.as_chunks_mut::<SUMS>();
+        let summed = blocks.len() * SUMS;
+        blocks.iter_mut().enumerate().for_each(|(block, sums)| self.add_products(dense, &tags, block * SUMS, sums));
+        rest.iter_mut().enumerate().for_each(|(place, sum)| {
+            self.add_products(dense, &tags, summed + place, std::array::from_mut(sum));
+        });
+        Ok(place)
+    }
+
+    /// Adds to the sums of some columns, from `first` on, what features bring, one after the other; `tags` are rows.
+    fn add_products<const N: usize>(&self, dense: &[f32], tags: &[usize], first: usize, sums: &mut [f32; N]) {
+        let Some(weights) = self.weights.as_slice() else { return };
+        let both = self.offset.len();
+        let mut so_far = *sums;
+        for (row, value) in weights.chunks_exact(both).zip(dense) {
+            let Some(row) = row[first..].first_chunk::<N>() else { return };
+            so_far.iter_mut().zip(row).for_each(|(sum, weight)| *sum += value * weight);
         }
-        Ok(place.to_vec())
+        for row in tags.iter().filter_map(|tag| weights.chunks_exact(both).nth(*tag)) {
+            let Some(row) = row[first..].first_chunk::<N>() else { return };
+            so_far.iter_mut().zip(row).for_each(|(sum, weight)| *sum += weight);
+        }
+        *sums = so_far;
     }
 
     /// How many features are dense, how many there are, twice how many directions; the weights, the offset.
@@ -106,6 +128,11 @@ impl ContentMap {
         }
         put_reals(bytes, &self.weights);
         put_reals(bytes, &self.offset);
+    }
+
+    /// How many bytes [`ContentMap::save`] writes.
+    pub fn saved_bytes(&self) -> usize {
+        size_of::<f32>() * (3 + self.weights.len() + self.offset.len())
     }
 
     /// Takes memory in proportion to the bytes.
@@ -141,6 +168,7 @@ impl ContentMap {
         }
         let halves = [take_matrix(packed, features, both / 2)?, take_matrix(packed, features, both / 2)?];
         let weights = concatenate(Axis(1), &[halves[0].view(), halves[1].view()]).map_err(|_| damaged_pack())?;
+        let weights = weights.as_standard_layout().into_owned();
         let offset = (0..both).map(|_| packed.real()).collect::<Result<Vec<f32>>>()?;
         Ok(ContentMap { dense_width, weights, offset })
     }
@@ -333,6 +361,21 @@ mod tests {
         for ((row, column), value) in gram.indexed_iter() {
             let expected = if row == column && row < 3 { 1.0 } else { 0.0 };
             assert!((value - expected).abs() < 1e-9, "{row} {column} {value}");
+        }
+    }
+
+    /// To the bit, so that lists are the same whatever the width of registers.
+    #[test]
+    fn a_place_adds_features_up_in_their_order() {
+        for both in [2, 30, 64, 70] {
+            let weights = Array2::from_shape_fn((9, both), |(i, j)| ((i * 31 + j * 17) % 23) as f32 / 7.0 - 1.5);
+            let offset: Vec<f32> = (0..both).map(|j| j as f32 / 3.0).collect();
+            let map = ContentMap { dense_width: 6, weights, offset };
+            let dense = [0.1, -0.7, 0.0, 1.3, 0.01, -2.9];
+            let mut expected = Array1::from(map.offset.clone());
+            let features = dense.iter().copied().enumerate().chain([(8, 1.0), (6, 1.0)]);
+            features.for_each(|(feature, value)| expected.scaled_add(value, &map.weights.row(feature)));
+            assert_eq!(map.place(&dense, [2, 0, 3]).unwrap(), expected.to_vec());
         }
     }
 }

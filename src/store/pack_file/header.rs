@@ -42,9 +42,10 @@ pub struct SectionHeader {
     /// SHA-256 of what stands in the file.
     #[prost(bytes = "vec", tag = "4")]
     pub stored_sha256: Vec<u8>,
-    /// SHA-256 of the content.
+    /// XXH3 of 128 bits of the content. That it is what was signed follows from the other hash; this one says that it was
+    /// unfolded to what its maker had, with the right base.
     #[prost(bytes = "vec", tag = "5")]
-    pub sha256: Vec<u8>,
+    pub content_xxh3: Vec<u8>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -63,6 +64,13 @@ pub struct NoiseHeader {
     pub delta: f64,
     #[prost(uint32, tag = "3")]
     pub most_watches: u32,
+}
+
+impl SectionHeader {
+    /// Whether the section stands in the file as it is, rather than compressed.
+    pub fn is_plain(&self) -> bool {
+        self.stored_bytes == self.bytes && self.bytes > 0
+    }
 }
 
 /// Bytes of what says which encoder made a pack's vectors.
@@ -107,8 +115,8 @@ impl Header {
             if section.kind == 0 || !kinds.insert(section.kind) {
                 return Err(damaged(format_args!("section {} stands twice in its header, or is 0", section.kind)));
             }
-            if section.sha256.len() != HASH_BYTES || section.stored_sha256.len() != HASH_BYTES {
-                return Err(damaged(format_args!("section {} has no SHA-256", section.kind)));
+            if section.stored_sha256.len() != HASH_BYTES || section.content_xxh3.len() != size_of::<u128>() {
+                return Err(damaged(format_args!("section {} has no hash", section.kind)));
             }
             // Beyond what a number holds is beyond every limit.
             let sum = content.checked_add(section.bytes);
@@ -181,7 +189,7 @@ impl Header {
         for section in &self.sections {
             hash.update(section.kind.to_le_bytes());
             hash.update(section.bytes.to_le_bytes());
-            hash.update(&section.sha256);
+            hash.update(&section.content_xxh3);
         }
         hash.finalize().into()
     }

@@ -1,10 +1,12 @@
 //! A pack as a store keeps it: its header and signature as they came, and its sections so that each can be read alone,
 //! also where it came as a delta. It has been checked, and the store's seal stands for it from then on.
 
+use std::borrow::Cow;
+
 use prost::Message;
 
 use super::header::{Header, SectionHeader};
-use super::reader::decompress;
+use super::reader::content;
 use super::writer::compress;
 use super::{HASH_BYTES, PACK_KEY_BYTES, PackInfo, PackLimits, PackSection, PublicKey, damaged};
 use crate::domain::{CallOptions, Error, Result, Status};
@@ -29,7 +31,7 @@ struct KeptRecord {
     signature: Vec<u8>,
     #[prost(bytes = "vec", tag = "3")]
     key: Vec<u8>,
-    /// Of each section of the header its frame, or nothing where it is not kept.
+    /// Of each section of the header what stands for it in a whole pack, or nothing where it is not kept.
     #[prost(bytes = "vec", repeated, tag = "4")]
     bodies: Vec<Vec<u8>>,
 }
@@ -110,22 +112,22 @@ impl KeptPack {
     }
 
     fn kept_sections(&self) -> impl Iterator<Item = (&SectionHeader, &Vec<u8>)> {
-        // No frame is empty.
+        // Nothing else is empty, a frame or what stands as it is.
         self.sections.iter().zip(&self.record.bodies).filter(|(_, body)| !body.is_empty())
     }
 
     /// A section's content, where the pack has it and it is kept.
-    pub fn section(&self, kind: u32) -> Result<Option<Vec<u8>>> {
+    pub fn section(&self, kind: u32) -> Result<Option<Cow<'_, [u8]>>> {
         let found = self.kept_sections().find(|(section, _)| section.kind == kind);
-        found.map(|(section, body)| decompress(section, body, None)).transpose()
+        found.map(|(section, body)| content(section, body, None)).transpose()
     }
 
     /// The kept sections of some kinds in their order.
-    pub fn sections_of(&self, is_read: impl Fn(u32) -> bool, call: &CallOptions) -> Result<Vec<PackSection>> {
-        let read = |(section, body): (&SectionHeader, &Vec<u8>)| {
+    pub fn sections_of(&self, is_read: impl Fn(u32) -> bool, call: &CallOptions) -> Result<Vec<PackSection<'_>>> {
+        let read = self.kept_sections().filter(|(section, _)| is_read(section.kind)).map(|(section, body)| {
             call.check()?;
-            Ok(PackSection { kind: section.kind, bytes: decompress(section, body, None)? })
-        };
-        self.kept_sections().filter(|(section, _)| is_read(section.kind)).map(read).collect()
+            Ok(PackSection { kind: section.kind, bytes: content(section, body, None)? })
+        });
+        read.collect()
     }
 }

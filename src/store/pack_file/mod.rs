@@ -6,7 +6,7 @@
 //! | 4 | the format's number, 1 |
 //! | 4 | the length of the header |
 //! | 64 | an Ed25519 signature (RFC 8032) over the sixteen bytes before it and the header |
-//! | the rest | the header ([`header`]), then the sections in its order, each one frame of Zstandard (RFC 8878) |
+//! | the rest | the header ([`header`]), then the sections in its order, each one frame of Zstandard (RFC 8878) or as it is |
 //!
 //! All numbers are little-endian. Nothing behind the signature is looked at before the signature is a trusted key's; a
 //! section is not decompressed before its SHA-256 is the one in the header. What the sections hold is for others to
@@ -24,6 +24,8 @@ mod reader;
 #[cfg(test)]
 mod tests;
 mod writer;
+
+use std::borrow::Cow;
 
 use zeroize::Zeroize;
 
@@ -84,10 +86,18 @@ pub struct PackNoise {
 
 /// A part of a pack; what its bytes mean is told by its kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PackSection {
+pub struct PackSection<'a> {
     /// At least 1, and once in a pack.
     pub kind: u32,
-    pub bytes: Vec<u8>,
+    /// Those of the file where the section stands in it as it is.
+    pub bytes: Cow<'a, [u8]>,
+}
+
+impl PackSection<'_> {
+    /// The same, which needs the file no longer.
+    pub fn into_owned(self) -> PackSection<'static> {
+        PackSection { kind: self.kind, bytes: self.bytes.into_owned().into() }
+    }
 }
 
 /// What a pack may take.

@@ -1,7 +1,10 @@
 //! Reading a pack that may come from anybody. Memory is taken only for what a trusted key has signed, and within limits.
 
+use std::borrow::Cow;
+
 use ed25519_dalek::Signature;
 use sha2::{Digest, Sha256};
+use twox_hash::XxHash3_128;
 use zstd_safe::DCtx;
 
 use super::header::{Header, SectionHeader};
@@ -90,7 +93,7 @@ impl<'a> PackFile<'a> {
     ///
     /// Errors: [`Status::Base`] for a delta without its base; [`Status::Corrupt`] for a section that is not as it was
     /// signed; [`Status::MemoryLimit`] where there is no memory for it.
-    pub fn sections(&self, base: Option<&KeptPack>, call: &CallOptions) -> Result<Vec<PackSection>> {
+    pub fn sections(&self, base: Option<&KeptPack>, call: &CallOptions) -> Result<Vec<PackSection<'a>>> {
         self.sections_of(|_| true, base, call)
     }
 
@@ -100,12 +103,12 @@ impl<'a> PackFile<'a> {
         is_read: impl Fn(u32) -> bool,
         base: Option<&KeptPack>,
         call: &CallOptions,
-    ) -> Result<Vec<PackSection>> {
+    ) -> Result<Vec<PackSection<'a>>> {
         let base = self.its_base(base)?;
         let mut read = Vec::new();
-        for (done, (section, body)) in self.sections.iter().zip(&self.bodies).enumerate() {
+        for (done, (section, body)) in self.sections.iter().zip(self.bodies.iter().copied()).enumerate() {
             call.report(done, self.sections.len());
-            check_hash(section.kind, body, &section.stored_sha256, call)?;
+            check_hash::<Sha256>(section.kind, body, &section.stored_sha256, call)?;
             if !is_read(section.kind) {
                 continue;
             }
@@ -115,9 +118,9 @@ impl<'a> PackFile<'a> {
                 return Err(Error::new(Status::Base, message));
             }
             let before = base.map(|base| base.section(section.kind)).transpose()?.flatten();
-            let bytes = decompress(section, body, before.as_deref())?;
+            let bytes = content(section, body, before.as_deref())?;
             // The pack's identity is made from this hash, and what is signed may still not be true.
-            check_hash(section.kind, &bytes, &section.sha256, call)?;
+            check_hash::<XxHash3_128>(section.kind, &bytes, &section.content_xxh3, call)?;
             read.push(PackSection { kind: section.kind, bytes });
         }
         call.report(self.sections.len(), self.sections.len());
@@ -126,11 +129,14 @@ impl<'a> PackFile<'a> {
 
     /// The pack in the form that a store keeps, given the sections that were read of it. A delta's others are not kept:
     /// nothing could be made of them without the base.
-    pub fn keep(&self, sections: &[PackSection], call: &CallOptions) -> Result<KeptPack> {
+    pub fn keep(&self, sections: &[PackSection<'_>], call: &CallOptions) -> Result<KeptPack> {
         let again = |section: &SectionHeader| {
             call.check()?;
-            let read = sections.iter().find(|read| read.kind == section.kind);
-            read.map_or(Ok(Vec::new()), |read| KeptPack::compress_again(&read.bytes))
+            match sections.iter().find(|read| read.kind == section.kind) {
+                None => Ok(Vec::new()),
+                Some(read) if section.is_plain() => Ok(read.bytes.to_vec()),
+                Some(read) => KeptPack::compress_again(&read.bytes),
+            }
         };
         let bodies = match self.info.base {
             None => self.bodies.iter().map(|body| body.to_vec()).collect(),
@@ -194,21 +200,60 @@ fn signer<'k>(prefix: &[u8], signature: &[u8], header: &[u8], trusted: &'k [Publ
     })
 }
 
-fn check_hash(kind: u32, bytes: &[u8], signed: &[u8], call: &CallOptions) -> Result<()> {
-    let mut hash = Sha256::new();
-    for part in bytes.chunks(HASHED_AT_ONCE) {
-        call.check()?;
-        hash.update(part);
-    }
-    let hash: [u8; HASH_BYTES] = hash.finalize().into();
-    if hash.as_slice() != signed {
-        return Err(damaged(format_args!("section {kind} is not the one that was signed")));
-    }
-    Ok(())
+/// A hash that is computed part by part.
+trait PartByPart: Default {
+    fn add(&mut self, part: &[u8]);
+    fn is(self, signed: &[u8]) -> bool;
 }
 
-/// The content of a frame, which is as long as the header says.
-pub(super) fn decompress(section: &SectionHeader, frame: &[u8], before: Option<&[u8]>) -> Result<Vec<u8>> {
+impl PartByPart for Sha256 {
+    fn add(&mut self, part: &[u8]) {
+        self.update(part);
+    }
+
+    fn is(self, signed: &[u8]) -> bool {
+        self.finalize().as_slice() == signed
+    }
+}
+
+impl PartByPart for XxHash3_128 {
+    fn add(&mut self, part: &[u8]) {
+        self.write(part);
+    }
+
+    fn is(self, signed: &[u8]) -> bool {
+        self.finish_128().to_le_bytes() == signed
+    }
+}
+
+fn check_hash<H: PartByPart>(kind: u32, bytes: &[u8], signed: &[u8], call: &CallOptions) -> Result<()> {
+    let mut hash = H::default();
+    for part in bytes.chunks(HASHED_AT_ONCE) {
+        call.check()?;
+        hash.add(part);
+    }
+    if hash.is(signed) {
+        return Ok(());
+    }
+    Err(damaged(format_args!("section {kind} is not the one that was signed")))
+}
+
+/// What a section holds, which is as long as the header says.
+pub(super) fn content<'b>(section: &SectionHeader, body: &'b [u8], before: Option<&[u8]>) -> Result<Cow<'b, [u8]>> {
+    let bytes = match section.is_plain() {
+        true => Cow::Borrowed(body),
+        false => Cow::Owned(decompress(section, body, before)?),
+    };
+    if bytes.len() as u64 != section.bytes {
+        let message =
+            format_args!("section {} has {} bytes, its header says {}", section.kind, bytes.len(), section.bytes);
+        return Err(damaged(message));
+    }
+    Ok(bytes)
+}
+
+/// The content of a frame, at most as long as the header says.
+fn decompress(section: &SectionHeader, frame: &[u8], before: Option<&[u8]>) -> Result<Vec<u8>> {
     let no_memory = || {
         let message = format!("there is no memory for section {} of the pack, {} bytes", section.kind, section.bytes);
         Error::new(Status::MemoryLimit, message)
@@ -221,9 +266,6 @@ pub(super) fn decompress(section: &SectionHeader, frame: &[u8], before: Option<&
     if let Some(before) = before {
         context.ref_prefix(before).map_err(failed)?;
     }
-    let found = context.decompress(&mut bytes, frame).map_err(failed)?;
-    if found != length {
-        return Err(damaged(format_args!("section {} has {found} bytes, its header says {length}", section.kind)));
-    }
+    context.decompress(&mut bytes, frame).map_err(failed)?;
     Ok(bytes)
 }

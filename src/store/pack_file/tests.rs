@@ -27,17 +27,17 @@ fn info(number: u64) -> PackInfo {
 }
 
 /// Numbers that look random, and others that repeat.
-fn sections(seed: u32) -> Vec<PackSection> {
+fn sections(seed: u32) -> Vec<PackSection<'static>> {
     let mut state = seed;
     let mut random = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (state >> 24) as u8
     };
     let bytes = [(0..50_000).map(|_| random()).collect(), vec![9; 10_000], Vec::new()];
-    KINDS.into_iter().zip(bytes).map(|(kind, bytes)| PackSection { kind, bytes }).collect()
+    KINDS.into_iter().zip(bytes).map(|(kind, bytes)| PackSection { kind, bytes: bytes.into() }).collect()
 }
 
-fn whole(number: u64, sections: &[PackSection]) -> Vec<u8> {
+fn whole(number: u64, sections: &[PackSection<'_>]) -> Vec<u8> {
     write_pack(&info(number), sections, None, &key(1), &CallOptions::default()).unwrap()
 }
 
@@ -45,7 +45,7 @@ fn open(bytes: &[u8]) -> Result<PackFile<'_>> {
     PackFile::open(bytes, &[key(2).public_key(), key(1).public_key()], &PackLimits::default())
 }
 
-fn read(bytes: &[u8]) -> Result<Vec<PackSection>> {
+fn read(bytes: &[u8]) -> Result<Vec<PackSection<'_>>> {
     open(bytes)?.sections(None, &CallOptions::default())
 }
 
@@ -55,7 +55,7 @@ fn kept(bytes: &[u8]) -> KeptPack {
     file.keep(&file.sections(None, &call).unwrap(), &call).unwrap()
 }
 
-fn all_of(pack: &KeptPack) -> Vec<PackSection> {
+fn all_of(pack: &KeptPack) -> Vec<PackSection<'_>> {
     pack.sections_of(|_| true, &CallOptions::default()).unwrap()
 }
 
@@ -89,15 +89,15 @@ fn a_pack_comes_back_as_it_was() {
     let kept = kept(&bytes);
     let again = KeptPack::decode(&kept.encode()).unwrap();
     assert_eq!((again.info(), all_of(&again)), (&info(3), sections));
-    assert_eq!((again.section(2).unwrap().unwrap(), again.section(5).unwrap()), (vec![9; 10_000], None));
+    assert_eq!((again.section(2).unwrap().unwrap(), again.section(5).unwrap()), (vec![9; 10_000].into(), None));
     assert_eq!(again.key().unwrap(), key(1).public_key());
 }
 
 #[test]
 fn a_delta_is_small_and_needs_its_base() {
     let (first, mut second) = (sections(1), sections(1));
-    second[0].bytes[25_000] ^= 1;
-    second[2].bytes = b"new".to_vec();
+    second[0].bytes.to_mut()[25_000] ^= 1;
+    second[2].bytes = b"new".into();
     let base = kept(&whole(1, &first));
     let delta = write_pack(&info(2), &second, Some(&base), &key(1), &CallOptions::default()).unwrap();
     assert!(delta.len() < 1_000, "{} bytes for one that changed", delta.len());
@@ -129,9 +129,9 @@ fn a_delta_is_small_and_needs_its_base() {
 fn kinds_that_nobody_reads_are_never_unfolded() {
     let call = CallOptions::default();
     let (first, mut second) = (sections(1), sections(1));
-    second[1].bytes = b"new".to_vec();
+    second[1].bytes = b"new".into();
     // What stands in the file is checked, and no more.
-    let garbled = with_header(&whole(1, &first), |header| header.sections[1].sha256[0] ^= 1);
+    let garbled = with_header(&whole(1, &first), |header| header.sections[1].content_xxh3[0] ^= 1);
     let read = open(&garbled).unwrap().sections_of(|kind| kind != 2, None, &call).unwrap();
     assert_eq!(read, [first[0].clone(), first[2].clone()]);
     let mut flipped = whole(1, &first);
@@ -161,7 +161,7 @@ fn kinds_that_nobody_reads_are_never_unfolded() {
 
 #[test]
 fn every_flipped_byte_and_every_cut_is_found() {
-    let sections = [PackSection { kind: 1, bytes: b"what was learned".to_vec() }];
+    let sections = [PackSection { kind: 1, bytes: b"what was learned".into() }];
     let bytes = whole(1, &sections);
     for at in 0..bytes.len() {
         let mut flipped = bytes.clone();
@@ -212,13 +212,15 @@ fn signed_nonsense_is_refused() {
     refuse(|header| header.noise = Some(NoiseHeader::default()), Status::Corrupt, "noise says nothing");
     refuse(|header| header.sections[1].kind = 1, Status::Corrupt, "stands twice");
     refuse(|header| header.sections[0].kind = 0, Status::Corrupt, "is 0");
-    refuse(|header| header.sections[0].sha256.truncate(31), Status::Corrupt, "no SHA-256");
+    refuse(|header| header.sections[0].stored_sha256.truncate(31), Status::Corrupt, "no hash");
+    refuse(|header| header.sections[0].content_xxh3.truncate(15), Status::Corrupt, "no hash");
     refuse(|header| header.sections[0].stored_sha256[0] ^= 1, Status::Corrupt, "section 1 is not the one");
-    refuse(|header| header.sections[1].sha256[0] ^= 1, Status::Corrupt, "section 2 is not the one");
+    refuse(|header| header.sections[1].content_xxh3[0] ^= 1, Status::Corrupt, "section 2 is not the one");
     refuse(|header| header.sections[0].bytes = 1 << 40, Status::Limit, "the content");
     refuse(|header| header.sections[0].bytes = u64::MAX, Status::Limit, "the content");
     refuse(|header| header.sections[0].bytes -= 1, Status::Corrupt, "section 1");
-    refuse(|header| header.sections[0].bytes += 1, Status::Corrupt, "section 1 has 50000 bytes");
+    refuse(|header| header.sections[0].bytes += 1, Status::Corrupt, "section 1");
+    refuse(|header| header.sections[1].bytes += 1, Status::Corrupt, "section 2 has 10000 bytes");
     refuse(|header| header.sections[0].stored_bytes = u64::MAX, Status::Corrupt, "cut short");
     refuse(|header| header.sections[0].stored_bytes -= 1, Status::Corrupt, "behind its end");
     refuse(
@@ -272,7 +274,7 @@ fn a_frame_that_swells_is_refused() {
         bytes: 100,
         stored_bytes: frame.len() as u64,
         stored_sha256: Sha256::digest(&frame).to_vec(),
-        sha256: vec![0; 32],
+        content_xxh3: vec![0; 16],
     };
     let header = Header::new(&info(1), vec![section]).encode_to_vec();
     refused(read(&[signed(&header, &key(1)), frame].concat()), Status::Corrupt, "section 1");

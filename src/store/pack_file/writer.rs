@@ -3,6 +3,7 @@
 use ed25519_dalek::Signer;
 use prost::Message;
 use sha2::{Digest, Sha256};
+use twox_hash::XxHash3_128;
 use zstd_safe::{CCtx, CParameter};
 
 use super::header::{Header, SectionHeader};
@@ -11,6 +12,8 @@ use crate::domain::{CallOptions, Error, Result, Status};
 
 /// How hard packs are compressed, which happens once for all who read them.
 const LEVEL: i32 = 12;
+/// A section is compressed if that saves at least one byte in so many.
+const LEAST_GAIN: usize = 6;
 /// Windows of 2¹⁰ to 2²⁷ bytes are what every reader of the format takes.
 const WINDOW_LOGS: std::ops::RangeInclusive<u32> = 10..=27;
 
@@ -21,7 +24,7 @@ const WINDOW_LOGS: std::ops::RangeInclusive<u32> = 10..=27;
 /// [`Status::Limit`] for more than a pack may hold by default.
 pub fn write_pack(
     info: &PackInfo,
-    sections: &[PackSection],
+    sections: &[PackSection<'_>],
     base: Option<&KeptPack>,
     key: &SigningKey,
     call: &CallOptions,
@@ -33,13 +36,15 @@ pub fn write_pack(
         call.check()?;
         call.report(done, sections.len());
         let before = base.map(|base| base.section(section.kind)).transpose()?.flatten();
-        let body = compress(&section.bytes, before.as_deref(), LEVEL)?;
+        let frame = compress(&section.bytes, before.as_deref(), LEVEL)?;
+        let is_plain = stays_plain(section.bytes.len(), frame.len(), before.is_some());
+        let body = if is_plain { section.bytes.to_vec() } else { frame };
         headers.push(SectionHeader {
             kind: section.kind,
             bytes: section.bytes.len() as u64,
             stored_bytes: body.len() as u64,
             stored_sha256: Sha256::digest(&body).to_vec(),
-            sha256: Sha256::digest(&section.bytes).to_vec(),
+            content_xxh3: XxHash3_128::oneshot(&section.bytes).to_le_bytes().to_vec(),
         });
         bodies.push(body);
     }
@@ -63,6 +68,13 @@ fn with_base(info: &PackInfo, base: Option<&KeptPack>) -> Result<PackInfo> {
         }
         None => Ok(info),
     }
+}
+
+/// Whether a section stands in the file as it is, so that who reads it unfolds nothing; in a delta only what is no shorter
+/// beside its base.
+fn stays_plain(bytes: usize, compressed: usize, has_base: bool) -> bool {
+    let least_gain = if has_base { 1 } else { bytes / LEAST_GAIN };
+    bytes > 0 && compressed + least_gain > bytes
 }
 
 /// What stands before the sections.
