@@ -71,6 +71,56 @@ def signature(message: bytes) -> bytes:
     return point + ((nonce + number(point, public, message) * secret) % L).to_bytes(32, "little")
 
 
+# --- XXH3 of 128 bits, of more than 240 bytes: its specification, version 0.2.0, "XXH3 Algorithm: Long Inputs" ----------
+
+SECRET = bytes.fromhex(
+    "b8fe6c3923a44bbe7c01812cf721ad1cded46de9839097db7240a4a4b7b3671fcb79e64eccc0e578825ad07dccff7221"
+    "b8084674f743248ee03590e6813a264c3c2852bb91c300cb88d0658b1b532ea371644897a20df94e3819ef46a9deacd8"
+    "a8fa763fe39c343ff9dcbbc7c70b4f1d8a51e04bcdb45931c89f7ec9d9787364eac5ac8334d3ebc3c581a0fffa1363eb"
+    "170ddd51b7f0da49d316552629d4689e2b16be587d47a1fc8ff8b8d17ad031ce45cb3a8f95160428afd7fbcabb4b407e"
+)
+PRIMES_32 = 0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D
+PRIMES_64 = (0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5)
+LANES = 8
+STRIPE, STRIPES = 8 * LANES, (len(SECRET) - 8 * LANES) // 8
+MASK = (1 << 64) - 1
+
+
+def lanes(content: bytes, at: int) -> tuple[int, ...]:
+    return struct.unpack_from(f"<{LANES}Q", content, at)
+
+
+def accumulate(sums: list[int], content: bytes, at: int, secret_at: int) -> None:
+    for lane, (value, secret) in enumerate(zip(lanes(content, at), lanes(SECRET, secret_at))):
+        key = value ^ secret
+        sums[lane ^ 1] = sums[lane ^ 1] + value & MASK
+        sums[lane] = sums[lane] + (key & 0xFFFFFFFF) * (key >> 32) & MASK
+
+
+def merged(sums: list[int], secret_at: int, start: int) -> int:
+    keys = [one ^ secret for one, secret in zip(sums, lanes(SECRET, secret_at))]
+    for one, other in zip(keys[::2], keys[1::2]):
+        start += one * other & MASK ^ one * other >> 64
+    start &= MASK
+    start = (start ^ start >> 37) * 0x165667919E3779F9 & MASK
+    return start ^ start >> 32
+
+
+def xxh3(content: bytes) -> bytes:
+    """The hash of 128 bits, the lowest byte first."""
+    sums = [PRIMES_32[2], *PRIMES_64[:4], PRIMES_32[1], PRIMES_64[4], PRIMES_32[0]]
+    for stripe in range((len(content) - 1) // STRIPE):
+        accumulate(sums, content, stripe * STRIPE, stripe % STRIPES * 8)
+        # The stripes of a whole block, where more follows it.
+        if stripe % STRIPES == STRIPES - 1:
+            scrambled = zip(sums, lanes(SECRET, len(SECRET) - STRIPE))
+            sums = [(one ^ one >> 47 ^ secret) * PRIMES_32[0] & MASK for one, secret in scrambled]
+    accumulate(sums, content, len(content) - STRIPE, len(SECRET) - STRIPE - 7)
+    low = merged(sums, 11, len(content) * PRIMES_64[0] & MASK)
+    high = merged(sums, len(SECRET) - STRIPE - 11, ~(len(content) * PRIMES_64[1]) & MASK)
+    return struct.pack("<QQ", low, high)
+
+
 # --- the pack: docs/packs.md -------------------------------------------------------------------------
 
 
@@ -117,8 +167,8 @@ def with_network(pack: bytes, network: bytes | None) -> bytes:
                 bodies[-1] = raw = b""
             elif section[1] == NETWORK:
                 bodies[-1] = frame(network)
-                raw = field(6, field(1, NETWORK) + field(2, len(network)) + field(3, len(bodies[-1])) + b"".join(
-                    field(place, hashlib.sha256(of).digest()) for place, of in ((4, bodies[-1]), (5, network))))
+                raw = field(6, field(1, NETWORK) + field(2, len(network)) + field(3, len(bodies[-1])) 
+                            + field(4, hashlib.sha256(bodies[-1]).digest()) + field(5, xxh3(network)))
         header += raw
     prefix = pack[:12] + struct.pack("<I", len(header))
     return prefix + signature(prefix + header) + header + b"".join(bodies)
