@@ -130,7 +130,7 @@ test-tsan: system ## readers beside writers under ThreadSanitizer
 # The same programs on the library that runs models itself; the runtime's path is for nobody there.
 test-rten: library-rten runtime
 	cargo test --release --locked --lib --no-default-features --features rten --target-dir build/rten/target rten
-	$(MAKE) -C tests/c run-functional_model run-rten LIBRARY_DIR=$(ROOT)/build/rten BUILD=$(ROOT)/build/tests/c-rten
+	$(MAKE) -C tests/c run-functional_model run-rten run-hostile_networks LIBRARY_DIR=$(ROOT)/build/rten BUILD=$(ROOT)/build/tests/c-rten
 
 test-cpp: library runtime
 	$(MAKE) -C tests/cpp test
@@ -226,10 +226,11 @@ bench-pack-figures:
 	$(if $(DATA),python3 -B benches/pack/quality.py --command $(LIBRARY_DIR)/vrec --data $(DATA) --encoder $(MODEL) \
 		--store $(or $(EMBEDDED),build/bench-pack/embedded) --runtime $(RUNTIME) $(if $(SEQUENCE),--sequence $(SEQUENCE)))
 
-# `cargo fuzz` in fuzz/ does the same with libFuzzer, on a nightly toolchain.
+# After "make runtime" that one opens the networks that are let through. `cargo fuzz` in fuzz/ has the reader for libFuzzer,
+# on a nightly toolchain.
 .PHONY: fuzz
 fuzz: system ## a million mutants of packs, read as if they came from anybody (EXECUTIONS=n SEED=n)
-	cargo bench --locked --bench fuzz_packs -- $(or $(EXECUTIONS),1000000) $(or $(SEED),1)
+	cargo bench --locked --bench fuzz_packs -- $(or $(EXECUTIONS),1000000) $(or $(SEED),1) $(wildcard $(RUNTIME))
 
 # FOLDER has a data set in the layout of docs/evaluation.md.
 .PHONY: bench-knowledge

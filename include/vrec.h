@@ -3638,7 +3638,8 @@ int32_t vrec_record_batch(struct vrec_engine *engine,
  * Forgets a profile, its description and all it did: in memory, and in the store, whose files hold nothing readable of it
  * afterwards: its key is gone from them. It is the one way in which a profile is erased, and it ends a guest. Which
  * profile is the current one then, vrec_profile_switch says.
- * Cut off in the middle, it goes on when the store is opened next. What was learned from it event by event goes with
+ * Cut off in the middle, it goes on when the store is opened next, or, where the disk is full then, with the next
+ * profile that is forgotten or vrec_compact; the log has a warning. What was learned from it event by event goes with
  * it. What vrec_train made of fewer than 20 profiles goes as a whole; what it made of more keeps the profile's part,
  * a small one among many, until it trains again.
  *
@@ -3862,7 +3863,8 @@ int32_t vrec_pack_export(const struct vrec_engine *engine,
  * What features count in lists is as the pack says, unless vrec_options or the query do.
  *
  * A network in the pack counts in place of the one that vrec_load_sequence took, as long as the pack is in use. Where
- * nothing here can run it, lists go without it and the log has a warning; one that does not open refuses the pack.
+ * nothing here can run it, lists go without it and the log has a warning; one that does not open, or whose steps could
+ * take more than docs/sequence.md allows, refuses the pack.
  *
  * The signature is checked before anything of the pack is read. With a store it is on the disk when the call returns; a
  * power cut leaves the one pack or the other, and vrec_create brings it back.
@@ -3958,7 +3960,8 @@ int32_t vrec_pack_revert(struct vrec_engine *engine,
  * While a pack with a network is in use (see vrec_pack_import) that one counts, and this one once the pack is gone.
  *
  * All its files are kept in the store, so that the folder is not needed again, and opened by vrec_create; where that
- * cannot open them, because there is no runtime, say, lists go without it and the log has a warning.
+ * cannot open them, because there is no runtime, say, lists go without it and the log has a warning. So do lists for a
+ * history after which it gives no numbers. What a step of it may hold and take is told in docs/sequence.md.
  *
  * Parameters: engine, not NULL; path, the absolute path of the folder with vrec-sequence.json, path_len bytes of
  * UTF-8, may be NULL where path_len is 0; call, bounds on the call, may be NULL; error, where to put an error, may be NULL.
@@ -3971,7 +3974,7 @@ int32_t vrec_pack_revert(struct vrec_engine *engine,
  * engine stays as it was on failure.
  * Cost: reads, hashes and writes the files, some 100 bytes a video of the training, and some microseconds a video of
  * the catalogue. Afterwards a list costs a step of the network for each watch since the profile's last list, some 10
- * microseconds, and for the first list after vrec_create one for each watch of its history.
+ * microseconds, and for the first list after vrec_create one for each watch of its history, between which the list's bounds are looked at.
  * Since: 0.1.0
  */
 int32_t vrec_load_sequence(struct vrec_engine *engine,
@@ -4054,7 +4057,8 @@ int32_t vrec_retain(struct vrec_engine *engine,
 
 /**
  * Writes the store's vectors anew without those that no video refers to any more. Happens by itself when
- * they are the greater part; worth asking for when the device is idle and its flash nearly full.
+ * they are the greater part; worth asking for when the device is idle and its flash nearly full. Removes first what is
+ * left of forgotten profiles, where the disk was full when the store was opened.
  *
  * Parameters: engine, not NULL; error, where to put an error, may be NULL.
  * Ownership: nothing changes hands.

@@ -57,21 +57,16 @@ fn events() -> Vec<Event> {
         let profile = random.below(PROFILES);
         let video = &videos[(profile % 9 + 9 * random.below(40)) % VIDEOS];
         events.push(Event {
-            kind,
             profile: format!("p{profile}"),
             video_id: video.id.clone(),
             time_utc_ms: NOW - 40 * DAY + number as i64 * 3_600_000,
             position_ms: if kind == EventKind::Stop { 600_000 } else { 0 },
-            duration_ms: 0,
-            rating: 0.0,
             context: Context {
                 device: [Device::Unknown, Device::Tv, Device::Phone][number % 3],
                 company: [Company::Unknown, Company::Alone][number % 2],
                 ..Context::default()
             },
-            watched: None,
-            until_utc_ms: 0,
-            propensity: 0.0,
+            ..Event::of(kind)
         });
     }
     events

@@ -4,8 +4,8 @@
 mod support;
 
 use vrec::domain::{
-    CallOptions, Context, Event, EventKind, Kind, Query, Ranking, Recommendation, SearchWays, Status, Video,
-    WatchCardKind, Watched,
+    CallOptions, Event, EventKind, Kind, Query, Ranking, Recommendation, SearchWays, Status, Video, WatchCardKind,
+    Watched,
 };
 use vrec::engine::{Engine, EngineOptions};
 
@@ -45,17 +45,11 @@ fn add(engine: &Engine, videos: &[Video]) {
 
 fn event(kind: EventKind, video_id: &str, time_utc_ms: i64) -> Event {
     Event {
-        kind,
         profile: "p".to_owned(),
         video_id: video_id.to_owned(),
         time_utc_ms,
         position_ms: if kind == Stop { HOUR / 2 } else { 0 },
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
-        propensity: 0.0,
+        ..Event::of(kind)
     }
 }
 

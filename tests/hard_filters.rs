@@ -7,8 +7,8 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use vrec::domain::{
-    CallOptions, Context, DiversityMethod, Event, EventKind, Filter, HomeQuery, Kind, Query, Ranking, RowKind,
-    RowQuery, SearchWays, Video, Watched,
+    CallOptions, DiversityMethod, Event, EventKind, Filter, HomeQuery, Kind, Query, Ranking, RowKind, RowQuery,
+    SearchWays, Video, Watched,
 };
 use vrec::engine::{Engine, EngineOptions};
 
@@ -122,17 +122,11 @@ struct World {
 
 fn event(kind: EventKind, profile: usize, video_id: &str, time_utc_ms: i64) -> Event {
     Event {
-        kind,
         profile: format!("p{profile}"),
         video_id: video_id.to_owned(),
         time_utc_ms,
         position_ms: if kind == EventKind::Stop { 600_000 } else { 0 },
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
-        propensity: 0.0,
+        ..Event::of(kind)
     }
 }
 

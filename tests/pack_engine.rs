@@ -4,9 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use sha2::{Digest, Sha256};
 use vrec::domain::{
-    CallOptions, CancelToken, Context, Error, Event, EventKind, Feature, FeatureWeights, Query, Ranking, Result,
-    Status, Video,
+    CallOptions, CancelToken, Error, Event, EventKind, Feature, FeatureWeights, Query, Ranking, Result, Status, Video,
 };
 use vrec::engine::{
     Engine, EngineOptions, Log, LogLevel, LogSink, PackExport, PackImport, StoreOptions, describe_pack,
@@ -81,17 +81,10 @@ fn video(number: usize) -> Video {
 
 fn watch(profile: &str, video: usize, at: i64) -> Event {
     Event {
-        kind: EventKind::Complete,
         profile: profile.to_owned(),
         video_id: format!("v{video}"),
         time_utc_ms: NOW + at * 60_000,
-        position_ms: 0,
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
-        propensity: 0.0,
+        ..Event::of(EventKind::Complete)
     }
 }
 
@@ -594,6 +587,45 @@ fn retold(before: &str, after: &str) -> Vec<u8> {
     bytes.resize(bytes.len().next_multiple_of(4), 0);
     bytes.extend_from_slice(&whole[(4 + length).next_multiple_of(4)..]);
     bytes
+}
+
+/// The files of the network with another step, whose hash the manifest tells.
+fn with_step(step: &[u8]) -> Vec<u8> {
+    let whole = network_files();
+    let length = u32::from_le_bytes(whole[..4].try_into().unwrap()) as usize;
+    let mut manifest: serde_json::Value = serde_json::from_slice(&whole[4..4 + length]).unwrap();
+    let mut rest = &whole[(4 + length).next_multiple_of(4)..];
+    let old_length = u32::from_le_bytes(rest[..4].try_into().unwrap()) as usize;
+    rest = &rest[(4 + old_length).next_multiple_of(4)..];
+    let hash: String = Sha256::digest(step).iter().map(|byte| format!("{byte:02x}")).collect();
+    let told = &mut manifest["files"]["step"];
+    (told["bytes"], told["sha256"]) = (step.len().into(), hash.into());
+    let manifest = manifest.to_string();
+    let mut bytes = Vec::new();
+    for part in [manifest.as_bytes(), step] {
+        bytes.extend_from_slice(&(part.len() as u32).to_le_bytes());
+        bytes.extend_from_slice(part);
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+    }
+    [&bytes, rest].concat()
+}
+
+/// Whether anything here can run it or not. tests/c/hostile_networks.c has many more, and runs what is let through.
+#[test]
+fn a_step_that_may_take_any_time_is_refused_without_a_runtime() {
+    let set = engine(None);
+    at_home(&set);
+    let (lists, plain) = (all_lists(&set), pack(&service(0), 1));
+    let import_step = |step: &[u8]| import(&set, &with_section(&plain, NETWORK, with_step(step)));
+    // A model whose graph has one node, of the operator Loop.
+    refused(import_step(b"\x3a\x08\x0a\x06\x22\x04Loop"), Status::ModelInvalid, "holds the operator Loop");
+    let of_empty_nodes = [&b"\x3a\x80\x80\x40"[..], &[0x0a, 0].repeat(1 << 19)].concat();
+    refused(import_step(&of_empty_nodes), Status::ModelInvalid, "bytes beside its weights");
+    refused(import_step(b"no model"), Status::ModelInvalid, "not an ONNX model");
+    refused(set.pack_info(), Status::NotFound, "no pack");
+    assert_eq!(all_lists(&set), lists);
+    let sound = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny-sequence/step.onnx")).unwrap();
+    import_step(&sound).unwrap();
 }
 
 #[test]

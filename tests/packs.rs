@@ -24,19 +24,7 @@ fn every_feature() -> FeatureWeights {
 }
 
 fn event(video: u32, day: i64, context: Context) -> Event {
-    Event {
-        kind: EventKind::Complete,
-        profile: String::new(),
-        video_id: format!("video-{video}-"),
-        time_utc_ms: day * DAY_MS,
-        position_ms: 0,
-        duration_ms: 0,
-        rating: 0.0,
-        context,
-        watched: None,
-        until_utc_ms: 0,
-        propensity: 0.0,
-    }
+    Event { video_id: format!("video-{video}-"), time_utc_ms: day * DAY_MS, context, ..Event::of(EventKind::Complete) }
 }
 
 /// Profiles with skewed histories of up to 20 of the videos, and the generator they come from.

@@ -28,19 +28,7 @@ fn explain(engine: &Engine, id: &str, query: &Query) -> Explanation {
 }
 
 fn event(kind: EventKind, profile: usize, video: usize, time_utc_ms: i64) -> Event {
-    Event {
-        kind,
-        profile: format!("p{profile:02}"),
-        video_id: format!("v{video:03}"),
-        time_utc_ms,
-        position_ms: 0,
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
-        propensity: 0.0,
-    }
+    Event { profile: format!("p{profile:02}"), video_id: format!("v{video:03}"), time_utc_ms, ..Event::of(kind) }
 }
 
 /// A video of one of five clusters, near that one's direction.

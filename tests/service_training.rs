@@ -30,7 +30,6 @@ const KINDS: [EventKind; 10] = [
 fn event((user, video, kind, position, minute): (u8, u8, usize, u32, u16)) -> Event {
     let kind = KINDS[kind];
     Event {
-        kind,
         profile: format!("user {user}"),
         video_id: format!("v{video}"),
         time_utc_ms: 1_700_000_000_000 + 60_000 * i64::from(minute),
@@ -38,9 +37,7 @@ fn event((user, video, kind, position, minute): (u8, u8, usize, u32, u16)) -> Ev
         duration_ms: if kind.is_playback() { 600_000 } else { 0 },
         rating: if kind == EventKind::Rate { 4.5 } else { 0.0 },
         context: Context { device: Device::ALL[usize::from(user) % Device::ALL.len()], ..Context::default() },
-        watched: None,
-        until_utc_ms: 0,
-        propensity: 0.0,
+        ..Event::of(kind)
     }
 }
 

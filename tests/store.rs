@@ -201,7 +201,6 @@ fn context(number: i64) -> Context {
 
 fn event(profile: &str, number: i64) -> Event {
     Event {
-        kind: if number % 5 == 0 { EventKind::Rate } else { EventKind::Progress },
         profile: profile.to_owned(),
         video_id: format!("video-id-{}", number % 7),
         time_utc_ms: 1_700_000_000_000 + number * 1_000,
@@ -210,8 +209,7 @@ fn event(profile: &str, number: i64) -> Event {
         rating: if number % 5 == 0 { 4.5 } else { 0.0 },
         context: context(number),
         watched: watched(number),
-        until_utc_ms: 0,
-        propensity: 0.0,
+        ..Event::of(if number % 5 == 0 { EventKind::Rate } else { EventKind::Progress })
     }
 }
 
@@ -288,6 +286,24 @@ fn what_was_stored_comes_back_with_and_without_a_key() {
         assert_eq!(again, content);
         assert_eq!(status(store.put_setting("salt", None)), Status::ReadOnly);
     }
+}
+
+#[test]
+fn what_is_written_to_a_store_that_was_removed_is_not_acknowledged() {
+    let folder = Folder::new();
+    let (store, _) = open(&folder);
+    fill(&store);
+    let elsewhere = folder.0.join("moved");
+    fs::rename(folder.store(), &elsewhere).unwrap();
+    store.record(&[event("profile-anna", 20)], Durability::Now).unwrap();
+    fs::remove_dir_all(&elsewhere).unwrap();
+    let refused = store.record(&[event("profile-anna", 21)], Durability::Now).unwrap_err();
+    assert_eq!(refused.status, Status::Io);
+    assert!(refused.message.contains("removed while it is open"), "{refused}");
+    assert_eq!(status(store.put_setting("salt", None)), Status::Io);
+    assert!(!store.verify().unwrap().is_sound());
+    drop(store);
+    assert_eq!(open(&folder).1, Content::default(), "a new one takes its place");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
-use vrec::domain::{CallOptions, Context, Event, EventKind, Kind, Query, Video, WatchCard, WatchCardKind};
+use vrec::domain::{CallOptions, Event, EventKind, Kind, Query, Video, WatchCard, WatchCardKind};
 use vrec::engine::{Engine, EngineOptions};
 use vrec::learning::WatchState;
 use vrec::store::Durability;
@@ -350,19 +350,7 @@ impl OfSeries {
 }
 
 fn event(kind: EventKind, video: usize, position_ms: i64, time_utc_ms: i64) -> Event {
-    Event {
-        kind,
-        profile: "p".to_owned(),
-        video_id: format!("v{video:02}"),
-        time_utc_ms,
-        position_ms,
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
-        propensity: 0.0,
-    }
+    Event { profile: "p".to_owned(), video_id: format!("v{video:02}"), time_utc_ms, position_ms, ..Event::of(kind) }
 }
 
 /// Does the same to both; what is about a video that is not there is left out.

@@ -1,15 +1,21 @@
 //! Mutations of packs that reach every layer of the reader, each run once: raw bytes; headers, signed again with a trusted
-//! key; compressed sections whose hashes are made right; and what the sections hold, packed and signed as a pack. A
-//! crash, or a mutant that passes for something it is not, ends the run.
+//! key; compressed sections whose hashes are made right; what the sections hold, packed and signed as a pack; and the files
+//! of its network, with their right hashes. A crash, or a mutant that passes for something it is not, ends the run.
+
+mod networks;
+
+use std::path::Path;
 
 use ed25519_dalek::Signer;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64;
 use sha2::{Digest, Sha256};
-use vrec::domain::{CallOptions, Context, Event, EventKind, FeatureWeights, Result, Video};
-use vrec::engine::{Engine, EngineOptions, PackExport};
-use vrec::learning::{HomeShare, Knowledge, PackOptions, SectionKind};
+use vrec::domain::{CallOptions, Event, EventKind, FeatureWeights, Result, Video};
+use vrec::engine::{Engine, EngineOptions, PackExport, PackImport};
+use vrec::learning::{HomeShare, Knowledge, PackOptions, SectionKind, SequenceFiles};
 use vrec::store::pack_file::{KeptPack, PackFile, PackLimits, PackSection, PublicKey, SigningKey, write_pack};
+
+use networks::Network;
 
 const SEED: [u8; 32] = [7; 32];
 /// Where the length of the header stands, the signature, and the header; see docs/packs.md.
@@ -28,7 +34,7 @@ pub struct Layer {
 }
 
 /// The layers, in the order of [`Fuzzer::run`].
-pub const LAYERS: [&str; 4] = ["bytes", "header", "compressed", "content"];
+pub const LAYERS: [&str; 5] = ["bytes", "header", "compressed", "content", "network"];
 
 pub struct Fuzzer {
     random: Pcg64,
@@ -38,21 +44,30 @@ pub struct Fuzzer {
     packs: [Vec<u8>; 2],
     base: KeptPack,
     sections: Vec<PackSection<'static>>,
+    network: Network,
+    /// What imports the networks that were let through; none where nothing runs them.
+    set: Option<Engine>,
     layers: [Layer; LAYERS.len()],
 }
 
 impl Fuzzer {
-    /// Of small packs, so that many can be read in a second.
-    pub fn new(seed: u64) -> Fuzzer {
+    /// Of small packs, so that many can be read in a second. With an ONNX Runtime it opens the networks that are let
+    /// through, and makes a step.
+    pub fn new(seed: u64, runtime: Option<&Path>) -> Fuzzer {
         let key = SigningKey::new(SEED).expect("a seed");
         let trusted = [key.public_key()];
         let call = CallOptions::default();
-        let whole = export(1, None);
-        let delta = export(2, Some(&whole));
+        let network = Network::tiny();
+        let whole = with_network(&export(1), &network, None, &key);
+        let base = kept(&whole, &trusted);
+        let delta = with_network(&export(2), &network, Some(&base), &key);
         let file = PackFile::open(&whole, &trusted, &LIMITS).expect("a pack");
         let sections = file.sections(None, &call).expect("its sections");
         let sections: Vec<_> = sections.into_iter().map(PackSection::into_owned).collect();
-        let base = file.keep(&sections, &call).expect("a base");
+        let set = runtime.map(|path| {
+            let options = EngineOptions { runtime_path: Some(path.to_owned()), ..EngineOptions::default() };
+            Engine::new(options).expect("an engine")
+        });
         let fuzzer = Fuzzer {
             random: Pcg64::seed_from_u64(seed),
             trusted,
@@ -60,10 +75,17 @@ impl Fuzzer {
             packs: [whole, delta],
             base,
             sections,
+            network,
+            set,
             layers: [Layer::default(); LAYERS.len()],
         };
         for pack in fuzzer.packs.clone() {
             fuzzer.read(&pack).expect("what is mutated is sound");
+        }
+        if let Some(set) = &fuzzer.set {
+            set.import_pack(&fuzzer.packs[0], &fuzzer.import(), &call).expect("a network that runs");
+            assert!(set.sequence_name().is_some(), "nothing runs networks");
+            set.revert_pack(&call).expect("a pack in use");
         }
         fuzzer
     }
@@ -77,9 +99,13 @@ impl Fuzzer {
                 0 => self.other_bytes(&original),
                 1 => self.other_header(&original),
                 2 => self.other_sections(&original),
-                _ => self.other_content(),
+                3 => self.other_content(),
+                _ => self.other_network(),
             };
             let outcome = self.read(&mutant);
+            if outcome.is_ok() && layer == LAYERS.len() - 1 {
+                self.open_network(&mutant);
+            }
             assert!(layer != 0 || outcome.is_err() || self.packs.contains(&mutant), "an unsigned mutant was taken");
             self.layers[layer].executions += 1;
             self.layers[layer].accepted += u64::from(outcome.is_ok());
@@ -97,14 +123,29 @@ impl Fuzzer {
         let known: Vec<(SectionKind, &[u8])> =
             sections.iter().filter_map(|section| Some((known(section)?, &*section.bytes))).collect();
         Knowledge::unpack(&weights(), &known, HomeShare::Learned)?;
+        for section in sections.iter().filter(|section| section.kind == networks::KIND) {
+            SequenceFiles::from_bytes(&section.bytes)?.check()?;
+        }
         file.keep(&sections, &CallOptions::default()).and_then(|kept| KeptPack::decode(&kept.encode())).map(drop)
+    }
+
+    fn import(&self) -> PackImport {
+        PackImport { trusted_keys: self.trusted.to_vec(), limits: LIMITS, ..PackImport::default() }
+    }
+
+    /// Whether the runtime takes it or not.
+    fn open_network(&self, pack: &[u8]) {
+        let (Some(set), call) = (&self.set, CallOptions::default()) else { return };
+        if set.import_pack(pack, &self.import(), &call).is_ok() {
+            set.revert_pack(&call).expect("a pack in use");
+        }
     }
 
     /// What anybody can send.
     fn other_bytes(&mut self, pack: &[u8]) -> Vec<u8> {
         let mut bytes = pack.to_vec();
         while bytes == pack {
-            self.mutate(&mut bytes);
+            mutate(&mut self.random, &mut bytes);
         }
         bytes
     }
@@ -113,7 +154,7 @@ impl Fuzzer {
     fn other_header(&mut self, pack: &[u8]) -> Vec<u8> {
         let (header, bodies) = parts(pack);
         let mut header = header.to_vec();
-        self.mutate(&mut header);
+        mutate(&mut self.random, &mut header);
         signed(&header, bodies)
     }
 
@@ -148,7 +189,7 @@ impl Fuzzer {
                 1 => sections[at].kind = self.random.random_range(1..14),
                 _ => {
                     let mut bytes = std::mem::take(&mut sections[at].bytes).into_owned();
-                    self.mutate(&mut bytes);
+                    mutate(&mut self.random, &mut bytes);
                     sections[at].bytes = bytes.into();
                 }
             }
@@ -156,38 +197,60 @@ impl Fuzzer {
                 break;
             }
         }
-        let file = PackFile::open(&self.packs[0], &self.trusted, &LIMITS).expect("a pack");
-        let made = write_pack(file.info(), &sections, None, &self.key, &CallOptions::default());
+        let info = kept(&self.packs[0], &self.trusted).info().clone();
+        let made = write_pack(&info, &sections, None, &self.key, &CallOptions::default());
         // Two sections of one kind are refused there already.
         made.unwrap_or_else(|_| self.packs[0].clone())
     }
 
-    /// One to four changes: bits, bytes of interest, pieces taken out, put in twice, or from elsewhere.
-    fn mutate(&mut self, bytes: &mut Vec<u8>) {
-        const INTERESTING: [u8; 8] = [0, 1, 0x7f, 0x80, 0xff, 0xfe, 0x08, 0x12];
-        for _ in 0..self.random.random_range(1..5) {
-            let at = self.random.random_range(0..=bytes.len());
-            let length = self.random.random_range(0..=(bytes.len() - at).min(64));
-            match self.random.random_range(0..7) {
-                0 if at < bytes.len() => bytes[at] ^= 1 << self.random.random_range(0..8),
-                1 if at < bytes.len() => bytes[at] = INTERESTING[self.random.random_range(0..INTERESTING.len())],
-                2 => drop(bytes.drain(at..at + length)),
-                3 => {
-                    let piece = bytes[at..at + length].to_vec();
-                    drop(bytes.splice(at..at, piece));
-                }
-                4 => {
-                    let noise: Vec<u8> = (0..length).map(|_| self.random.random()).collect();
-                    drop(bytes.splice(at..at + length, noise));
-                }
-                5 => {
-                    // The largest number of ten bytes, as Protocol Buffers and our tables write numbers.
-                    drop(bytes.splice(at..at, [0xff; 9].into_iter().chain([1])));
-                }
-                _ => bytes.truncate(at),
+    /// A pack in order with another network, whose files have their right hashes.
+    fn other_network(&mut self) -> Vec<u8> {
+        let mutant = self.network.mutant(&mut self.random, mutate);
+        with_network(&self.packs[0], &mutant, None, &self.key)
+    }
+}
+
+/// One to four changes: bits, bytes of interest, pieces taken out, put in twice, or from elsewhere.
+fn mutate(random: &mut Pcg64, bytes: &mut Vec<u8>) {
+    const INTERESTING: [u8; 8] = [0, 1, 0x7f, 0x80, 0xff, 0xfe, 0x08, 0x12];
+    for _ in 0..random.random_range(1..5) {
+        let at = random.random_range(0..=bytes.len());
+        let length = random.random_range(0..=(bytes.len() - at).min(64));
+        match random.random_range(0..7) {
+            0 if at < bytes.len() => bytes[at] ^= 1 << random.random_range(0..8),
+            1 if at < bytes.len() => bytes[at] = INTERESTING[random.random_range(0..INTERESTING.len())],
+            2 => drop(bytes.drain(at..at + length)),
+            3 => {
+                let piece = bytes[at..at + length].to_vec();
+                drop(bytes.splice(at..at, piece));
             }
+            4 => {
+                let noise: Vec<u8> = (0..length).map(|_| random.random()).collect();
+                drop(bytes.splice(at..at + length, noise));
+            }
+            5 => {
+                // The largest number of ten bytes, as Protocol Buffers and our tables write numbers.
+                drop(bytes.splice(at..at, [0xff; 9].into_iter().chain([1])));
+            }
+            _ => bytes.truncate(at),
         }
     }
+}
+
+fn kept(pack: &[u8], trusted: &[PublicKey]) -> KeptPack {
+    let call = CallOptions::default();
+    let file = PackFile::open(pack, trusted, &LIMITS).expect("a pack");
+    file.keep(&file.sections(None, &call).expect("its sections"), &call).expect("a pack to keep")
+}
+
+/// The pack with this network in the place of its own, against `base` a delta.
+fn with_network(pack: &[u8], network: &Network, base: Option<&KeptPack>, key: &SigningKey) -> Vec<u8> {
+    let call = CallOptions::default();
+    let file = PackFile::open(pack, &[key.public_key()], &LIMITS).expect("a pack");
+    let mut sections = file.sections(None, &call).expect("its sections");
+    sections.retain(|section| section.kind != networks::KIND);
+    sections.push(network.section());
+    write_pack(file.info(), &sections, base, key, &call).expect("a pack with a network")
 }
 
 /// The header and what stands behind it.
@@ -226,7 +289,7 @@ fn weights() -> FeatureWeights {
 }
 
 /// A pack of a small service that has learned a little of everything.
-fn export(number: u64, base: Option<&[u8]>) -> Vec<u8> {
+fn export(number: u64) -> Vec<u8> {
     let options = EngineOptions { feature_weights: Some(weights()), ..EngineOptions::default() };
     let engine = Engine::new(options).expect("an engine");
     let call = CallOptions::default();
@@ -240,17 +303,10 @@ fn export(number: u64, base: Option<&[u8]>) -> Vec<u8> {
         .collect();
     engine.add_videos(&videos, &call).expect("videos");
     let watch = |profile: u64, at: u64| Event {
-        kind: EventKind::Complete,
         profile: format!("p{profile}"),
         video_id: format!("v{}", (profile * number + at * 5) % 12),
         time_utc_ms: 1_700_000_000_000 + (at as i64) * 3_600_000,
-        position_ms: 0,
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
-        propensity: 0.0,
+        ..Event::of(EventKind::Complete)
     };
     let watches: Vec<Event> = (0..24).flat_map(|profile| (0..4).map(move |at| watch(profile, at))).collect();
     engine.record(&watches).expect("watches");
@@ -264,5 +320,5 @@ fn export(number: u64, base: Option<&[u8]>) -> Vec<u8> {
         has_vectors: false,
         has_sequence: false,
     };
-    engine.export_pack(&export, base, &call).expect("a pack")
+    engine.export_pack(&export, None, &call).expect("a pack")
 }

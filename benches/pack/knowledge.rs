@@ -376,17 +376,5 @@ impl Task {
 }
 
 fn watch(video_id: &str, time_utc_ms: i64) -> Event {
-    Event {
-        kind: EventKind::Complete,
-        profile: String::new(),
-        video_id: video_id.to_owned(),
-        time_utc_ms,
-        position_ms: 0,
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
-        propensity: 0.0,
-    }
+    Event { video_id: video_id.to_owned(), time_utc_ms, ..Event::of(EventKind::Complete) }
 }

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use vrec::domain::{CallOptions, Context, Event, EventKind, Query, Result, Video};
+use vrec::domain::{CallOptions, Event, EventKind, Query, Result, Video};
 use vrec::engine::{Engine, EngineOptions, StoreOptions};
 use vrec::store::{Durability, OpenOptions, Store, Visitor};
 
@@ -65,17 +65,12 @@ fn least(values: impl Iterator<Item = f64>) -> f64 {
 
 fn event(number: i64) -> Event {
     Event {
-        kind: EventKind::Progress,
         profile: "the living room".to_owned(),
         video_id: format!("video-{:06}", number % 1_000),
         time_utc_ms: 1_700_000_000_000 + number * 1_000,
         position_ms: number % 5_400 * 1_000,
         duration_ms: 5_400_000,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
-        propensity: 0.0,
+        ..Event::of(EventKind::Progress)
     }
 }
 

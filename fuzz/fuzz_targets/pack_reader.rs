@@ -6,7 +6,8 @@
 use ed25519_dalek::Signer;
 use libfuzzer_sys::fuzz_target;
 use vrec::domain::{CallOptions, FeatureWeights};
-use vrec::learning::{HomeShare, Knowledge, SectionKind};
+use vrec::encoder::Network;
+use vrec::learning::{HomeShare, Knowledge, SectionKind, SequenceFiles};
 use vrec::store::pack_file::{PackFile, PackLimits, SigningKey};
 
 const SEED: [u8; 32] = [7; 32];
@@ -29,6 +30,9 @@ fuzz_target!(|bytes: &[u8]| {
             HomeShare::Learned,
         );
     }
+    let _ = SequenceFiles::from_bytes(bytes).and_then(|files| files.check());
+    // A step behind its hash.
+    let _ = Network::check(bytes, "step", &[("state", [1, 8]), ("item", [1, 8])]);
 });
 
 fn signed(header: &[u8], bodies: &[u8]) -> Vec<u8> {

@@ -4,8 +4,8 @@
 use super::onnx_format::{Attribute, Graph, Model, Node, SparseTensor, Tensor};
 use crate::domain::{Error, Result, Status};
 
-/// Fails when `bytes` are no ONNX model or any tensor of it lies outside them.
-pub fn refuse_external_data(bytes: &[u8], file: &str) -> Result<()> {
+/// The model in `bytes`, which has a graph. Fails when they are no ONNX model or any tensor of it lies outside them.
+pub fn refuse_external_data(bytes: &[u8], file: &str) -> Result<Model> {
     let invalid = |what: &str| Error::new(Status::ModelInvalid, format!("model file {file} {what}"));
     let model = Model::read(bytes, file)?;
     let training = model.training.iter().flat_map(|part| part.initialization.iter().chain(&part.algorithm));
@@ -20,7 +20,7 @@ pub fn refuse_external_data(bytes: &[u8], file: &str) -> Result<()> {
     if external {
         return Err(invalid("keeps tensors in other files, which is refused; store them inside the model"));
     }
-    Ok(())
+    Ok(model)
 }
 
 fn graph_is_external(graph: &Graph) -> bool {

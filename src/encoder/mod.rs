@@ -15,6 +15,7 @@ mod graph_check;
 mod manifest;
 mod model_files;
 mod network;
+mod network_check;
 mod onnx_format;
 #[cfg(feature = "onnxruntime")]
 mod onnx_runtime;

@@ -5,8 +5,8 @@ use ndarray::{Array2, ArrayView2, Ix2};
 
 use super::config::EncoderConfig;
 use super::graph::{self, Graph, GraphInput};
-use super::graph_check;
 use super::model_files::ModelBytes;
+use super::network_check;
 use crate::domain::{Error, Result, Status};
 
 /// An open network. One run at a time.
@@ -22,22 +22,34 @@ impl Network {
         graph::prepare(config)
     }
 
+    /// Refuses what [`Network::open`] refuses of a graph before anything runs it. [`Status::ModelInvalid`].
+    pub fn check(bytes: &[u8], file: &str, inputs: &[(&str, [usize; 2])]) -> Result<()> {
+        network_check::check(bytes, file, inputs)
+    }
+
     /// Opens the ONNX graph in `bytes`, which messages call `file`, by the backend and the runtime of `config`; nothing
-    /// else of it counts. Refuses a graph whose inputs are others than `inputs`, or that has no output `output`.
+    /// else of it counts. Refuses a graph whose inputs are others than `inputs`, which come with their sizes, or that
+    /// has no output `output`, and whatever could take more time or memory than a small network.
     /// [`Status::NoEncoder`] or [`Status::RuntimeMissing`] where nothing can run it, [`Status::ModelInvalid`] for a
     /// graph that is none.
-    pub fn open(config: &EncoderConfig, bytes: &[u8], file: &str, inputs: &[&str], output: &str) -> Result<Network> {
+    pub fn open(
+        config: &EncoderConfig,
+        bytes: &[u8],
+        file: &str,
+        inputs: &[(&str, [usize; 2])],
+        output: &str,
+    ) -> Result<Network> {
         let config = EncoderConfig { providers: Vec::new(), threads: 1, inter_op_threads: 1, ..config.clone() };
         graph::prepare(&config)?;
-        graph_check::refuse_external_data(bytes, file)?;
+        Network::check(bytes, file, inputs)?;
         let graph = graph::open(&config, ModelBytes::Read(bytes.to_vec()), file)?.graph;
         config.code_loaded.into_iter().for_each(|hear| hear());
         let invalid = |what: String| Error::new(Status::ModelInvalid, format!("model file {file} {what}"));
         let found = graph.input_names();
-        if let Some(name) = inputs.iter().find(|name| !found.iter().any(|found| found == *name)) {
+        if let Some(name) = inputs.iter().map(|(name, _)| *name).find(|name| !found.iter().any(|found| found == name)) {
             return Err(invalid(format!("has no input {name}")));
         }
-        if let Some(name) = found.iter().find(|name| !inputs.contains(&name.as_str())) {
+        if let Some(name) = found.iter().find(|name| !inputs.iter().any(|(input, _)| input == name)) {
             return Err(invalid(format!("asks for an input {name}, which there is none of")));
         }
         if !graph.output_names().iter().any(|found| found == output) {

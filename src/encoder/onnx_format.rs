@@ -58,6 +58,11 @@ pub struct Graph {
 
 #[derive(Clone, PartialEq, Message)]
 pub struct Node {
+    /// Names of values; empty for one that is left out.
+    #[prost(string, repeated, tag = "1")]
+    pub inputs: Vec<String>,
+    #[prost(string, repeated, tag = "2")]
+    pub outputs: Vec<String>,
     #[prost(string, tag = "4")]
     pub operator: String,
     #[prost(message, repeated, tag = "5")]
@@ -68,6 +73,10 @@ pub struct Node {
 
 #[derive(Clone, PartialEq, Message)]
 pub struct Attribute {
+    #[prost(string, tag = "1")]
+    pub name: String,
+    #[prost(int64, tag = "3")]
+    pub whole: i64,
     #[prost(message, optional, tag = "5")]
     pub tensor: Option<Tensor>,
     #[prost(message, optional, tag = "6")]
@@ -92,6 +101,8 @@ pub struct SparseTensor {
 
 #[derive(Clone, PartialEq, Message)]
 pub struct Tensor {
+    #[prost(int64, repeated, tag = "1")]
+    pub sizes: Vec<i64>,
     /// `TensorProto.DataType`.
     #[prost(int32, tag = "2")]
     pub element_type: i32,
@@ -106,18 +117,43 @@ pub struct Tensor {
 #[derive(Clone, PartialEq, Message)]
 pub struct Ignored {}
 
-/// What is declared of a value, for its types alone: they nest, and decoding them bounds how deeply,
-/// which not every backend does.
+/// What is declared of a value. Types nest, and decoding them bounds how deeply, which not every backend does.
 #[derive(Clone, PartialEq, Message)]
 pub struct ValueInfo {
+    #[prost(string, tag = "1")]
+    pub name: String,
     #[prost(message, optional, tag = "2")]
     pub value_type: Option<Type>,
 }
 
 #[derive(Clone, PartialEq, Message)]
 pub struct Type {
+    #[prost(message, optional, tag = "1")]
+    pub tensor: Option<TensorType>,
     #[prost(message, optional, boxed, tag = "4")]
     pub sequence: Option<Box<SequenceType>>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct TensorType {
+    /// `TensorProto.DataType`.
+    #[prost(int32, tag = "1")]
+    pub element_type: i32,
+    #[prost(message, optional, tag = "2")]
+    pub shape: Option<Shape>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct Shape {
+    #[prost(message, repeated, tag = "1")]
+    pub axes: Vec<AxisSize>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct AxisSize {
+    /// None where any will do.
+    #[prost(int64, optional, tag = "1")]
+    pub size: Option<i64>,
 }
 
 #[derive(Clone, PartialEq, Message)]

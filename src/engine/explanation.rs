@@ -35,6 +35,7 @@ impl Engine {
         }
         let standing = self.standing(&snapshot, &allowed, row, taste.as_ref(), query, call);
         self.log_pool();
+        self.log_sequence(&snapshot);
         let mut standing = standing?;
         let reasons = standing.iter_mut().flat_map(|standing| &mut standing.reasons);
         withhold_titles(catalogue, query, reasons);

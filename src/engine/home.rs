@@ -24,6 +24,7 @@ impl Engine {
         let viewer = HomeViewer { profile, engaged: &engaged, blend: given(&snapshot, &history, taste.as_ref(), own) };
         let rows = home(&snapshot.catalogue, &viewer, query, self.searching(), call);
         self.log_pool();
+        self.log_sequence(&snapshot);
         let mut rows = rows?;
         let items = rows.iter_mut().flat_map(|row| &mut row.items);
         withhold_titles(&snapshot.catalogue, own, items.flat_map(|item| &mut item.recommendation.reasons));

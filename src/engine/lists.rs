@@ -10,7 +10,9 @@ use crate::domain::{
     CallOptions, Error, Fusion, Neighbour, Query, Ranking, Recommendation, Result, Status, VectorQuery, WatchCard,
     Watched, check_id, check_vector_length,
 };
-use crate::learning::{Engaged, Profile, Taste, TasteSettings, Viewer, Watch, WatchState, taste, taste_terms};
+use crate::learning::{
+    Engaged, Profile, Sequence, Taste, TasteSettings, Viewer, Watch, WatchState, taste, taste_terms,
+};
 use crate::ranking::{
     Adjustments, Because, Blend, Centres, EngagedRow, EngagedRows, Searching, allowed_rows, blend, engaged_rows,
     nearest, rank, rank_adjusted, searchable_rows, watch_cards, withhold_titles,
@@ -194,6 +196,7 @@ impl Engine {
         let given = given(snapshot, &history, taste, query);
         let blended = blend(&snapshot.catalogue, allowed, &given, query, adjustments, self.searching(), call);
         self.log_pool();
+        self.log_sequence(snapshot);
         blended
     }
 
@@ -201,6 +204,13 @@ impl Engine {
     pub(super) fn searching(&self) -> Searching<'_> {
         let kernel = self.shared.options.kernel();
         Searching { kernel, metric: self.shared.options.metric, pool: self.shared.pool.as_ref() }
+    }
+
+    /// A network that no history was read with is worth one.
+    pub(super) fn log_sequence(&self, snapshot: &Snapshot) {
+        if let Some(error) = snapshot.knowledge().sequence().and_then(Sequence::take_failure) {
+            self.shared.log.warning(format_args!("lists go without the sequence where it fails: {error}"));
+        }
     }
 
     /// A thread that could not be started is worth a warning.

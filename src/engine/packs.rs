@@ -163,7 +163,8 @@ impl Engine {
     /// leaves the one pack or the other. Lists go on meanwhile; other writes wait while profiles are based anew.
     ///
     /// A network in the pack counts in place of the host's own as long as the pack is in use. Where nothing here can
-    /// run it, lists go without it and the log has a warning; one that is no network refuses the pack.
+    /// run it, lists go without it and the log has a warning; one that is no network, or could take more than a network
+    /// may, refuses the pack.
     ///
     /// Takes, beside the pack's own bytes, at most its content twice, as sections and as tables.
     ///

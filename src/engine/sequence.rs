@@ -99,7 +99,7 @@ impl Engine {
         let files = SequenceFiles::from_bytes(&section.bytes).map_err(within)?;
         let config = encoder_config(&self.shared.options);
         if let Err(error) = SequenceModel::check_runnable(&config) {
-            files.check_tables().map_err(within)?;
+            files.check().map_err(within)?;
             warn_of_pack(&self.shared.log, &error);
             return Ok(HeldNetwork::Closed);
         }

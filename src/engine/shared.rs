@@ -216,6 +216,11 @@ fn open_store(options: &EngineOptions, meaning: &Meaning, empty: Snapshot) -> Re
     for damage in &report.damage {
         options.log.warning(format_args!("set aside in the store: {damage}"));
     }
+    if report.half_forgotten > 0 {
+        let message =
+            "profiles are forgotten and their sealed rows still there, since the disk is full; compacting removes them";
+        options.log.warning(format_args!("{} {message}", report.half_forgotten));
+    }
     Ok(Found { snapshot, waiting, store: Some(store) })
 }
 

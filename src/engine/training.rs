@@ -125,7 +125,9 @@ impl Engine {
         })
     }
 
-    fn check_trainable(&self) -> Result<()> {
+    /// Whether [`Engine::train`] and [`Engine::take_trained`] would take anything now: not in a store that is open for
+    /// reading, nor while a pack is in use.
+    pub fn check_trainable(&self) -> Result<()> {
         self.shared.check_writable()?;
         if self.shared.options.store.as_ref().is_some_and(|store| store.open.read_only) {
             return Err(Error::new(

@@ -81,7 +81,8 @@ pub unsafe extern "C" fn vrec_record_batch(
 /// Forgets a profile, its description and all it did: in memory, and in the store, whose files hold nothing readable of it
 /// afterwards: its key is gone from them. It is the one way in which a profile is erased, and it ends a guest. Which
 /// profile is the current one then, vrec_profile_switch says.
-/// Cut off in the middle, it goes on when the store is opened next. What was learned from it event by event goes with
+/// Cut off in the middle, it goes on when the store is opened next, or, where the disk is full then, with the next
+/// profile that is forgotten or vrec_compact; the log has a warning. What was learned from it event by event goes with
 /// it. What vrec_train made of fewer than 20 profiles goes as a whole; what it made of more keeps the profile's part,
 /// a small one among many, until it trains again.
 ///

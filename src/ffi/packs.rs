@@ -108,7 +108,8 @@ pub unsafe extern "C" fn vrec_pack_export(
 /// What features count in lists is as the pack says, unless vrec_options or the query do.
 ///
 /// A network in the pack counts in place of the one that vrec_load_sequence took, as long as the pack is in use. Where
-/// nothing here can run it, lists go without it and the log has a warning; one that does not open refuses the pack.
+/// nothing here can run it, lists go without it and the log has a warning; one that does not open, or whose steps could
+/// take more than docs/sequence.md allows, refuses the pack.
 ///
 /// The signature is checked before anything of the pack is read. With a store it is on the disk when the call returns; a
 /// power cut leaves the one pack or the other, and vrec_create brings it back.

@@ -16,7 +16,8 @@ use super::types::vrec_call_options;
 /// While a pack with a network is in use (see vrec_pack_import) that one counts, and this one once the pack is gone.
 ///
 /// All its files are kept in the store, so that the folder is not needed again, and opened by vrec_create; where that
-/// cannot open them, because there is no runtime, say, lists go without it and the log has a warning.
+/// cannot open them, because there is no runtime, say, lists go without it and the log has a warning. So do lists for a
+/// history after which it gives no numbers. What a step of it may hold and take is told in docs/sequence.md.
 ///
 /// Parameters: engine, not NULL; path, the absolute path of the folder with vrec-sequence.json, path_len bytes of
 /// UTF-8, may be NULL where path_len is 0; call, bounds on the call, may be NULL; error, where to put an error, may be NULL.
@@ -29,7 +30,7 @@ use super::types::vrec_call_options;
 /// engine stays as it was on failure.
 /// Cost: reads, hashes and writes the files, some 100 bytes a video of the training, and some microseconds a video of
 /// the catalogue. Afterwards a list costs a step of the network for each watch since the profile's last list, some 10
-/// microseconds, and for the first list after vrec_create one for each watch of its history.
+/// microseconds, and for the first list after vrec_create one for each watch of its history, between which the list's bounds are looked at.
 /// Since: 0.1.0
 ///
 /// # Safety

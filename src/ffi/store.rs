@@ -121,7 +121,8 @@ pub unsafe extern "C" fn vrec_retain(
 }
 
 /// Writes the store's vectors anew without those that no video refers to any more. Happens by itself when
-/// they are the greater part; worth asking for when the device is idle and its flash nearly full.
+/// they are the greater part; worth asking for when the device is idle and its flash nearly full. Removes first what is
+/// left of forgotten profiles, where the disk was full when the store was opened.
 ///
 /// Parameters: engine, not NULL; error, where to put an error, may be NULL.
 /// Ownership: nothing changes hands.

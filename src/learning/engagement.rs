@@ -199,23 +199,17 @@ fn rating_weight(stars: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Context;
 
     fn after(events: &[(EventKind, i64, i64)]) -> Engagement {
         let mut engagement = Engagement::default();
         for &(kind, position_ms, duration_ms) in events {
             let event = Event {
-                kind,
                 profile: "p".into(),
                 video_id: "v".into(),
-                time_utc_ms: 0,
                 position_ms,
                 duration_ms,
                 rating: if kind == EventKind::Rate { 5.0 } else { 0.0 },
-                context: Context::default(),
-                watched: None,
-                until_utc_ms: 0,
-                propensity: 0.0,
+                ..Event::of(kind)
             };
             engagement.observe(&event, &WatchRules::default());
         }

@@ -435,23 +435,17 @@ pub fn has_cards(kind: Option<Kind>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Context;
 
     const HOUR: i64 = 3_600_000;
 
     fn event(kind: EventKind, id: &str, watched: WatchedVideo) -> Event {
         Event {
-            kind,
             profile: "p".to_owned(),
             video_id: id.to_owned(),
-            time_utc_ms: 0,
             position_ms: if kind == EventKind::Stop { HOUR / 2 } else { 0 },
             duration_ms: HOUR,
-            rating: 0.0,
-            context: Context::default(),
             watched: Some(Arc::new(watched)),
-            until_utc_ms: 0,
-            propensity: 0.0,
+            ..Event::of(kind)
         }
     }
 

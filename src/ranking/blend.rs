@@ -15,7 +15,7 @@ use super::row_features::{HistoryVectors, RowFeatures};
 use super::standard::{Standard, drawn_in, of_values};
 use super::{Adjustments, Catalogue, ItemRows, Searching, Settled, Standing, nearest};
 use crate::domain::{CallOptions, Feature, FeatureWeights, Query, Recommendation, Result};
-use crate::learning::{Bandit, FEATURES, FeatureValues, Item, Knowledge, Recommender, Taste, Viewer};
+use crate::learning::{Bandit, FEATURES, FeatureValues, Item, Knowledge, Recommender, Sequence, Taste, Viewer};
 use crate::vectors::{Bitmap, Lists, Metric, Scored};
 
 /// Candidates by what others watched, at least. Twice as many gave the same figures on validation data.
@@ -87,9 +87,17 @@ impl Blend<'_> {
     }
 
     fn has_sequence(&self) -> bool {
-        self.knowledge.sequence().is_some()
-            && self.weights.of(Feature::Sequence) > 0.0
-            && !self.viewer.history.is_empty()
+        self.sequence().is_some_and(|sequence| sequence.reads(&self.viewer))
+    }
+
+    /// The network that reads histories in order, where it counts.
+    fn sequence(&self) -> Option<&Sequence> {
+        self.knowledge.sequence().filter(|_| self.weights.of(Feature::Sequence) > 0.0)
+    }
+
+    /// Has the network read what it did not yet, which may take as many steps as the history is long, within the call.
+    fn read_history(&self, call: &CallOptions) -> Result<()> {
+        self.sequence().map_or(Ok(()), |sequence| sequence.read(&self.viewer, call))
     }
 }
 
@@ -168,6 +176,7 @@ pub fn with_scores<T>(
     call: &CallOptions,
     make: impl FnOnce(&Scores<'_>) -> Result<T>,
 ) -> Result<T> {
+    given.read_history(call)?;
     let collaborative = Collaborative::of(given, limit);
     call.check()?;
     let history = HistoryVectors::of(catalogue, given);

@@ -56,7 +56,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::domain::{CancelToken, Context, Event, EventKind, Status, WatchedVideo};
+    use crate::domain::{CancelToken, Event, EventKind, Status, WatchedVideo};
     use crate::learning::WatchRules;
     use crate::vectors::{ExactValues, VectorStore};
 
@@ -68,17 +68,10 @@ mod tests {
         call.cancel.iter().for_each(CancelToken::cancel);
         assert_eq!(withheld_rows(&catalogue, &profile, 0, &call), Ok(Vec::new()), "nothing to look up");
         let hidden = Event {
-            kind: EventKind::HideSeries,
             profile: "p".to_owned(),
             video_id: "v".to_owned(),
-            time_utc_ms: 0,
-            position_ms: 0,
-            duration_ms: 0,
-            rating: 0.0,
-            context: Context::default(),
             watched: Some(Arc::new(WatchedVideo { series_id: Some("s".into()), ..WatchedVideo::default() })),
-            until_utc_ms: 0,
-            propensity: 0.0,
+            ..Event::of(EventKind::HideSeries)
         };
         profile.observe(&hidden, &WatchRules::default());
         let ended = withheld_rows(&catalogue, &profile, 0, &call).unwrap_err();

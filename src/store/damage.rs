@@ -73,6 +73,8 @@ pub struct Report {
     pub database: Vec<String>,
     /// Damaged vector records that no video refers to; nothing is lost with them.
     pub unused_damaged_vectors: u64,
+    /// Profiles that were forgotten and of which sealed rows without a key are left, since the disk was full at the opening.
+    pub half_forgotten: u64,
 }
 
 impl Report {

@@ -247,17 +247,11 @@ mod tests {
 
     fn event(context: Context) -> Event {
         Event {
-            kind: EventKind::Complete,
             profile: "p".to_owned(),
             video_id: "v".to_owned(),
             time_utc_ms: 1_700_000_000_000,
-            position_ms: 0,
-            duration_ms: 0,
-            rating: 0.0,
             context,
-            watched: None,
-            until_utc_ms: 0,
-            propensity: 0.0,
+            ..Event::of(EventKind::Complete)
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! The first transaction destroys the profile's key and marks it; from then on nothing of it can be read.
 //! Its rows go in further transactions, then the log is emptied, since it holds pages from before; the
-//! mark goes last. A store that finds a mark when it is opened goes on with it.
+//! mark goes last. A store that finds a mark when it is opened goes on with it; where the disk is too full for that, at the
+//! next forgetting, compaction or opening.
 //!
 //! SQLite overwrites what it deletes (secure_delete), but a page that was divided may keep copies of its rows in its
 //! unused middle. Without their key they say nothing, so it is the keys that must not survive like this: whenever one
@@ -14,7 +15,7 @@ use super::rows::store_row_sum;
 use super::scan::not_found;
 use super::schema::{profile_of, rows_of};
 use super::writer::{Change, Checkpoint, Writer};
-use crate::domain::{Error, Result};
+use crate::domain::{Error, Result, Status};
 
 /// Rows that one transaction deletes at most, so that the log stays short.
 const DELETED_TOGETHER: i64 = 512;
@@ -23,10 +24,26 @@ impl Writer {
     /// Forgets a profile: afterwards no file of the store holds anything readable of it. After a failure it may be
     /// called again, also where the profile's key is gone already.
     pub fn forget_profile(&mut self, id: &str) -> Result<()> {
-        if self.state.profile(id).is_some() || !self.half_forgotten.iter().any(|(_, of)| of == id) {
+        let is_begun = self.half_forgotten.iter().any(|(_, of)| of.as_deref() == Some(id));
+        if self.state.profile(id).is_some() || !is_begun {
             let number = self.begin_forgetting(id)?;
-            self.half_forgotten.push((number, id.to_owned()));
+            self.half_forgotten.push((number, Some(id.to_owned())));
         }
+        self.go_on_forgetting()
+    }
+
+    /// Takes up what was cut off before the store was opened. A full disk keeps nobody out: their keys are gone, and what
+    /// is left of them goes when there is room.
+    pub fn take_up_forgetting(&mut self, profiles: &[i64]) -> Result<()> {
+        self.half_forgotten.extend(profiles.iter().map(|number| (*number, None)));
+        match self.go_on_forgetting() {
+            Err(error) if error.status == Status::DiskFull => Ok(()),
+            done => done,
+        }
+    }
+
+    /// Removes what is left of profiles whose keys are gone.
+    pub fn go_on_forgetting(&mut self) -> Result<()> {
         let numbers: Vec<i64> = self.half_forgotten.iter().map(|(number, _)| *number).collect();
         self.finish_forgetting(&numbers)?;
         self.half_forgotten.clear();
@@ -56,8 +73,7 @@ impl Writer {
         Ok(number)
     }
 
-    /// Goes on with profiles whose keys are destroyed already.
-    pub fn finish_forgetting(&mut self, profiles: &[i64]) -> Result<()> {
+    fn finish_forgetting(&mut self, profiles: &[i64]) -> Result<()> {
         if profiles.is_empty() {
             return Ok(());
         }
@@ -185,6 +201,29 @@ mod tests {
             assert_eq!((rows(&writer, "forgetting"), rows(&writer, "events"), rows(&writer, "keys")), (0, 1, 2));
         }
         assert_eq!(store.profiles().unwrap(), ["b"]);
+        store.close().unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    /// tests/faults/small_disk.py has the disk that is full.
+    #[test]
+    fn what_a_full_disk_left_goes_with_a_compaction() {
+        let folder = std::env::temp_dir().join(format!("vrec-half-forgotten-{}", std::process::id()));
+        let (store, report) = Store::open(&folder, None, OpenOptions::default(), &mut ()).unwrap();
+        assert_eq!(report.half_forgotten, 0);
+        store.record(&[event("a"), event("b")], Durability::Now).unwrap();
+        {
+            let mut writer = store.writer().unwrap();
+            let number = writer.begin_forgetting("a").unwrap();
+            writer.half_forgotten.push((number, None));
+            assert_eq!((rows(&writer, "forgetting"), rows(&writer, "events")), (1, 2));
+        }
+        store.compact().unwrap();
+        {
+            let writer = store.reader().unwrap();
+            assert_eq!((rows(&writer, "forgetting"), rows(&writer, "events")), (0, 1));
+            assert!(writer.half_forgotten.is_empty());
+        }
         store.close().unwrap();
         std::fs::remove_dir_all(&folder).unwrap();
     }

@@ -255,7 +255,8 @@ impl Store {
     }
 
     /// Forgets a profile: destroys its key and its rows, after which nothing readable of it is in any file of the store.
-    /// Goes on by itself at the next opening when it is cut off. Copies of damaged files go, too.
+    /// Goes on by itself at the next opening when it is cut off, or with the next profile or [`Store::compact`] where that
+    /// found the disk full. Copies of damaged files go, too.
     pub fn forget_profile(&self, profile: &str) -> Result<()> {
         self.flush()?;
         self.writer()?.forget_profile(profile)
@@ -272,9 +273,12 @@ impl Store {
         self.writer()?.retain(limits, now_utc_ms)
     }
 
-    /// Writes the vector file anew without dead records. Happens by itself when they are the greater part.
+    /// Removes what is left of forgotten profiles, and writes the vector file anew without dead records. That happens by
+    /// itself when they are the greater part.
     pub fn compact(&self) -> Result<()> {
-        self.writer()?.compact()
+        let mut writer = self.writer()?;
+        writer.go_on_forgetting()?;
+        writer.compact()
     }
 
     pub fn statistics(&self) -> Result<Statistics> {

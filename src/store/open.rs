@@ -67,7 +67,9 @@ pub(super) fn open(
         // What SQLite passed over in the log would be overwritten.
         directory.set_aside()?;
     }
-    Ok((writer(directory, found)?, report))
+    let writer = writer(directory, found)?;
+    report.half_forgotten = writer.half_forgotten.len() as u64;
+    Ok((writer, report))
 }
 
 /// Opens a store whose database SQLite refuses as a whole, by what of it can be read; `refusal` stands where that is
@@ -93,7 +95,9 @@ fn open_cut(
     let mut report = found.report.clone();
     let place = "store.sqlite is shorter than it was".to_owned();
     report.damage.insert(0, Damage { part: Part::DatabasePages, count: 0, place });
-    Ok((writer(directory, found)?, report))
+    let writer = writer(directory, found)?;
+    report.half_forgotten = writer.half_forgotten.len() as u64;
+    Ok((writer, report))
 }
 
 fn writer(directory: Directory, found: Scan) -> Result<Writer> {
@@ -114,7 +118,7 @@ fn writer(directory: Directory, found: Scan) -> Result<Writer> {
     if is_damaged {
         writer.quarantine(&bad_rows, &without_vector)?;
     }
-    writer.finish_forgetting(&forgetting)?;
+    writer.take_up_forgetting(&forgetting)?;
     if !is_damaged {
         writer.remove_other_vector_files();
     }

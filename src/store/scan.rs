@@ -436,6 +436,7 @@ impl Pass<'_, '_> {
             damage: self.damage,
             database: Vec::new(),
             unused_damaged_vectors,
+            half_forgotten: 0,
         };
         let has_bad_pages = self.bad_pages > 0;
         let bad_rows = self.bad_rows;

@@ -12,7 +12,7 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 
 use twox_hash::XxHash3_64;
 
@@ -42,6 +42,13 @@ pub(super) struct VectorFile {
     /// 0: this file holds no vectors, only the commit's number.
     pub payload_bytes: usize,
     seed: u64,
+    /// Not on every disk.
+    has_counted_names: bool,
+}
+
+/// By how many names the file can be found.
+fn names_of(opened: &File) -> Result<u64> {
+    Ok(opened.metadata().map_err(file("looking at the file of vectors"))?.nlink())
 }
 
 /// What a record says of itself.
@@ -53,6 +60,21 @@ pub(super) struct Record<'a> {
 }
 
 impl VectorFile {
+    fn new(file: File, number: u64, payload_bytes: usize, store: &StoreId) -> Result<VectorFile> {
+        let names = names_of(&file)?;
+        Ok(VectorFile { file, number, payload_bytes, seed: seed(store, number), has_counted_names: names > 0 })
+    }
+
+    /// Fails where the file was removed while it is open. The system keeps it until it is closed, and all that is
+    /// acknowledged until then would go with it.
+    pub fn check_not_removed(&self) -> Result<()> {
+        if self.has_counted_names && names_of(&self.file)? == 0 {
+            let message = "the files of the store were removed while it is open; what is written now would be lost";
+            return Err(Error::new(Status::Io, message));
+        }
+        Ok(())
+    }
+
     /// A new file, durable with its name.
     pub fn create(directory: &Directory, number: u64, store: &StoreId, payload_bytes: usize) -> Result<Self> {
         if payload_bytes > PAYLOAD_BYTES {
@@ -70,7 +92,7 @@ impl VectorFile {
         header[FIXED_HEADER_BYTES - 8..FIXED_HEADER_BYTES].copy_from_slice(&hash.to_le_bytes());
         target.write_all_at(&header, 0).and_then(|()| target.sync_all()).map_err(file(&what))?;
         directory.sync()?;
-        Ok(VectorFile { file: target, number, payload_bytes, seed: seed(store, number) })
+        VectorFile::new(target, number, payload_bytes, store)
     }
 
     pub fn open(directory: &Directory, number: u64, store: &StoreId, read_only: bool) -> Result<Self> {
@@ -96,7 +118,7 @@ impl VectorFile {
             return Err(corrupt(format!("{what} belongs to another store or another place")));
         }
         let payload_bytes = word(&header[12..16]) as usize;
-        Ok(VectorFile { file: found, number, payload_bytes, seed: seed(store, number) })
+        VectorFile::new(found, number, payload_bytes, store)
     }
 
     pub fn record_bytes(&self) -> usize {

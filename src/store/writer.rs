@@ -30,8 +30,8 @@ pub(super) struct Writer {
     pub state: State,
     pub vectors: VectorFile,
     pub statistics: Statistics,
-    /// Profiles whose keys are gone while something else of them may be left, and their ids.
-    pub half_forgotten: Vec<(i64, String)>,
+    /// Profiles whose keys are gone while something else of them may be left, and their ids, which no store keeps.
+    pub half_forgotten: Vec<(i64, Option<String>)>,
     log_frames: Arc<AtomicU64>,
     /// The last commit failed; its pages may stand in the log all the same.
     is_unsettled: bool,
@@ -101,6 +101,7 @@ impl Writer {
     /// Makes one change durable. `work` fills the transaction; what it returns is for the caller to bring
     /// into memory.
     pub fn commit<T>(&mut self, work: impl FnOnce(&mut Change<'_>, &State) -> Result<T>) -> Result<T> {
+        self.vectors.check_not_removed()?;
         let frames_before = self.log_frames.load(Ordering::Relaxed);
         run(&self.connection, "BEGIN IMMEDIATE", []).map_err(database("beginning a commit"))?;
         let mut head = self.state.head.clone();

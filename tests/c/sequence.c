@@ -496,6 +496,48 @@ static void lists_leave_room_for_events(void)
     }
 }
 
+/* The first list after opening makes a step for each watch, and looks at the deadline before each. */
+static void a_list_that_runs_out_of_time_keeps_no_states(void)
+{
+    enum { VIDEOS = 3000 };
+    char store[PATH_BYTES], id[16];
+    snprintf(store, sizeof store, "%s", new_store());
+    vrec_engine *engine = make(store);
+    fill(engine);
+    load(engine);
+    for (int video = 0; video < VIDEOS; video++) {
+        snprintf(id, sizeof id, "v%d", video);
+        add_at_angle(engine, id, 0.1 * video);
+    }
+    vrec_event *events = calloc(VIDEOS, sizeof *events);
+    char(*ids)[16] = calloc(VIDEOS, sizeof *ids);
+    REQUIRE(events != NULL && ids != NULL);
+    for (int video = 0; video < VIDEOS; video++) {
+        snprintf(ids[video], sizeof ids[video], "v%d", video);
+        events[video] = event_of("ann", ids[video], VREC_EVENT_COMPLETE);
+        events[video].time_utc_ms = 1 + video;
+    }
+    CHECK_OK(vrec_record_batch(engine, events, VIDEOS, sizeof *events, error));
+    free(events);
+    free(ids);
+    vrec_destroy(engine);
+
+    engine = make(store);
+    uint64_t before = statistics_of(engine).memory_bytes;
+    vrec_query query = query_for("ann");
+    query.ranking = VREC_RANKING_BLEND;
+    query.feature_weights = sequence_alone;
+    query.feature_weight_count = 1;
+    vrec_call_options call = {.struct_size = sizeof call, .timeout_ms = 1};
+    vrec_results *results = NULL;
+    CHECK_REFUSED(VREC_E_TIMED_OUT, "timeout_ms", vrec_recommend(engine, &query, &call, &results, error));
+    CHECK(results == NULL);
+    CHECK_NUMBER(before, statistics_of(engine).memory_bytes);
+    CHECK(strlen(recommended(engine, &query)) > 0);
+    CHECK(statistics_of(engine).memory_bytes > before);
+    vrec_destroy(engine);
+}
+
 int main(int argc, char **argv)
 {
     REQUIRE(argc == 5);
@@ -515,5 +557,6 @@ int main(int argc, char **argv)
     RUN(a_reason_names_the_watch_that_led_there);
     RUN(what_cannot_be_taken_changes_nothing);
     RUN(lists_leave_room_for_events);
+    RUN(a_list_that_runs_out_of_time_keeps_no_states);
     return check_finish();
 }

@@ -212,7 +212,8 @@ class Baselines(WithData):
         super().setUp()
         videos = [{"id": f"v{number}", "title": f"Video {number}"} for number in range(20)]
         text = "".join(json.dumps(video) + "\n" for video in videos)
-        (self.data / "videos.jsonl.gz").write_bytes(gzip.compress(text.encode()))
+        # With the mark that some editors put before the first line.
+        (self.data / "videos.jsonl.gz").write_bytes(gzip.compress(b"\xef\xbb\xbf" + text.encode()))
         turn = [(group, user, place) for group in range(4) for user in range(5) for place in range(5)]
         self.events = [
             (f"g{group}u{user}", f"v{5 * group + (user + place) % 5}", 100 * user + place, "test" if place == 4 else "train")

@@ -56,7 +56,8 @@ class Exploration(Case):
         self.done("import", "--events", "--profile", "mia", self.write("events.jsonl", [*shown, select]))
         exported = self.done("export", "-p", "mia").out
         log = self.folder / "log.jsonl"
-        log.write_text(exported)
+        # As some editors write it.
+        log.write_bytes(b"\xef\xbb\xbf" + exported.encode())
         text = self.done("eval", "--off-policy", log).out
         # Without another policy's probabilities it is the log's own value: one of ten was chosen.
         for name in ("ips", "snips", "doubly_robust"):

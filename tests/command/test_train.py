@@ -58,7 +58,9 @@ class Training(Case):
         tabs = self.folder / "second.tsv"
         tabs.write_text("".join("\t".join(map(str, row)) + "\n" for row in [("viewer", "item", "time"), *self.rows[half:]]))
         first = self.write("first.ndjson", lines[:half])
-        for files in ([packed], [first, tabs], [self.csv(), "--threads", "3"]):
+        marked = self.folder / "marked.csv"
+        marked.write_bytes(b"\xef\xbb\xbf" + self.csv().read_bytes())
+        for files in ([packed], [first, tabs], [marked], [self.csv(), "--threads", "3"]):
             self.done("train", "--events", *files)
             self.assertEqual(self.listed(), expected, files)
 
@@ -149,7 +151,10 @@ class Training(Case):
         told = self.done("pack", "info", pack, "--trust", trusted).objects()[0]
         self.assertEqual((told["videos"], told["has_sequence"], told["noise"]), (60, False, None))
         self.done("pack", "import", pack, "--trust", trusted)
-        self.assertIn("revert it first", self.fails(USAGE, "train", "--events", "events.csv"))
+        # It says so before it reads a file, or keeps anything of the training.
+        refused = self.fails(USAGE, "train", "--events", "there-is-none.csv", "--checkpoint", "parts")
+        self.assertIn("revert it first", refused)
+        self.assertFalse((self.folder / "parts").exists())
         self.assertIn("revert it first", self.fails(USAGE, "train"))
         self.assertIn("revert the pack", self.fails(USAGE, *self.make_pack("pack", "export", "other.pack")))
         delta = self.folder / "2.pack"

@@ -23,7 +23,7 @@ const char *script_of(const char *given);
 session begin_session(const subject *of);
 
 int serve(void);
-int fill_disk(const subject *of, const char *ballast);
+int fill_disk(const subject *of, const char *ballast, int is_reopened);
 int read_and_hold(const subject *of);
 int try_to_open(const subject *of, int read_only);
 int fork_and_use(const subject *of);

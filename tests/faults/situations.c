@@ -79,8 +79,20 @@ static int goes_on(session *used, char why[WHY_BYTES])
     return is_there;
 }
 
-/* Fills the disk, sees what the library says, removes the ballast and goes on. */
-int fill_disk(const subject *of, const char *ballast)
+/* Without room a store opens all the same, whatever the operation that failed has left to do. */
+static int opens_without_room(session *used, char why[WHY_BYTES])
+{
+    char found[WHY_BYTES];
+    session_close(used);
+    if (find_state(used, used->state.done + 1, found) == FOUND) {
+        return 1;
+    }
+    snprintf(why, WHY_BYTES, "on the full disk %.800s", found);
+    return 0;
+}
+
+/* Fills the disk, sees what the library says, now and when the store is opened anew, removes the ballast and goes on. */
+int fill_disk(const subject *of, const char *ballast, int is_reopened)
 {
     char why[WHY_BYTES] = "";
     session used = begin_session(of);
@@ -95,6 +107,9 @@ int fill_disk(const subject *of, const char *ballast)
     }
     if (used.engine != NULL && !recommends(&used)) {
         return say("a full disk keeps the engine from recommending");
+    }
+    if (used.engine != NULL && is_reopened && !opens_without_room(&used, why)) {
+        return say(why);
     }
     if (unlink(ballast) != 0) {
         return say("the ballast cannot be removed");

@@ -1,6 +1,6 @@
-"""A small disk that is filled up: the operation that finds no room says VREC_E_DISK_FULL, recommending goes on, and
-with room again the same engine does that operation and others, with everything acknowledged there when it is opened
-next. And a disk that allows reading only: VREC_E_READ_ONLY, and all is there for who opens the store to read.
+"""A small disk that is filled up: the operation that finds no room says VREC_E_DISK_FULL, recommending goes on, the store
+opens as long as there is no room, and with room again the same engine, or the one that was opened, does that operation
+and others, with everything acknowledged there when it is opened next. And a disk that allows reading only: VREC_E_READ_ONLY, and all is there for who opens the store to read.
 
 The disk is a tmpfs, mounted by root or in a user namespace of its own. Where neither is allowed, a preloaded library
 counts what files grow by, which is said, and the disk that can only be read is left out.
@@ -68,10 +68,10 @@ class Disk:
         lie = "swallow" if control else "" if self.mounts else f"quota:{self.kibibytes << 10}:{BALLAST << 10}:{self.ballast}"
         return {"LD_PRELOAD": str(self.options.programs / "liar.so"), "LIAR": lie} if lie else {}
 
-    def fill(self, control: str | None) -> str:
+    def fill(self, control: str | None, command: str) -> str:
         """What is wrong, or nothing."""
         self.ballast.write_bytes(b"\0" * (BALLAST << 10 if self.mounts else 1))
-        arguments = [self.options.workload, "fill", *self.subject.arguments(), "0", str(self.ballast)]
+        arguments = [self.options.workload, command, *self.subject.arguments(), "0", str(self.ballast)]
         try:
             done = subprocess.run(arguments, timeout=2 * PATIENCE, capture_output=True, text=True, errors="replace",
                                   env=os.environ | self.lie(control))  # fmt: skip
@@ -110,13 +110,14 @@ def small_disks(options: Options, control: str | None = None) -> Outcome:
             outcome.notes.append("NO DISK COULD BE MOUNTED: its size is only simulated, and reading only left out")
         for number in range(len(CASES) * (10 if options.is_long else 1)):
             case = CASES[number % len(CASES)]
-            with tempfile.TemporaryDirectory(dir=folder) as own, small_disk(Path(own), case[0] + BALLAST, mounts) as mounted:
-                wrong = Disk(options, mounted, case, number, mounts).fill(control)
-            outcome.made += 1
-            if wrong:
-                outcome.bad.append(f"disk {number} with {case[0]} KiB, script {case[1]}: {wrong}")
-                if control:
-                    return outcome
+            for command in ("fill", "fill-reopened"):
+                with tempfile.TemporaryDirectory(dir=folder) as own, small_disk(Path(own), case[0] + BALLAST, mounts) as mounted:
+                    wrong = Disk(options, mounted, case, number, mounts).fill(control, command)
+                outcome.made += 1
+                if wrong:
+                    outcome.bad.append(f"{command}: disk {number} with {case[0]} KiB, script {case[1]}: {wrong}")
+                    if control:
+                        return outcome
         if mounts and not control:
             with small_disk(folder, 4_000, mounts) as mounted:
                 outcome.add(Disk(options, mounted, (4_000, "-"), 1, mounts).read_only())

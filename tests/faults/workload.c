@@ -7,7 +7,7 @@
  *       the same, going on after errors, between two marks in the system calls; prints the errors and at last what
  *       was done
  *   workload serve                                        see serve.c
- *   workload fill STORE SEED SCRIPT KEYED DONE BALLAST    see situations.c
+ *   workload fill|fill-reopened STORE SEED SCRIPT KEYED DONE BALLAST    see situations.c
  *   workload read|try|try-reading|fork STORE SEED SCRIPT KEYED DONE
  *
  * SCRIPT: kinds of operations, one letter each, or - for any; KEYED: 1 with a device key. */
@@ -153,8 +153,8 @@ static int command(const char *name, const subject *of, int count, char **rest)
     if (strcmp(name, "stubborn") == 0 && count == 1) {
         return be_stubborn(of, strtoull(rest[0], NULL, 10));
     }
-    if (strcmp(name, "fill") == 0 && count == 1) {
-        return fill_disk(of, rest[0]);
+    if ((strcmp(name, "fill") == 0 || strcmp(name, "fill-reopened") == 0) && count == 1) {
+        return fill_disk(of, rest[0], strcmp(name, "fill-reopened") == 0);
     }
     if (strcmp(name, "read") == 0) {
         return read_and_hold(of);

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use vrec::domain::{Context, Event, EventKind};
+use vrec::domain::{Event, EventKind};
 
 /// A linear congruential generator (Knuth, "The art of computer programming", volume 2, 3.3.4), upper bits.
 pub struct Random(u64);
@@ -55,17 +55,10 @@ pub fn video(number: usize) -> String {
 
 pub fn event(profile: usize, watched: usize, minute: i64) -> Event {
     Event {
-        kind: EventKind::Complete,
         profile: format!("profile-{profile:05}"),
         video_id: video(watched),
         time_utc_ms: 1_700_000_000_000 + minute * 60_000,
-        position_ms: 0,
-        duration_ms: 0,
-        rating: 0.0,
-        context: Context::default(),
-        watched: None,
-        until_utc_ms: 0,
-        propensity: 0.0,
+        ..Event::of(EventKind::Complete)
     }
 }
 

@@ -4,7 +4,7 @@
 //! | File | What lives there |
 //! |---|---|
 //! | `arguments/` | commands, options, help |
-//! | `values.rs`, `records.rs`, `key_file.rs` | reading what people type and what files hold |
+//! | `values.rs`, `lines.rs`, `records.rs`, `key_file.rs` | reading what people type and what files hold |
 //! | `opening.rs` | from options to an open store |
 //! | `import.rs`, `events.rs`, `lists.rs`, `watching.rs`, `home.rs`, `profiles.rs` | the commands of viewers |
 //! | `packs.rs`, `care.rs`, `vectors.rs`, `training/`, `evaluation/` | those of whoever looks after a store or a service |
@@ -20,6 +20,7 @@ mod failure;
 mod home;
 mod import;
 mod key_file;
+mod lines;
 mod lists;
 mod opening;
 mod output;

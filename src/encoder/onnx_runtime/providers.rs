@@ -143,6 +143,8 @@ fn session_builder(config: &EncoderConfig) -> Result<SessionBuilder, ort::Error>
         .with_parallel_execution(config.inter_op_threads > 1)?
         .with_intra_op_spinning(false)?
         .with_inter_op_spinning(false)?
+        // Else bytes that name the runtime's own format would be read as that, which nothing here has checked.
+        .with_config_entry("session.load_model_format", "ONNX")?
         .with_config_entry("session.record_ep_graph_assignment_info", "1")?
         .with_log_level(LogLevel::Fatal)?)
 }

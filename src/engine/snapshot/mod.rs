@@ -330,19 +330,7 @@ pub mod tests {
     }
 
     pub fn watch(number: u32) -> Event {
-        Event {
-            kind: EventKind::Complete,
-            profile: format!("p{}", number % 3),
-            video_id: format!("v{number}"),
-            time_utc_ms: 0,
-            position_ms: 0,
-            duration_ms: 0,
-            rating: 0.0,
-            context: Context::default(),
-            watched: None,
-            until_utc_ms: 0,
-            propensity: 0.0,
-        }
+        Event { profile: format!("p{}", number % 3), video_id: format!("v{number}"), ..Event::of(EventKind::Complete) }
     }
 
     pub fn empty() -> Snapshot {

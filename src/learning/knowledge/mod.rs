@@ -291,43 +291,27 @@ impl Knowledge {
         }
         self.renew_home_weight();
         self.profiles -= 1;
-        let mut unused = self.forget_trained_on_few();
-        unused.extend(self.settle_fewer());
-        unused.extend(self.give_up_unused(profile.history().iter().map(|watch| watch.item)));
-        unused
+        self.release_forgotten(profile.history().iter().map(|watch| watch.item))
     }
 
     /// Unlearns all that profiles taught, as [`Knowledge::forget`] does; the base stays.
     pub fn forget_all(&mut self, weights: &FeatureWeights) -> Vec<Item> {
-        let Knowledge {
-            items,
-            trained,
-            trained_items,
-            settled_items,
-            training,
-            sequence,
-            sequence_items,
-            trainings,
-            forgotten,
-            ..
-        } = self.clone();
-        let sequence = sequence.map(Sequence::without_states);
         let fresh = self.base.as_ref().map_or_else(|| Knowledge::new(weights), Knowledge::on);
-        *self = Knowledge {
-            items,
-            trained,
-            trained_items,
-            settled_items,
-            training,
-            sequence,
-            sequence_items,
-            trainings,
-            forgotten,
-            ..fresh
-        };
+        let before = std::mem::replace(self, fresh);
+        (self.items, self.forgotten) = (before.items, before.forgotten);
+        (self.trained, self.trained_items, self.settled_items) =
+            (before.trained, before.trained_items, before.settled_items);
+        (self.training, self.trainings) = (before.training, before.trainings);
+        (self.sequence, self.sequence_items) = (before.sequence.map(Sequence::without_states), before.sequence_items);
+        self.release_forgotten(0..self.items.len() as Item)
+    }
+
+    /// Gives up what was trained on few and the numbers of videos of which nothing is known without it, among them those of
+    /// `items`; tells which.
+    fn release_forgotten(&mut self, items: impl IntoIterator<Item = Item>) -> Vec<Item> {
         let mut unused = self.forget_trained_on_few();
         unused.extend(self.settle_fewer());
-        unused.extend(self.give_up_unused(0..self.items.len() as Item));
+        unused.extend(self.give_up_unused(items));
         unused
     }
 }

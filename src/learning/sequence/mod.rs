@@ -14,7 +14,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Contribution, Item, Observation, Recommender, Viewer, Watch};
-use crate::domain::{Feature, Result, Status};
+use crate::domain::{CallOptions, Error, Feature, Result, Status};
 use crate::vectors::CodedRows;
 
 pub use model::{SequenceFiles, SequenceModel};
@@ -94,28 +94,63 @@ impl Sequence {
         Sequence { states: Arc::default(), ..self }
     }
 
-    /// The states after the last watches of a history; none where it is empty or the network fails.
-    fn tail(&self, viewer: &Viewer<'_>) -> Option<Arc<Tail>> {
-        let known = self.states.find(viewer.history);
-        match &known.tail {
-            Some(tail) if known.watches == viewer.history.len() => Some(Arc::clone(tail)),
-            _ if viewer.history.is_empty() => None,
-            _ => self.advanced(&known, viewer).ok(),
-        }
+    /// Why a step failed, the first time that one did; told once.
+    pub fn take_failure(&self) -> Option<&Error> {
+        self.model.take_failure()
     }
 
-    fn advanced(&self, known: &Known, viewer: &Viewer<'_>) -> Result<Arc<Tail>> {
+    /// Reads what of the viewer's history was not read yet, watch by watch within the bounds of a call, so that scores and
+    /// explanations find it read. Where the call ends nothing of it is kept.
+    pub fn read(&self, viewer: &Viewer<'_>, call: &CallOptions) -> Result<()> {
+        self.tail_within(viewer, call);
+        call.check()
+    }
+
+    /// Whether the network can say anything after the viewer's history.
+    pub fn reads(&self, viewer: &Viewer<'_>) -> bool {
+        self.tail(viewer).is_some()
+    }
+
+    fn tail(&self, viewer: &Viewer<'_>) -> Option<Arc<Tail>> {
+        self.tail_within(viewer, &CallOptions::default())
+    }
+
+    /// The states after the last watches of a history; none where it is empty, the network fails or the call ends.
+    fn tail_within(&self, viewer: &Viewer<'_>, call: &CallOptions) -> Option<Arc<Tail>> {
+        let known = self.states.find(viewer.history);
+        let tail = match &known.tail {
+            Some(tail) if known.watches == viewer.history.len() || tail.is_broken() => Arc::clone(tail),
+            _ if viewer.history.is_empty() => return None,
+            _ => self.advanced(&known, viewer, call).ok()?,
+        };
+        Some(tail).filter(|tail| !tail.is_broken())
+    }
+
+    /// What the network itself cannot go on with is kept as broken off, and not tried again.
+    fn advanced(&self, known: &Known, viewer: &Viewer<'_>, call: &CallOptions) -> Result<Arc<Tail>> {
         let mut tail = known.tail.as_ref().map_or_else(|| Tail::empty(self.model.width), |tail| Tail::clone(tail));
         for watch in &viewer.history[known.watches..] {
-            let next = match self.has_place(watch.item) {
-                true => self.model.step(tail.last(), &self.rows.values(watch.item as usize))?,
-                false => tail.last().to_vec(),
-            };
-            tail.push(&next);
+            call.check()?;
+            match self.after(&tail, watch) {
+                Ok(next) => tail.push(&next),
+                Err(error) if error.status == Status::ModelInvalid => {
+                    tail.break_off();
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
         }
         let tail = Arc::new(tail);
         self.states.keep(known, viewer.profile, Arc::clone(&tail));
         Ok(tail)
+    }
+
+    /// The state after one more watch.
+    fn after(&self, tail: &Tail, watch: &Watch) -> Result<Vec<f32>> {
+        match self.has_place(watch.item) {
+            true => self.model.step(tail.last(), &self.rows.values(watch.item as usize)),
+            false => Ok(tail.last().to_vec()),
+        }
     }
 }
 
@@ -180,7 +215,7 @@ impl Recommender for Sequence {
         if bytes.is_empty() {
             return Ok(());
         }
-        Err(crate::domain::Error::new(Status::Corrupt, "the sequence keeps no state, and some was given"))
+        Err(Error::new(Status::Corrupt, "the sequence keeps no state, and some was given"))
     }
 }
 
@@ -195,8 +230,10 @@ fn largest_rise(watches: &[Watch], products: &[Vec<f32>], place: usize) -> Optio
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
-    use crate::domain::Context;
+    use crate::domain::{CancelToken, Context};
 
     const IDS: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
 
@@ -208,7 +245,11 @@ mod tests {
     }
 
     fn sequence() -> Sequence {
-        let mut sequence = Sequence::new(Arc::new(model::tests::tiny()));
+        sequence_of(model::tests::tiny())
+    }
+
+    fn sequence_of(model: SequenceModel) -> Sequence {
+        let mut sequence = Sequence::new(Arc::new(model));
         (0..).zip(IDS).for_each(|(item, id)| place(&mut sequence, item, id, None));
         sequence
     }
@@ -290,6 +331,54 @@ mod tests {
         let found = scores(&sequence, &[0, 4]);
         assert!(!sequence.has_place(4) && found[4] == 0.0);
         assert_eq!(best(&found), best(&without));
+    }
+
+    #[test]
+    fn a_call_that_ends_between_steps_leaves_no_states() {
+        let (steps, token) = (Arc::new(AtomicUsize::new(0)), CancelToken::new());
+        let (counted, ending) = (Arc::clone(&steps), token.clone());
+        let sequence = sequence_of(model::tests::tiny_with(move |state, item| {
+            // The first is the trial of the network.
+            if counted.fetch_add(1, Ordering::Relaxed) == 3 {
+                ending.cancel();
+            }
+            model::tests::turned(state, item)
+        }));
+        let (history, before) = (watched(&[0, 1, 2, 3, 4, 5]), sequence.bytes());
+        let call = CallOptions { cancel: Some(token), ..CallOptions::default() };
+        assert_eq!(sequence.read(&viewer(&history), &call).unwrap_err().status, Status::Cancelled);
+        assert_eq!(steps.load(Ordering::Relaxed), 4, "not one after the token was cancelled");
+        assert_eq!(sequence.bytes(), before);
+        sequence.read(&viewer(&history), &CallOptions::default()).unwrap();
+        assert_eq!(steps.load(Ordering::Relaxed), 10);
+        assert!(sequence.bytes() > before && sequence.reads(&viewer(&history)));
+        assert_eq!(steps.load(Ordering::Relaxed), 10, "scores find it read");
+    }
+
+    #[test]
+    fn a_history_that_the_network_cannot_read_is_tried_once() {
+        let steps = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&steps);
+        // It breaks at c.
+        let sequence = sequence_of(model::tests::tiny_with(move |state, item| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            if item[2] > 0.5 { vec![f32::NAN; 8] } else { model::tests::turned(state, item) }
+        }));
+        let steps_of = |items: &[Item]| {
+            let before = steps.load(Ordering::Relaxed);
+            let is_read = sequence.reads(&viewer(&watched(items)));
+            assert_eq!(is_read, scores(&sequence, items).iter().any(|score| *score != 0.0));
+            (is_read, steps.load(Ordering::Relaxed) - before)
+        };
+        assert_eq!(steps_of(&[0, 1]), (true, 2));
+        assert!(sequence.take_failure().is_none());
+        assert_eq!(steps_of(&[0, 1, 2, 4]), (false, 1));
+        assert!(sequence.take_failure().unwrap().message.contains("NaN where a number is due"));
+        assert_eq!(steps_of(&[0, 1, 2, 4]), (false, 0));
+        assert_eq!(steps_of(&[0, 1, 2, 4, 5]), (false, 0), "nor with more watches");
+        assert_eq!(steps_of(&[0, 1]), (true, 2), "its place went to what was broken off");
+        assert_eq!(steps_of(&[3, 2]), (false, 2), "another history");
+        assert!(sequence.take_failure().is_none(), "told once");
     }
 
     #[test]

@@ -11,7 +11,8 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use ndarray::{Array2, ArrayView1, Axis};
 use parking_lot::Mutex;
@@ -84,9 +85,11 @@ impl SequenceFiles {
         })
     }
 
-    /// Whether the tables fit together, which needs nothing that runs the graph. [`Status::ModelInvalid`] where not.
-    pub fn check_tables(&self) -> Result<()> {
-        Tables::of(self).map(drop)
+    /// Whether the tables fit together and the graph is no larger than a step may be, which needs nothing that runs it.
+    /// [`Status::ModelInvalid`] where not.
+    pub fn check(&self) -> Result<()> {
+        Tables::of(self)?;
+        Network::check(&self.step, &self.manifest.files.step.name, &self.manifest.inputs())
     }
 
     /// The same from a folder.
@@ -126,6 +129,11 @@ impl SequenceFiles {
 }
 
 impl Manifest {
+    /// Those of a step.
+    fn inputs(&self) -> [(&'static str, [usize; 2]); 2] {
+        [STATE, ITEM].map(|name| (name, [1, self.width]))
+    }
+
     fn check(&self) -> Result<()> {
         if self.format != FORMAT {
             return Err(invalid(&format!("format is {}, this library reads {FORMAT}", self.format)));
@@ -156,6 +164,8 @@ pub struct SequenceModel {
     projection: Array2<f32>,
     step: Mutex<Step>,
     bytes: usize,
+    first_failure: OnceLock<Error>,
+    is_failure_told: AtomicBool,
 }
 
 /// From a state and a video's vector to the next state.
@@ -171,8 +181,8 @@ impl SequenceModel {
     /// says. Errors are those of [`Network::open`].
     pub fn open(files: &SequenceFiles, config: &EncoderConfig) -> Result<SequenceModel> {
         let tables = Tables::of(files)?;
-        let named = &files.manifest.files;
-        let mut network = Network::open(config, &files.step, &named.step.name, &[STATE, ITEM], NEXT)?;
+        let Manifest { files: named, .. } = &files.manifest;
+        let mut network = Network::open(config, &files.step, &named.step.name, &files.manifest.inputs(), NEXT)?;
         let step = move |state: &[f32], item: &[f32]| {
             let row = |values| ArrayView1::from(values).insert_axis(Axis(0));
             let next = network.run(&[(STATE, row(state)), (ITEM, row(item))], NEXT)?;
@@ -193,6 +203,8 @@ impl SequenceModel {
             projection,
             step: Mutex::new(step),
             bytes,
+            first_failure: OnceLock::new(),
+            is_failure_told: AtomicBool::new(false),
         };
         model.step(&vec![0.0; *width], &vec![0.0; *width])?;
         Ok(model)
@@ -200,13 +212,28 @@ impl SequenceModel {
 
     /// The state after a watch of a video with the vector `item`; both of [`SequenceModel::width`] elements.
     pub fn step(&self, state: &[f32], item: &[f32]) -> Result<Vec<f32>> {
-        let next = (self.step.lock())(state, item)?;
-        if next.len() != self.width || !next.iter().all(|value| value.is_finite()) {
-            let (found, due) = (next.len(), self.width);
-            let message = format!("the sequence network gives {found} numbers where {due} finite ones are due");
-            return Err(Error::new(Status::ModelInvalid, message));
+        let next = self.checked_step(state, item);
+        if let Err(error) = &next {
+            self.first_failure.get_or_init(|| error.clone());
         }
-        Ok(next)
+        next
+    }
+
+    /// Why a step failed, the first time that one did; told once.
+    pub fn take_failure(&self) -> Option<&Error> {
+        self.first_failure.get().filter(|_| !self.is_failure_told.swap(true, Ordering::Relaxed))
+    }
+
+    fn checked_step(&self, state: &[f32], item: &[f32]) -> Result<Vec<f32>> {
+        let next = (self.step.lock())(state, item)?;
+        let invalid = |what: String| Error::new(Status::ModelInvalid, format!("the step of the sequence gives {what}"));
+        if next.len() != self.width {
+            return Err(invalid(format!("{} numbers where {} are due", next.len(), self.width)));
+        }
+        match next.iter().find(|value| !value.is_finite()) {
+            Some(value) => Err(invalid(format!("{value} where a number is due"))),
+            None => Ok(next),
+        }
     }
 
     /// The vector of a video: its own, where it was trained with, else the projection of its text's; none where that has
@@ -295,13 +322,20 @@ pub mod tests {
     /// The tiny network of the tests, with its step computed here: the state turns on by one place, and an eighth or so of
     /// what it was stays.
     pub fn tiny() -> SequenceModel {
+        tiny_with(turned)
+    }
+
+    /// The same with another step.
+    pub fn tiny_with(step: impl FnMut(&[f32], &[f32]) -> Vec<f32> + Send + 'static) -> SequenceModel {
+        let (files, mut step) = (files(), step);
+        let step = Box::new(move |state: &[f32], item: &[f32]| Ok(step(state, item)));
+        SequenceModel::with_step(&files, Tables::of(&files).unwrap(), step).unwrap()
+    }
+
+    pub fn turned(state: &[f32], item: &[f32]) -> Vec<f32> {
         let kept = 1.0 / (1.0 + 2.0_f32.exp());
-        let step = move |state: &[f32], item: &[f32]| {
-            let turned = (0..8).map(|place| (2.0 * item[(place + 7) % 8]).tanh());
-            Ok(turned.zip(state).map(|(new, old)| new + kept * (old - new)).collect())
-        };
-        let files = files();
-        SequenceModel::with_step(&files, Tables::of(&files).unwrap(), Box::new(step)).unwrap()
+        let turned = (0..8).map(|place| (2.0 * item[(place + 7) % 8]).tanh());
+        turned.zip(state).map(|(new, old)| new + kept * (old - new)).collect()
     }
 
     fn files() -> SequenceFiles {

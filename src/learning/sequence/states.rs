@@ -24,6 +24,7 @@ pub struct Tail {
     width: usize,
     /// One after the other, the last one last; before all of them what there was before those watches.
     states: Vec<f32>,
+    is_broken: bool,
 }
 
 impl Tail {
@@ -32,7 +33,16 @@ impl Tail {
 
     /// Before the first watch.
     pub fn empty(width: usize) -> Tail {
-        Tail { width, states: vec![0.0; width] }
+        Tail { width, states: vec![0.0; width], is_broken: false }
+    }
+
+    /// The network gives no state after these watches, nor then after any more.
+    pub fn break_off(&mut self) {
+        self.is_broken = true;
+    }
+
+    pub fn is_broken(&self) -> bool {
+        self.is_broken
     }
 
     /// The state after the last watch.

@@ -10,9 +10,6 @@
 //!   evaluation and learning", ICML 2011, equation 5).
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::BufRead;
-use std::io::BufReader;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -25,6 +22,8 @@ use super::report::figure;
 use crate::failure::Exit;
 use crate::failure::Failure;
 use crate::failure::Outcome;
+use crate::lines;
+use crate::lines::Lines;
 use crate::output::Column;
 use crate::output::Output;
 
@@ -117,17 +116,19 @@ fn estimated(showings: &[Showing], clip: f64) -> Found {
 /// The showings of a log whose propensity is known, in their order. A showing is worth 1 where the profile chose its video
 /// before it was shown again, else 0.
 fn read(path: &Path) -> Outcome<Vec<Showing>> {
-    let file = File::open(path).map_err(|error| unreadable(path, &error.to_string()))?;
+    let mut lines = Lines::open(path)?;
     let mut showings: Vec<Showing> = Vec::new();
     // The latest showing of each video to each profile.
     let mut latest: HashMap<(String, String), usize> = HashMap::new();
-    for (index, line) in BufReader::new(file).lines().enumerate() {
-        let line = line.map_err(|error| unreadable(path, &error.to_string()))?;
-        if line.trim().is_empty() || is_other_record(&line) {
+    while let Some(found) = lines.next()? {
+        let bad = |why: String| Failure::new(Exit::BadInput, format!("{}, line {}: {why}", lines.name, lines.number));
+        if found == lines::Line::TooLong {
+            return Err(bad("it is too long".to_owned()));
+        }
+        if lines.text.trim_ascii().is_empty() || is_other_record(&lines.text) {
             continue;
         }
-        let bad = |why: String| Failure::new(Exit::BadInput, format!("{}, line {}: {why}", path.display(), index + 1));
-        let line: Line = serde_json::from_str(&line).map_err(|error| bad(error.to_string()))?;
+        let line: Line = serde_json::from_slice(&lines.text).map_err(|error| bad(error.to_string()))?;
         let kind =
             EventKind::from_name(&line.kind).ok_or_else(|| bad(format!("{:?} is no kind of event", line.kind)))?;
         let key = (line.profile.clone(), line.video_id.clone());
@@ -145,12 +146,12 @@ fn read(path: &Path) -> Outcome<Vec<Showing>> {
 }
 
 /// Whether a line of an export speaks of something else than an event.
-fn is_other_record(line: &str) -> bool {
+fn is_other_record(line: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Record {
         record: Option<String>,
     }
-    serde_json::from_str::<Record>(line).is_ok_and(|line| line.record.is_some_and(|record| record != "event"))
+    serde_json::from_slice::<Record>(line).is_ok_and(|line| line.record.is_some_and(|record| record != "event"))
 }
 
 impl Line {
@@ -178,10 +179,6 @@ fn reward(name: &str, value: f64) -> Result<f64, String> {
             -LARGEST_PREDICTION
         )),
     }
-}
-
-fn unreadable(path: &Path, why: &str) -> Failure {
-    Failure::new(Exit::BadInput, format!("{}: {why}", path.display()))
 }
 
 /// Shows what the log lets expect.

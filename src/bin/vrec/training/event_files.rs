@@ -21,8 +21,8 @@ use vrec::domain::Event;
 use crate::failure::Exit;
 use crate::failure::Failure;
 use crate::failure::Outcome;
-use crate::import::Line;
-use crate::import::Lines;
+use crate::lines::Line;
+use crate::lines::Lines;
 use crate::records::Fields;
 use crate::records::Record;
 use crate::values;
@@ -315,7 +315,7 @@ mod tests {
     use parquet::schema::parser::parse_message_type;
 
     use super::*;
-    use crate::import::LINE_BYTES;
+    use crate::lines::LINE_BYTES;
 
     fn events(name: &str, bytes: &[u8]) -> Vec<(u64, Result<Event, String>)> {
         let folder = tempfile::tempdir().unwrap();

@@ -105,6 +105,10 @@ pub fn train(common: &Common, arguments: &TrainArguments, output: &mut Output) -
     if arguments.events.is_empty() {
         return train_on_profiles(&engine, &trained, arguments, output);
     }
+    if planned.is_none() {
+        // What could not be taken is not trained for hours first.
+        engine.check_trainable()?;
+    }
     let (training, read) = train_on_events(&engine, arguments, output)?;
     let names: Vec<&str> = trained.into_iter().map(Feature::name).collect();
     let users = training.histories().profiles() as u64;

@@ -2,7 +2,6 @@
 //! has each event's part, or in `events.csv`; `cold_videos.json` names the cold videos.
 
 use std::collections::BTreeSet;
-use std::io::BufRead;
 use std::io::BufReader;
 use std::path::Path;
 
@@ -21,6 +20,10 @@ use super::files::exists;
 use super::files::open;
 use super::files::read_text;
 use crate::failure::Outcome;
+use crate::lines::Line;
+use crate::lines::Lines;
+
+const VIDEOS: &str = "videos.jsonl";
 
 #[derive(Deserialize)]
 struct VideoLine {
@@ -47,13 +50,16 @@ pub fn read(folder: &Path, split: Split) -> Outcome<Files> {
 
 fn read_videos(folder: &Path) -> Outcome<Vec<Video>> {
     let mut videos = Vec::new();
-    for (index, line) in BufReader::new(open(folder, "videos.jsonl")?).lines().enumerate() {
-        let line = line.map_err(|error| bad(format!("videos.jsonl cannot be read: {error}")))?;
-        if line.trim().is_empty() {
+    let mut lines = Lines::new(VIDEOS.to_owned(), Box::new(BufReader::new(open(folder, VIDEOS)?)), None);
+    while let Some(line) = lines.next()? {
+        let wrong = |why: &str| bad(format!("{VIDEOS}:{}: {why}", lines.number));
+        if line == Line::TooLong {
+            return Err(wrong("the line is too long"));
+        }
+        if lines.text.trim_ascii().is_empty() {
             continue;
         }
-        let read: VideoLine =
-            serde_json::from_str(&line).map_err(|error| bad(format!("videos.jsonl:{}: {error}", index + 1)))?;
+        let read: VideoLine = serde_json::from_slice(&lines.text).map_err(|error| wrong(&error.to_string()))?;
         let mut tags = read.tags.unwrap_or_default();
         tags.extend(year_tag(&read.year));
         videos.push(Video {
