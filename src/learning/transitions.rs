@@ -29,10 +29,13 @@ const COLUMN_POWER: f32 = 0.3;
 
 /// How many of the last videos a score starts from, and what each counts beside the one after it.
 const RECENT_WATCHES: usize = 20;
-const DECAY: f32 = 0.8;
+const DECAY: f32 = 0.85;
 
-/// How many mean gaps between those watches before the last one another counts 1/e of that.
-const FADING_GAPS: f64 = 2.0;
+/// How many of the viewer's usual gaps before the last watch another counts 1/e of that.
+const FADING_GAPS: f64 = 5.0;
+
+/// A shorter gap between two watches counts as this.
+const SHORTEST_GAP_MS: i64 = 1_000;
 
 /// See the module.
 #[derive(Debug, Clone, Default)]
@@ -59,16 +62,20 @@ fn steps(before: &[Watch]) -> impl Iterator<Item = (Item, u32)> {
 /// The last videos, with what each counts.
 fn last(history: &[Watch]) -> impl Iterator<Item = (Item, f32)> {
     let recent = &history[history.len().saturating_sub(RECENT_WATCHES)..];
+    let fading_ms = FADING_GAPS * usual_gap_ms(recent);
     let end = recent.last().map_or(0, |watch| watch.time_utc_ms);
-    let before_ms = move |watch: &Watch| end.saturating_sub(watch.time_utc_ms).max(0) as f64;
-    let span_ms = recent.first().map_or(0.0, before_ms);
-    let gaps = recent.len().saturating_sub(1).max(1);
-    let fading_ms = (FADING_GAPS * span_ms / gaps as f64).max(1.0);
     let decayed = std::iter::successors(Some(1.0), |weight| Some(weight * DECAY));
     recent.iter().rev().zip(decayed).map(move |(watch, decayed)| {
-        let faded = (-before_ms(watch) / fading_ms).exp() as f32;
-        (watch.item, decayed * faded)
+        let before_ms = end.saturating_sub(watch.time_utc_ms).max(0) as f64;
+        (watch.item, decayed * (-before_ms / fading_ms).exp() as f32)
     })
+}
+
+/// The geometric mean of the gaps between watches: a week away hardly moves it.
+fn usual_gap_ms(watches: &[Watch]) -> f64 {
+    let gaps = watches.windows(2).map(|pair| pair[1].time_utc_ms.saturating_sub(pair[0].time_utc_ms));
+    let logarithms: f64 = gaps.map(|gap| gap.max(SHORTEST_GAP_MS) as f64).map(f64::ln).sum();
+    (logarithms / watches.len().saturating_sub(1).max(1) as f64).exp()
 }
 
 impl Transitions {
@@ -268,7 +275,7 @@ mod tests {
         let steady = counts(&[0, 45, 90, 135].map(|time| time * MINUTE));
         let returned = counts(&[0, 45, 2_000, 2_045].map(|time| time * MINUTE));
         assert_eq!((steady[0], returned[0]), (1.0, 1.0));
-        assert!(returned[1] > 0.95 * DECAY && returned[2] < 0.7 * steady[2], "{steady:?} {returned:?}");
+        assert!(returned[1] > 0.8 * DECAY && returned[2] < 0.3 * steady[2], "{steady:?} {returned:?}");
     }
 
     #[test]
