@@ -3,7 +3,7 @@
 //! larger than the shapes of what goes in say, and what a run computes with them is bounded from above, before a backend
 //! sees the graph: backends compute what is constant as they open it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use prost::DecodeError;
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
@@ -108,7 +108,7 @@ fn check_model(model: &Model, inputs: &[(&str, [usize; 2])]) -> Result<(), Strin
     graph.inputs.iter().try_for_each(|declared| check_input(declared, inputs))?;
     let mut values = Values::default();
     for (name, [rows, columns]) in inputs {
-        values.put(name, Size { axes: 2, rows: *rows as u64, columns: *columns as u64 })?;
+        values.put(name, Size { axes: 2, rows: *rows as u64, columns: *columns as u64, is_whole: false })?;
     }
     values.compute(graph)
 }
@@ -139,6 +139,8 @@ struct Size {
     axes: usize,
     rows: u64,
     columns: u64,
+    /// Of int64.
+    is_whole: bool,
 }
 
 impl Size {
@@ -152,6 +154,7 @@ impl Size {
             axes: self.axes.max(other.axes),
             rows: self.rows.max(other.rows),
             columns: self.columns.max(other.columns),
+            ..self
         }
     }
 
@@ -161,6 +164,7 @@ impl Size {
             axes: self.axes.max(other.axes),
             rows: self.rows.saturating_add(other.rows),
             columns: self.columns.saturating_add(other.columns),
+            ..self
         }
     }
 
@@ -211,6 +215,11 @@ impl<'g> Values<'g> {
         let operator = node.operator.as_str();
         let given = node.inputs.iter().filter(|name| !name.is_empty());
         let given: Vec<Size> = given.map(|name| self.size(name)).collect::<Result<_, _>>()?;
+        let values = if operator == "Split" { given.get(..1).unwrap_or_default() } else { &given };
+        // A quotient of whole numbers may end the process: the least of them by -1 is none of them.
+        if values.iter().any(|value| value.is_whole) {
+            return Err(format!("has an operator {operator} on whole numbers, which only say where to split"));
+        }
         match (operator, given.as_slice()) {
             ("Constant", []) => constant(node),
             ("Gemm", [one, other, added @ ..]) => {
@@ -236,7 +245,7 @@ impl<'g> Values<'g> {
         if (one.axes, other.axes) != (2, 2) {
             return Err("has a product of values that are not of two axes".to_owned());
         }
-        let size = Size { axes: 2, rows: one.rows, columns: other.columns };
+        let size = Size { axes: 2, rows: one.rows, columns: other.columns, is_whole: false };
         self.spend(size.numbers().saturating_mul(one.columns.max(other.rows)))?;
         Ok(size)
     }
@@ -266,8 +275,13 @@ fn check_attributes(node: &Node) -> Result<(), String> {
             && graphs.is_empty()
             && sparse_tensors.is_empty()
     };
-    match node.attributes.iter().find(|attribute| !is_plain(attribute)) {
-        Some(attribute) => Err(format!("has an operator {} with an attribute {:?}", node.operator, attribute.name)),
+    if let Some(attribute) = node.attributes.iter().find(|attribute| !is_plain(attribute)) {
+        return Err(format!("has an operator {} with an attribute {:?}", node.operator, attribute.name));
+    }
+    // Of two with one name each backend may take another.
+    let mut names = HashSet::new();
+    match node.attributes.iter().find(|attribute| !names.insert(attribute.name.as_str())) {
+        Some(attribute) => Err(format!("has an operator {} with two attributes {:?}", node.operator, attribute.name)),
         None => Ok(()),
     }
 }
@@ -286,11 +300,11 @@ fn size_of_tensor(tensor: &Tensor) -> Result<Size, String> {
         return Err(format!("has weights {name:?} of ONNX element type {found}, neither float nor int64"));
     }
     let sizes: Option<Vec<u64>> = tensor.sizes.iter().map(|size| u64::try_from(*size).ok()).collect();
-    let axes = tensor.sizes.len();
+    let (axes, is_whole) = (tensor.sizes.len(), tensor.element_type == INT64);
     match sizes.as_deref() {
-        Some([]) => Ok(Size { axes, rows: 1, columns: 1 }),
-        Some([columns]) => Ok(Size { axes, rows: 1, columns: *columns }),
-        Some([rows, columns]) => Ok(Size { axes, rows: *rows, columns: *columns }),
+        Some([]) => Ok(Size { axes, rows: 1, columns: 1, is_whole }),
+        Some([columns]) => Ok(Size { axes, rows: 1, columns: *columns, is_whole }),
+        Some([rows, columns]) => Ok(Size { axes, rows: *rows, columns: *columns, is_whole }),
         _ => Err(format!("has weights {name:?} of the sizes {:?}, not of two axes", tensor.sizes)),
     }
 }
@@ -383,6 +397,21 @@ mod tests {
         refused(node("Constant", &[], &["next"]), "no tensor");
         let branch = Attribute { name: "body".to_owned(), graph: Some(Graph::default()), ..Attribute::default() };
         refused(Node { attributes: vec![branch], ..node("Tanh", &["state"], &["next"]) }, "attribute \"body\"");
+        let turned = |whole: i64| Attribute { name: "transA".to_owned(), whole, ..Attribute::default() };
+        let both = Node { attributes: vec![turned(1), turned(0)], ..node("Gemm", &["state", "item"], &["next"]) };
+        refused(both, "two attributes \"transA\"");
+    }
+
+    #[test]
+    fn whole_numbers_say_only_where_to_split() {
+        let whole = |name: &str| Tensor { element_type: INT64, ..weights(name, &[2]) };
+        let refusal = |node: Node| refusal_of(vec![node], vec![whole("cut"), whole("other")]);
+        assert_eq!(refusal(node("Split", &["state", "cut"], &["left", "right"])), "none");
+        for inputs in [["cut", "other"], ["state", "cut"]] {
+            assert!(refusal(node("Div", &inputs, &["next"])).contains("operator Div on whole numbers"), "{inputs:?}");
+        }
+        assert!(refusal(node("Identity", &["cut"], &["next"])).contains("operator Identity on whole numbers"));
+        assert!(refusal(node("Split", &["cut", "other"], &["next"])).contains("operator Split on whole numbers"));
     }
 
     #[test]

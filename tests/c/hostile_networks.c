@@ -115,6 +115,8 @@ static const struct {
     {"nothing-known", "\"nowhere\""},
     {"circle", "which nothing before it gives"},
     {"twice", "two values \"next\""},
+    {"least-by-minus-one", "operator Div on whole numbers"},
+    {"turned-and-not", "two attributes \"transB\""},
     {"empty", "no graph"},
     {"no-onnx", "not an ONNX model"},
     {"truncated", "not an ONNX model"},

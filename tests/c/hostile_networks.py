@@ -262,6 +262,12 @@ def other_shapes() -> dict:
         "nothing-known": model_of(node("Add", "state nowhere", "next")),
         "circle": model_of(node("Add", "state next", "sum"), node("Add", "sum item", "next")),
         "twice": model_of(NEXT, node("Sub", "state item", "next")),
+        # The processor ends who divides so.
+        "least-by-minus-one": model_of(
+            numbers("least", -(2**63)), numbers("minus_one", -1), node("Div", "least minus_one", "cut"),
+            node("Split", "state cut", "part", ACROSS), node("Add", "part item", "next")),
+        "turned-and-not": model_of(
+            reals("weights", [WIDTH, WIDTH], 1), node("Gemm", "state weights", "next", whole("transB", 1), whole("transB", 0))),
     }
 
 
