@@ -59,6 +59,11 @@ fn steps(before: &[Watch]) -> impl Iterator<Item = (Item, u32)> {
     before.iter().rev().take(WINDOW).zip(1..).map(|(watch, distance)| (watch.item, STEP / distance))
 }
 
+/// What one watch brings to the sum of its row, after which so many others came.
+fn steps_from(followers: usize) -> u64 {
+    (1..=followers.min(WINDOW) as u32).map(|distance| u64::from(STEP / distance)).sum()
+}
+
 /// The last videos, with what each counts.
 fn last(history: &[Watch]) -> impl Iterator<Item = (Item, f32)> {
     let recent = &history[history.len().saturating_sub(RECENT_WATCHES)..];
@@ -121,11 +126,7 @@ impl Transitions {
     /// The last videos, with what a count in the row of each counts.
     fn weighted(&self, viewer: &Viewer<'_>) -> impl Iterator<Item = (Item, f32)> {
         let taught = viewer.profile.is_some();
-        let own = (1..).scan(0, move |sum, distance| {
-            let own = *sum;
-            *sum += u64::from(STEP / distance);
-            Some(if taught { own } else { 0 })
-        });
+        let own = (0..).map(move |followers| if taught { steps_from(followers) } else { 0 });
         last(viewer.history).zip(own).map(|((from, weight), own)| (from, weight * self.row_weight(from, own)))
     }
 }
@@ -217,12 +218,11 @@ impl Recommender for Transitions {
     }
 
     fn sensitivity(&self, most_watches: u32) -> Option<Sensitivity> {
-        let places = (0..most_watches as usize).map(|place| place.min(WINDOW) as u32);
-        let after = |steps: u32| (1..=steps).map(|distance| u64::from(STEP / distance)).sum::<u64>();
+        let places = 0..most_watches as usize;
         Some(Sensitivity {
-            total: places.clone().map(after).sum(),
+            total: places.clone().map(steps_from).sum(),
             largest: u64::from(STEP),
-            cells: places.map(u64::from).sum(),
+            cells: places.map(|place| place.min(WINDOW) as u64).sum(),
         })
     }
 
@@ -262,6 +262,7 @@ impl Recommender for Transitions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Context;
 
     const MINUTE: i64 = 60_000;
 
@@ -276,6 +277,19 @@ mod tests {
         let returned = counts(&[0, 45, 2_000, 2_045].map(|time| time * MINUTE));
         assert_eq!((steady[0], returned[0]), (1.0, 1.0));
         assert!(returned[1] > 0.8 * DECAY && returned[2] < 0.3 * steady[2], "{steady:?} {returned:?}");
+    }
+
+    #[test]
+    fn a_watch_brings_to_its_row_what_the_window_holds() {
+        let history: Vec<Watch> = (0..15).map(|item| Watch { item, time_utc_ms: 0 }).collect();
+        let mut transitions = Transitions::default();
+        for (place, watch) in history.iter().enumerate() {
+            let before = &history[..place];
+            transitions.observe(&Observation { profile: 0, before, watch: *watch, context: Context::default() });
+        }
+        for (followers, watch) in history.iter().rev().enumerate() {
+            assert_eq!(transitions.counts.row_sum(watch.item), steps_from(followers), "{followers}");
+        }
     }
 
     #[test]
