@@ -124,14 +124,15 @@ impl<'a> Packed<'a> {
         Some(self.real()?).filter(|step| (0.0..=MOST_VALUE / most_steps).contains(step)).ok_or_else(damaged)
     }
 
-    /// So many numbers that [`put_numbers`] wrote.
+    /// So many numbers that [`put_numbers`] wrote. Refuses 0, but among weights.
     pub fn numbers(&mut self, values: Values, count: usize) -> Result<Vec<f32>> {
         let of_codes = values.of_codes(values.take_step(self)?);
-        let codes = self.bytes(count)?;
-        if values != Values::Weights && codes.contains(&0) {
+        let numbers: Vec<f32> = self.bytes(count)?.iter().map(|code| of_codes[usize::from(*code)]).collect();
+        // Of step 0 all numbers are 0.
+        if values != Values::Weights && numbers.contains(&0.0) {
             return Err(damaged());
         }
-        Ok(codes.iter().map(|code| of_codes[usize::from(*code)]).collect())
+        Ok(numbers)
     }
 
     /// Refuses bytes after the end.
@@ -295,16 +296,16 @@ impl CodedCells {
             loaded.starts.push(u32::try_from(end).map_err(|_| damaged())?);
         }
         let planes = packed.varint_below(size_of::<Item>() as u64 + 1)?;
-        if planes == 0 {
-            return Err(damaged());
-        }
         let cells = usize::try_from(end).map_err(|_| damaged())?;
-        let mut plane = || packed.bytes(cells);
-        loaded.columns = match planes {
-            1 => columns_of([plane()?], &lengths, columns),
-            2 => columns_of([plane()?, plane()?], &lengths, columns),
-            3 => columns_of([plane()?, plane()?, plane()?], &lengths, columns),
-            _ => columns_of([plane()?, plane()?, plane()?, plane()?], &lengths, columns),
+        let planes = (0..planes).map(|_| packed.bytes(cells)).collect::<Result<Vec<&[u8]>>>()?;
+        loaded.columns = match planes[..] {
+            [lowest] => columns_of([lowest], &lengths, columns),
+            // A table has one form: no plane stands there for nothing.
+            [.., highest] if highest.iter().all(|byte| *byte == 0) => None,
+            [a, b] => columns_of([a, b], &lengths, columns),
+            [a, b, c] => columns_of([a, b, c], &lengths, columns),
+            [a, b, c, d] => columns_of([a, b, c, d], &lengths, columns),
+            _ => None,
         }
         .ok_or_else(damaged)?;
         loaded.codes = packed.bytes(loaded.columns.len())?.to_vec();
@@ -492,6 +493,28 @@ mod tests {
         assert!(Packed::of(&bytes).numbers(Values::Amounts, numbers.len() + 1).is_err());
         bytes[9] = 0;
         assert!(Packed::of(&bytes).numbers(Values::Amounts, numbers.len()).is_err(), "a scale is above 0");
+        let without_step = [0, 0, 0, 0, 1];
+        assert!(Packed::of(&without_step).numbers(Values::Amounts, 1).is_err(), "of whatever step");
+    }
+
+    #[test]
+    fn a_table_has_one_form() {
+        for rows in [vec![], vec![vec![]], vec![vec![(3, 1.0)]]] {
+            let (bytes, cells) = (saved(Values::Counts, &rows), rows.iter().flatten().count());
+            let place = 1 + rows.len();
+            assert_eq!(bytes[place], 1);
+            for planes in [0, 2, 3, 4, 5] {
+                let more = vec![0; cells * (planes.max(1) - 1)];
+                let other = [
+                    &bytes[..place],
+                    &[planes as u8],
+                    &bytes[place + 1..][..cells],
+                    &more,
+                    &bytes[place + 1 + cells..],
+                ];
+                assert!(loaded(Values::Counts, &other.concat(), rows.len(), 9).is_err(), "{planes} of {rows:?}");
+            }
+        }
     }
 
     #[test]
