@@ -137,7 +137,7 @@ mod tests {
     /// A pack in memory with one vector.
     fn held() -> HeldPacks {
         let (call, key) = (CallOptions::default(), SigningKey::new([7; 32]).unwrap());
-        let bytes = [&1_u32.to_le_bytes()[..], b"\x01a", &[0; 24], &[1; 10]].concat();
+        let bytes = [&1_u32.to_le_bytes()[..], b"\x01a", &[0; 24], &[1, 0, 0, 0, 0, 0, 0, 0, 0, 9]].concat();
         let sections = [PackSection { kind: packed_vectors::KIND, bytes: bytes.into() }];
         let info = PackInfo { line: "films".to_owned(), number: 1, ..PackInfo::default() };
         let pack = write_pack(&info, &sections, None, &key, &call).unwrap();

@@ -137,6 +137,11 @@ impl Meaning {
         text_hash(self.maker, &video.language, &texts)
     }
 
+    /// Of the vectors that the model makes; none without one.
+    pub fn dimensions(&self) -> Option<usize> {
+        self.manifest.as_ref().map(|manifest| manifest.dimensions)
+    }
+
     /// What makes vectors from texts here: what every text hash begins with.
     pub fn maker(&self) -> [u8; MAKER_BYTES] {
         self.maker

@@ -81,6 +81,10 @@ impl PackedVectors {
     /// What a video's vector is made of, where its texts are those of the section; to be asked by whom its pack says to
     /// have made them.
     pub fn parts(&self, meaning: &Meaning, video: &Video) -> Result<KnownParts> {
+        // Whoever made vectors of another length here was not the model that the pack names.
+        if meaning.dimensions() != Some(self.dimensions) {
+            return Ok(None);
+        }
         let Some(Entry { hash, folded, .. }) = self.find(&video.id) else { return Ok(None) };
         let of_texts = meaning.text_hash(video);
         if video.vector.is_some() || of_texts[MAKER_BYTES..] != *hash {
@@ -173,11 +177,14 @@ mod tests {
         for ids in [["a", "a"], ["b", "a"]] {
             assert_eq!(status(&section(&ids, &FOLDED)), Status::Corrupt, "{ids:?}");
         }
-        let (mut no_fields, mut other_fields, mut no_step) = (FOLDED, FOLDED, FOLDED);
-        no_fields[0] = 0;
-        other_fields[0] = 17;
-        no_step[5..9].copy_from_slice(&f32::NAN.to_le_bytes());
-        for folded in [no_fields, other_fields, no_step] {
+        let with = |place: usize, bytes: &[u8]| {
+            let mut folded = FOLDED;
+            folded[place..][..bytes.len()].copy_from_slice(bytes);
+            folded
+        };
+        let steps = [f32::NAN, f32::MAX, -1.0].map(|step| with(5, &step.to_le_bytes()));
+        let others = [with(0, &[0]), with(0, &[17]), with(1, &u32::MAX.to_le_bytes())];
+        for folded in steps.into_iter().chain(others) {
             assert_eq!(status(&section(&["a"], &folded)), Status::Corrupt, "{folded:?}");
         }
         let mut no_text = whole.clone();

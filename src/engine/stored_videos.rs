@@ -109,6 +109,13 @@ fn exact_payload(kind: u8, group: Option<usize>, values: &[f32]) -> Vec<u8> {
 /// Bytes of a field's code before its values in what [`fold`] gives: its group and its step.
 const FOLDED_FIELD_BYTES: usize = FIELD_BYTES - 4;
 
+/// Groups that a folded field may be of: what is subtracted from groups stands in one list, which grows to the largest
+/// number. A model has one for each of its languages and fields, some hundreds.
+const MOST_GROUPS: u32 = 1 << 14;
+/// That of a vector without a direction. Those that a model makes are of unit length before a mean is subtracted, and have
+/// smaller ones.
+const MOST_STEP: f32 = 1.0;
+
 /// A payload of codes without room for the fields that the video has not: which it has, by a bit each, then of each its
 /// group, its step and its values. None for another payload.
 pub fn fold(payload: &[u8]) -> Option<Vec<u8>> {
@@ -127,8 +134,11 @@ pub fn folded_bytes(bytes: &[u8], dimensions: usize) -> Option<usize> {
     let mask = *bytes.first().filter(|mask| (1..1 << FIELDS).contains(*mask))?;
     let (of_field, fields) = (FOLDED_FIELD_BYTES + dimensions, mask.count_ones() as usize);
     let folded = bytes.get(..1 + fields * of_field)?;
-    let steps = folded[1..].chunks(of_field).map(|field| f32::from_bits(u32_of(&field[4..])));
-    steps.into_iter().all(|step| step.is_finite() && step >= 0.0).then_some(folded.len())
+    let is_sound = |field: &[u8]| {
+        let (group, step) = (u32_of(field), f32::from_bits(u32_of(&field[4..])));
+        group <= MOST_GROUPS && (0.0..=MOST_STEP).contains(&step)
+    };
+    folded[1..].chunks(of_field).all(is_sound).then_some(folded.len())
 }
 
 /// The payload that [`fold`] made these bytes from.
