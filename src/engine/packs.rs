@@ -166,7 +166,8 @@ impl Engine {
     /// run it, lists go without it and the log has a warning; one that is no network, or could take more than a network
     /// may, refuses the pack.
     ///
-    /// Takes, beside the pack's own bytes, at most its content twice, as sections and as tables.
+    /// Takes, beside the pack's own bytes, its content as sections and as tables, which are several times as large, and the
+    /// form that is kept.
     ///
     /// Errors: [`Status::Signature`], [`Status::Corrupt`], [`Status::TooNew`], [`Status::Limit`] as [`PackFile::open`];
     /// [`Status::Older`] unless its number is above that of the pack in use; [`Status::Base`] for a delta to another

@@ -3,7 +3,7 @@
 //! | Bytes | What |
 //! |---|---|
 //! | 8 | `vrecpack` |
-//! | 4 | the format's number, 1 |
+//! | 4 | the format's number, 2 |
 //! | 4 | the length of the header |
 //! | 64 | an Ed25519 signature (RFC 8032) over the sixteen bytes before it and the header |
 //! | the rest | the header ([`header`]), then the sections in its order, each one frame of Zstandard (RFC 8878) or as it is |

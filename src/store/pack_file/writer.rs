@@ -75,9 +75,9 @@ fn with_base(info: &PackInfo, base: Option<&KeptPack>) -> Result<PackInfo> {
 }
 
 /// Whether a section stands in the file as it is, so that who reads it unfolds nothing; in a delta only what is no shorter
-/// beside its base.
+/// beside its base. Never a frame of as many bytes: that length says that a section is plain.
 fn stays_plain(bytes: usize, compressed: usize, has_base: bool) -> bool {
-    let least_gain = if has_base { 1 } else { bytes / LEAST_GAIN };
+    let least_gain = if has_base { 1 } else { bytes.div_ceil(LEAST_GAIN) };
     bytes > 0 && compressed + least_gain > bytes
 }
 
