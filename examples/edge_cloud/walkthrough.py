@@ -28,6 +28,8 @@ START_MS = 1_767_225_600_000
 GROUP, VIEWERS, TAGS = 8, 12, ("course", "space", "family", "crime", "nature")
 SETS = ("living-room", "kitchen", "cabin")
 PLACES = 10
+# Households that found the same video, a third more than viewers of an interest.
+SHARING = 16
 
 
 class Walkthrough:
@@ -132,7 +134,7 @@ class Walkthrough:
         # Several households like it, each found the same video after the second of the courses.
         courses = self.interests["course"]
         shared = []
-        for number in range(VIEWERS):
+        for number in range(SHARING):
             self.record("living-room", self.watched(f"home-{number}", [courses[1], self.discovery], 420))
             shared += self.shared_events("living-room", f"home-{number}", number)
         self.record("service", shared)
