@@ -64,13 +64,15 @@ pub struct Engaged {
 /// attracts and what repels keep their proportion however long the history grows.
 pub fn taste_terms(engaged: &[Engaged], settings: TasteSettings) -> Vec<TasteTerm> {
     let decay = f64::from(if settings.decay > 0.0 && settings.decay <= 1.0 { settings.decay } else { 1.0 });
-    let left = |later: usize| decay.powi(i32::try_from(later).unwrap_or(i32::MAX));
-    let powers = || engaged.iter().filter_map(|video| video.later_watches).map(left);
+    // A table, since the power of a place that a video may not have would be taken before it is asked for.
+    let latest = engaged.iter().filter_map(|video| video.later_watches).max().unwrap_or(0);
+    let left: Vec<f64> = std::iter::successors(Some(1.0), |left| Some(left * decay)).take(latest + 1).collect();
+    let powers = || engaged.iter().filter_map(|video| video.later_watches).map(|later| left[later]);
     let (sum, count) = powers().fold((0.0, 0_u32), |(sum, count), power| (sum + power, count + 1));
     let outside = if count == 0 { 1.0 } else { sum / f64::from(count) };
     let term = |video: &Engaged| TasteTerm {
         row: video.row,
-        weight: (f64::from(video.weight) * video.later_watches.map_or(outside, left)) as f32,
+        weight: (f64::from(video.weight) * video.later_watches.map_or(outside, |later| left[later])) as f32,
     };
     engaged.iter().map(term).filter(|term| term.weight != 0.0).collect()
 }
