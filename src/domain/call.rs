@@ -53,6 +53,9 @@ pub struct CallOptions {
 }
 
 impl CallOptions {
+    /// The default, to be borrowed for as long as need be.
+    pub const UNBOUNDED: CallOptions = CallOptions { deadline: None, cancel: None, progress: None };
+
     /// A call that ends with [`Status::TimedOut`] once `timeout` has passed.
     pub fn with_timeout(timeout: Duration) -> Self {
         CallOptions { deadline: Instant::now().checked_add(timeout), ..CallOptions::default() }

@@ -47,6 +47,9 @@ pub struct Viewer<'a> {
     pub now_utc_ms: i64,
     /// The circumstances of the list.
     pub context: Context,
+    /// Bounds of the call that the list is for: scores that take many steps leave off where it ends, and count for
+    /// nothing then.
+    pub call: &'a CallOptions,
 }
 
 impl Viewer<'_> {
