@@ -125,9 +125,7 @@ fn places(bytes: &[u8], dimensions: usize, call: &CallOptions) -> Result<Vec<usi
     let mut found: Vec<usize> = Vec::new();
     let (mut place, mut before) = (LENGTH_BYTES, None);
     while place < bytes.len() {
-        if found.len().is_multiple_of(ENTRIES_BETWEEN_CHECKS) {
-            call.check()?;
-        }
+        call.check_every(ENTRIES_BETWEEN_CHECKS, found.len())?;
         let is_next = |entry: &Entry<'_>| Some(entry.id) > before && std::str::from_utf8(entry.id).is_ok();
         let entry = entry(bytes, place, dimensions).filter(is_next).ok_or_else(damaged)?;
         found.push(place);

@@ -9,7 +9,7 @@ use super::pack::{Base, Packing};
 use super::packed::{Packed, damaged as damaged_pack, put_text, put_varint};
 use super::training::{ContentMap, Numbers, damaged, put_reals, put_whole};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
-use crate::domain::{Error, Feature, Result};
+use crate::domain::{CallOptions, Error, Feature, Result};
 use crate::vectors::{Bitmap, CodedRows};
 
 /// The latest watches that a viewer is the sum of.
@@ -236,11 +236,12 @@ impl Recommender for Content {
         Ok(Some(bytes))
     }
 
-    fn unpack(&mut self, bytes: &[u8], _: &Arc<Base>) -> Result<()> {
-        let mut packed = Packed::of(bytes);
+    fn unpack(&mut self, bytes: &[u8], _: &Arc<Base>, call: &CallOptions) -> Result<()> {
+        let mut packed = Packed::within(bytes, call);
         let map = ContentMap::unpack(&mut packed)?;
         let mut tags = BTreeMap::new();
         for number in 0..packed.count(1)? as u32 {
+            packed.check(number as usize)?;
             if tags.insert(Box::from(packed.text()?), number).is_some() {
                 return Err(damaged_pack());
             }

@@ -11,7 +11,7 @@
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
 use super::Item;
-use crate::domain::{Error, Result, Status};
+use crate::domain::{CallOptions, Error, Result, Status};
 
 /// The codes of weights that stand for a magnitude; the other bit is the sign.
 const MAGNITUDE: u8 = 0x7f;
@@ -25,6 +25,9 @@ const MOST_ZERO_BYTES: u32 = size_of::<Item>() as u32 - 1;
 
 /// The largest value: products of two stay finite, and sums of as many cells as there can be.
 const MOST_VALUE: f32 = 1e10;
+
+/// Rows that are read between two looks at the bounds of a call.
+pub const ROWS_BETWEEN_CHECKS: usize = 4_096;
 
 /// No table that was counted holds more; leaves room to count on.
 const MOST_SUM: u64 = u64::MAX / 4;
@@ -55,30 +58,44 @@ pub fn put_real(bytes: &mut Vec<u8>, value: f32) {
     bytes.extend_from_slice(&value.to_le_bytes());
 }
 
-/// What is left of packed bytes. Every method refuses what lies past their end with [`Status::Corrupt`].
+/// What is left of packed bytes. Every method refuses what lies past their end with [`Status::Corrupt`], and those that
+/// make tables look at the bounds of the call on their way.
 #[derive(Debug, Clone)]
-pub struct Packed<'a>(&'a [u8]);
+pub struct Packed<'a> {
+    bytes: &'a [u8],
+    call: &'a CallOptions,
+}
 
 impl<'a> Packed<'a> {
     pub fn of(bytes: &'a [u8]) -> Packed<'a> {
-        Packed(bytes)
+        Packed::within(bytes, &CallOptions::UNBOUNDED)
+    }
+
+    /// Read within the bounds of a call.
+    pub fn within(bytes: &'a [u8], call: &'a CallOptions) -> Packed<'a> {
+        Packed { bytes, call }
+    }
+
+    /// Looks at the bounds of the call once in so many rows, of which `done` are done.
+    pub fn check(&self, done: usize) -> Result<()> {
+        self.call.check_every(ROWS_BETWEEN_CHECKS, done)
     }
 
     pub fn bytes(&mut self, count: usize) -> Result<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(count).ok_or_else(damaged)?;
-        self.0 = rest;
+        let (taken, rest) = self.bytes.split_at_checked(count).ok_or_else(damaged)?;
+        self.bytes = rest;
         Ok(taken)
     }
 
     /// Refuses a number that is written longer than it need be.
     pub fn varint(&mut self) -> Result<u64> {
         // Lengths of rows and of ids, of which an import reads tens of thousands.
-        if let [number @ ..0x80, rest @ ..] = self.0 {
-            self.0 = rest;
+        if let [number @ ..0x80, rest @ ..] = self.bytes {
+            self.bytes = rest;
             return Ok(u64::from(*number));
         }
-        let (number, rest) = unsigned_varint::decode::u64(self.0).map_err(|_| damaged())?;
-        self.0 = rest;
+        let (number, rest) = unsigned_varint::decode::u64(self.bytes).map_err(|_| damaged())?;
+        self.bytes = rest;
         Ok(number)
     }
 
@@ -90,7 +107,7 @@ impl<'a> Packed<'a> {
     /// How many there are of something that takes at least `least` bytes each.
     pub fn count(&mut self, least: usize) -> Result<usize> {
         let count = self.varint()?;
-        if count > (self.0.len() / least.max(1)) as u64 { Err(damaged()) } else { Ok(count as usize) }
+        if count > (self.bytes.len() / least.max(1)) as u64 { Err(damaged()) } else { Ok(count as usize) }
     }
 
     /// A list of `count` numbers with its length in front; refuses another length, and a sum that nobody counted.
@@ -99,12 +116,13 @@ impl<'a> Packed<'a> {
             return Err(damaged());
         }
         let mut sum = 0;
-        let mut number = || {
+        let mut number = |place: usize| {
+            self.check(place)?;
             let number = self.varint_below(MOST_SUM)?;
             sum += number;
             if sum > MOST_SUM { Err(damaged()) } else { Ok(number) }
         };
-        (0..count).map(|_| number()).collect()
+        (0..count).map(&mut number).collect()
     }
 
     pub fn text(&mut self) -> Result<&'a str> {
@@ -114,8 +132,8 @@ impl<'a> Packed<'a> {
 
     /// Refuses what is not finite.
     pub fn real(&mut self) -> Result<f32> {
-        let (first, rest) = self.0.split_first_chunk().ok_or_else(damaged)?;
-        self.0 = rest;
+        let (first, rest) = self.bytes.split_first_chunk().ok_or_else(damaged)?;
+        self.bytes = rest;
         Some(f32::from_le_bytes(*first)).filter(|value| value.is_finite()).ok_or_else(damaged)
     }
 
@@ -127,7 +145,12 @@ impl<'a> Packed<'a> {
     /// So many numbers that [`put_numbers`] wrote. Refuses 0, but among weights.
     pub fn numbers(&mut self, values: Values, count: usize) -> Result<Vec<f32>> {
         let of_codes = values.of_codes(values.take_step(self)?);
-        let numbers: Vec<f32> = self.bytes(count)?.iter().map(|code| of_codes[usize::from(*code)]).collect();
+        let codes = self.bytes(count)?;
+        let mut numbers = Vec::with_capacity(count);
+        for codes in codes.chunks(ROWS_BETWEEN_CHECKS) {
+            self.call.check()?;
+            numbers.extend(codes.iter().map(|code| of_codes[usize::from(*code)]));
+        }
         // Of step 0 all numbers are 0.
         if values != Values::Weights && numbers.contains(&0.0) {
             return Err(damaged());
@@ -137,7 +160,7 @@ impl<'a> Packed<'a> {
 
     /// Refuses bytes after the end.
     pub fn end(&self) -> Result<()> {
-        if self.0.is_empty() { Ok(()) } else { Err(damaged()) }
+        if self.bytes.is_empty() { Ok(()) } else { Err(damaged()) }
     }
 }
 
@@ -291,7 +314,8 @@ impl CodedCells {
         let mut loaded = CodedCells::empty(values, step);
         loaded.starts.reserve_exact(rows);
         let mut end = 0;
-        for length in &lengths {
+        for (row, length) in lengths.iter().enumerate() {
+            packed.check(row)?;
             end += length;
             loaded.starts.push(u32::try_from(end).map_err(|_| damaged())?);
         }
@@ -299,15 +323,14 @@ impl CodedCells {
         let cells = usize::try_from(end).map_err(|_| damaged())?;
         let planes = (0..planes).map(|_| packed.bytes(cells)).collect::<Result<Vec<&[u8]>>>()?;
         loaded.columns = match planes[..] {
-            [lowest] => columns_of([lowest], &lengths, columns),
+            [lowest] => columns_of([lowest], &lengths, columns, packed.call)?,
             // A table has one form: no plane stands there for nothing.
-            [.., highest] if highest.iter().all(|byte| *byte == 0) => None,
-            [a, b] => columns_of([a, b], &lengths, columns),
-            [a, b, c] => columns_of([a, b, c], &lengths, columns),
-            [a, b, c, d] => columns_of([a, b, c, d], &lengths, columns),
-            _ => None,
-        }
-        .ok_or_else(damaged)?;
+            [.., highest] if highest.iter().all(|byte| *byte == 0) => return Err(damaged()),
+            [a, b] => columns_of([a, b], &lengths, columns, packed.call)?,
+            [a, b, c] => columns_of([a, b, c], &lengths, columns, packed.call)?,
+            [a, b, c, d] => columns_of([a, b, c, d], &lengths, columns, packed.call)?,
+            _ => return Err(damaged()),
+        };
         loaded.codes = packed.bytes(loaded.columns.len())?.to_vec();
         if values != Values::Weights && loaded.codes.contains(&0) {
             return Err(damaged());
@@ -317,11 +340,17 @@ impl CodedCells {
 }
 
 /// The columns of rows of these lengths, from the bytes of the distances between them, the lowest plane first: without a
-/// branch for any cell. None where one is from `bound` on.
-fn columns_of<const PLANES: usize>(planes: [&[u8]; PLANES], lengths: &[u64], bound: usize) -> Option<Vec<Item>> {
+/// branch for any cell. Refuses one that is from `bound` on.
+fn columns_of<const PLANES: usize>(
+    planes: [&[u8]; PLANES],
+    lengths: &[u64],
+    bound: usize,
+    call: &CallOptions,
+) -> Result<Vec<Item>> {
     let mut columns = Vec::with_capacity(planes[0].len());
     let mut rest = planes;
-    for length in lengths {
+    for (place, length) in lengths.iter().enumerate() {
+        call.check_every(ROWS_BETWEEN_CHECKS, place)?;
         // They add up to the length of each plane.
         let row = rest.map(|plane| &plane[..*length as usize]);
         rest = rest.map(|plane| &plane[*length as usize..]);
@@ -332,10 +361,10 @@ fn columns_of<const PLANES: usize>(planes: [&[u8]; PLANES], lengths: &[u64], bou
             (least - 1) as Item
         }));
         if least > bound as u64 {
-            return None;
+            return Err(damaged());
         }
     }
-    Some(columns)
+    Ok(columns)
 }
 
 /// Appends numbers by themselves: the step, if there is one, and the codes.
@@ -382,6 +411,7 @@ pub fn take_matrix(packed: &mut Packed<'_>, rows: usize, columns: usize) -> Resu
     let codes = packed.bytes(rows.saturating_mul(columns))?;
     let mut values = Vec::with_capacity(codes.len());
     for row in 0..rows {
+        packed.check(row)?;
         let step = steps.step(MOST_STEPS)?;
         values.extend(codes[row * columns..][..columns].iter().map(|code| step * f32::from(*code as i8)));
     }

@@ -92,7 +92,7 @@ impl Recommender for Popularity {
     }
 
     /// What the pack says of its items is all there is to know.
-    fn unpack(&mut self, _: &[u8], base: &Arc<Base>) -> Result<()> {
+    fn unpack(&mut self, _: &[u8], base: &Arc<Base>, _: &CallOptions) -> Result<()> {
         self.base = Some(Arc::clone(base));
         Ok(())
     }
@@ -325,8 +325,8 @@ impl Recommender for Trend {
         Ok(Some(bytes))
     }
 
-    fn unpack(&mut self, bytes: &[u8], base: &Arc<Base>) -> Result<()> {
-        let mut packed = Packed::of(bytes);
+    fn unpack(&mut self, bytes: &[u8], base: &Arc<Base>, call: &CallOptions) -> Result<()> {
+        let mut packed = Packed::within(bytes, call);
         let span_days = packed.varint_below(LONGEST_SPAN + 1)? as u32;
         let spans = u32::MAX.checked_div(span_days).ok_or_else(damaged_pack)?;
         let spans = CodedCells::load(Values::Counts, &mut packed, base.items(), spans as usize)?;

@@ -403,9 +403,7 @@ impl<'a> Scores<'a> {
     ) -> Result<usize> {
         let mut better = 0;
         for (index, row) in rows.iter().enumerate() {
-            if index.is_multiple_of(ROWS_BETWEEN_CHECKS) {
-                call.check()?;
-            }
+            call.check_every(ROWS_BETWEEN_CHECKS, index)?;
             better += usize::from(self.adjusted(row, adjustments) < *than);
         }
         Ok(better)

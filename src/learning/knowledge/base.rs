@@ -123,7 +123,7 @@ impl Knowledge {
         Knowledge::unpack_within(weights, sections, home_share, &CallOptions::default())
     }
 
-    /// The same within the bounds of a call, which are looked at before each table.
+    /// The same within the bounds of a call, which are looked at as tables are made, every some thousand rows.
     pub fn unpack_within(
         weights: &FeatureWeights,
         sections: &[(SectionKind, &[u8])],
@@ -132,20 +132,18 @@ impl Knowledge {
     ) -> Result<Unpacked> {
         call.check()?;
         home_share.validate()?;
-        let (items, base, packed_weights) = pack::unpack(sections)?;
+        let (items, base, packed_weights) = pack::unpack(sections, call)?;
         let base = Arc::new(base);
         let mut fresh = Knowledge::new(weights);
         for own in &mut fresh.learned {
-            call.check()?;
-            unpack_into(own.as_mut(), sections, &base)?;
+            unpack_into(own.as_mut(), sections, &base, call)?;
         }
-        unpack_into(&mut fresh.trend, sections, &base)?;
-        call.check()?;
+        unpack_into(&mut fresh.trend, sections, &base, call)?;
         let counts = |feature| weights.of(feature) != 0.0;
         let trained = Trained {
-            ease: unpacked::<Ease>(sections, &base)?.filter(|_| counts(Feature::Ease)),
-            factors: unpacked::<Factors>(sections, &base)?.filter(|_| counts(Feature::Factors)),
-            content: unpacked::<Content>(sections, &base)?.filter(|_| counts(Feature::Content)),
+            ease: unpacked::<Ease>(sections, &base, call)?.filter(|_| counts(Feature::Ease)),
+            factors: unpacked::<Factors>(sections, &base, call)?.filter(|_| counts(Feature::Factors)),
+            content: unpacked::<Content>(sections, &base, call)?.filter(|_| counts(Feature::Content)),
             profiles: usize::try_from(base.profiles).unwrap_or(usize::MAX),
         };
         let Knowledge { learned, trend, .. } = fresh;
@@ -197,17 +195,149 @@ impl Knowledge {
 }
 
 /// Hands a recommender its part of a pack; one whose part is missing learns from nothing.
-fn unpack_into(own: &mut dyn Recommender, sections: &[(SectionKind, &[u8])], base: &Arc<Base>) -> Result<()> {
-    let Some(kind) = SectionKind::of(own.feature()) else { return own.unpack(&[], base) };
+fn unpack_into(
+    own: &mut dyn Recommender,
+    sections: &[(SectionKind, &[u8])],
+    base: &Arc<Base>,
+    call: &CallOptions,
+) -> Result<()> {
+    call.check()?;
+    let Some(kind) = SectionKind::of(own.feature()) else { return own.unpack(&[], base, call) };
     let section = sections.iter().find(|section| section.0 == kind);
-    section.map_or(Ok(()), |(_, bytes)| own.unpack(bytes, base))
+    section.map_or(Ok(()), |(_, bytes)| own.unpack(bytes, base, call))
 }
 
 /// What was trained, where the pack has it.
-fn unpacked<R: Recommender + Default>(sections: &[(SectionKind, &[u8])], base: &Arc<Base>) -> Result<Option<R>> {
+fn unpacked<R: Recommender + Default>(
+    sections: &[(SectionKind, &[u8])],
+    base: &Arc<Base>,
+    call: &CallOptions,
+) -> Result<Option<R>> {
     let mut own = R::default();
     let kind = SectionKind::of(own.feature());
     let is_there = sections.iter().any(|section| Some(section.0) == kind);
-    unpack_into(&mut own, sections, base)?;
+    unpack_into(&mut own, sections, base, call)?;
     Ok(Some(own).filter(|_| is_there))
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+    use crate::domain::{CancelToken, Status};
+    use crate::learning::packed::{
+        ROWS_BETWEEN_CHECKS, Values, put_cells, put_matrix, put_numbers, put_real, put_text, put_varint, put_varints,
+    };
+
+    /// A loop over so many rows looks at the call three times.
+    const ROWS: usize = 2 * ROWS_BETWEEN_CHECKS + 100;
+    const LOOKS: usize = 3;
+
+    fn bytes_of(put: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        put(&mut bytes);
+        bytes
+    }
+
+    fn put_ids(bytes: &mut Vec<u8>) {
+        put_varint(bytes, ROWS as u64);
+        (0..ROWS).for_each(|number| put_text(bytes, &format!("number {number}")));
+    }
+
+    fn put_sums(bytes: &mut Vec<u8>) {
+        put_varints(bytes, &[9; ROWS]);
+    }
+
+    /// A cell in each row but the first.
+    fn put_rows(bytes: &mut Vec<u8>, values: Values) {
+        let row = |row: usize| (row > 0).then_some((0, 3.0)).into_iter().collect();
+        put_cells(bytes, values, &(0..ROWS).map(row).collect::<Vec<Vec<(Item, f32)>>>());
+    }
+
+    fn put_column(bytes: &mut Vec<u8>) {
+        put_matrix(bytes, Array2::ones((ROWS, 1)).view());
+    }
+
+    /// A section of each kind that has rows, and how many loops over them make what it holds.
+    fn sections() -> Vec<(SectionKind, Vec<u8>, usize)> {
+        let of_cells = 3;
+        let section = |kind: SectionKind, loops: usize, put: fn(&mut Vec<u8>)| (kind, bytes_of(put), loops);
+        vec![
+            // Their ids, the table of these, how many watched each.
+            section(SectionKind::Items, 3, |bytes| {
+                put_varint(bytes, 50);
+                put_ids(bytes);
+                put_sums(bytes);
+            }),
+            // The sums of rows and of columns, the cells, the damping of columns.
+            section(SectionKind::Transitions, 2 + of_cells + 1, |bytes| {
+                put_sums(bytes);
+                put_sums(bytes);
+                put_rows(bytes, Values::Counts);
+            }),
+            // The cells, on which side of the diagonal they stand, and the roots.
+            section(SectionKind::ItemNeighbours, of_cells + 2, |bytes| {
+                put_varint(bytes, 50);
+                put_rows(bytes, Values::Counts);
+            }),
+            section(SectionKind::Trend, of_cells, |bytes| {
+                put_varint(bytes, 7);
+                put_rows(bytes, Values::Counts);
+            }),
+            // The cells and their sums.
+            section(SectionKind::Context, of_cells + 1, |bytes| put_rows(bytes, Values::Amounts)),
+            // The scales, the pairs, their sides, the pairs from the other side in two loops, and the rows of both.
+            section(SectionKind::Ease, 1 + of_cells + 4, |bytes| {
+                put_real(bytes, 0.9);
+                put_numbers(bytes, Values::Amounts, &[1.0; ROWS]);
+                put_rows(bytes, Values::Weights);
+            }),
+            // The vectors, and their squares.
+            section(SectionKind::Factors, 2, |bytes| {
+                (0..3).for_each(|_| put_real(bytes, 1.0));
+                put_varint(bytes, 1);
+                put_column(bytes);
+            }),
+            // Two halves of the map, and the tags.
+            section(SectionKind::Content, 3, |bytes| {
+                [1, ROWS as u64, 2].into_iter().for_each(|count| put_varint(bytes, count));
+                put_column(bytes);
+                put_column(bytes);
+                (0..2).for_each(|_| put_real(bytes, 0.0));
+                put_ids(bytes);
+            }),
+        ]
+    }
+
+    /// Unpacks these sections, and tells how often the call was looked at.
+    fn unpack(sections: &[&(SectionKind, Vec<u8>, usize)], cancelled_at: usize) -> Result<usize> {
+        let sections: Vec<(SectionKind, &[u8])> = sections.iter().map(|(kind, bytes, _)| (*kind, &bytes[..])).collect();
+        let weights = FeatureWeights::default().with(Feature::Context, 1.0);
+        let token = CancelToken::at_look(cancelled_at);
+        let call = CallOptions { cancel: Some(token.clone()), ..CallOptions::default() };
+        Knowledge::unpack_within(&weights, &sections, HomeShare::Learned, &call).map(|_| token.looks())
+    }
+
+    #[test]
+    fn every_table_is_made_within_the_bounds_of_a_call() {
+        let all = sections();
+        let (items, others) = all.split_first().unwrap();
+        // 50 profiles, one item, the length of its id, the id, one count: watched once.
+        let one_item = (SectionKind::Items, vec![50, 1, 1, b'a', 1, 1], 0);
+        let looks_without_rows = unpack(&[&one_item], usize::MAX).unwrap() - items.2;
+        let looks_of_items = unpack(&[items], usize::MAX).unwrap();
+        assert_eq!(looks_of_items - looks_without_rows, items.2 * LOOKS);
+        for other in others {
+            let (kind, _, loops) = other;
+            let looks = unpack(&[items, other], usize::MAX).unwrap();
+            let own = looks - looks_of_items;
+            // Squares of vectors are looked at more often.
+            assert!(own == loops * LOOKS || (*kind == SectionKind::Factors && own > 100 * LOOKS), "{kind:?}: {own}");
+            for look in (0..looks).step_by(looks / 8 + 1) {
+                let error = unpack(&[items, other], look).unwrap_err();
+                assert_eq!(error.status, Status::Cancelled, "{kind:?} at look {look}");
+            }
+        }
+    }
 }

@@ -5,8 +5,8 @@
 use std::sync::OnceLock;
 
 use super::super::Item;
-use super::super::packed::{CodedCells, Packed, Values, damaged};
-use crate::domain::Result;
+use super::super::packed::{CodedCells, Packed, ROWS_BETWEEN_CHECKS, Values, damaged};
+use crate::domain::{CallOptions, Result};
 
 /// See the module: 10 bytes a pair. Never changed.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct PairsBase {
 }
 
 /// The pairs of each item with those of higher numbers.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct HigherPairs {
     /// Where those of each item start, and where the last ones end.
     starts: Vec<u32>,
@@ -34,19 +34,24 @@ impl PartialEq for PairsBase {
 }
 
 impl HigherPairs {
-    fn of(lower: &CodedCells) -> HigherPairs {
+    /// Fails with the bounds of the call alone.
+    fn of(lower: &CodedCells, call: &CallOptions) -> Result<HigherPairs> {
         let mut starts = vec![0; lower.rows() + 1];
-        let all =
-            || (0..lower.rows() as Item).flat_map(|high| lower.codes(high).map(move |(low, code)| (low, high, code)));
-        all().for_each(|(low, _, _)| starts[low as usize + 1] += 1);
+        for high in 0..lower.rows() {
+            call.check_every(ROWS_BETWEEN_CHECKS, high)?;
+            lower.codes(high as Item).for_each(|(low, _)| starts[low as usize + 1] += 1);
+        }
         (1..starts.len()).for_each(|item| starts[item] += starts[item - 1]);
         let (mut next, mut numbers, mut codes) = (starts.clone(), vec![0; lower.cells()], vec![0; lower.cells()]);
-        for (low, high, code) in all() {
-            let place = next[low as usize] as usize;
-            (numbers[place], codes[place]) = (high, code);
-            next[low as usize] += 1;
+        for high in 0..lower.rows() {
+            call.check_every(ROWS_BETWEEN_CHECKS, high)?;
+            for (low, code) in lower.codes(high as Item) {
+                let place = next[low as usize] as usize;
+                (numbers[place], codes[place]) = (high as Item, code);
+                next[low as usize] += 1;
+            }
         }
-        HigherPairs { starts, numbers, codes }
+        Ok(HigherPairs { starts, numbers, codes })
     }
 
     fn row(&self, item: Item) -> impl Iterator<Item = (Item, u8)> {
@@ -59,9 +64,25 @@ impl HigherPairs {
 }
 
 impl PairsBase {
+    /// Makes ready what [`PairsBase::row`] needs, within the bounds of a call.
+    pub fn make_rows(&self, call: &CallOptions) -> Result<()> {
+        if self.higher.get().is_none() {
+            // Another thread may have been quicker, with the same.
+            let _ = self.higher.set(HigherPairs::of(&self.lower, call)?);
+        }
+        Ok(())
+    }
+
+    /// How many pairs there are.
+    pub fn pairs(&self) -> usize {
+        self.lower.cells()
+    }
+
     /// The items that an item makes a pair with, in their order, with the pairs' numbers.
     pub fn row(&self, item: Item) -> impl Iterator<Item = (Item, f32)> {
-        let higher = self.higher.get_or_init(|| HigherPairs::of(&self.lower));
+        // Nothing bounds the call, which is all that could fail.
+        let higher =
+            self.higher.get_or_init(|| HigherPairs::of(&self.lower, &CallOptions::UNBOUNDED).unwrap_or_default());
         self.lower.row(item).chain(higher.row(item).map(|(high, code)| (high, self.lower.value(code))))
     }
 
@@ -79,8 +100,11 @@ impl PairsBase {
     /// Refuses a pair in the row of the lower number, or of an item with itself.
     pub fn load(values: Values, packed: &mut Packed<'_>, items: usize) -> Result<PairsBase> {
         let lower = CodedCells::load(values, packed, items, items)?;
-        if (0..items as Item).any(|high| lower.row(high).next_back().is_some_and(|(low, _)| low >= high)) {
-            return Err(damaged());
+        for high in 0..items {
+            packed.check(high)?;
+            if lower.row(high as Item).next_back().is_some_and(|(low, _)| low as usize >= high) {
+                return Err(damaged());
+            }
         }
         Ok(PairsBase { lower, higher: OnceLock::new() })
     }

@@ -4,7 +4,10 @@
 use super::super::packed::{Packed, damaged, put_real, put_text, put_varint, put_varints};
 use super::super::{Items, Recommender};
 use super::{Base, PackOptions, Packing};
-use crate::domain::{Error, Feature, FeatureWeights, Result, check_id};
+use crate::domain::{CallOptions, Error, Feature, FeatureWeights, Result, check_id};
+
+/// No version has as many features: weights are read in no time, whatever their section says.
+const MOST_FEATURES: u64 = 1_024;
 
 /// What a section holds. Numbers are never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -95,13 +98,17 @@ fn packed_items(packing: &Packing<'_>, items: &Items) -> Vec<u8> {
     bytes
 }
 
-fn unpacked_items(bytes: &[u8]) -> Result<(Items, Base)> {
-    let mut packed = Packed::of(bytes);
+fn unpacked_items(bytes: &[u8], call: &CallOptions) -> Result<(Items, Base)> {
+    let mut packed = Packed::within(bytes, call);
     let profiles = packed.varint()?;
     let count = packed.count(2)?;
-    let mut id = || packed.text().and_then(|id| check_id("id", id).map_err(|_| damaged()).map(|()| id));
-    let ids = (0..count).map(|_| id()).collect::<Result<Vec<&str>>>()?;
-    let items = Items::of(ids).ok_or_else(damaged)?;
+    let mut id = |number: usize| {
+        packed.check(number)?;
+        let id = packed.text()?;
+        check_id("id", id).map_err(|_| damaged()).map(|()| id)
+    };
+    let ids = (0..count).map(&mut id).collect::<Result<Vec<&str>>>()?;
+    let items = Items::of_within(ids, call)?.ok_or_else(damaged)?;
     let watches = packed.varints(count)?;
     packed.end()?;
     if profiles > u64::from(u32::MAX) || watches.contains(&0) {
@@ -125,7 +132,7 @@ fn packed_weights(options: &PackOptions) -> Vec<u8> {
 fn unpacked_weights(bytes: &[u8]) -> Result<FeatureWeights> {
     let mut packed = Packed::of(bytes);
     let mut weights = FeatureWeights::NONE;
-    for _ in 0..packed.count(5)? {
+    for _ in 0..packed.varint_below(MOST_FEATURES)? {
         let (code, weight) = (packed.varint()?, packed.real()?);
         if let Some(feature) = i32::try_from(code).ok().and_then(Feature::from_code) {
             weights = weights.with(feature, weight);
@@ -136,7 +143,7 @@ fn unpacked_weights(bytes: &[u8]) -> Result<FeatureWeights> {
 }
 
 /// The base, the items, and the weights.
-pub fn unpack(sections: &[(SectionKind, &[u8])]) -> Result<(Items, Base, Option<FeatureWeights>)> {
+pub fn unpack(sections: &[(SectionKind, &[u8])], call: &CallOptions) -> Result<(Items, Base, Option<FeatureWeights>)> {
     for (index, (kind, _)) in sections.iter().enumerate() {
         if sections[..index].iter().any(|earlier| earlier.0 == *kind) {
             return Err(damaged());
@@ -144,7 +151,7 @@ pub fn unpack(sections: &[(SectionKind, &[u8])]) -> Result<(Items, Base, Option<
     }
     let items = section(sections, SectionKind::Items);
     let items = items.ok_or_else(|| Error { message: "a pack has no items".to_owned(), ..damaged() })?;
-    let (items, base) = unpacked_items(items)?;
+    let (items, base) = unpacked_items(items, call)?;
     Ok((items, base, weights(sections)?))
 }
 

@@ -53,8 +53,11 @@ impl TableBase {
             (columns.peek().is_none() || row_sums[row as usize] > 0)
                 && columns.all(|column| column_sums[column as usize] > 0)
         };
-        if !(0..items as Item).all(is_summed) {
-            return Err(damaged());
+        for row in 0..items {
+            packed.check(row)?;
+            if !is_summed(row as Item) {
+                return Err(damaged());
+            }
         }
         Ok(TableBase { cells, row_sums, column_sums })
     }
