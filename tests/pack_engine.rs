@@ -347,9 +347,12 @@ fn what_is_refused_changes_nothing_and_says_why() {
     refused(set.import_pack(&second, &keys, &call()), Status::Limit, "17, the limit is 16");
     refused(import(&set, b"no pack at all"), Status::Corrupt, "vrecpack");
     refused(import(&set, &second[..second.len() - 1]), Status::Corrupt, "cut short");
-    let mut newer = second.clone();
-    newer[8] = 3;
-    refused(import(&set, &newer), Status::TooNew, "format 3");
+    for (format, status, said) in [(3, Status::TooNew, "format 3"), (1, Status::Older, "format 2 alone; make it anew")]
+    {
+        let mut other = second.clone();
+        other[8] = format;
+        refused(import(&set, &other), status, said);
+    }
     let small = PackLimits { file_bytes: 100, ..PackLimits::default() };
     refused(set.import_pack(&second, &PackImport { limits: small, ..trusting(1) }, &call()), Status::Limit, "is 100");
     let small = PackLimits { content_bytes: 100, ..PackLimits::default() };

@@ -286,6 +286,12 @@ static void what_is_not_trusted_or_not_sound_is_refused(void)
         bytes[at] ^= 0x10;
     }
     check_case(NULL);
+    /* The format stands behind the eight bytes that say it is a pack. */
+    bytes[8] = 1;
+    CHECK_REFUSED(VREC_E_OLDER, "format 2 alone; make it anew", vrec_pack_import(engine, &data, NULL, error));
+    bytes[8] = 3;
+    CHECK_REFUSED(VREC_E_TOO_NEW, "format 3", vrec_pack_import(engine, &data, NULL, error));
+    bytes[8] = 2;
     CHECK_NUMBER(0, number_in_use(engine));
 
     uint8_t other[KEY_BYTES];
