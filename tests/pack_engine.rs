@@ -220,6 +220,35 @@ fn a_pack_that_the_memory_limit_forbids_is_not_unfolded() {
 }
 
 #[test]
+fn a_pack_whose_tables_are_beyond_the_limit_is_refused_before_they_are_made() {
+    let service = service(0);
+    service.train(&call()).unwrap();
+    let bytes = pack(&service, 1);
+    let limited = |memory_limit_bytes| Engine::new(EngineOptions { memory_limit_bytes, ..options(None) }).unwrap();
+    let told = import(&limited(1), &bytes).unwrap_err().message;
+    let least: u64 = told.split(' ').find_map(|word| word.parse().ok()).unwrap();
+
+    let set = limited(0);
+    let empty = set.statistics().memory_bytes;
+    import(&set, &bytes).unwrap();
+    let content = set.pack_info().unwrap().content_bytes;
+    assert!(least <= set.statistics().memory_bytes, "what would fit is not refused");
+    assert!(empty + content < least - 1, "EASE takes more in memory than in the pack: {empty}, {content}, {least}");
+
+    let set = limited(least - 1);
+    refused(import(&set, &bytes), Status::MemoryLimit, "bytes at least");
+    refused(set.pack_info(), Status::NotFound, "no pack is in use");
+    assert_eq!(set.statistics().memory_bytes, empty);
+    // Within the least the tables are made, and found to be more.
+    refused(import(&limited(least), &bytes), Status::MemoryLimit, "the engine would hold");
+    // Of what the host does not count nothing stays.
+    let weights = FeatureWeights::NONE.with(Feature::Transitions, 1.0);
+    let other = EngineOptions { feature_weights: Some(weights), memory_limit_bytes: 1, ..options(None) };
+    let told = import(&Engine::new(other).unwrap(), &bytes).unwrap_err().message;
+    assert!(told.split(' ').find_map(|word| word.parse::<u64>().ok()).unwrap() < least);
+}
+
+#[test]
 fn sections_of_kinds_that_nobody_reads_are_passed_over() {
     let (whole, info) = (pack(&service(0), 1), PackInfo { line: "films".to_owned(), number: 1, ..PackInfo::default() });
     let file = PackFile::open(&whole, &[key(1).public_key()], &PackLimits::default()).unwrap();

@@ -35,6 +35,8 @@ struct Trained {
     map: ContentMap,
     /// The numbers of tags, below the `tag_count` of the training.
     tags: BTreeMap<Box<str>, u32>,
+    /// Memory of both, about.
+    bytes: usize,
 }
 
 impl Default for Content {
@@ -48,10 +50,12 @@ impl Content {
     /// `tags` are the names of tags in the order of their numbers.
     pub fn new(map: ContentMap, tags: &[&str]) -> Content {
         let tags = tags.iter().zip(0..).map(|(tag, number)| (Box::from(*tag), number)).collect();
-        Content::of(Trained { map, tags })
+        Content::of(map, tags)
     }
 
-    fn of(trained: Trained) -> Content {
+    fn of(map: ContentMap, tags: BTreeMap<Box<str>, u32>) -> Content {
+        let of_tags = tags.keys().map(|tag| tag.len() + size_of::<(Box<str>, u32)>()).sum::<usize>();
+        let trained = Trained { bytes: map.saved_bytes() + of_tags, map, tags };
         let rows = CodedRows::new(trained.map.directions());
         Content {
             trained: Arc::new(trained),
@@ -176,7 +180,7 @@ impl Recommender for Content {
     }
 
     fn bytes(&self) -> usize {
-        self.places.bytes() + self.adds.bytes()
+        self.trained.bytes + self.places.bytes() + self.adds.bytes()
     }
 
     /// The map; how many tags there are, and each in the order of their numbers as its length and its bytes, filled
@@ -208,7 +212,7 @@ impl Recommender for Content {
             tags.insert(Box::from(tag), number);
         }
         let items = numbers.whole()? as usize;
-        let mut loaded = Content::of(Trained { map, tags });
+        let mut loaded = Content::of(map, tags);
         for item in 0..items {
             take_place(&mut numbers, &mut loaded, item)?;
         }
@@ -247,7 +251,7 @@ impl Recommender for Content {
             }
         }
         packed.end()?;
-        *self = Content::of(Trained { map, tags });
+        *self = Content::of(map, tags);
         Ok(())
     }
 }

@@ -199,6 +199,9 @@ impl Recommender for Factors {
         let mut packed = Packed::within(bytes, call);
         let [regularisation, confidence, decay] = [packed.real()?, packed.real()?, packed.real()?];
         let factors = packed.varint_below(FACTORS_MAX as u64 + 1)? as usize;
+        if factors == 0 && base.items() > 0 {
+            return Err(damaged_pack());
+        }
         let vectors = take_matrix(&mut packed, base.items(), factors)?;
         packed.end()?;
         let options = FactorsOptions { regularisation, confidence, decay };

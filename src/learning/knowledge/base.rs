@@ -310,6 +310,75 @@ mod tests {
         ]
     }
 
+    /// What a section holds as a table, all others being empty.
+    fn table_bytes(kind: SectionKind, bytes: &[u8], base: &Arc<Base>) -> usize {
+        let (sections, call) = ([(kind, bytes)], CallOptions::default());
+        let trained = [
+            unpacked::<Ease>(&sections, base, &call).unwrap().map(|own| own.bytes()),
+            unpacked::<Factors>(&sections, base, &call).unwrap().map(|own| own.bytes()),
+            unpacked::<Content>(&sections, base, &call).unwrap().map(|own| own.bytes()),
+        ];
+        let Knowledge { mut learned, mut trend, .. } =
+            Knowledge::new(&FeatureWeights::default().with(Feature::Context, 1.0));
+        unpack_into(&mut trend, &sections, base, &call).unwrap();
+        learned.iter_mut().for_each(|own| unpack_into(own.as_mut(), &sections, base, &call).unwrap());
+        let learned: usize = learned.iter().map(|own| own.bytes()).sum();
+        trained.into_iter().flatten().sum::<usize>() + trend.bytes() + learned
+    }
+
+    /// The same sections with rows of so many cells in turns.
+    fn with_rows(kind: SectionKind, lengths: &[usize]) -> Vec<u8> {
+        let row = |row: usize| (0..lengths[row % lengths.len()].min(row)).map(|column| (column as Item, 3.0)).collect();
+        let rows: Vec<Vec<(Item, f32)>> = (0..ROWS).map(row).collect();
+        bytes_of(|bytes| match kind {
+            SectionKind::Transitions => {
+                put_sums(bytes);
+                put_sums(bytes);
+                put_cells(bytes, Values::Counts, &rows);
+            }
+            SectionKind::Context => put_cells(bytes, Values::Amounts, &rows),
+            SectionKind::Ease => {
+                put_real(bytes, 0.9);
+                put_numbers(bytes, Values::Amounts, &[1.0; ROWS]);
+                put_cells(bytes, Values::Weights, &rows);
+            }
+            // The window, or the days of a span.
+            _ => {
+                put_varint(bytes, 50);
+                put_cells(bytes, Values::Counts, &rows);
+            }
+        })
+    }
+
+    #[test]
+    fn no_table_takes_less_than_is_reckoned_with_before_it_is_made() {
+        let all = sections();
+        let call = CallOptions::default();
+        let (items, base, _) = pack::unpack(&[(SectionKind::Items, &all[0].1)], &call).unwrap();
+        let base = Arc::new(base);
+        let check = |kind: SectionKind, bytes: &[u8], found: usize| {
+            let least = kind.least_table_bytes(bytes.len() as u64) as usize;
+            assert!(least <= found, "{kind:?} of {} bytes: {least} and {found}", bytes.len());
+            assert!(4 * least >= found || bytes.len() < 10 * ROWS, "{kind:?} of {}: {least}, {found}", bytes.len());
+        };
+        check(SectionKind::Items, &all[0].1, items.bytes() + base.bytes());
+        for (kind, bytes, _) in &all[1..] {
+            check(*kind, bytes, table_bytes(*kind, bytes, &base));
+            if matches!(kind, SectionKind::Factors | SectionKind::Content) {
+                continue;
+            }
+            for lengths in [&[0][..], &[40], &[0, 1, 2, 40], &[127, 130, 300]] {
+                // Context has 40 columns.
+                let most = if *kind == SectionKind::Context { 40 } else { usize::MAX };
+                let lengths: Vec<usize> = lengths.iter().map(|length| *length.min(&most)).collect();
+                let bytes = with_rows(*kind, &lengths);
+                check(*kind, &bytes, table_bytes(*kind, &bytes, &base));
+            }
+        }
+        assert_eq!(SectionKind::Weights.least_table_bytes(1_000), 0);
+        assert_eq!(SectionKind::Ease.least_table_bytes(10), 0);
+    }
+
     /// Unpacks these sections, and tells how often the call was looked at.
     fn unpack(sections: &[&(SectionKind, Vec<u8>, usize)], cancelled_at: usize) -> Result<usize> {
         let sections: Vec<(SectionKind, &[u8])> = sections.iter().map(|(kind, bytes, _)| (*kind, &bytes[..])).collect();

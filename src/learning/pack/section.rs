@@ -9,6 +9,9 @@ use crate::domain::{CallOptions, Error, Feature, FeatureWeights, Result, check_i
 /// No version has as many features: weights are read in no time, whatever their section says.
 const MOST_FEATURES: u64 = 1_024;
 
+/// More than stands in front of any section's rows.
+const FRONT_BYTES: u64 = 64;
+
 /// What a section holds. Numbers are never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u32)]
@@ -42,6 +45,39 @@ impl SectionKind {
     /// The kind with this number, if there is one.
     pub fn from_code(code: u32) -> Option<SectionKind> {
         SectionKind::ALL.into_iter().find(|kind| *kind as u32 == code)
+    }
+
+    /// Whether what it holds stays in memory for a host that counts features by these weights; where the host leaves them
+    /// to the pack, all does, as packs are made of what counts.
+    pub fn is_unpacked_for(self, weights: Option<&FeatureWeights>) -> bool {
+        let feature = Feature::ALL.into_iter().find(|feature| SectionKind::of(*feature) == Some(self));
+        match feature {
+            None | Some(Feature::Trend) => true,
+            Some(feature) => weights.is_none_or(|weights| weights.of(feature) != 0.0),
+        }
+    }
+
+    /// The least memory that what it holds takes as a table, in bytes, of how many the section has.
+    ///
+    /// | Section | Of a byte | Since |
+    /// |---|---|---|
+    /// | items | 1 | an id stands for itself, and 21 bytes beside are more than its length and its count |
+    /// | transitions, trend | 1 | a cell of at most 5 bytes becomes 5; of these a row has 4 more, and 16 for its sums |
+    /// | item neighbours | 2 | a pair of at most 5 bytes becomes 10 |
+    /// | context | 2.5 | a cell of 2 bytes becomes 5 |
+    /// | EASE | 3 | a pair of at most 5 bytes becomes two weights of 8; a row of 2 bytes or little more 12 |
+    /// | factors, content | 0.75 | a code becomes 4 bytes, and a row of one code has a step of 4 |
+    /// | weights | 0 | |
+    pub fn least_table_bytes(self, section_bytes: u64) -> u64 {
+        let quarters = match self {
+            SectionKind::Items | SectionKind::Transitions | SectionKind::Trend => 4,
+            SectionKind::ItemNeighbours => 8,
+            SectionKind::Context => 10,
+            SectionKind::Ease => 12,
+            SectionKind::Factors | SectionKind::Content => 3,
+            SectionKind::Weights => 0,
+        };
+        (section_bytes.saturating_sub(FRONT_BYTES) / 4).saturating_mul(quarters)
     }
 
     /// Where a recommender's part stands; none for those that have none.
