@@ -368,7 +368,7 @@ mod tests {
                 continue;
             }
             for lengths in [&[0][..], &[40], &[0, 1, 2, 40], &[127, 130, 300]] {
-                // Context has 40 columns.
+                // Of the columns of context no more.
                 let most = if *kind == SectionKind::Context { 40 } else { usize::MAX };
                 let lengths: Vec<usize> = lengths.iter().map(|length| *length.min(&most)).collect();
                 let bytes = with_rows(*kind, &lengths);
