@@ -75,10 +75,7 @@ static void write_pack(void)
 static vrec_engine *make_on_pack(void)
 {
     vrec_engine *engine = make();
-    vrec_pack_import_options import = {.struct_size = sizeof import, .path = pack, .path_len = strlen(pack)};
-    import.trusted_keys = public_key;
-    import.trusted_key_count = 1;
-    CHECK_OK(vrec_pack_import(engine, &import, NULL, error));
+    CHECK_OK(import_file(engine, pack, error));
     return engine;
 }
 

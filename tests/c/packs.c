@@ -86,20 +86,6 @@ static vrec_pack_export_options export_to(const char *path, uint64_t number)
     return options;
 }
 
-static vrec_pack_import_options import_from(const char *path)
-{
-    vrec_pack_import_options options = {.struct_size = sizeof options, .path = path, .path_len = strlen(path)};
-    options.trusted_keys = public_key;
-    options.trusted_key_count = 1;
-    return options;
-}
-
-static int32_t import_file(vrec_engine *engine, const char *path, vrec_error **error)
-{
-    vrec_pack_import_options options = import_from(path);
-    return vrec_pack_import(engine, &options, NULL, error);
-}
-
 /* What the pack in use says of itself, without its texts; zeros without one. */
 static vrec_pack_fields in_use(const vrec_engine *engine)
 {
