@@ -123,11 +123,13 @@ fn vectors() -> Vec<u8> {
         bytes.push(id.len() as u8);
         bytes.extend_from_slice(id.as_bytes());
         bytes.extend_from_slice(&Sha256::digest(&id)[8..]);
+        // Nearly normal, as the elements of embeddings are, in steps of which the largest has 127.
+        let elements: Vec<f32> =
+            (0..DIMENSIONS).map(|_| (0..4).map(|_| random.unit() - 0.5).sum::<f32>() * 0.05).collect();
+        let step = elements.iter().fold(0.0_f32, |most, element| most.max(element.abs())) / 127.0;
         bytes.extend_from_slice(&[1, 1, 0, 0, 0]);
-        bytes.extend_from_slice(&0.002_f32.to_le_bytes());
-        // Nearly normal, as the elements of embeddings are.
-        let mut code = || ((0..4).map(|_| random.unit() - 0.5).sum::<f32>() * 64.0) as i8 as u8;
-        bytes.extend((0..DIMENSIONS).map(|_| code()));
+        bytes.extend_from_slice(&step.to_le_bytes());
+        bytes.extend(elements.iter().map(|element| (element / step).round() as i8 as u8));
     }
     bytes
 }

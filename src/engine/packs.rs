@@ -170,11 +170,11 @@ impl Engine {
     /// run it, lists go without it and the log has a warning; one that is no network, or could take more than a network
     /// may, refuses the pack.
     ///
-    /// Takes, beside the pack's own bytes, its content as sections and as tables, which are several times as large, and the
-    /// form that is kept.
+    /// Takes the pack's bytes, its content as sections, and what is made beside them, up to as much again; the form that is
+    /// kept shares the bytes that are handed over, and copies those that are lent.
     ///
     /// Errors: [`Status::Signature`], [`Status::Corrupt`], [`Status::TooNew`], [`Status::Limit`] as [`PackFile::open`];
-    /// [`Status::Older`] unless its number is above that of the pack in use; [`Status::Base`] for a delta to another
+    /// [`Status::Older`] unless its number is above that of the pack in use, and for an earlier format; [`Status::Base`] for a delta to another
     /// pack; [`Status::InvalidArgument`] for one of another line than `import` says or the pack in use has;
     /// [`Status::Corrupt`], [`Status::ModelHash`], [`Status::ModelInvalid`], [`Status::Runtime`] for a network in it
     /// that does not open; [`Status::MemoryLimit`], [`Status::Cancelled`], [`Status::TimedOut`], and those of writing
