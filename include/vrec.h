@@ -3881,8 +3881,8 @@ int32_t vrec_pack_export(const struct vrec_engine *engine,
  * not open; VREC_E_NOT_FOUND for a file that is not there; VREC_E_MEMORY_LIMIT,
  * VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_IO, VREC_E_DISK_FULL, VREC_E_READ_ONLY, VREC_E_UTF8, VREC_E_FAULTED,
  * VREC_E_REENTRANT, VREC_E_FORKED. On failure the pack in use stays.
- * Cost: hashes, decompresses and reads the file, and learns again what profiles did. Beside the file's bytes, memory
- * for its content, for the tables made of that, which are several times as large, and for the form that is kept.
+ * Cost: hashes, decompresses and reads the file, and learns again what profiles did. Memory for the
+ * file's bytes, for its content, and for what is made beside that, up to as much again.
  * Since: 0.1.0
  */
 int32_t vrec_pack_import(struct vrec_engine *engine,
