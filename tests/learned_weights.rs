@@ -183,7 +183,7 @@ fn a_call_that_was_cancelled_or_ran_out_of_time_or_memory_gives_nothing() {
     let little = TrainOptions { memory_limit_bytes: 20_000, ..options };
     let error = own.learn_weights(&little, &CallOptions::default()).unwrap_err();
     assert_eq!(error.status, Status::MemoryLimit);
-    assert!(error.message.contains("memory_limit_bytes is 20000"), "{}", error.message);
+    assert!(error.message.contains("memory_limit_bytes, which is 20000"), "{}", error.message);
     let many = TrainOptions { threads: 65, ..options };
     assert_eq!(own.learn_weights(&many, &CallOptions::default()).unwrap_err().status, Status::Limit);
 }

@@ -16,7 +16,7 @@ use crate::vectors::{Bitmap, Kernel, Metric};
 /// Lists that one piece of work makes.
 const LISTS: usize = 16;
 
-/// What was learned of one cut, and whom it is asked for.
+/// What was learned of one cut, and the lists that are asked for there.
 struct Cut {
     knowledge: Knowledge,
     asked: Vec<Asked>,
@@ -73,21 +73,30 @@ impl HeldOutLists {
     /// Trains each cut on what is not held out there, so that lists can count these features. What all cuts hold together
     /// stays within the limit of `means`.
     pub fn train(&mut self, items: &Items, features: &FeatureWeights, means: Means<'_>) -> Result<()> {
+        let limit = means.memory_limit_bytes;
         let mut held = 0;
-        for cut in &mut self.cuts {
-            let histories = learned(&self.histories, &cut.asked)?;
-            let own = Histories::bytes(histories.watches(), histories.profiles(), histories.items());
-            let memory_limit_bytes = left(means.memory_limit_bytes, held + own)?;
-            let content = item_content(&self.snapshot, items);
-            let mut training = Training::new(items.clone(), histories, features, Some(content))?;
-            for part in training.parts().to_vec() {
-                training.train(part, Means { memory_limit_bytes, ..means })?;
-            }
-            cut.knowledge = training.finish();
-            held += cut.knowledge.bytes();
-            left(means.memory_limit_bytes, held)?;
+        for place in 0..self.cuts.len() {
+            let memory_limit_bytes = limit.checked_sub(held).ok_or_else(|| too_much(limit))?;
+            let trained = self.trained(place, items, features, Means { memory_limit_bytes, ..means });
+            let is_over = |error: &Error| error.status == Status::MemoryLimit;
+            self.cuts[place].knowledge =
+                trained.map_err(|error| if is_over(&error) { too_much(limit) } else { error })?;
+            held += self.cuts[place].knowledge.bytes();
         }
-        Ok(())
+        if held > limit { Err(too_much(limit)) } else { Ok(()) }
+    }
+
+    fn trained(&self, cut: usize, items: &Items, features: &FeatureWeights, means: Means<'_>) -> Result<Knowledge> {
+        let histories = learned(&self.histories, &self.cuts[cut].asked)?;
+        let own = Histories::bytes(histories.watches(), histories.profiles(), histories.items());
+        let limit = means.memory_limit_bytes;
+        let memory_limit_bytes = limit.checked_sub(own).ok_or_else(|| too_much(limit))?;
+        let content = item_content(&self.snapshot, items);
+        let mut training = Training::new(items.clone(), histories, features, Some(content))?;
+        for part in training.parts().to_vec() {
+            training.train(part, Means { memory_limit_bytes, ..means })?;
+        }
+        Ok(training.finish())
     }
 
     /// The nDCG@10 of each list on one side with these weights.
@@ -137,12 +146,10 @@ impl HeldOutLists {
     }
 }
 
-/// What is left of a limit beside what is held.
-fn left(limit: usize, held: usize) -> Result<usize> {
-    limit.checked_sub(held).ok_or_else(|| {
-        let message = format!("learning weights needs more than {held} bytes, memory_limit_bytes is {limit}");
-        Error::new(Status::MemoryLimit, message)
-    })
+/// The limit is on all that the cuts hold, where a training knows of its own part alone.
+fn too_much(limit: usize) -> Error {
+    let message = format!("learning weights needs more for its trainings than memory_limit_bytes, which is {limit}");
+    Error::new(Status::MemoryLimit, message)
 }
 
 /// Features whose weights are not learned unless they count already: their part stays where the events are, and no pack has
@@ -156,4 +163,96 @@ pub fn learned_features(start: &FeatureWeights) -> Vec<Feature> {
         feature => start.of(*feature) != 0.0 || !STAY_AT_HOME.contains(feature),
     };
     Feature::ALL.into_iter().filter(is_learned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::domain::{Event, EventKind, Video};
+    use crate::engine::{Engine, EngineOptions, TrainOptions};
+
+    const VIDEOS: usize = 24;
+
+    fn engine() -> Engine {
+        let engine = Engine::new(EngineOptions::default()).unwrap();
+        let number = |video: usize, axis: usize| ((video * 31 + axis * 17) % 23) as f32 - 11.0;
+        let video = |video: usize| Video {
+            id: format!("v{video}"),
+            tags: vec![format!("g{}", video % 3)],
+            vector: Some((0..6).map(|axis| number(video, axis)).collect()),
+            ..Video::default()
+        };
+        engine.add_videos(&(0..VIDEOS).map(video).collect::<Vec<_>>(), &CallOptions::default()).unwrap();
+        engine
+    }
+
+    /// Eight different watches of each of 25 users.
+    fn events() -> Vec<Event> {
+        let event = |user: usize, place: usize| Event {
+            profile: format!("user {user:02}"),
+            video_id: format!("v{}", (user * user + place * [1, 5, 7, 11][user % 4]) % VIDEOS),
+            time_utc_ms: 1_700_000_000_000 + 3_600_000 * (place * 30 + user) as i64,
+            ..Event::of(EventKind::Complete)
+        };
+        (0..25).flat_map(|user| (0..8).map(move |place| event(user, place))).collect()
+    }
+
+    #[test]
+    fn lists_are_those_of_an_engine_that_never_heard_of_what_is_held_out() {
+        let (all, call, crew) = (engine(), CallOptions::default(), Crew::default());
+        let mut columns = all.event_columns();
+        events().iter().for_each(|event| columns.push(event, usize::MAX).unwrap());
+        let (items, histories) = all.histories(columns, &TrainOptions::default(), &call).unwrap();
+        let snapshot = all.shared.snapshot.load_full();
+        let searching = (all.shared.options.kernel(), Metric::Cosine);
+        let mut lists = HeldOutLists::new(snapshot, Arc::new(histories), &items, searching, &call).unwrap();
+        let weights = FeatureWeights::default();
+        lists.train(&items, &weights, Means::new(&crew, &call)).unwrap();
+        let lists = Arc::new(lists);
+        assert_eq!(lists.cuts.len(), 3);
+        for (number, cut) in lists.cuts.iter().enumerate() {
+            // Users got their numbers in their order, as here all of them have watched.
+            let length = |event: &Event| {
+                let profile = event.profile[5..].parse::<u32>().unwrap();
+                cut.asked.iter().find(|asked| asked.profile == profile).map_or(8, |asked| asked.length)
+            };
+            let mut places: BTreeMap<String, usize> = BTreeMap::new();
+            let mut is_known = |event: &Event| {
+                let place = places.entry(event.profile.clone()).or_default();
+                *place += 1;
+                *place <= length(event)
+            };
+            let known: Vec<Event> = events().into_iter().filter(|event| is_known(event)).collect();
+            let own = engine();
+            own.record(&known).unwrap();
+            own.train(&call).unwrap();
+            for (place, asked) in cut.asked.iter().enumerate() {
+                let query = Query {
+                    ranking: Ranking::Blend,
+                    new_video_share: 0.0,
+                    now_utc_ms: asked.now_utc_ms,
+                    ..Query::for_profile(&format!("user {:02}", asked.profile))
+                };
+                let wanted = &lists.snapshot.catalogue.id(asked.wanted);
+                let found = own.recommend(&query, &call).unwrap();
+                let hits: Vec<bool> = found.iter().map(|item| item.id == **wanted).collect();
+                let measured = lists.ndcg((number, place), weights, &call).unwrap();
+                assert_eq!(measured, ndcg(&hits, 1, 10), "cut {number}, {asked:?}, {found:?}");
+            }
+        }
+        let both = [true, false].map(|confirms| lists.measure(confirms, weights, &crew, &call).unwrap());
+        assert_eq!(both.each_ref().map(Vec::len), [true, false].map(|confirms| lists.count(confirms)));
+        assert!(both.concat().iter().any(|ndcg| *ndcg > 0.0));
+    }
+
+    #[test]
+    fn what_stays_at_home_or_is_trained_elsewhere_is_not_learned() {
+        let features = learned_features(&FeatureWeights::default());
+        let left_out = [Feature::UserNeighbours, Feature::GraphWalk, Feature::Sequence];
+        assert!(Feature::ALL.iter().all(|feature| features.contains(feature) != left_out.contains(feature)));
+        let counting = FeatureWeights::only(Feature::GraphWalk);
+        assert!(learned_features(&counting).contains(&Feature::GraphWalk));
+    }
 }

@@ -33,7 +33,7 @@ pub struct WeightsReport {
     ndcg10_after: f64,
     gain: f64,
     plus_minus: f64,
-    weights: BTreeMap<String, f32>,
+    weights: BTreeMap<String, f64>,
 }
 
 /// Learns the weights, unless the checkpoint has them.
@@ -56,7 +56,7 @@ pub fn learn(
 
 impl WeightsReport {
     fn of(learned: &LearnedWeights) -> WeightsReport {
-        let named = |(feature, weight): (Feature, f32)| (feature.name().to_owned(), weight);
+        let named = |(feature, weight): (Feature, f32)| (feature.name().to_owned(), as_written(weight));
         WeightsReport {
             outcome: learned.outcome.name().to_owned(),
             choosing_lists: learned.choosing_lists,
@@ -74,7 +74,7 @@ impl WeightsReport {
         let mut weights = FeatureWeights::NONE;
         for (name, weight) in &self.weights {
             let unknown = || Failure::new(Exit::Damaged, format!("{name:?} is no feature"));
-            weights = weights.with(Feature::from_name(name).ok_or_else(unknown)?, *weight);
+            weights = weights.with(Feature::from_name(name).ok_or_else(unknown)?, *weight as f32);
         }
         Ok(weights)
     }
@@ -99,4 +99,9 @@ impl WeightsReport {
         let on = lists(self.confirming_lists);
         format!("Kept the weights: no others are better beyond chance, nDCG@10 {before:.4} on {on}.")
     }
+}
+
+/// The number that people would write: 0.1, not the nearest that 32 bits hold.
+fn as_written(weight: f32) -> f64 {
+    weight.to_string().parse().unwrap_or(f64::from(weight))
 }
