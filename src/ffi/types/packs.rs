@@ -51,7 +51,8 @@ pub struct vrec_pack_export_options {
     /// 1: the network that vrec_load_sequence took stays out, as it does with noise. Default: 0, it goes in.
     pub without_sequence: u32,
     /// What each feature counts on a set that says nothing of its own, each feature at most once; those not named count 0.
-    /// epsilon does not account for what weights tell. Default: what each counts in lists here.
+    /// One that counts 0 in lists here has no table in the pack. epsilon does not account for what weights tell. Default:
+    /// what each counts in lists here.
     pub feature_weights: *const vrec_feature_weight,
     pub feature_weight_count: usize,
 }

@@ -17,6 +17,7 @@ use serde_json::json;
 use vrec::domain::CallOptions;
 use vrec::domain::Feature;
 use vrec::domain::FeatureWeights;
+use vrec::domain::Progress;
 use vrec::domain::Status;
 use vrec::domain::limits;
 use vrec::engine::Engine;
@@ -228,8 +229,10 @@ fn train_on_events(
     let histories = Arc::new(histories);
     let report = match arguments.learn_weights {
         true => {
-            spinner.set_message("learning weights");
-            Some(weights::learn(engine, &items, &histories, arguments, checkpoint.as_ref(), output)?)
+            let heard = spinner.clone();
+            let tell = move |done, total| heard.set_message(format!("learning weights, {done} of {total}"));
+            let call = CallOptions { progress: Some(Progress::new(tell)), ..CallOptions::default() };
+            Some(weights::learn(engine, &items, &histories, arguments, checkpoint.as_ref(), output, &call)?)
         }
         false => None,
     };

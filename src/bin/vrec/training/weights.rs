@@ -44,12 +44,12 @@ pub fn learn(
     arguments: &TrainArguments,
     checkpoint: Option<&Checkpoint>,
     output: &Output,
+    call: &CallOptions,
 ) -> Outcome<WeightsReport> {
     if let Some(kept) = checkpoint.map(|checkpoint| checkpoint.weights(output)).transpose()?.flatten() {
         return Ok(kept);
     }
-    let call = CallOptions::default();
-    let report = WeightsReport::of(&engine.learn_weights_from(items, histories, &arguments.options(), &call)?);
+    let report = WeightsReport::of(&engine.learn_weights_from(items, histories, &arguments.options(), call)?);
     checkpoint.map_or(Ok(()), |checkpoint| checkpoint.keep_weights(&report))?;
     Ok(report)
 }
