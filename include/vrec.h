@@ -512,8 +512,8 @@
 #define VREC_WEIGHTS_TOO_FEW 3
 
 /**
- * How many features vrec_learn_weights has to have room for: more than there are, so that programs compiled today have room
- * for those of later versions.
+ * How many features vrec_learn_weights has to have room for: more than there are, so that programs compiled today have
+ * room for those of later versions.
  */
 #define VREC_MAX_FEATURES 32
 
@@ -2051,7 +2051,8 @@ typedef struct vrec_pack_export_options {
     uint32_t without_sequence;
     /**
      * What each feature counts on a set that says nothing of its own, each feature at most once; those not named count 0.
-     * epsilon does not account for what weights tell. Default: what each counts in lists here.
+     * One that counts 0 in lists here has no table in the pack. epsilon does not account for what weights tell. Default:
+     * what each counts in lists here.
      */
     const struct vrec_feature_weight *feature_weights;
     size_t feature_weight_count;
@@ -3923,8 +3924,9 @@ int32_t vrec_train_with(struct vrec_engine *engine,
  * Threads: any; lists and writes go on meanwhile. Uses threads as vrec_train_with does.
  * Errors: VREC_E_INVALID_ARGUMENT, also where a pack is in use, whose weights are from many more; VREC_E_MEMORY_LIMIT when
  * the trainings would hold more than options.memory_limit_bytes; VREC_E_LIMIT for more than 64 threads and for a
- * weight_capacity below VREC_MAX_FEATURES; VREC_E_TOO_NEW, VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_REENTRANT, VREC_E_FORKED. Nothing
- * is written on failure. Too few watches are no failure: the weights are those in use then, and learned says so.
+ * weight_capacity below VREC_MAX_FEATURES; VREC_E_TOO_NEW, VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_REENTRANT,
+ * VREC_E_FORKED. Nothing is written on failure. Too few watches are no failure: the weights are those in use then, and
+ * learned says so.
  * Cost: up to four times that of a training of all features, memory included, and up to 150 lists for each one that is
  * asked for, of which there are at most 4000: minutes to an hour for ten thousand videos.
  * Since: 0.1.0

@@ -50,8 +50,8 @@ fn drawn(users: u64, order: impl Fn(&mut Draws, u64) -> u64) -> Vec<Event> {
     events
 }
 
-/// Each user goes by the numbers of the videos, from some number on: what was watched last tells what comes next, and what was
-/// watched together tells nothing.
+/// Each user goes by the numbers of the videos, from some number on: what was watched last tells what comes next, and what
+/// was watched together tells nothing.
 fn in_order(users: u64) -> Vec<Event> {
     drawn(users, |_, turned| turned)
 }

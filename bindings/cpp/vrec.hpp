@@ -628,8 +628,8 @@ struct TrainOptions {
     std::uint32_t threads = 1;
 };
 
-// How learning weights ended: other weights are better beyond chance, none were found that are, or there were fewer than 100
-// lists to choose by or to confirm by.
+// How learning weights ended: other weights are better beyond chance, none were found that are, or there were fewer than
+// 100 lists to choose by or to confirm by.
 enum class WeightsOutcome : std::int32_t {
     learned = VREC_WEIGHTS_LEARNED,
     kept = VREC_WEIGHTS_KEPT,

@@ -26,8 +26,9 @@ use crate::engine::weights::{LearnedWeights, WeightsOutcome};
 /// Threads: any; lists and writes go on meanwhile. Uses threads as vrec_train_with does.
 /// Errors: VREC_E_INVALID_ARGUMENT, also where a pack is in use, whose weights are from many more; VREC_E_MEMORY_LIMIT when
 /// the trainings would hold more than options.memory_limit_bytes; VREC_E_LIMIT for more than 64 threads and for a
-/// weight_capacity below VREC_MAX_FEATURES; VREC_E_TOO_NEW, VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_REENTRANT, VREC_E_FORKED. Nothing
-/// is written on failure. Too few watches are no failure: the weights are those in use then, and learned says so.
+/// weight_capacity below VREC_MAX_FEATURES; VREC_E_TOO_NEW, VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_REENTRANT,
+/// VREC_E_FORKED. Nothing is written on failure. Too few watches are no failure: the weights are those in use then, and
+/// learned says so.
 /// Cost: up to four times that of a training of all features, memory included, and up to 150 lists for each one that is
 /// asked for, of which there are at most 4000: minutes to an hour for ten thousand videos.
 /// Since: 0.1.0

@@ -176,7 +176,7 @@ class Training(Case):
         self.done(*train, "--pack", "1.pack", "--epsilon", "8", "--delta", "0.001", "--most-watches", "4")
 
     def weights_of(self, name: str, users: int, *, is_cut: bool = False) -> tuple[dict, bytes]:
-        """What training on users who go by the numbers of thirty videos, but for those that they leave out, tells and packs."""
+        """What training tells and packs: its users go by the numbers of thirty videos, but for some that are left out."""
         draw = random.Random(7)
         self.rows = []
         for user in range(users):

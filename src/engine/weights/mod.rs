@@ -89,15 +89,21 @@ impl LearnedWeights {
 }
 
 impl Engine {
-    /// Learns what each feature should count from what this engine's profiles watched. Nothing of the engine changes: the
-    /// weights are for [`super::EngineOptions::feature_weights`], for queries and for packs. The same histories and catalogue
-    /// give the same weights, whatever the number of threads.
+    /// Learns what each feature should count from what this engine's profiles watched. Nothing of the engine changes:
+    /// the weights are for [`super::EngineOptions::feature_weights`], for queries and for packs. The same histories and
+    /// catalogue give the same weights, whatever the number of threads.
     ///
     /// Takes up to four trainings' time and memory, and some hundred times as many lists as are asked.
     ///
-    /// Errors: [`Status::InvalidArgument`](crate::domain::Status::InvalidArgument) while a pack is in use, whose own weights
-    /// are from many more; [`Status::MemoryLimit`](crate::domain::Status::MemoryLimit) where the trainings would hold more than
-    /// the options allow; those of the call.
+    /// Errors: [`Status::InvalidArgument`] while a pack is in use, whose own weights are from many more;
+    /// [`Status::MemoryLimit`] where the trainings would hold more than the options allow; [`Status::Limit`] for too many
+    /// threads; [`Status::Cancelled`], [`Status::TimedOut`].
+    ///
+    /// [`Status::InvalidArgument`]: crate::domain::Status::InvalidArgument
+    /// [`Status::MemoryLimit`]: crate::domain::Status::MemoryLimit
+    /// [`Status::Limit`]: crate::domain::Status::Limit
+    /// [`Status::Cancelled`]: crate::domain::Status::Cancelled
+    /// [`Status::TimedOut`]: crate::domain::Status::TimedOut
     pub fn learn_weights(&self, options: &TrainOptions, call: &CallOptions) -> Result<LearnedWeights> {
         let snapshot = self.shared.snapshot.load_full();
         snapshot.knowledge().check_trainable()?;

@@ -69,8 +69,8 @@ impl Search<'_> {
         1 + self.rounds * self.features.len() * FACTORS.len()
     }
 
-    /// Climbs from `start`. `measure` gives the nDCG@10 of each list with some weights, always of the same lists in the same
-    /// order; what it fails with ends the search.
+    /// Climbs from `start`. `measure` gives the nDCG@10 of each list with some weights, always of the same lists in the
+    /// same order; what it fails with ends the search.
     pub fn climb<E>(
         &self,
         start: FeatureWeights,

@@ -81,8 +81,8 @@ pub const VREC_WEIGHTS_KEPT: i32 = 2;
 /// Fewer than 100 lists to choose weights by, or to confirm them by: nothing was tried.
 pub const VREC_WEIGHTS_TOO_FEW: i32 = 3;
 
-/// How many features vrec_learn_weights has to have room for: more than there are, so that programs compiled today have room
-/// for those of later versions.
+/// How many features vrec_learn_weights has to have room for: more than there are, so that programs compiled today have
+/// room for those of later versions.
 pub const VREC_MAX_FEATURES: u32 = 32;
 
 const _: () = assert!(Feature::ALL.len() <= VREC_MAX_FEATURES as usize);

@@ -268,7 +268,7 @@ Examples:
   vrec train --feature-weight ease=1 --feature-weight content=0.5
   vrec train --events 2026-01.csv 2026-02.jsonl --threads 4 --checkpoint ./half-done
   vrec train --events 2026-01.csv --pack 1.pack --line films --number 1 --signing-key-file key
-  vrec train --events 2026-01.csv --learn-weights --pack 2.pack --line films --number 2 --signing-key-file key
+  vrec train --learn-weights --events 2026-01.csv --pack 2 --line tv --number 2 --signing-key-file key
 
 Trains ease, factors and content, as far as they have a weight; without --feature-weight that is ease and content.
 How large a weight is counts with `vrec recommend` only.

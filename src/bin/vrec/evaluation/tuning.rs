@@ -121,7 +121,8 @@ struct Fitted<'a> {
 }
 
 impl Fitted<'_> {
-    /// The nDCG@10 of every list of every cut, in a fixed order. No places are kept for new videos, which no weight would change.
+    /// The nDCG@10 of every list of every cut, in a fixed order. No places are kept for new videos, which no weight would
+    /// change.
     fn measure(&self, weights: FeatureWeights) -> Outcome<Vec<f64>> {
         let mut all = Vec::new();
         for (task, catalogue) in self.cuts.iter().zip(self.catalogues) {
