@@ -148,12 +148,12 @@ fn few_watches_choose_nothing() {
 
 #[test]
 fn what_was_watched_last_does_not_tell_what_a_network_or_new_videos_are_worth() {
-    let weights = start().with(Feature::Sequence, 1.0).with(Feature::Content, 0.1);
+    let weights = start().with(Feature::Sequence, 1.0).with(Feature::Content, 0.1).with(Feature::Trend, 0.05);
     let engine = engine(Some(weights));
     let (items, histories) = histories(&engine, &in_order(USERS));
     let learned = engine.learn_weights_from(&items, &histories, &TrainOptions::default(), &CallOptions::default());
     let learned = learned.unwrap();
-    assert_eq!(learned.weights.of(Feature::Sequence), 1.0);
+    assert_eq!([Feature::Sequence, Feature::Trend].map(|feature| learned.weights.of(feature)), [1.0, 0.05]);
     let is_dropped = |feature| learned.weights.of(feature) == 0.0;
     assert!(!is_dropped(Feature::Content) && !is_dropped(Feature::Taste), "{learned:?}");
     let home = [Feature::UserNeighbours, Feature::GraphWalk];

@@ -51,9 +51,8 @@ impl HeldOutLists {
         let pairs: Vec<(u32, usize)> = (0..).zip(items.ids()).filter_map(row).collect();
         let item_rows = ItemRows::of(&pairs);
         let searchable = searchable_rows(catalogue, None, call)?;
-        let cuts = held_out(&histories, &item_rows, &searchable);
-        let cuts = cuts.into_iter().map(|asked| Cut { knowledge: Knowledge::new(&FeatureWeights::NONE), asked });
-        let cuts = cuts.collect();
+        let untrained = |asked| Cut { knowledge: Knowledge::new(&FeatureWeights::NONE), asked };
+        let cuts = held_out(&histories, &item_rows, &searchable).into_iter().map(untrained).collect();
         // No places are kept for new videos, which no weight would change.
         let query = Query { ranking: Ranking::Blend, new_video_share: 0.0, ..Query::for_profile("") };
         Ok(HeldOutLists { snapshot, histories, item_rows, searchable, cuts, query, kernel, metric })
@@ -107,11 +106,11 @@ impl HeldOutLists {
         crew: &Crew,
         call: &CallOptions,
     ) -> Result<Vec<f64>> {
-        let (lists, places, call) = (Arc::clone(self), self.places(confirms), call.silent());
-        let (count, of_pieces) = (places.len().div_ceil(LISTS), call.clone());
-        let measured = crew.map(Pieces::silent(count), &of_pieces, move |piece| {
+        let (lists, places, own_call) = (Arc::clone(self), self.places(confirms), call.silent());
+        let pieces = Pieces::silent(places.len().div_ceil(LISTS));
+        let measured = crew.map(pieces, call, move |piece| {
             let places = &places[piece * LISTS..places.len().min((piece + 1) * LISTS)];
-            places.iter().map(|place| lists.ndcg(*place, weights, &call)).collect::<Result<Vec<f64>>>()
+            places.iter().map(|place| lists.ndcg(*place, weights, &own_call)).collect::<Result<Vec<f64>>>()
         })?;
         Ok(measured.into_iter().flatten().collect())
     }
@@ -156,12 +155,14 @@ fn too_much(limit: usize) -> Error {
 /// it.
 const STAY_AT_HOME: [Feature; 2] = [Feature::UserNeighbours, Feature::GraphWalk];
 
-/// Features whose weights are learned from a start. A network is trained elsewhere, maybe on what is held out here.
+/// Features whose weights stay. A network is trained elsewhere, maybe on what is held out here; and a cut has what others
+/// watched later, from which the trend would know what was to become popular.
+const NOT_JUDGED: [Feature; 2] = [Feature::Trend, Feature::Sequence];
+
+/// Features whose weights are learned from a start.
 pub fn learned_features(start: &FeatureWeights) -> Vec<Feature> {
-    let is_learned = |feature: &Feature| match feature {
-        Feature::Sequence => false,
-        feature => start.of(*feature) != 0.0 || !STAY_AT_HOME.contains(feature),
-    };
+    let is_carried = |feature: &Feature| start.of(*feature) != 0.0 || !STAY_AT_HOME.contains(feature);
+    let is_learned = |feature: &Feature| is_carried(feature) && !NOT_JUDGED.contains(feature);
     Feature::ALL.into_iter().filter(is_learned).collect()
 }
 
@@ -248,11 +249,11 @@ mod tests {
     }
 
     #[test]
-    fn what_stays_at_home_or_is_trained_elsewhere_is_not_learned() {
+    fn what_stays_at_home_or_cannot_be_judged_is_not_learned() {
         let features = learned_features(&FeatureWeights::default());
-        let left_out = [Feature::UserNeighbours, Feature::GraphWalk, Feature::Sequence];
+        let left_out = [Feature::UserNeighbours, Feature::GraphWalk, Feature::Trend, Feature::Sequence];
         assert!(Feature::ALL.iter().all(|feature| features.contains(feature) != left_out.contains(feature)));
-        let counting = FeatureWeights::only(Feature::GraphWalk);
-        assert!(learned_features(&counting).contains(&Feature::GraphWalk));
+        let counting = learned_features(&FeatureWeights::only(Feature::GraphWalk).with(Feature::Trend, 1.0));
+        assert!(counting.contains(&Feature::GraphWalk) && !counting.contains(&Feature::Trend));
     }
 }
