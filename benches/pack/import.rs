@@ -10,6 +10,7 @@ mod processor_time;
 mod synthetic;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use processor_time::seconds_of;
 use sha2::{Digest, Sha256};
@@ -35,20 +36,22 @@ const VECTORS: u32 = 100;
 /// Lists whose least time is that of an ordinary one.
 const LISTS: usize = 20;
 
+/// What the program is called with, by itself, to measure one call in a process of its own.
+const MEASURE: &str = "--measure";
+
 fn main() {
-    let folder = std::env::args().skip(1).find(|argument| argument != "--bench");
-    let folder = folder.map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from);
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if let [measure, path] = &arguments[..]
+        && let Some(what) = measure.strip_prefix(MEASURE)
+    {
+        return measure_one(what, Path::new(path));
+    }
+    let folder = arguments.first().map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from);
     let path = folder.join(format!("vrec-{}.pack", std::process::id()));
-    let catalogue = catalogue();
-    let service = engine(&catalogue);
+    let service = engine(&catalogue());
     let drawn = draw_all(SHAPE, 1);
     let events: Vec<Event> =
         drawn.iter().zip(0..).map(|((profile, video), minute)| event(*profile, *video, minute)).collect();
-    let at_home: Vec<Event> = drawn[..AT_HOME]
-        .iter()
-        .zip(0..)
-        .map(|((_, video), minute)| event(minute as usize % MEMBERS, *video, minute))
-        .collect();
     let (first, later) = events.split_at(SHAPE.events - LATER);
     record(&service, first);
     let before = export(&service, 1, 5, None);
@@ -62,11 +65,11 @@ fn main() {
     let with_vectors = with_section(&tables, vectors());
     service.train(&CallOptions::default()).expect("a training");
     let trained = with_section(&export(&service, 2, 1, None), vectors());
-    let bench = Bench { catalogue, at_home, path };
-    bench.print("synthetic", "_synthetic", &few);
-    bench.print("tables", "_without_vectors", &tables);
-    bench.print("full", "", &with_vectors);
-    bench.print("trained", "_trained", &trained);
+    drop(service);
+    print("synthetic", "_synthetic", &path, &few);
+    print("tables", "_without_vectors", &path, &tables);
+    print("full", "", &path, &with_vectors);
+    print("trained", "_trained", &path, &trained);
 }
 
 /// Videos with vectors of unit length that have nothing in common.
@@ -139,95 +142,78 @@ fn with_section(pack: &[u8], vectors: Vec<u8>) -> Vec<u8> {
     write_pack(&info, &sections, None, &key(), &call).expect("a pack")
 }
 
-struct Bench {
-    catalogue: Vec<Video>,
-    at_home: Vec<Event>,
-    path: PathBuf,
+fn print(name: &str, suffix: &str, path: &Path, pack: &[u8]) {
+    replace_whole(path, pack).expect("the pack can be written");
+    let mut least = Vec::new();
+    for _ in 0..ROUNDS {
+        let found: Vec<f64> =
+            ["read", "check", "import"].iter().flat_map(|what| seconds_in_process(what, path)).collect();
+        least.resize(found.len(), f64::INFINITY);
+        least.iter_mut().zip(found).for_each(|(least, found)| *least = found.min(*least));
+    }
+    std::fs::remove_file(path).expect("the pack can be removed");
+    let [read, checked, imported, first_list, list] = least[..] else { panic!("a process told something else") };
+    println!("figure pack.{name}.bytes {}", pack.len());
+    println!("figure pack.{name}.read_ms {:.2}", 1_000.0 * read);
+    println!("figure pack.{name}.import_ms {:.2}", 1_000.0 * imported);
+    println!("figure pack.{name}.first_list_ms {:.2}", 1_000.0 * first_list);
+    println!("figure pack.{name}.list_ms {:.2}", 1_000.0 * list);
+    println!("figure pack.check_over_read{suffix} {:.2}", checked / read);
+    println!("figure pack.first_list_over_list{suffix} {:.2}", first_list / list);
+    println!("figure pack.import_over_read{suffix} {:.2}", imported / read);
 }
 
-impl Bench {
-    fn print(&self, name: &str, suffix: &str, pack: &[u8]) {
-        replace_whole(&self.path, pack).expect("the pack can be written");
-        let Times { read, checked, imported, first_list, list } = self.times(&self.path);
-        std::fs::remove_file(&self.path).expect("the pack can be removed");
-        println!("figure pack.{name}.bytes {}", pack.len());
-        println!("figure pack.{name}.read_ms {:.2}", 1_000.0 * read);
-        println!("figure pack.{name}.import_ms {:.2}", 1_000.0 * imported);
-        println!("figure pack.{name}.first_list_ms {:.2}", 1_000.0 * first_list);
-        println!("figure pack.{name}.list_ms {:.2}", 1_000.0 * list);
-        println!("figure pack.check_over_read{suffix} {:.2}", checked / read);
-        println!("figure pack.first_list_over_list{suffix} {:.2}", first_list / list);
-        println!("figure pack.import_over_read{suffix} {:.2}", imported / read);
-    }
+/// What [`measure_one`] tells in a process of its own, whose memory nothing else was freed in.
+fn seconds_in_process(what: &str, path: &Path) -> Vec<f64> {
+    let program = std::env::current_exe().expect("this program has a path");
+    let output = Command::new(program).arg(format!("{MEASURE}{what}")).arg(path).output().expect("it can be run");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    told.split_whitespace().map(|number| number.parse().expect("a number of seconds")).collect()
+}
 
-    /// Each the least of some rounds.
-    fn times(&self, path: &Path) -> Times {
-        let (import, call) = (trusting(), CallOptions::default());
-        let check = || {
-            let bytes = read_whole(path, PackLimits::default().file_bytes).expect("the pack can be read");
+/// Measures one call beside a household's engine: reading the pack at `path` and hashing it, checking it besides, or
+/// importing it, and then the first list and the least of those that follow.
+fn measure_one(what: &str, path: &Path) {
+    let (import, call) = (trusting(), CallOptions::default());
+    let drawn = draw_all(SHAPE, 1);
+    let of_household = |((_, video), minute): (&(usize, usize), i64)| event(minute as usize % MEMBERS, *video, minute);
+    let at_home: Vec<Event> = drawn[..AT_HOME].iter().zip(0..).map(of_household).collect();
+    drop(drawn);
+    let set = engine(&catalogue());
+    record(&set, &at_home);
+    let read = || read_whole(path, PackLimits::default().file_bytes).expect("the pack can be read");
+    let seconds = match what {
+        "read" => vec![fresh_seconds_of(|| {
+            std::hint::black_box(Sha256::digest(std::fs::read(path).expect("the pack can be read")));
+        })],
+        "check" => vec![fresh_seconds_of(|| {
+            let bytes = read();
             let file = PackFile::open(&bytes, &import.trusted_keys, &import.limits).expect("a pack");
             std::hint::black_box(file.sections(None, &call).expect("its sections"));
-        };
-        let mut least = Times::LONGEST;
-        for _ in 0..ROUNDS {
-            let read = fresh_seconds_of(|| {
-                std::hint::black_box(Sha256::digest(std::fs::read(path).expect("the pack can be read")));
-            });
-            let checked = fresh_seconds_of(check);
-            let set = engine(&self.catalogue);
-            record(&set, &self.at_home);
+        })],
+        _ => {
             let imported = fresh_seconds_of(|| {
-                let bytes = read_whole(path, PackLimits::default().file_bytes).expect("the pack can be read");
-                set.import_pack(&bytes, &import, &call).expect("the pack is taken");
+                set.import_pack(read(), &import, &call).expect("the pack is taken");
             });
             let now_utc_ms = 1_700_000_000_000;
-            let query = Query { ranking: Ranking::Blend, now_utc_ms, ..Query::for_profile(&self.at_home[0].profile) };
+            let query = Query { ranking: Ranking::Blend, now_utc_ms, ..Query::for_profile(&at_home[0].profile) };
             let list = || {
                 seconds_of(|| {
                     std::hint::black_box(set.recommend(&query, &call).expect("a list"));
                 })
             };
-            let first_list = list();
-            let list = (0..LISTS).map(|_| list()).fold(f64::INFINITY, f64::min);
-            least = least.min(Times { read, checked, imported, first_list, list });
+            vec![imported, list(), (0..LISTS).map(|_| list()).fold(f64::INFINITY, f64::min)]
         }
-        least
-    }
+    };
+    seconds.iter().for_each(|seconds| println!("{seconds}"));
 }
 
-/// Those of a call that takes its memory from the system, as in a process that has none to spare, and need not put in
-/// order what was freed before it.
+/// Those of a call that takes its memory from the system, as in a process that has none to spare. What was freed before it
+/// is put in order first, which the allocator leaves to the next one who asks for much.
 fn fresh_seconds_of(call: impl FnOnce()) -> f64 {
+    drop(std::hint::black_box(Vec::<u8>::with_capacity(1 << 20)));
     // SAFETY: it may be called at any time.
     unsafe { libc::malloc_trim(0) };
     seconds_of(call)
-}
-
-/// In seconds.
-struct Times {
-    read: f64,
-    checked: f64,
-    imported: f64,
-    first_list: f64,
-    list: f64,
-}
-
-impl Times {
-    const LONGEST: Times = Times {
-        read: f64::INFINITY,
-        checked: f64::INFINITY,
-        imported: f64::INFINITY,
-        first_list: f64::INFINITY,
-        list: f64::INFINITY,
-    };
-
-    fn min(self, other: Times) -> Times {
-        Times {
-            read: self.read.min(other.read),
-            checked: self.checked.min(other.checked),
-            imported: self.imported.min(other.imported),
-            first_list: self.first_list.min(other.first_list),
-            list: self.list.min(other.list),
-        }
-    }
 }

@@ -13,7 +13,7 @@ use super::snapshot::Snapshot;
 use super::stored_videos::decode;
 use super::training::STATE;
 use crate::domain::{CallOptions, Error, NotedEvent, Result, Video};
-use crate::store::pack_file::{KeptPack, PackSection};
+use crate::store::pack_file::KeptPack;
 use crate::store::{KeptProfile, Visitor};
 
 /// Under which name the store keeps what the catalogue subtracts from vectors.
@@ -117,14 +117,14 @@ impl<'m> Opening<'m> {
     fn enter_packs(&mut self, pack: &KeptPack, before: Option<&KeptPack>) -> Result<()> {
         let call = CallOptions::default();
         let sections = sections_to_unpack(pack, &call)?;
-        let base = unpacked(self.snapshot.weights_of_host.as_ref(), &sections, &call)?;
+        let network = sections.iter().find(|section| section.kind == KIND).map(|section| section.bytes.to_vec());
+        let base = unpacked(self.snapshot.weights_of_host.as_ref(), sections, &call)?;
         let packs = HeldPacks {
             in_use: Some(Arc::new(HeldPack::new(pack)?)),
             before: before.map(|before| HeldPack::new(before).map(Arc::new)).transpose()?,
         };
         self.snapshot.rebase(Some(base), packs, HeldNetwork::None, &CallOptions::default())?;
-        let network = |section: PackSection<'_>| (section.kind == KIND).then(|| section.bytes.into_owned());
-        self.networks.of_pack = sections.into_iter().find_map(network);
+        self.networks.of_pack = network;
         Ok(())
     }
 

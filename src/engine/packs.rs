@@ -4,6 +4,10 @@
 //! An import is verified, read and unpacked on the side; the profiles are based on it anew, the store takes it in one
 //! commit, and then everybody sees it at once. Whatever fails, the engine and the store are as they were.
 
+use std::borrow::Cow;
+
+use bytes::Bytes;
+
 use super::Engine;
 use super::held_networks::HeldNetwork;
 use super::held_packs::{HeldPack, HeldPacks, STATE, STATE_BEFORE, STATE_NUMBERS};
@@ -175,20 +179,33 @@ impl Engine {
     /// [`Status::Corrupt`], [`Status::ModelHash`], [`Status::ModelInvalid`], [`Status::Runtime`] for a network in it
     /// that does not open; [`Status::MemoryLimit`], [`Status::Cancelled`], [`Status::TimedOut`], and those of writing
     /// to the store.
-    pub fn import_pack(&self, bytes: &[u8], import: &PackImport, call: &CallOptions) -> Result<PackInfo> {
+    pub fn import_pack<'b>(
+        &self,
+        bytes: impl Into<Cow<'b, [u8]>>,
+        import: &PackImport,
+        call: &CallOptions,
+    ) -> Result<PackInfo> {
         self.shared.check_writable()?;
         self.shared.check_store_writable()?;
         import.validate()?;
-        let file = PackFile::open(bytes, &import.trusted_keys, &import.limits)?;
+        let whole: Bytes;
+        let bytes = bytes.into();
+        let file = match &bytes {
+            Cow::Borrowed(bytes) => PackFile::open(bytes, &import.trusted_keys, &import.limits)?,
+            Cow::Owned(_) => {
+                whole = bytes.into_owned().into();
+                PackFile::open_shared(&whole, &import.trusted_keys, &import.limits)?
+            }
+        };
         check_follows(&self.shared.snapshot.load_full().packs, &file, import)?;
         let base = self.base_of(&file)?;
         self.check_room_for(&file)?;
         let sections = file.sections_of(is_read, base.as_ref(), call)?;
-        let unpacked = unpacked(self.shared.options.feature_weights.as_ref(), &sections, call)?;
         check_vectors(&sections, call)?;
         let network = self.packed_network(&sections)?;
         let kept = file.keep(&sections, call)?;
-        drop((base, sections));
+        let unpacked = unpacked(self.shared.options.feature_weights.as_ref(), sections, call)?;
+        drop(base);
         call.check()?;
         let (held, stored) = match &self.shared.store {
             Some(_) => (HeldPack::new(&kept)?, kept.encode()),
@@ -245,9 +262,8 @@ impl Engine {
         let before = packs.before.as_deref().map(read).transpose()?;
         let sections = before.as_deref().map(|pack| sections_to_unpack(pack, call)).transpose()?;
         let weights = self.shared.options.feature_weights.as_ref();
-        let unpacked = sections.as_deref().map(|sections| unpacked(weights, sections, call)).transpose()?;
         let network = sections.as_deref().map_or(HeldNetwork::None, |sections| self.known_network(sections));
-        drop(sections);
+        let unpacked = sections.map(|sections| unpacked(weights, sections, call)).transpose()?;
         drop(before);
         self.publish_packs(unpacked, network, call, |now| {
             if !now.are(&packs) {
@@ -406,16 +422,20 @@ pub fn sections_to_unpack<'p>(pack: &'p KeptPack, call: &CallOptions) -> Result<
 /// this version does not know are passed over.
 pub fn unpacked(
     of_host: Option<&FeatureWeights>,
-    sections: &[PackSection<'_>],
+    sections: Vec<PackSection<'_>>,
     call: &CallOptions,
 ) -> Result<Unpacked> {
-    let known = sections.iter().filter_map(|section| Some((SectionKind::from_code(section.kind)?, &*section.bytes)));
-    let known: Vec<(SectionKind, &[u8])> = known.collect();
+    // Tables hold on to what was unfolded for them alone, not to a whole file.
+    let known = |section: PackSection<'_>| {
+        let kind = SectionKind::from_code(section.kind)?;
+        Some((kind, Bytes::from(section.bytes.into_owned())))
+    };
+    let known: Vec<(SectionKind, Bytes)> = sections.into_iter().filter_map(known).collect();
     let weights = match of_host {
         Some(weights) => *weights,
         None => Knowledge::packed_weights(&known)?.unwrap_or_default(),
     };
-    Knowledge::unpack_within(&weights, &known, HomeShare::Learned, call)
+    Knowledge::unpack_shared(&weights, &known, HomeShare::Learned, call)
 }
 
 fn check_watched(watched: usize) -> Result<()> {

@@ -145,7 +145,7 @@ pub unsafe extern "C" fn vrec_pack_import(
         let (import, bytes) = unsafe { import_options(&given) }?;
         // SAFETY: null or a struct with its size, by the header's contract.
         let call = unsafe { call_options(call) }?;
-        handle.engine().import_pack(&bytes, &import, &call).map(drop)
+        handle.engine().import_pack(bytes, &import, &call).map(drop)
     };
     // SAFETY: as the header demands.
     unsafe { call_on("vrec_pack_import", engine, error, body) }

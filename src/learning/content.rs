@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::pack::{Base, Packing};
 use super::packed::{Packed, damaged as damaged_pack, put_text, put_varint};
 use super::training::{ContentMap, Numbers, damaged, put_reals, put_whole};
@@ -236,7 +238,7 @@ impl Recommender for Content {
         Ok(Some(bytes))
     }
 
-    fn unpack(&mut self, bytes: &[u8], _: &Arc<Base>) -> Result<()> {
+    fn unpack(&mut self, bytes: &Bytes, _: &Arc<Base>) -> Result<()> {
         let mut packed = Packed::of(bytes);
         let map = ContentMap::unpack(&mut packed)?;
         let mut tags = BTreeMap::new();

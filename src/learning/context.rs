@@ -8,6 +8,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::pack::{Base, Packing, SectionKind, Sensitivity};
 use super::packed::{CodedCells, Packed, Values, put_cells};
 use super::rows::Rows;
@@ -74,11 +76,11 @@ impl ContextBase {
         let (mut value_totals, mut known_totals) = (vec![0.0; ROWS], [0.0; ATTRIBUTES as usize]);
         let mut of_item = |item: Item| {
             let mut known = [0.0; ATTRIBUTES as usize];
-            for (row, count) in values.row(item) {
+            values.each(item, |row, count| {
                 known[(row / VALUES) as usize] += count;
                 known_totals[(row / VALUES) as usize] += count;
                 value_totals[row as usize] += count;
-            }
+            });
             known
         };
         let known = (0..values.rows() as Item).map(&mut of_item).collect();
@@ -308,9 +310,9 @@ impl Recommender for ContextLift {
         Ok(Some(bytes))
     }
 
-    fn unpack(&mut self, bytes: &[u8], base: &Arc<Base>) -> Result<()> {
-        let mut packed = Packed::of(bytes);
-        let values = CodedCells::load(Values::Amounts, &mut packed, base.items(), ROWS)?;
+    fn unpack(&mut self, bytes: &Bytes, base: &Arc<Base>) -> Result<()> {
+        let mut packed = Packed::shared(bytes);
+        let values = CodedCells::load(Values::Amounts, &mut packed, base.items(), |_| ROWS)?;
         packed.end()?;
         self.base = Some(Arc::new(ContextBase::of(values)));
         Ok(())

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::pack::{Base, Packing, PairsBase, most_missed};
 use super::packed::{Packed, Values, put_cells, put_numbers, put_real};
 use super::training::{Numbers, SparseWeights};
@@ -142,7 +144,7 @@ impl Recommender for Ease {
         Ok(Some(bytes))
     }
 
-    fn unpack(&mut self, bytes: &[u8], base: &Arc<Base>) -> Result<()> {
+    fn unpack(&mut self, bytes: &Bytes, base: &Arc<Base>) -> Result<()> {
         let mut packed = Packed::of(bytes);
         let decay = packed.real()?;
         check_decay(decay).map_err(|error| Error { status: Status::Corrupt, ..error })?;
@@ -150,8 +152,10 @@ impl Recommender for Ease {
         let pairs = PairsBase::load(Values::Weights, &mut packed, base.items())?;
         packed.end()?;
         let mut weights = SparseWeights::default();
+        let mut cells = Vec::new();
         for (row, scale) in (0..).zip(&scales) {
-            weights.push_row(*scale, pairs.row(row).map(|(column, weight)| (column, weight * scales[column as usize])));
+            pairs.each(row, |column, weight| cells.push((column, weight * scales[column as usize])));
+            weights.push_row(*scale, cells.drain(..));
         }
         *self = Ease { weights: Arc::new(weights), decay };
         Ok(())

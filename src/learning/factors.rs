@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::ease::{Ease, check_decay, decayed};
 use super::pack::{Base, Packing};
 use super::packed::{Packed, damaged as damaged_pack, put_matrix, put_real, put_varint, take_matrix};
@@ -192,7 +194,7 @@ impl Recommender for Factors {
         Ok(Some(bytes))
     }
 
-    fn unpack(&mut self, bytes: &[u8], base: &Arc<Base>) -> Result<()> {
+    fn unpack(&mut self, bytes: &Bytes, base: &Arc<Base>) -> Result<()> {
         let mut packed = Packed::of(bytes);
         let [regularisation, confidence, decay] = [packed.real()?, packed.real()?, packed.real()?];
         let factors = packed.varint_below(FACTORS_MAX as u64 + 1)? as usize;

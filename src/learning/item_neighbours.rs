@@ -7,6 +7,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::counts::{Counts, Reals};
 use super::ease::decayed;
 use super::pack::{Base, Packing, PairsBase, SectionKind, Sensitivity, most_missed};
@@ -201,11 +203,11 @@ impl Recommender for ItemNeighbours {
         for (watched, weight) in self.weighted(viewer) {
             let root = self.root_of_watched(watched, viewer);
             if let Some(base) = &self.base {
-                for (item, both) in base.pairs.row(watched) {
+                base.pairs.each(watched, |item, both| {
                     if let Some((score, other)) = scores.get_mut(item as usize).zip(roots.get(item as usize)) {
                         *score += weight * self.cosine(both, root, *other);
                     }
-                }
+                });
             }
             for piece in self.pairs.pieces(watched) {
                 // Divided side by side, and only then spread.
@@ -306,8 +308,8 @@ impl Recommender for ItemNeighbours {
         Ok(Some(bytes))
     }
 
-    fn unpack(&mut self, bytes: &[u8], base: &Arc<Base>) -> Result<()> {
-        let mut packed = Packed::of(bytes);
+    fn unpack(&mut self, bytes: &Bytes, base: &Arc<Base>) -> Result<()> {
+        let mut packed = Packed::shared(bytes);
         let (found, own) = (packed.varint()?, self.settings.window as u64);
         if found != own {
             let message = format!("item neighbours were packed with a window of {found}, this version reads {own}");

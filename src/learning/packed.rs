@@ -8,6 +8,9 @@
 //! G.711 (1988), section 3; those of matrices with one step a row as in Jacob et al., "Quantization and training of
 //! neural networks for efficient integer-arithmetic-only inference" (CVPR 2018), section 2.1, without an offset.
 
+use std::ops::Range;
+
+use bytes::Bytes;
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
 use super::Item;
@@ -57,28 +60,42 @@ pub fn put_real(bytes: &mut Vec<u8>, value: f32) {
 
 /// What is left of packed bytes. Every method refuses what lies past their end with [`Status::Corrupt`].
 #[derive(Debug, Clone)]
-pub struct Packed<'a>(&'a [u8]);
+pub struct Packed<'a> {
+    left: &'a [u8],
+    /// What they are a part of, where tables may hold on to that.
+    whole: Option<&'a Bytes>,
+}
 
 impl<'a> Packed<'a> {
     pub fn of(bytes: &'a [u8]) -> Packed<'a> {
-        Packed(bytes)
+        Packed { left: bytes, whole: None }
+    }
+
+    /// The same of bytes that tables made from them hold on to, so that nothing is copied.
+    pub fn shared(whole: &'a Bytes) -> Packed<'a> {
+        Packed { left: whole, whole: Some(whole) }
+    }
+
+    fn held(&mut self, count: usize) -> Result<Bytes> {
+        let bytes = self.bytes(count)?;
+        Ok(self.whole.map_or_else(|| Bytes::copy_from_slice(bytes), |whole| whole.slice_ref(bytes)))
     }
 
     pub fn bytes(&mut self, count: usize) -> Result<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(count).ok_or_else(damaged)?;
-        self.0 = rest;
+        let (taken, rest) = self.left.split_at_checked(count).ok_or_else(damaged)?;
+        self.left = rest;
         Ok(taken)
     }
 
     /// Refuses a number that is written longer than it need be.
     pub fn varint(&mut self) -> Result<u64> {
         // Lengths of rows and of ids, of which an import reads tens of thousands.
-        if let [number @ ..0x80, rest @ ..] = self.0 {
-            self.0 = rest;
+        if let [number @ ..0x80, rest @ ..] = self.left {
+            self.left = rest;
             return Ok(u64::from(*number));
         }
-        let (number, rest) = unsigned_varint::decode::u64(self.0).map_err(|_| damaged())?;
-        self.0 = rest;
+        let (number, rest) = unsigned_varint::decode::u64(self.left).map_err(|_| damaged())?;
+        self.left = rest;
         Ok(number)
     }
 
@@ -90,7 +107,7 @@ impl<'a> Packed<'a> {
     /// How many there are of something that takes at least `least` bytes each.
     pub fn count(&mut self, least: usize) -> Result<usize> {
         let count = self.varint()?;
-        if count > (self.0.len() / least.max(1)) as u64 { Err(damaged()) } else { Ok(count as usize) }
+        if count > (self.left.len() / least.max(1)) as u64 { Err(damaged()) } else { Ok(count as usize) }
     }
 
     /// A list of `count` numbers with its length in front; refuses another length, and a sum that nobody counted.
@@ -98,13 +115,16 @@ impl<'a> Packed<'a> {
         if self.count(1)? != count {
             return Err(damaged());
         }
-        let mut sum = 0;
-        let mut number = || {
+        let (mut sum, mut numbers) = (0, Vec::with_capacity(count));
+        for _ in 0..count {
             let number = self.varint_below(MOST_SUM)?;
             sum += number;
-            if sum > MOST_SUM { Err(damaged()) } else { Ok(number) }
-        };
-        (0..count).map(|_| number()).collect()
+            if sum > MOST_SUM {
+                return Err(damaged());
+            }
+            numbers.push(number);
+        }
+        Ok(numbers)
     }
 
     pub fn text(&mut self) -> Result<&'a str> {
@@ -114,8 +134,8 @@ impl<'a> Packed<'a> {
 
     /// Refuses what is not finite.
     pub fn real(&mut self) -> Result<f32> {
-        let (first, rest) = self.0.split_first_chunk().ok_or_else(damaged)?;
-        self.0 = rest;
+        let (first, rest) = self.left.split_first_chunk().ok_or_else(damaged)?;
+        self.left = rest;
         Some(f32::from_le_bytes(*first)).filter(|value| value.is_finite()).ok_or_else(damaged)
     }
 
@@ -137,7 +157,7 @@ impl<'a> Packed<'a> {
 
     /// Refuses bytes after the end.
     pub fn end(&self) -> Result<()> {
-        if self.0.is_empty() { Ok(()) } else { Err(damaged()) }
+        if self.left.is_empty() { Ok(()) } else { Err(damaged()) }
     }
 }
 
@@ -220,22 +240,21 @@ impl Values {
 
 const CODES: usize = 1 << u8::BITS;
 
-/// A sparse matrix whose values are codes of 8 bits: 5 bytes a cell and 4 a row. Never changed.
+/// A sparse matrix as it stands in a pack, whose values are codes of 8 bits: 2 to 5 bytes a cell and 4 a row. Never
+/// changed, and read from the start of a row, column by column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CodedCells {
     /// Where each row starts, and where the last one ends.
     starts: Vec<u32>,
-    columns: Vec<Item>,
-    codes: Vec<u8>,
+    /// Of all cells the lowest byte of the distance from the column before, then the next bytes, as many as the table
+    /// has; then their codes.
+    planes: Bytes,
+    gap_planes: usize,
     /// What each code stands for.
     of_codes: Box<[f32; CODES]>,
 }
 
 impl CodedCells {
-    fn empty(values: Values, step: f32) -> CodedCells {
-        CodedCells { starts: vec![0], columns: Vec::new(), codes: Vec::new(), of_codes: values.of_codes(step) }
-    }
-
     /// How many rows there are.
     pub fn rows(&self) -> usize {
         self.starts.len() - 1
@@ -243,20 +262,52 @@ impl CodedCells {
 
     /// How many cells there are.
     pub fn cells(&self) -> usize {
-        self.columns.len()
+        self.planes.len() / (self.gap_planes + 1)
     }
 
-    fn range(&self, row: Item) -> std::ops::Range<usize> {
+    fn range(&self, row: Item) -> Range<usize> {
         match self.starts.get(row as usize..row as usize + 2) {
             Some(&[start, end]) => start as usize..end as usize,
             _ => 0..0,
         }
     }
 
-    /// The columns of a row with their codes; none of a row that is not there.
-    pub fn codes(&self, row: Item) -> impl Iterator<Item = (Item, u8)> {
+    fn plane(&self, plane: usize, cells: Range<usize>) -> &[u8] {
+        &self.planes[plane * self.cells()..][cells]
+    }
+
+    /// What `found` gives first of the cells of a row in the order of their columns, with their codes; a row that is not
+    /// there has none.
+    fn find<T>(&self, row: Item, found: impl FnMut(Item, u8) -> Option<T>) -> Option<T> {
         let range = self.range(row);
-        self.columns[range.clone()].iter().copied().zip(self.codes[range].iter().copied())
+        let plane = |plane: usize| self.plane(plane, range.clone());
+        let codes = plane(self.gap_planes);
+        match self.gap_planes {
+            1 => find([plane(0)], codes, found),
+            2 => find([plane(0), plane(1)], codes, found),
+            3 => find([plane(0), plane(1), plane(2)], codes, found),
+            _ => find([plane(0), plane(1), plane(2), plane(3)], codes, found),
+        }
+    }
+
+    /// Hands over the cells of a row in the order of their columns, with their codes.
+    pub fn each_code(&self, row: Item, mut cell: impl FnMut(Item, u8)) {
+        self.find(row, |column, code| {
+            cell(column, code);
+            None::<()>
+        });
+    }
+
+    /// Hands over the cells of a row in the order of their columns.
+    pub fn each(&self, row: Item, mut cell: impl FnMut(Item, f32)) {
+        self.each_code(row, |column, code| cell(column, self.value(code)));
+    }
+
+    /// Which cells a row has, counted over all rows, and their values.
+    pub fn values(&self, row: Item) -> (Range<usize>, impl DoubleEndedIterator<Item = f32> + ExactSizeIterator) {
+        let range = self.range(row);
+        let codes = self.plane(self.gap_planes, range.clone());
+        (range, codes.iter().map(|code| self.value(*code)))
     }
 
     /// What a code stands for.
@@ -264,78 +315,85 @@ impl CodedCells {
         self.of_codes[usize::from(code)]
     }
 
-    /// The cells of a row in the order of their columns; none of a row that is not there.
-    pub fn row(&self, row: Item) -> impl DoubleEndedIterator<Item = (Item, f32)> {
-        let range = self.range(row);
-        let values = self.codes[range.clone()].iter().map(|code| self.value(*code));
-        self.columns[range].iter().copied().zip(values)
-    }
-
     /// 0 where there is no cell.
     pub fn get(&self, row: Item, column: Item) -> f32 {
-        let range = self.range(row);
-        let found = self.columns[range.clone()].binary_search(&column);
-        found.map_or(0.0, |at| self.value(self.codes[range.start + at]))
+        let here = |found: Item, code: u8| match found {
+            found if found < column => None,
+            found if found == column => Some(self.value(code)),
+            _ => Some(0.0),
+        };
+        self.find(row, here).unwrap_or(0.0)
     }
 
     /// Memory in bytes.
     pub fn bytes(&self) -> usize {
-        self.columns.len() * (size_of::<Item>() + 1) + self.starts.len() * size_of::<u32>() + CODES * size_of::<f32>()
+        self.planes.len() + self.starts.len() * size_of::<u32>() + CODES * size_of::<f32>()
     }
 
-    /// Refuses another number of rows than `rows`, columns from `columns` on, counts of 0, and steps that would not
-    /// stay finite.
-    pub fn load(values: Values, packed: &mut Packed<'_>, rows: usize, columns: usize) -> Result<CodedCells> {
+    /// Refuses another number of rows than `rows`, a column from what `columns` says of its row on, counts of 0, and
+    /// steps that would not stay finite.
+    pub fn load(
+        values: Values,
+        packed: &mut Packed<'_>,
+        rows: usize,
+        columns: impl Fn(usize) -> usize,
+    ) -> Result<CodedCells> {
         let step = values.take_step(packed)?;
         let lengths = packed.varints(rows)?;
-        let mut loaded = CodedCells::empty(values, step);
-        loaded.starts.reserve_exact(rows);
+        let mut starts = Vec::with_capacity(rows + 1);
+        starts.push(0);
         let mut end = 0;
-        for length in &lengths {
+        for length in lengths {
             end += length;
-            loaded.starts.push(u32::try_from(end).map_err(|_| damaged())?);
+            starts.push(u32::try_from(end).map_err(|_| damaged())?);
         }
-        let planes = packed.varint_below(size_of::<Item>() as u64 + 1)?;
-        let cells = usize::try_from(end).map_err(|_| damaged())?;
-        let planes = (0..planes).map(|_| packed.bytes(cells)).collect::<Result<Vec<&[u8]>>>()?;
-        loaded.columns = match planes[..] {
-            [lowest] => columns_of([lowest], &lengths, columns),
-            // A table has one form: no plane stands there for nothing.
-            [.., highest] if highest.iter().all(|byte| *byte == 0) => None,
-            [a, b] => columns_of([a, b], &lengths, columns),
-            [a, b, c] => columns_of([a, b, c], &lengths, columns),
-            [a, b, c, d] => columns_of([a, b, c, d], &lengths, columns),
-            _ => None,
-        }
-        .ok_or_else(damaged)?;
-        loaded.codes = packed.bytes(loaded.columns.len())?.to_vec();
-        if values != Values::Weights && loaded.codes.contains(&0) {
+        let (cells, gap_planes) = (end as usize, packed.varint_below(size_of::<Item>() as u64 + 1)? as usize);
+        let planes = packed.held(cells.checked_mul(gap_planes + 1).ok_or_else(damaged)?)?;
+        let (gaps, codes) = planes.split_at(cells * gap_planes);
+        let has_zero_plane = gap_planes > 1 && gaps[cells * (gap_planes - 1)..].iter().all(|byte| *byte == 0);
+        // A table has one form: a plane stands there, and none for nothing.
+        if gap_planes == 0 || has_zero_plane || (values != Values::Weights && codes.contains(&0)) {
             return Err(damaged());
         }
-        Ok(loaded)
+        let loaded = CodedCells { starts, planes, gap_planes, of_codes: values.of_codes(step) };
+        if (0..rows).all(|row| loaded.width(row as Item) <= columns(row) as u64) { Ok(loaded) } else { Err(damaged()) }
+    }
+
+    /// The last column of a row and one more; 0 for a row without cells.
+    fn width(&self, row: Item) -> u64 {
+        let range = self.range(row);
+        let gaps = |plane: usize| sum(self.plane(plane, range.clone())) << (u8::BITS * plane as u32);
+        range.len() as u64 + (0..self.gap_planes).map(gaps).sum::<u64>()
     }
 }
 
-/// The columns of rows of these lengths, from the bytes of the distances between them, the lowest plane first: without a
-/// branch for any cell. None where one is from `bound` on.
-fn columns_of<const PLANES: usize>(planes: [&[u8]; PLANES], lengths: &[u64], bound: usize) -> Option<Vec<Item>> {
-    let mut columns = Vec::with_capacity(planes[0].len());
-    let mut rest = planes;
-    for length in lengths {
-        // They add up to the length of each plane.
-        let row = rest.map(|plane| &plane[..*length as usize]);
-        rest = rest.map(|plane| &plane[*length as usize..]);
-        let mut least = 0_u64;
-        columns.extend((0..row[0].len()).map(|cell| {
-            let gap = (0..PLANES).fold(0, |gap, plane| gap | u64::from(row[plane][cell]) << (u8::BITS * plane as u32));
-            least += gap + 1;
-            (least - 1) as Item
-        }));
-        if least > bound as u64 {
-            return None;
+/// See [`CodedCells::find`]; the planes are of one row, the lowest bytes first.
+fn find<const PLANES: usize, T>(
+    gaps: [&[u8]; PLANES],
+    codes: &[u8],
+    mut found: impl FnMut(Item, u8) -> Option<T>,
+) -> Option<T> {
+    // As many, which the compiler then knows.
+    let gaps = gaps.map(|plane| &plane[..codes.len()]);
+    let mut next: Item = 0;
+    for (cell, code) in codes.iter().enumerate() {
+        let byte = |plane: usize| Item::from(gaps[plane][cell]) << (u8::BITS * plane as u32);
+        // All columns were checked to be below a bound.
+        let column = next.wrapping_add((0..PLANES).fold(0, |gap, plane| gap | byte(plane)));
+        next = column.wrapping_add(1);
+        if let Some(found) = found(column, *code) {
+            return Some(found);
         }
     }
-    Some(columns)
+    None
+}
+
+/// Of so many bytes at most the sum is below 2¹⁶, which adds many of them at once.
+const SUMMED_AT_ONCE: usize = 256;
+
+fn sum(bytes: &[u8]) -> u64 {
+    let piece = |bytes: &[u8]| bytes.iter().fold(0_u16, |sum, byte| sum.wrapping_add(u16::from(*byte)));
+    bytes.chunks(SUMMED_AT_ONCE).map(|bytes| u64::from(piece(bytes))).sum()
 }
 
 /// Appends numbers by themselves: the step, if there is one, and the codes.
@@ -401,7 +459,7 @@ mod tests {
 
     fn loaded(values: Values, bytes: &[u8], rows: usize, columns: usize) -> Result<CodedCells> {
         let mut packed = Packed::of(bytes);
-        let table = CodedCells::load(values, &mut packed, rows, columns)?;
+        let table = CodedCells::load(values, &mut packed, rows, |_| columns)?;
         packed.end().map(|()| table)
     }
 
@@ -409,8 +467,14 @@ mod tests {
         loaded(values, &saved(values, rows), rows.len(), columns).unwrap()
     }
 
+    fn as_row(table: &CodedCells, row: Item) -> Vec<(Item, f32)> {
+        let mut cells = Vec::new();
+        table.each(row, |column, value| cells.push((column, value)));
+        cells
+    }
+
     fn as_rows(table: &CodedCells) -> Vec<Vec<(Item, f32)>> {
-        (0..table.rows() as Item).map(|row| table.row(row).collect()).collect()
+        (0..table.rows() as Item).map(|row| as_row(table, row)).collect()
     }
 
     fn rows(values: Values) -> impl Strategy<Value = Vec<Vec<(Item, f32)>>> {
@@ -435,7 +499,7 @@ mod tests {
                         let off = (table.get(row, *column) - value).abs();
                         prop_assert!(off <= most * value.abs(), "{} of {}", off, value);
                     }
-                    prop_assert_eq!(table.row(row).count(), cells.len());
+                    prop_assert_eq!(as_row(&table, row).len(), cells.len());
                 }
             }
         }
@@ -520,7 +584,7 @@ mod tests {
     #[test]
     fn weights_far_below_the_largest_are_nothing() {
         let table = coded(Values::Weights, &[vec![(0, 0.5), (1, -1e-12), (2, 0.0), (3, -0.5)], vec![(0, 0.0)]], 4);
-        assert_eq!(table.row(0).map(|cell| cell.1).collect::<Vec<f32>>(), [0.5, 0.0, 0.0, -0.5]);
+        assert_eq!(as_row(&table, 0).iter().map(|cell| cell.1).collect::<Vec<f32>>(), [0.5, 0.0, 0.0, -0.5]);
         assert_eq!(coded(Values::Weights, &[vec![(0, 0.0)]], 1).get(0, 0), 0.0);
     }
 

@@ -5,7 +5,9 @@
 //! model for streaming systems" (2009), section 2, computed from whole counts by day, since a decayed sum cannot be
 //! taken back exactly. The time of day by Bayes' rule, P(video | slot) = P(video) · P(slot | video) / P(slot).
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
 
 use super::counts::Counts;
 use super::pack::{Base, Packing, SectionKind, Sensitivity};
@@ -92,7 +94,7 @@ impl Recommender for Popularity {
     }
 
     /// What the pack says of its items is all there is to know.
-    fn unpack(&mut self, _: &[u8], base: &Arc<Base>) -> Result<()> {
+    fn unpack(&mut self, _: &Bytes, base: &Arc<Base>) -> Result<()> {
         self.base = Some(Arc::clone(base));
         Ok(())
     }
@@ -142,21 +144,42 @@ pub struct Trend {
 }
 
 /// What a pack brought: for each item the spans of days in which it was watched, with their counts. Slots are not packed.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 struct TrendBase {
     items: Arc<Base>,
     span_days: u32,
     spans: CodedCells,
+    /// Of each cell the day in the middle of its span, since lists read rows from their end; made when the first one asks.
+    days: OnceLock<Vec<u32>>,
+}
+
+impl PartialEq for TrendBase {
+    fn eq(&self, other: &TrendBase) -> bool {
+        self.items == other.items && self.span_days == other.span_days && self.spans == other.spans
+    }
 }
 
 /// The longest span of days that a pack may tell as one.
 const LONGEST_SPAN: u64 = 365;
 
 impl TrendBase {
+    fn middles(&self) -> Vec<u32> {
+        let mut days = Vec::with_capacity(self.spans.cells());
+        let middle = |span: u32| span.saturating_mul(self.span_days).saturating_add(self.span_days / 2);
+        let items = 0..self.spans.rows() as Item;
+        items.for_each(|item| self.spans.each_code(item, |span, _| days.push(middle(span))));
+        days
+    }
+
     /// The days in the middle of spans with their counts, the first first.
     fn days(&self, item: Item) -> impl DoubleEndedIterator<Item = (u32, f32)> {
-        let days = self.span_days;
-        self.spans.row(item).map(move |(span, count)| (span.saturating_mul(days).saturating_add(days / 2), count))
+        let (cells, counts) = self.spans.values(item);
+        self.days.get_or_init(|| self.middles())[cells].iter().copied().zip(counts)
+    }
+
+    /// Memory in bytes, with what the first list makes.
+    fn bytes(&self) -> usize {
+        self.spans.bytes() + self.spans.cells() * size_of::<u32>()
     }
 }
 
@@ -236,10 +259,7 @@ impl Recommender for Trend {
     }
 
     fn bytes(&self) -> usize {
-        self.counts.bytes()
-            + self.days.bytes()
-            + self.slots.bytes()
-            + self.base.as_ref().map_or(0, |base| base.spans.bytes())
+        self.counts.bytes() + self.days.bytes() + self.slots.bytes() + self.base.as_ref().map_or(0, |base| base.bytes())
     }
 
     fn observe(&mut self, observation: &Observation<'_>) {
@@ -325,13 +345,13 @@ impl Recommender for Trend {
         Ok(Some(bytes))
     }
 
-    fn unpack(&mut self, bytes: &[u8], base: &Arc<Base>) -> Result<()> {
-        let mut packed = Packed::of(bytes);
+    fn unpack(&mut self, bytes: &Bytes, base: &Arc<Base>) -> Result<()> {
+        let mut packed = Packed::shared(bytes);
         let span_days = packed.varint_below(LONGEST_SPAN + 1)? as u32;
         let spans = u32::MAX.checked_div(span_days).ok_or_else(damaged_pack)?;
-        let spans = CodedCells::load(Values::Counts, &mut packed, base.items(), spans as usize)?;
+        let spans = CodedCells::load(Values::Counts, &mut packed, base.items(), |_| spans as usize)?;
         packed.end()?;
-        self.base = Some(Arc::new(TrendBase { items: Arc::clone(base), span_days, spans }));
+        self.base = Some(Arc::new(TrendBase { items: Arc::clone(base), span_days, spans, days: OnceLock::new() }));
         Ok(())
     }
 

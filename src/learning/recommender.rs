@@ -8,6 +8,8 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::HomeWeight;
 use super::pack::{Base, Packing, Sensitivity};
 use super::training::{Crew, Histories};
@@ -144,7 +146,7 @@ pub trait Recommender: Debug + Send + Sync {
     /// Takes what was packed for its base, on which what it learns from then on stands: to be called before it learns
     /// anything. What has no part in a pack gets no bytes, but `base`. [`crate::domain::Status::Corrupt`] for bytes that
     /// [`Recommender::pack`] never gives; then it stays as it was.
-    fn unpack(&mut self, _bytes: &[u8], _base: &Arc<Base>) -> Result<()> {
+    fn unpack(&mut self, _bytes: &Bytes, _base: &Arc<Base>) -> Result<()> {
         Ok(())
     }
 

@@ -8,6 +8,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::counts::Reals;
 use super::pack::{Base, Packing, SectionKind, Sensitivity, TableBase, most_missed};
 use super::packed::Packed;
@@ -131,13 +133,11 @@ impl Transitions {
     }
 }
 
-/// Adds cells of a row, damped, to the scores of their columns.
-fn add(cells: impl Iterator<Item = (Item, f32)>, weight: f32, damping: &[f32], scores: &mut [f32]) {
-    cells.for_each(|(to, count)| {
-        if let (Some(score), Some(damping)) = (scores.get_mut(to as usize), damping.get(to as usize)) {
-            *score += weight * count * damping;
-        }
-    });
+/// Adds what a cell counts, damped, to the score of its column.
+fn add(to: Item, counts: f32, damping: &[f32], scores: &mut [f32]) {
+    if let (Some(score), Some(damping)) = (scores.get_mut(to as usize), damping.get(to as usize)) {
+        *score += counts * damping;
+    }
 }
 
 impl Recommender for Transitions {
@@ -190,10 +190,10 @@ impl Recommender for Transitions {
         let damping = self.damping.all();
         for (from, weight) in self.weighted(viewer) {
             if let Some(base) = &self.base {
-                add(base.cells.row(from), weight, &damping, scores);
+                base.cells.each(from, |to, count| add(to, weight * count, &damping, scores));
             }
             let of_home = weight * self.home_weight.0;
-            add(self.counts.row(from).map(|(to, count)| (to, count as f32)), of_home, &damping, scores);
+            self.counts.row(from).for_each(|(to, count)| add(to, of_home * count as f32, &damping, scores));
         }
     }
 
@@ -243,8 +243,8 @@ impl Recommender for Transitions {
         Ok(Some(bytes))
     }
 
-    fn unpack(&mut self, bytes: &[u8], base: &Arc<Base>) -> Result<()> {
-        let mut packed = Packed::of(bytes);
+    fn unpack(&mut self, bytes: &Bytes, base: &Arc<Base>) -> Result<()> {
+        let mut packed = Packed::shared(bytes);
         let table = TableBase::load(&mut packed, base)?;
         packed.end()?;
         self.base = Some(Arc::new(table));

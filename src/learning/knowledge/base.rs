@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::training::training_of;
 use super::{Knowledge, boxed};
 use crate::domain::{CallOptions, Feature, FeatureWeights, Result};
@@ -108,7 +110,7 @@ impl Knowledge {
     }
 
     /// What each feature counts, of what [`Knowledge::pack`] gave; none where that does not say.
-    pub fn packed_weights(sections: &[(SectionKind, &[u8])]) -> Result<Option<FeatureWeights>> {
+    pub fn packed_weights(sections: &[(SectionKind, Bytes)]) -> Result<Option<FeatureWeights>> {
         pack::weights(sections)
     }
 
@@ -120,13 +122,14 @@ impl Knowledge {
         sections: &[(SectionKind, &[u8])],
         home_share: HomeShare,
     ) -> Result<Unpacked> {
-        Knowledge::unpack_within(weights, sections, home_share, &CallOptions::default())
+        let copied = sections.iter().map(|(kind, bytes)| (*kind, Bytes::copy_from_slice(bytes)));
+        Knowledge::unpack_shared(weights, &copied.collect::<Vec<_>>(), home_share, &CallOptions::default())
     }
 
-    /// The same within the bounds of a call, which are looked at before each table.
-    pub fn unpack_within(
+    /// The same of bytes that tables hold on to, within the bounds of a call, which are looked at before each table.
+    pub fn unpack_shared(
         weights: &FeatureWeights,
-        sections: &[(SectionKind, &[u8])],
+        sections: &[(SectionKind, Bytes)],
         home_share: HomeShare,
         call: &CallOptions,
     ) -> Result<Unpacked> {
@@ -197,14 +200,14 @@ impl Knowledge {
 }
 
 /// Hands a recommender its part of a pack; one whose part is missing learns from nothing.
-fn unpack_into(own: &mut dyn Recommender, sections: &[(SectionKind, &[u8])], base: &Arc<Base>) -> Result<()> {
-    let Some(kind) = SectionKind::of(own.feature()) else { return own.unpack(&[], base) };
+fn unpack_into(own: &mut dyn Recommender, sections: &[(SectionKind, Bytes)], base: &Arc<Base>) -> Result<()> {
+    let Some(kind) = SectionKind::of(own.feature()) else { return own.unpack(&Bytes::new(), base) };
     let section = sections.iter().find(|section| section.0 == kind);
     section.map_or(Ok(()), |(_, bytes)| own.unpack(bytes, base))
 }
 
 /// What was trained, where the pack has it.
-fn unpacked<R: Recommender + Default>(sections: &[(SectionKind, &[u8])], base: &Arc<Base>) -> Result<Option<R>> {
+fn unpacked<R: Recommender + Default>(sections: &[(SectionKind, Bytes)], base: &Arc<Base>) -> Result<Option<R>> {
     let mut own = R::default();
     let kind = SectionKind::of(own.feature());
     let is_there = sections.iter().any(|section| Some(section.0) == kind);

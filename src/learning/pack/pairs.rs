@@ -5,10 +5,10 @@
 use std::sync::OnceLock;
 
 use super::super::Item;
-use super::super::packed::{CodedCells, Packed, Values, damaged};
+use super::super::packed::{CodedCells, Packed, Values};
 use crate::domain::Result;
 
-/// See the module: 10 bytes a pair. Never changed.
+/// See the module: 8 bytes a pair where numbers take 16 bits. Never changed.
 #[derive(Debug)]
 pub struct PairsBase {
     /// The pairs of each item with those of lower numbers.
@@ -36,15 +36,16 @@ impl PartialEq for PairsBase {
 impl HigherPairs {
     fn of(lower: &CodedCells) -> HigherPairs {
         let mut starts = vec![0; lower.rows() + 1];
-        let all =
-            || (0..lower.rows() as Item).flat_map(|high| lower.codes(high).map(move |(low, code)| (low, high, code)));
-        all().for_each(|(low, _, _)| starts[low as usize + 1] += 1);
+        let highs = 0..lower.rows() as Item;
+        highs.clone().for_each(|high| lower.each_code(high, |low, _| starts[low as usize + 1] += 1));
         (1..starts.len()).for_each(|item| starts[item] += starts[item - 1]);
         let (mut next, mut numbers, mut codes) = (starts.clone(), vec![0; lower.cells()], vec![0; lower.cells()]);
-        for (low, high, code) in all() {
-            let place = next[low as usize] as usize;
-            (numbers[place], codes[place]) = (high, code);
-            next[low as usize] += 1;
+        for high in highs {
+            lower.each_code(high, |low, code| {
+                let place = next[low as usize] as usize;
+                (numbers[place], codes[place]) = (high, code);
+                next[low as usize] += 1;
+            });
         }
         HigherPairs { starts, numbers, codes }
     }
@@ -59,10 +60,11 @@ impl HigherPairs {
 }
 
 impl PairsBase {
-    /// The items that an item makes a pair with, in their order, with the pairs' numbers.
-    pub fn row(&self, item: Item) -> impl Iterator<Item = (Item, f32)> {
+    /// Hands over the items that an item makes a pair with, in their order, with the pairs' numbers.
+    pub fn each(&self, item: Item, mut pair: impl FnMut(Item, f32)) {
         let higher = self.higher.get_or_init(|| HigherPairs::of(&self.lower));
-        self.lower.row(item).chain(higher.row(item).map(|(high, code)| (high, self.lower.value(code))))
+        self.lower.each(item, &mut pair);
+        higher.row(item).for_each(|(high, code)| pair(high, self.lower.value(code)));
     }
 
     /// 0 where there is no such pair.
@@ -78,10 +80,7 @@ impl PairsBase {
 
     /// Refuses a pair in the row of the lower number, or of an item with itself.
     pub fn load(values: Values, packed: &mut Packed<'_>, items: usize) -> Result<PairsBase> {
-        let lower = CodedCells::load(values, packed, items, items)?;
-        if (0..items as Item).any(|high| lower.row(high).next_back().is_some_and(|(low, _)| low >= high)) {
-            return Err(damaged());
-        }
+        let lower = CodedCells::load(values, packed, items, |high| high)?;
         Ok(PairsBase { lower, higher: OnceLock::new() })
     }
 }
@@ -97,7 +96,12 @@ mod tests {
         let mut bytes = Vec::new();
         put_cells(&mut bytes, Values::Counts, &rows);
         let pairs = PairsBase::load(Values::Counts, &mut Packed::of(&bytes), 4).unwrap();
-        let rows: Vec<Vec<(Item, f32)>> = (0..5).map(|item| pairs.row(item).collect()).collect();
+        let row = |item: Item| {
+            let mut row = Vec::new();
+            pairs.each(item, |other, number| row.push((other, number)));
+            row
+        };
+        let rows: Vec<Vec<(Item, f32)>> = (0..5).map(row).collect();
         assert_eq!(
             rows,
             [vec![(1, 5.0), (3, 2.0)], vec![(0, 5.0), (3, 7.0)], vec![], vec![(0, 2.0), (1, 7.0)], vec![]]

@@ -1,6 +1,8 @@
 //! The sections of a pack, each of which is compressed and checked on its own by whoever keeps them. All but the items
 //! may be missing; those of kinds that are not known are passed over.
 
+use bytes::Bytes;
+
 use super::super::packed::{Packed, damaged, put_real, put_text, put_varint, put_varints};
 use super::super::{Items, Recommender};
 use super::{Base, PackOptions, Packing};
@@ -136,7 +138,7 @@ fn unpacked_weights(bytes: &[u8]) -> Result<FeatureWeights> {
 }
 
 /// The base, the items, and the weights.
-pub fn unpack(sections: &[(SectionKind, &[u8])]) -> Result<(Items, Base, Option<FeatureWeights>)> {
+pub fn unpack(sections: &[(SectionKind, Bytes)]) -> Result<(Items, Base, Option<FeatureWeights>)> {
     for (index, (kind, _)) in sections.iter().enumerate() {
         if sections[..index].iter().any(|earlier| earlier.0 == *kind) {
             return Err(damaged());
@@ -149,10 +151,10 @@ pub fn unpack(sections: &[(SectionKind, &[u8])]) -> Result<(Items, Base, Option<
 }
 
 /// What each feature counts; none where no section says.
-pub fn weights(sections: &[(SectionKind, &[u8])]) -> Result<Option<FeatureWeights>> {
+pub fn weights(sections: &[(SectionKind, Bytes)]) -> Result<Option<FeatureWeights>> {
     section(sections, SectionKind::Weights).map(unpacked_weights).transpose()
 }
 
-fn section<'a>(sections: &[(SectionKind, &'a [u8])], kind: SectionKind) -> Option<&'a [u8]> {
-    sections.iter().find(|section| section.0 == kind).map(|section| section.1)
+fn section(sections: &[(SectionKind, Bytes)], kind: SectionKind) -> Option<&[u8]> {
+    sections.iter().find(|section| section.0 == kind).map(|section| section.1.as_ref())
 }

@@ -43,15 +43,17 @@ impl TableBase {
     pub fn load(packed: &mut Packed<'_>, base: &Base) -> Result<TableBase> {
         let items = base.items();
         let (row_sums, column_sums) = (packed.varints(items)?, packed.varints(items)?);
-        let cells = CodedCells::load(Values::Counts, packed, items, items)?;
+        let cells = CodedCells::load(Values::Counts, packed, items, |_| items)?;
         // As a rule all have one, and no cell is to be looked at.
         if !row_sums.contains(&0) && !column_sums.contains(&0) {
             return Ok(TableBase { cells, row_sums, column_sums });
         }
         let is_summed = |row: Item| {
-            let mut columns = cells.row(row).map(|cell| cell.0).peekable();
-            (columns.peek().is_none() || row_sums[row as usize] > 0)
-                && columns.all(|column| column_sums[column as usize] > 0)
+            let mut is_summed = true;
+            cells.each_code(row, |column, _| {
+                is_summed &= row_sums[row as usize] > 0 && column_sums[column as usize] > 0;
+            });
+            is_summed
         };
         if !(0..items as Item).all(is_summed) {
             return Err(damaged());

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use prost::Message;
 
 use super::header::{Header, SectionHeader};
@@ -32,8 +33,8 @@ struct KeptRecord {
     #[prost(bytes = "vec", tag = "3")]
     key: Vec<u8>,
     /// Of each section of the header what stands for it in a whole pack, or nothing where it is not kept.
-    #[prost(bytes = "vec", repeated, tag = "4")]
-    bodies: Vec<Vec<u8>>,
+    #[prost(bytes = "bytes", repeated, tag = "4")]
+    bodies: Vec<Bytes>,
 }
 
 impl KeptPack {
@@ -41,14 +42,14 @@ impl KeptPack {
         header: Vec<u8>,
         signature: Vec<u8>,
         key: [u8; PACK_KEY_BYTES],
-        bodies: Vec<Vec<u8>>,
+        bodies: Vec<Bytes>,
     ) -> Result<KeptPack> {
         KeptPack::of(KeptRecord { header, signature, key: key.to_vec(), bodies })
     }
 
     /// A section of a delta, so that it can be read alone.
-    pub(super) fn compress_again(bytes: &[u8], call: &CallOptions) -> Result<Vec<u8>> {
-        compress(bytes, None, LEVEL, call)
+    pub(super) fn compress_again(bytes: &[u8], call: &CallOptions) -> Result<Bytes> {
+        compress(bytes, None, LEVEL, call).map(Bytes::from)
     }
 
     /// What [`KeptPack::encode`] gave. [`Status::Corrupt`] for other bytes, [`Status::TooNew`] for a newer version's.
@@ -93,7 +94,7 @@ impl KeptPack {
 
     /// Bytes it takes in memory and, sealed, in the store.
     pub fn bytes(&self) -> usize {
-        self.record.header.len() + self.record.bodies.iter().map(Vec::len).sum::<usize>()
+        self.record.header.len() + self.record.bodies.iter().map(Bytes::len).sum::<usize>()
     }
 
     /// Bytes of all sections once they are decompressed.
@@ -111,7 +112,7 @@ impl KeptPack {
         self.kept_sections().any(|(section, _)| section.kind == kind)
     }
 
-    fn kept_sections(&self) -> impl Iterator<Item = (&SectionHeader, &Vec<u8>)> {
+    fn kept_sections(&self) -> impl Iterator<Item = (&SectionHeader, &Bytes)> {
         // Nothing else is empty, a frame or what stands as it is.
         self.sections.iter().zip(&self.record.bodies).filter(|(_, body)| !body.is_empty())
     }

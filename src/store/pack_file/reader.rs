@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use ed25519_dalek::Signature;
 use sha2::{Digest, Sha256};
 use twox_hash::XxHash3_128;
@@ -28,6 +29,8 @@ pub struct PackFile<'a> {
     signature: &'a [u8],
     bodies: Vec<&'a [u8]>,
     key: PublicKey,
+    /// All of it, where the form that is kept may hold on to that.
+    whole: Option<&'a Bytes>,
 }
 
 impl<'a> PackFile<'a> {
@@ -57,7 +60,12 @@ impl<'a> PackFile<'a> {
             return Err(damaged(format_args!("{} bytes stand behind its end", rest.len())));
         }
         let (info, identity) = (read.info()?, read.identity());
-        Ok(PackFile { info, identity, sections: read.sections, header, signature, bodies, key })
+        Ok(PackFile { info, identity, sections: read.sections, header, signature, bodies, key, whole: None })
+    }
+
+    /// The same of bytes that the form that is kept holds on to, so that nothing is copied.
+    pub fn open_shared(whole: &'a Bytes, trusted: &[PublicKey], limits: &PackLimits) -> Result<PackFile<'a>> {
+        Ok(PackFile { whole: Some(whole), ..PackFile::open(whole, trusted, limits)? })
     }
 
     pub fn info(&self) -> &PackInfo {
@@ -133,16 +141,20 @@ impl<'a> PackFile<'a> {
         let again = |section: &SectionHeader| {
             call.check()?;
             match sections.iter().find(|read| read.kind == section.kind) {
-                None => Ok(Vec::new()),
-                Some(read) if section.is_plain() => Ok(read.bytes.to_vec()),
+                None => Ok(Bytes::new()),
+                Some(read) if section.is_plain() => Ok(Bytes::copy_from_slice(&read.bytes)),
                 Some(read) => KeptPack::compress_again(&read.bytes, call),
             }
         };
         let bodies = match self.info.base {
-            None => self.bodies.iter().map(|body| body.to_vec()).collect(),
-            Some(_) => self.sections.iter().map(again).collect::<Result<Vec<Vec<u8>>>>()?,
+            None => self.bodies.iter().map(|body| self.held(body)).collect(),
+            Some(_) => self.sections.iter().map(again).collect::<Result<Vec<Bytes>>>()?,
         };
         KeptPack::new(self.header.to_vec(), self.signature.to_vec(), self.key.bytes(), bodies)
+    }
+
+    fn held(&self, body: &[u8]) -> Bytes {
+        self.whole.map_or_else(|| Bytes::copy_from_slice(body), |whole| whole.slice_ref(body))
     }
 
     /// The base, where this is a delta.

@@ -17,7 +17,7 @@ const LEVEL: i32 = 16;
 /// How much is compressed between two looks at the deadline.
 const COMPRESSED_AT_ONCE: usize = 1 << 18;
 /// A section is compressed if that saves at least one byte in so many.
-const LEAST_GAIN: usize = 10;
+const LEAST_GAIN: usize = 8;
 /// Windows of 2¹⁰ to 2²⁷ bytes are what every reader of the format takes.
 const WINDOW_LOGS: std::ops::RangeInclusive<u32> = 10..=27;
 
