@@ -161,6 +161,7 @@ fn list(knowledge: &Knowledge, member: &Profile) -> Vec<usize> {
         history: member.history(),
         now_utc_ms: 2_000 * MINUTE_MS,
         context: Default::default(),
+        call: &CallOptions::UNBOUNDED,
     };
     let query = Query { limit: PLACES, ..Query::for_profile("viewer") };
     let blended = Blend {
@@ -250,8 +251,7 @@ fn what_is_left_for_who_lives_alone_does_not_depend_on_the_share() {
         let mut member = knowledge.new_profile();
         let videos = [3, 40, 7, 380, 90, 12, 1, 350];
         (0..).zip(videos).for_each(|(minute, video)| teach(&mut knowledge, &mut member, video, minute));
-        let viewer =
-            Viewer { profile: member.number(), history: member.history(), now_utc_ms: 0, context: Default::default() };
+        let viewer = viewer(member.number(), member.history());
         let of = |own: &dyn Recommender| {
             let mut scores = vec![0.0; knowledge.items().len()];
             own.score(&viewer, &mut scores);
@@ -273,6 +273,10 @@ fn a_share_that_is_held_does_not_move() {
     assert_eq!(Knowledge::new(&weights()).home_share(), None);
 }
 
+fn viewer(profile: Option<u32>, history: &[Watch]) -> Viewer<'_> {
+    Viewer { profile, history, now_utc_ms: 0, context: Default::default(), call: &CallOptions::UNBOUNDED }
+}
+
 /// What the recommenders say, and the share, bit by bit.
 fn state(knowledge: &Knowledge) -> (Vec<Vec<u32>>, u32) {
     let history: Vec<Watch> = ["video 350", "video 351", "video 003"]
@@ -280,7 +284,7 @@ fn state(knowledge: &Knowledge) -> (Vec<Vec<u32>>, u32) {
         .filter_map(|id| knowledge.items().number(id))
         .map(|item| Watch { item, time_utc_ms: 0 })
         .collect();
-    let viewer = Viewer { profile: None, history: &history, now_utc_ms: 0, context: Default::default() };
+    let viewer = viewer(None, &history);
     let of = |own: &dyn Recommender| {
         let mut scores = vec![0.0; knowledge.items().len()];
         own.score(&viewer, &mut scores);

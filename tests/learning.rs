@@ -91,7 +91,7 @@ impl Histories {
     fn viewer(&self, profile: u32) -> Viewer<'_> {
         let history = self.0.get(profile as usize).map_or(&[][..], Vec::as_slice);
         let context = self.1.get(profile as usize).and_then(|contexts| contexts.last().copied()).unwrap_or_default();
-        Viewer { profile: Some(profile), history, now_utc_ms: 300_000_000, context }
+        Viewer { profile: Some(profile), history, now_utc_ms: 300_000_000, context, call: &CallOptions::UNBOUNDED }
     }
 }
 
@@ -225,13 +225,17 @@ fn popularity_counts() {
 
 const DAY: i64 = 86_400_000;
 
+fn viewer_without_history(now_utc_ms: i64, context: Context) -> Viewer<'static> {
+    Viewer { profile: None, history: &[], now_utc_ms, context, call: &CallOptions::UNBOUNDED }
+}
+
 fn trend(settings: TrendSettings, watches: &[(Item, i64)], now_utc_ms: i64) -> Vec<f32> {
     let mut trend = Trend::new(settings);
     for (profile, (item, time_utc_ms)) in (0..).zip(watches) {
         let watch = Watch { item: *item, time_utc_ms: *time_utc_ms };
         trend.observe(&Observation { profile, before: &[], watch, context: Context::default() });
     }
-    scores(&trend, &Viewer { profile: None, history: &[], now_utc_ms, context: Context::default() })
+    scores(&trend, &viewer_without_history(now_utc_ms, Context::default()))
 }
 
 #[test]
@@ -268,7 +272,7 @@ fn lifts(smoothing: f32, watches: &[(Item, i64, Context)], now_utc_ms: i64, cont
         let watch = Watch { item: *item, time_utc_ms: *time_utc_ms };
         lift.observe(&Observation { profile, before: &[], watch, context: *context });
     }
-    scores(&lift, &Viewer { profile: None, history: &[], now_utc_ms, context })
+    scores(&lift, &viewer_without_history(now_utc_ms, context))
 }
 
 #[test]

@@ -220,6 +220,35 @@ fn a_pack_that_the_memory_limit_forbids_is_not_unfolded() {
 }
 
 #[test]
+fn a_pack_whose_tables_are_beyond_the_limit_is_refused_before_they_are_made() {
+    let service = service(0);
+    service.train(&call()).unwrap();
+    let bytes = pack(&service, 1);
+    let limited = |memory_limit_bytes| Engine::new(EngineOptions { memory_limit_bytes, ..options(None) }).unwrap();
+    let told = import(&limited(1), &bytes).unwrap_err().message;
+    let least: u64 = told.split(' ').find_map(|word| word.parse().ok()).unwrap();
+
+    let set = limited(0);
+    let empty = set.statistics().memory_bytes;
+    import(&set, &bytes).unwrap();
+    let content = set.pack_info().unwrap().content_bytes;
+    assert!(least <= set.statistics().memory_bytes, "what would fit is not refused");
+    assert!(empty + content < least - 1, "EASE takes more in memory than in the pack: {empty}, {content}, {least}");
+
+    let set = limited(least - 1);
+    refused(import(&set, &bytes), Status::MemoryLimit, "bytes at least");
+    refused(set.pack_info(), Status::NotFound, "no pack is in use");
+    assert_eq!(set.statistics().memory_bytes, empty);
+    // Within the least the tables are made, and found to be more.
+    refused(import(&limited(least), &bytes), Status::MemoryLimit, "the engine would hold");
+    // Of what the host does not count nothing stays.
+    let weights = FeatureWeights::NONE.with(Feature::Transitions, 1.0);
+    let other = EngineOptions { feature_weights: Some(weights), memory_limit_bytes: 1, ..options(None) };
+    let told = import(&Engine::new(other).unwrap(), &bytes).unwrap_err().message;
+    assert!(told.split(' ').find_map(|word| word.parse::<u64>().ok()).unwrap() < least);
+}
+
+#[test]
 fn sections_of_kinds_that_nobody_reads_are_passed_over() {
     let (whole, info) = (pack(&service(0), 1), PackInfo { line: "films".to_owned(), number: 1, ..PackInfo::default() });
     let file = PackFile::open(&whole, &[key(1).public_key()], &PackLimits::default()).unwrap();
@@ -347,9 +376,12 @@ fn what_is_refused_changes_nothing_and_says_why() {
     refused(set.import_pack(&second, &keys, &call()), Status::Limit, "17, the limit is 16");
     refused(import(&set, b"no pack at all"), Status::Corrupt, "vrecpack");
     refused(import(&set, &second[..second.len() - 1]), Status::Corrupt, "cut short");
-    let mut newer = second.clone();
-    newer[8] = 3;
-    refused(import(&set, &newer), Status::TooNew, "format 3");
+    for (format, status, said) in [(3, Status::TooNew, "format 3"), (1, Status::Older, "format 2 alone; make it anew")]
+    {
+        let mut other = second.clone();
+        other[8] = format;
+        refused(import(&set, &other), status, said);
+    }
     let small = PackLimits { file_bytes: 100, ..PackLimits::default() };
     refused(set.import_pack(&second, &PackImport { limits: small, ..trusting(1) }, &call()), Status::Limit, "is 100");
     let small = PackLimits { content_bytes: 100, ..PackLimits::default() };

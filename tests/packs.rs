@@ -152,7 +152,8 @@ fn scores(knowledge: &Knowledge, videos: &[u32]) -> Vec<(&'static str, Vec<f32>)
     let watch = |(day, item): (i64, Item)| Watch { item, time_utc_ms: (19_060 + day) * DAY_MS };
     let history: Vec<Watch> = (0..).zip(videos.iter().filter_map(number)).map(watch).collect();
     let context = Context { device: Device::ALL[1], ..Context::default() };
-    let viewer = Viewer { profile: None, history: &history, now_utc_ms: 19_080 * DAY_MS, context };
+    let call = &CallOptions::UNBOUNDED;
+    let viewer = Viewer { profile: None, history: &history, now_utc_ms: 19_080 * DAY_MS, context, call };
     let of = |recommender: &dyn vrec::learning::Recommender| {
         let mut scores = vec![0.0; knowledge.items().len()];
         recommender.score(&viewer, &mut scores);

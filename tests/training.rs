@@ -31,7 +31,8 @@ fn views(histories: &[Vec<Watch>]) -> Vec<&[Watch]> {
 }
 
 fn viewer(history: &[Watch]) -> Viewer<'_> {
-    Viewer { profile: None, history, now_utc_ms: 1_000_000, context: Context::default() }
+    let context = Context::default();
+    Viewer { profile: None, history, now_utc_ms: 1_000_000, context, call: &CallOptions::UNBOUNDED }
 }
 
 fn scores(recommender: &dyn Recommender, history: &[Watch], items: usize) -> Vec<f32> {

@@ -289,6 +289,7 @@ impl Task {
                 history: profile.history(),
                 now_utc_ms: event.time_utc_ms,
                 context: Context::default(),
+                call: &CallOptions::UNBOUNDED,
             };
             let place = self.place_of(&self.data.ids[event.video], knowledge, &item_rows, viewer);
             (event.user, place.map_or(0.0, |place| 1.0 / ((place + 2) as f64).log2()))

@@ -26,7 +26,8 @@ const (
 	ErrLimit Code = C.VREC_E_LIMIT
 	// ErrMemoryLimit: the change would take more than Options.MemoryLimitBytes.
 	ErrMemoryLimit Code = C.VREC_E_MEMORY_LIMIT
-	// ErrTooNew: this package is newer than the library and asked for something it does not know.
+	// ErrTooNew: this package is newer than the library and asked for something it does not know, or a store or a pack is
+	// of a later version.
 	ErrTooNew Code = C.VREC_E_TOO_NEW
 	// ErrUTF8: a string is not UTF-8; the message names the byte.
 	ErrUTF8 Code = C.VREC_E_UTF8
@@ -76,7 +77,8 @@ const (
 	ErrReadOnly Code = C.VREC_E_READ_ONLY
 	// ErrSignature: the pack's signature is of none of the trusted keys.
 	ErrSignature Code = C.VREC_E_SIGNATURE
-	// ErrOlder: the pack's number is not above that of the pack in use.
+	// ErrOlder: the pack's number is not above that of the pack in use, or its format is an earlier one than the library
+	// reads, and it has to be made anew.
 	ErrOlder Code = C.VREC_E_OLDER
 	// ErrBase: the pack is a delta to another pack than the one in use.
 	ErrBase Code = C.VREC_E_BASE

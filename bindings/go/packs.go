@@ -144,7 +144,7 @@ func (e *Engine) Pack() (PackDescription, error) {
 
 // PackIn tells of a pack that is not imported: its signature and its header are checked and no more.
 //
-// Errors: those of ImportPack, but for ErrOlder and ErrBase.
+// Errors: those of ImportPack, but for ErrBase, and for ErrOlder by a number.
 func (e *Engine) PackIn(from PackImport) (PackDescription, error) {
 	return e.describePack(&from)
 }

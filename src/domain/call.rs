@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::sync::Arc;
+#[cfg(test)]
+use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -10,7 +12,12 @@ use super::{Error, Result, Status};
 /// A switch shared between the thread that makes a call and one that may want to end it. Clones
 /// share the switch; once cancelled it stays cancelled.
 #[derive(Debug, Clone, Default)]
-pub struct CancelToken(Arc<AtomicBool>);
+pub struct CancelToken {
+    is_cancelled: Arc<AtomicBool>,
+    /// How many looks there have been, and the one at which the token cancels itself.
+    #[cfg(test)]
+    looks: Arc<(AtomicUsize, Option<usize>)>,
+}
 
 impl CancelToken {
     pub fn new() -> Self {
@@ -19,11 +26,32 @@ impl CancelToken {
 
     /// Ends every call that carries this token at its next check.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Release);
+        self.is_cancelled.store(true, Ordering::Release);
     }
 
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        #[cfg(test)]
+        self.count_look();
+        self.is_cancelled.load(Ordering::Acquire)
+    }
+}
+
+#[cfg(test)]
+impl CancelToken {
+    /// One that is cancelled when it is looked at for the time with this number, the first being 0.
+    pub fn at_look(number: usize) -> CancelToken {
+        CancelToken { looks: Arc::new((AtomicUsize::new(0), Some(number))), ..CancelToken::default() }
+    }
+
+    /// How often it was looked at.
+    pub fn looks(&self) -> usize {
+        self.looks.0.load(Ordering::Relaxed)
+    }
+
+    fn count_look(&self) {
+        if Some(self.looks.0.fetch_add(1, Ordering::Relaxed)) == self.looks.1 {
+            self.cancel();
+        }
     }
 }
 
@@ -53,6 +81,9 @@ pub struct CallOptions {
 }
 
 impl CallOptions {
+    /// The default, to be borrowed for as long as need be.
+    pub const UNBOUNDED: CallOptions = CallOptions { deadline: None, cancel: None, progress: None };
+
     /// A call that ends with [`Status::TimedOut`] once `timeout` has passed.
     pub fn with_timeout(timeout: Duration) -> Self {
         CallOptions { deadline: Instant::now().checked_add(timeout), ..CallOptions::default() }
@@ -75,6 +106,11 @@ impl CallOptions {
     /// The same bounds, and nobody hears how far it is.
     pub fn silent(&self) -> CallOptions {
         CallOptions { progress: None, ..self.clone() }
+    }
+
+    /// The same as [`CallOptions::check`] once in `pieces` of work, of which `done` are done.
+    pub fn check_every(&self, pieces: usize, done: usize) -> Result<()> {
+        if done.is_multiple_of(pieces) { self.check() } else { Ok(()) }
     }
 
     /// Fails when the call was cancelled or is out of time; called between pieces of work.

@@ -77,7 +77,7 @@ impl Engine {
         match (query.ranking, taste) {
             (Ranking::Blend, _) => {
                 let history = inspiring_history(profile);
-                let given = given(snapshot, &history, taste, query);
+                let given = given(snapshot, &history, taste, query, call);
                 explain_blended(catalogue, allowed, row, &given, query, adjustments, searching, call).map(Some)
             }
             (Ranking::Taste, Some(taste)) => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::packed_vectors::{self, PackedVectors};
+use super::packed_vectors::{self, PackedVectors, Wanted};
 use super::sequence;
 use crate::domain::{CallOptions, Result};
 use crate::store::Store;
@@ -36,9 +36,11 @@ pub struct HeldPack {
     pub content_bytes: u64,
     /// Whether it brings a network that reads histories in order.
     pub has_sequence: bool,
+    has_vectors: bool,
     /// None where the store has it.
     in_memory: Option<KeptPack>,
-    /// Its vectors, from when a video was first looked for among them until their room is needed.
+    /// Its vectors or, where there is no room for all, some of them, from when a video was first looked for among them
+    /// until their room is needed.
     vectors: Mutex<Option<Arc<PackedVectors>>>,
 }
 
@@ -51,6 +53,7 @@ impl HeldPack {
             stored_bytes: pack.bytes(),
             content_bytes: pack.content_bytes(),
             has_sequence: pack.has_section(sequence::KIND),
+            has_vectors: pack.has_section(packed_vectors::KIND),
             in_memory: None,
             vectors: Mutex::default(),
         })
@@ -73,24 +76,40 @@ impl HeldPack {
         Ok(pack.filter(|pack| *pack.info() == self.info).map(Cow::Owned))
     }
 
-    /// The vectors that the pack in use has, where it has any; they stay in memory if `has_room` for so many bytes. The
-    /// lock is held for a look only, so that two threads may read them at once.
+    /// The vectors that the pack in use has, where it has any: those that are in memory if they have all of `wanted` that
+    /// the pack has, else all of them, read from the store. As many as fit into `room`, which is asked when they are read,
+    /// stay in memory: all, or else in half of it, so that a write need not drop them at once, those of videos that are
+    /// still to come, from the first wanted on in the order of ids. The lock is held for a look only, so that two threads may
+    /// read them at once.
     pub fn vectors(
         &self,
         store: Option<&Store>,
-        has_room: impl FnOnce(usize) -> bool,
+        wanted: &[Wanted<'_>],
+        room: impl FnOnce() -> usize,
+        is_to_come: impl Fn(&str) -> bool,
         call: &CallOptions,
     ) -> Result<Option<Arc<PackedVectors>>> {
-        if let Some(vectors) = &*self.vectors.lock() {
-            return Ok(Some(Arc::clone(vectors)));
+        if !self.has_vectors {
+            return Ok(None);
+        }
+        let held = self.vectors.lock().clone();
+        if let Some(vectors) = held.filter(|held| !wanted.iter().any(|wanted| held.lacks(wanted))) {
+            return Ok(Some(vectors));
         }
         call.check()?;
+        *self.vectors.lock() = None;
         let Some(pack) = self.pack(store, STATE)? else { return Ok(None) };
         let Some(section) = pack.section(packed_vectors::KIND)? else { return Ok(None) };
         let vectors = Arc::new(PackedVectors::read(section.into_owned(), call)?);
-        if has_room(vectors.memory_bytes()) {
-            *self.vectors.lock() = Some(Arc::clone(&vectors));
-        }
+        let room = room();
+        let kept = match vectors.memory_bytes() <= room {
+            true => Some(Arc::clone(&vectors)),
+            false => {
+                let first = wanted.iter().map(Wanted::id).min().unwrap_or_default();
+                vectors.part(room / 2, first, is_to_come).map(Arc::new)
+            }
+        };
+        *self.vectors.lock() = kept;
         Ok(Some(vectors))
     }
 }
@@ -130,14 +149,19 @@ impl HeldPacks {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::domain::{CancelToken, Status};
     use crate::store::pack_file::{PackFile, PackLimits, PackSection, SigningKey, write_pack};
 
-    /// A pack in memory with one vector.
-    fn held() -> HeldPacks {
+    /// A pack in memory with vectors of 100 elements for so many videos, in order of their ids.
+    fn held(videos: usize) -> HeldPacks {
         let (call, key) = (CallOptions::default(), SigningKey::new([7; 32]).unwrap());
-        let bytes = [&1_u32.to_le_bytes()[..], b"\x01a", &[0; 24], &[1, 0, 0, 0, 0, 0, 0, 0, 0, 9]].concat();
+        let entry = |number: usize| [b"\x05", id(number).as_bytes(), &HASH, &[1], &[0; 8], &[9; 100]].concat();
+        let entries: Vec<u8> = (0..videos).flat_map(entry).collect();
+        let bytes = [&100_u32.to_le_bytes()[..], &entries].concat();
         let sections = [PackSection { kind: packed_vectors::KIND, bytes: bytes.into() }];
         let info = PackInfo { line: "films".to_owned(), number: 1, ..PackInfo::default() };
         let pack = write_pack(&info, &sections, None, &key, &call).unwrap();
@@ -145,21 +169,68 @@ mod tests {
         HeldPacks::default().followed_by(HeldPack::in_memory(file.keep(&sections, &call).unwrap()).unwrap())
     }
 
+    const HASH: [u8; 24] = [3; 24];
+
+    fn id(number: usize) -> String {
+        format!("{number:05}")
+    }
+
     #[test]
     fn vectors_are_read_once_and_count_while_they_are_held() {
-        let packs = held();
+        let packs = held(1);
         let (pack, call) = (Arc::clone(packs.in_use.as_ref().unwrap()), CallOptions::default());
-        let vectors = |has_room: bool| pack.vectors(None, |_| has_room, &call).unwrap().unwrap();
+        let id = id(0);
+        let wanted = [Wanted::new(&id, HASH)];
+        let vectors = |room: usize| pack.vectors(None, &wanted, || room, |_| true, &call).unwrap().unwrap();
         let without = packs.bytes();
-        assert!(!Arc::ptr_eq(&vectors(false), &vectors(false)));
+        assert!(!Arc::ptr_eq(&vectors(0), &vectors(0)));
         assert_eq!(packs.bytes(), without, "there was no room for them");
-        let first = vectors(true);
-        assert!(Arc::ptr_eq(&first, &vectors(false)));
+        let first = vectors(usize::MAX);
+        assert!(Arc::ptr_eq(&first, &vectors(0)));
         assert_eq!(packs.bytes(), without + first.memory_bytes());
         packs.forget_vectors();
         assert_eq!(packs.bytes(), without);
         let cancelled = CallOptions { cancel: Some(CancelToken::new()), ..CallOptions::default() };
         cancelled.cancel.as_ref().unwrap().cancel();
-        assert_eq!(pack.vectors(None, |_| true, &cancelled).unwrap_err().status, Status::Cancelled);
+        let error = pack.vectors(None, &wanted, || 0, |_| true, &cancelled).unwrap_err();
+        assert_eq!(error.status, Status::Cancelled);
+    }
+
+    /// Adds so many videos in calls of five, whose numbers begin at `first`, to a catalogue in which each takes 300 bytes,
+    /// beside a pack of 1,000 videos; gives how often the pack was read.
+    fn reads(videos: usize, first: usize, memory_limit: usize) -> usize {
+        let packs = held(1_000);
+        let (pack, call) = (Arc::clone(packs.in_use.as_ref().unwrap()), CallOptions::default());
+        let (reads, bytes_without) = (Cell::new(0), packs.bytes());
+        let mut added: BTreeSet<String> = BTreeSet::new();
+        for number in (first..first + videos).step_by(5) {
+            let ids: Vec<String> = (number..number + 5).map(id).collect();
+            let wanted: Vec<Wanted<'_>> = ids.iter().map(|id| Wanted::new(id, HASH)).collect();
+            let bytes = |added: &BTreeSet<String>| 300 * added.len() + packs.bytes() - bytes_without;
+            let room = || {
+                reads.set(reads.get() + 1);
+                memory_limit.saturating_sub(bytes(&added))
+            };
+            let found = pack.vectors(None, &wanted, room, |id| !added.contains(id), &call).unwrap().unwrap();
+            assert!(wanted.iter().all(|wanted| !found.lacks(wanted)));
+            drop(wanted);
+            added.extend(ids);
+            // As a write does that is over the limit.
+            if bytes(&added) > memory_limit {
+                packs.forget_vectors();
+            }
+        }
+        reads.get()
+    }
+
+    #[test]
+    fn small_calls_do_not_each_read_the_pack_where_its_vectors_have_no_room() {
+        let of_all = 300 * 1_000;
+        assert_eq!(reads(1_000, 0, usize::MAX), 1);
+        let tight = reads(1_000, 0, of_all + 10_000);
+        assert!((2..=12).contains(&tight), "{tight} times for 200 calls");
+        let others = reads(500, 1_000, 300 * 500 + 20_000);
+        assert!((2..=6).contains(&others), "{others} times for 100 calls with videos that it does not have");
+        assert_eq!(reads(100, 0, 0), 20, "without any room each call reads it");
     }
 }

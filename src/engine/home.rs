@@ -21,7 +21,8 @@ impl Engine {
         let taste = snapshot_taste(&snapshot, &engaged, call)?;
         let profile = snapshot.profile(&own.profile);
         let history = inspiring_history(profile);
-        let viewer = HomeViewer { profile, engaged: &engaged, blend: given(&snapshot, &history, taste.as_ref(), own) };
+        let blend = given(&snapshot, &history, taste.as_ref(), own, call);
+        let viewer = HomeViewer { profile, engaged: &engaged, blend };
         let rows = home(&snapshot.catalogue, &viewer, query, self.searching(), call);
         self.log_pool();
         self.log_sequence(&snapshot);

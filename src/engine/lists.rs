@@ -193,7 +193,7 @@ impl Engine {
         let leave_out_watched = query.watched != Watched::Include;
         let allowed = allowed_rows(&snapshot.catalogue, engaged, query, leave_out_watched, call)?;
         let adjustments = Adjustments::of(&snapshot.catalogue, profile, query, call)?;
-        let given = given(snapshot, &history, taste, query);
+        let given = given(snapshot, &history, taste, query, call);
         let blended = blend(&snapshot.catalogue, allowed, &given, query, adjustments, self.searching(), call);
         self.log_pool();
         self.log_sequence(snapshot);
@@ -242,12 +242,14 @@ pub(super) fn given<'s>(
     history: &'s [Watch],
     taste: Option<&'s Taste>,
     query: &Query,
+    call: &'s CallOptions,
 ) -> Blend<'s> {
     let profile = snapshot.profile(&query.profile);
     let all = profile.map_or(&[][..], Profile::history);
     let last = all.iter().map(|watch| watch.time_utc_ms).max().unwrap_or(0);
     let now_utc_ms = if query.now_utc_ms == 0 { last } else { query.now_utc_ms };
-    let viewer = Viewer { profile: profile.and_then(Profile::number), history, now_utc_ms, context: query.context };
+    let number = profile.and_then(Profile::number);
+    let viewer = Viewer { profile: number, history, now_utc_ms, context: query.context, call };
     let adapted = || match profile.and_then(Profile::adaptation) {
         Some(adaptation) => adaptation.weights(snapshot.weights()),
         None => *snapshot.weights(),

@@ -177,7 +177,7 @@ impl Snapshot {
         if rows.is_empty() {
             return Vec::new();
         }
-        let call = CallOptions::default();
+        let call = CallOptions::UNBOUNDED;
         let Ok(engaged) = engaged_rows(&self.catalogue, &self.item_rows, Some(before), &call) else {
             return Vec::new();
         };
@@ -188,6 +188,7 @@ impl Snapshot {
             history: &history,
             now_utc_ms: event.time_utc_ms,
             context: event.context,
+            call: &call,
         };
         let given = Blend {
             knowledge: &self.knowledge,

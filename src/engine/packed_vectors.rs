@@ -2,6 +2,8 @@
 //! service has embedded: of each video its id, the hash of its texts and what its vector is made of. Hardly any of it can
 //! be compressed, so that a pack holds it as it is, and nothing stands in it that need not.
 
+use twox_hash::XxHash3_64;
+
 use super::meaning::{KnownParts, Meaning};
 use super::snapshot::Snapshot;
 use super::stored_videos::{MAKER_BYTES, decode, dimensions_of, encode, fold, folded_bytes, unfold};
@@ -51,13 +53,43 @@ fn put_entry(bytes: &mut Vec<u8>, id: &str, hash: &[u8], folded: &[u8]) {
     bytes.extend_from_slice(folded);
 }
 
-/// The vectors of a section, found by their videos' ids.
+/// The vectors of a section, or some of them, found by their videos' ids.
 #[derive(Debug)]
 pub struct PackedVectors {
     bytes: Vec<u8>,
     dimensions: usize,
     /// Where each video's entry begins, in the order of their ids.
     places: Vec<usize>,
+    /// Where some entries are left out, the keys of all in their order.
+    keys: Option<Vec<u64>>,
+}
+
+/// A video that is looked for: its id, and the hash of its texts as a section has it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Wanted<'a> {
+    id: &'a str,
+    hash: [u8; HASH_BYTES],
+}
+
+impl<'a> Wanted<'a> {
+    pub fn of(meaning: &Meaning, video: &'a Video) -> Wanted<'a> {
+        let mut hash = [0; HASH_BYTES];
+        hash.copy_from_slice(&meaning.text_hash(video)[MAKER_BYTES..]);
+        Wanted::new(&video.id, hash)
+    }
+
+    pub fn new(id: &'a str, hash: [u8; HASH_BYTES]) -> Wanted<'a> {
+        Wanted { id, hash }
+    }
+
+    pub fn id(&self) -> &'a str {
+        self.id
+    }
+}
+
+/// Stands for an id and the hash of texts. Two that are alike would cost a reading, and nothing else.
+fn key(id: &[u8], hash: &[u8; HASH_BYTES]) -> u64 {
+    XxHash3_64::oneshot(&[hash, id].concat())
 }
 
 /// A video's entry in a section.
@@ -67,15 +99,59 @@ struct Entry<'a> {
     hash: &'a [u8; HASH_BYTES],
     /// What [`fold`] gave.
     folded: &'a [u8],
-    /// Where the next one begins.
-    end: usize,
+    /// All of it, as it stands there.
+    bytes: &'a [u8],
 }
 
 impl PackedVectors {
     /// Takes a section; errors are those of [`check`].
     pub fn read(bytes: Vec<u8>, call: &CallOptions) -> Result<PackedVectors> {
         let dimensions = dimensions(&bytes)?;
-        Ok(PackedVectors { places: places(&bytes, dimensions, call)?, dimensions, bytes })
+        Ok(PackedVectors { places: places(&bytes, dimensions, call)?, dimensions, bytes, keys: None })
+    }
+
+    /// Those of them that are needed, in at most so many bytes: from `first` on in the order of ids, then from the
+    /// beginning. None where there is not even room to know what is left out.
+    pub fn part(&self, bytes: usize, first: &str, is_needed: impl Fn(&str) -> bool) -> Option<PackedVectors> {
+        let of_keys = self.places.len() * size_of::<u64>();
+        let mut room = bytes.checked_sub(size_of::<PackedVectors>() + of_keys + LENGTH_BYTES)?;
+        let all: Vec<Entry<'_>> = self.entries().collect();
+        let (before, behind) = all.split_at(all.partition_point(|entry| entry.id < first.as_bytes()));
+        let is_needed = |entry: &&Entry<'_>| std::str::from_utf8(entry.id).is_ok_and(&is_needed);
+        let mut fits = |entry: &&Entry<'_>| {
+            let left = room.checked_sub(entry.bytes.len() + size_of::<usize>());
+            room = left.unwrap_or(room);
+            left.is_some()
+        };
+        let behind: Vec<&Entry<'_>> = behind.iter().filter(is_needed).take_while(&mut fits).collect();
+        let before: Vec<&Entry<'_>> = before.iter().filter(is_needed).take_while(&mut fits).collect();
+        Some(self.of_entries(before.into_iter().chain(behind)))
+    }
+
+    /// Some of its entries, in their order.
+    fn of_entries<'e>(&self, entries: impl Iterator<Item = &'e Entry<'e>> + Clone) -> PackedVectors {
+        let length = entries.clone().map(|entry| entry.bytes.len()).sum::<usize>();
+        let mut bytes = Vec::with_capacity(LENGTH_BYTES + length);
+        let mut places = Vec::with_capacity(entries.clone().count());
+        bytes.extend_from_slice(&self.bytes[..LENGTH_BYTES]);
+        for entry in entries {
+            places.push(bytes.len());
+            bytes.extend_from_slice(entry.bytes);
+        }
+        let mut keys = Vec::with_capacity(self.places.len());
+        keys.extend(self.entries().map(|entry| key(entry.id, entry.hash)));
+        keys.sort_unstable();
+        PackedVectors { bytes, dimensions: self.dimensions, places, keys: Some(keys) }
+    }
+
+    fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+        self.places.iter().filter_map(|place| entry(&self.bytes, *place, self.dimensions))
+    }
+
+    /// Whether the section has a video's vector and these do not.
+    pub fn lacks(&self, wanted: &Wanted<'_>) -> bool {
+        let Some(keys) = &self.keys else { return false };
+        keys.binary_search(&key(wanted.id.as_bytes(), &wanted.hash)).is_ok() && self.find(wanted.id).is_none()
     }
 
     /// What a video's vector is made of, where its texts are those of the section; to be asked by whom its pack says to
@@ -105,7 +181,8 @@ impl PackedVectors {
 
     /// Memory in bytes, about.
     pub fn memory_bytes(&self) -> usize {
-        size_of::<PackedVectors>() + self.bytes.capacity() + self.places.capacity() * size_of::<usize>()
+        let keys = self.keys.as_ref().map_or(0, Vec::capacity) * size_of::<u64>();
+        size_of::<PackedVectors>() + self.bytes.capacity() + self.places.capacity() * size_of::<usize>() + keys
     }
 }
 
@@ -125,24 +202,23 @@ fn places(bytes: &[u8], dimensions: usize, call: &CallOptions) -> Result<Vec<usi
     let mut found: Vec<usize> = Vec::new();
     let (mut place, mut before) = (LENGTH_BYTES, None);
     while place < bytes.len() {
-        if found.len().is_multiple_of(ENTRIES_BETWEEN_CHECKS) {
-            call.check()?;
-        }
+        call.check_every(ENTRIES_BETWEEN_CHECKS, found.len())?;
         let is_next = |entry: &Entry<'_>| Some(entry.id) > before && std::str::from_utf8(entry.id).is_ok();
         let entry = entry(bytes, place, dimensions).filter(is_next).ok_or_else(damaged)?;
         found.push(place);
-        (place, before) = (entry.end, Some(entry.id));
+        (place, before) = (place + entry.bytes.len(), Some(entry.id));
     }
     Ok(found)
 }
 
 /// The entry that begins at a place; none where the bytes end before it does.
 fn entry(bytes: &[u8], place: usize, dimensions: usize) -> Option<Entry<'_>> {
-    let (length, rest) = bytes.get(place..)?.split_first()?;
+    let bytes = bytes.get(place..)?;
+    let (length, rest) = bytes.split_first()?;
     let (id, rest) = rest.split_at_checked(usize::from(*length))?;
     let (hash, rest) = rest.split_first_chunk()?;
     let (folded, rest) = rest.split_at_checked(folded_bytes(rest, dimensions)?)?;
-    Some(Entry { id, hash, folded, end: bytes.len() - rest.len() })
+    Some(Entry { id, hash, folded, bytes: &bytes[..bytes.len() - rest.len()] })
 }
 
 fn damaged() -> Error {
@@ -168,7 +244,7 @@ mod tests {
         let whole = section(&["a"], &FOLDED);
         let status = |bytes: &[u8]| check(bytes, &CallOptions::default()).unwrap_err().status;
         let read = PackedVectors::read(whole.clone(), &CallOptions::default()).unwrap();
-        let entry = Entry { id: b"a", hash: &[1; HASH_BYTES], folded: &FOLDED, end: whole.len() };
+        let entry = Entry { id: b"a", hash: &[1; HASH_BYTES], folded: &FOLDED, bytes: &whole[LENGTH_BYTES..] };
         assert_eq!((read.find("a"), read.find("b")), (Some(entry), None));
         for length in (0..4).chain(5..whole.len()) {
             assert_eq!(status(&whole[..length]), Status::Corrupt, "{length}");
@@ -207,6 +283,30 @@ mod tests {
         }
         let no_time = CallOptions::with_timeout(std::time::Duration::ZERO);
         assert_eq!(check(&vectors.bytes, &no_time).unwrap_err().status, Status::TimedOut);
+    }
+
+    #[test]
+    fn a_part_has_what_is_needed_from_an_id_on_and_knows_what_it_lacks() {
+        let vectors =
+            PackedVectors::read(section(&["a", "b", "c", "d", "e"], &FOLDED), &CallOptions::default()).unwrap();
+        let entry = 1 + 1 + HASH_BYTES + FOLDED.len() + size_of::<usize>();
+        let without_entries = size_of::<PackedVectors>() + LENGTH_BYTES + 5 * size_of::<u64>();
+        let of = |entries: usize, first: &str| {
+            let part = vectors.part(without_entries + entries * entry, first, |id| id != "d").unwrap();
+            assert!(part.memory_bytes() <= without_entries + entries * entry);
+            let ids: Vec<&[u8]> = part.entries().map(|entry| entry.id).collect();
+            let lacks = |id: &&str| part.lacks(&Wanted { id, hash: [1; HASH_BYTES] });
+            let lacking: Vec<&str> = ["a", "b", "c", "d", "e", "f"].into_iter().filter(lacks).collect();
+            (String::from_utf8(ids.concat()).unwrap(), lacking.concat())
+        };
+        assert_eq!(of(2, "b"), ("bc".into(), "ade".into()));
+        assert_eq!(of(3, "c"), ("ace".into(), "bd".into()), "d is not needed");
+        assert_eq!(of(9, "zz"), ("abce".into(), "d".into()));
+        assert_eq!(of(0, "a"), (String::new(), "abcde".into()));
+        assert!(vectors.part(without_entries - 1, "a", |_| true).is_none());
+        let part = vectors.part(without_entries, "a", |_| true).unwrap();
+        assert!(!part.lacks(&Wanted { id: "a", hash: [2; HASH_BYTES] }), "of other texts there is none to be read");
+        assert!(!vectors.lacks(&Wanted { id: "f", hash: [1; HASH_BYTES] }));
     }
 
     #[test]

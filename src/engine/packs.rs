@@ -218,13 +218,17 @@ impl Engine {
         Ok(file.info().clone())
     }
 
-    /// Refuses a pack whose tables alone, in the few bytes that they have in it, are too much beside what stays. What they
-    /// come to in memory is known once they are made, and checked then.
+    /// Refuses a pack whose tables alone are too much beside what stays, by the least that they can come to (see
+    /// [`SectionKind::least_table_bytes`]). What they do come to is known once they are made, and checked then.
     fn check_room_for(&self, file: &PackFile<'_>) -> Result<()> {
-        let snapshot = self.shared.snapshot.load_full();
-        let tables = file.content_bytes_of(|kind| SectionKind::from_code(kind).is_some());
-        let stays = snapshot.bytes().saturating_sub(snapshot.knowledge().bytes()) as u64;
-        let (bytes, limit) = (stays.saturating_add(tables), self.shared.options.memory_limit_bytes);
+        let (options, snapshot) = (&self.shared.options, self.shared.snapshot.load_full());
+        let goes = snapshot.knowledge().bytes() + snapshot.packs.bytes() + snapshot.item_rows().bytes();
+        let stays = snapshot.bytes().saturating_sub(goes) as u64;
+        let unpacked =
+            SectionKind::ALL.into_iter().filter(|kind| kind.is_unpacked_for(options.feature_weights.as_ref()));
+        let least = |kind: SectionKind| kind.least_table_bytes(file.content_bytes_of(|code| code == kind as u32));
+        let tables = unpacked.map(least).fold(0, u64::saturating_add);
+        let (bytes, limit) = (stays.saturating_add(tables), options.memory_limit_bytes);
         if limit > 0 && bytes > limit {
             let message =
                 format!("with the pack the engine would hold {bytes} bytes at least, memory_limit_bytes is {limit}");

@@ -8,6 +8,7 @@ use ndarray::Array2;
 
 use super::meaning::{KnownParts, Meaning};
 use super::opening::{CENTRES, Opened, Opening};
+use super::packed_vectors::Wanted;
 use super::published::Published;
 use super::queue::EmbeddingQueue;
 use super::recording::RecordingCalls;
@@ -111,12 +112,22 @@ impl Shared {
     fn know_from_pack(&self, videos: &[Video], known: &mut [KnownParts], call: &CallOptions) -> Result<()> {
         let snapshot = self.snapshot.load_full();
         let packs = &snapshot.packs;
-        let is_unknown = |(video, known): (&Video, &KnownParts)| video.vector.is_none() && known.is_none();
         let in_use = packs.in_use.as_ref().filter(|held| held.info.encoder == self.meaning.maker());
-        let Some(held) = in_use.filter(|_| videos.iter().zip(&*known).any(is_unknown)) else { return Ok(()) };
-        let (limit, other) = (self.options.memory_limit_bytes, self.queue.reading().bytes);
-        let has_room = |bytes: usize| limit == 0 || (snapshot.bytes() + other + bytes) as u64 <= limit;
-        let Some(vectors) = held.vectors(self.store.as_ref(), has_room, call)? else { return Ok(()) };
+        let Some(held) = in_use else { return Ok(()) };
+        let is_unknown = |(video, known): &(&Video, &KnownParts)| video.vector.is_none() && known.is_none();
+        let unknown = videos.iter().zip(&*known).filter(is_unknown);
+        let wanted: Vec<Wanted<'_>> = unknown.map(|(video, _)| Wanted::of(&self.meaning, video)).collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let room = || match usize::try_from(self.options.memory_limit_bytes) {
+            Ok(0) | Err(_) => usize::MAX,
+            Ok(limit) => limit.saturating_sub(snapshot.bytes() + self.queue.reading().bytes),
+        };
+        let has_own = |row: usize| snapshot.catalogue.has_own_vector(row);
+        let is_to_come = |id: &str| !snapshot.catalogue.row(id).is_some_and(has_own);
+        let vectors = held.vectors(self.store.as_ref(), &wanted, room, is_to_come, call)?;
+        let Some(vectors) = vectors else { return Ok(()) };
         for (video, known) in videos.iter().zip(known).filter(|(_, known)| known.is_none()) {
             call.check()?;
             *known = vectors.parts(&self.meaning, video)?;

@@ -89,7 +89,7 @@ impl Snapshot {
         let engaged = engaged(self, profile, &call)?;
         let taste = snapshot_taste(self, &engaged, &call)?;
         let history = inspiring_history(self.profile(profile));
-        let given = given(self, &history, taste.as_ref(), &query);
+        let given = given(self, &history, taste.as_ref(), &query, &call);
         with_scores(&self.catalogue, &given, query.limit, &call, |scores| {
             let describing = Describing::of(scores);
             for index in showings {

@@ -11,7 +11,7 @@ use super::pack::{Base, Packing};
 use super::packed::{Packed, damaged as damaged_pack, put_text, put_varint};
 use super::training::{ContentMap, Numbers, damaged, put_reals, put_whole};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
-use crate::domain::{Error, Feature, Result};
+use crate::domain::{CallOptions, Error, Feature, Result};
 use crate::vectors::{Bitmap, CodedRows};
 
 /// The latest watches that a viewer is the sum of.
@@ -37,6 +37,8 @@ struct Trained {
     map: ContentMap,
     /// The numbers of tags, below the `tag_count` of the training.
     tags: BTreeMap<Box<str>, u32>,
+    /// Memory of both, about.
+    bytes: usize,
 }
 
 impl Default for Content {
@@ -50,10 +52,12 @@ impl Content {
     /// `tags` are the names of tags in the order of their numbers.
     pub fn new(map: ContentMap, tags: &[&str]) -> Content {
         let tags = tags.iter().zip(0..).map(|(tag, number)| (Box::from(*tag), number)).collect();
-        Content::of(Trained { map, tags })
+        Content::of(map, tags)
     }
 
-    fn of(trained: Trained) -> Content {
+    fn of(map: ContentMap, tags: BTreeMap<Box<str>, u32>) -> Content {
+        let of_tags = tags.keys().map(|tag| tag.len() + size_of::<(Box<str>, u32)>()).sum::<usize>();
+        let trained = Trained { bytes: map.saved_bytes() + of_tags, map, tags };
         let rows = CodedRows::new(trained.map.directions());
         Content {
             trained: Arc::new(trained),
@@ -178,7 +182,7 @@ impl Recommender for Content {
     }
 
     fn bytes(&self) -> usize {
-        self.places.bytes() + self.adds.bytes()
+        self.trained.bytes + self.places.bytes() + self.adds.bytes()
     }
 
     /// The map; how many tags there are, and each in the order of their numbers as its length and its bytes, filled
@@ -210,7 +214,7 @@ impl Recommender for Content {
             tags.insert(Box::from(tag), number);
         }
         let items = numbers.whole()? as usize;
-        let mut loaded = Content::of(Trained { map, tags });
+        let mut loaded = Content::of(map, tags);
         for item in 0..items {
             take_place(&mut numbers, &mut loaded, item)?;
         }
@@ -238,17 +242,18 @@ impl Recommender for Content {
         Ok(Some(bytes))
     }
 
-    fn unpack(&mut self, bytes: &Bytes, _: &Arc<Base>) -> Result<()> {
-        let mut packed = Packed::of(bytes);
+    fn unpack(&mut self, bytes: &Bytes, _: &Arc<Base>, call: &CallOptions) -> Result<()> {
+        let mut packed = Packed::within(bytes, call);
         let map = ContentMap::unpack(&mut packed)?;
         let mut tags = BTreeMap::new();
         for number in 0..packed.count(1)? as u32 {
+            packed.check(number as usize)?;
             if tags.insert(Box::from(packed.text()?), number).is_some() {
                 return Err(damaged_pack());
             }
         }
         packed.end()?;
-        *self = Content::of(Trained { map, tags });
+        *self = Content::of(map, tags);
         Ok(())
     }
 }

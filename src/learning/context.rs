@@ -11,7 +11,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::pack::{Base, Packing, SectionKind, Sensitivity};
-use super::packed::{CodedCells, Packed, Values, put_cells};
+use super::packed::{CodedCells, Packed, ROWS_BETWEEN_CHECKS, Values, put_cells};
 use super::rows::Rows;
 use super::saved::{Numbers, damaged};
 use super::training::{Crew, Histories, Pieces};
@@ -72,19 +72,21 @@ struct ContextBase {
 }
 
 impl ContextBase {
-    fn of(values: CodedCells) -> ContextBase {
+    /// Fails with the bounds of the call alone.
+    fn of(values: CodedCells, call: &CallOptions) -> Result<ContextBase> {
         let (mut value_totals, mut known_totals) = (vec![0.0; ROWS], [0.0; ATTRIBUTES as usize]);
-        let mut of_item = |item: Item| {
+        let mut of_item = |item: usize| {
+            call.check_every(ROWS_BETWEEN_CHECKS, item)?;
             let mut known = [0.0; ATTRIBUTES as usize];
-            values.each(item, |row, count| {
+            values.each(item as Item, |row, count| {
                 known[(row / VALUES) as usize] += count;
                 known_totals[(row / VALUES) as usize] += count;
                 value_totals[row as usize] += count;
             });
-            known
+            Ok(known)
         };
-        let known = (0..values.rows() as Item).map(&mut of_item).collect();
-        ContextBase { values, known, value_totals, known_totals }
+        let known = (0..values.rows()).map(&mut of_item).collect::<Result<_>>()?;
+        Ok(ContextBase { values, known, value_totals, known_totals })
     }
 
     fn known(&self, item: Item, attribute: u32) -> f32 {
@@ -310,11 +312,11 @@ impl Recommender for ContextLift {
         Ok(Some(bytes))
     }
 
-    fn unpack(&mut self, bytes: &Bytes, base: &Arc<Base>) -> Result<()> {
-        let mut packed = Packed::shared(bytes);
+    fn unpack(&mut self, bytes: &Bytes, base: &Arc<Base>, call: &CallOptions) -> Result<()> {
+        let mut packed = Packed::within(bytes, call);
         let values = CodedCells::load(Values::Amounts, &mut packed, base.items(), |_| ROWS)?;
         packed.end()?;
-        self.base = Some(Arc::new(ContextBase::of(values)));
+        self.base = Some(Arc::new(ContextBase::of(values, call)?));
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use super::pack::{Base, Packing, PairsBase, most_missed};
 use super::packed::{Packed, Values, put_cells, put_numbers, put_real};
 use super::training::{Numbers, SparseWeights};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
-use crate::domain::{Error, Feature, Result, Status};
+use crate::domain::{CallOptions, Error, Feature, Result, Status};
 
 /// See the module. Cloning shares the weights.
 #[derive(Debug, Clone, PartialEq)]
@@ -144,16 +144,18 @@ impl Recommender for Ease {
         Ok(Some(bytes))
     }
 
-    fn unpack(&mut self, bytes: &Bytes, base: &Arc<Base>) -> Result<()> {
-        let mut packed = Packed::of(bytes);
+    fn unpack(&mut self, bytes: &Bytes, base: &Arc<Base>, call: &CallOptions) -> Result<()> {
+        let mut packed = Packed::within(bytes, call);
         let decay = packed.real()?;
         check_decay(decay).map_err(|error| Error { status: Status::Corrupt, ..error })?;
         let scales = packed.numbers(Values::Amounts, base.items())?;
         let pairs = PairsBase::load(Values::Weights, &mut packed, base.items())?;
         packed.end()?;
-        let mut weights = SparseWeights::default();
+        pairs.make_rows(call)?;
+        let mut weights = SparseWeights::with_capacity(scales.len(), 2 * pairs.pairs());
         let mut cells = Vec::new();
         for (row, scale) in (0..).zip(&scales) {
+            packed.check(row as usize)?;
             pairs.each(row, |column, weight| cells.push((column, weight * scales[column as usize])));
             weights.push_row(*scale, cells.drain(..));
         }

@@ -10,7 +10,7 @@ use super::pack::{Base, Packing};
 use super::packed::{Packed, damaged as damaged_pack, put_matrix, put_real, put_varint, take_matrix};
 use super::training::{FACTORS_MAX, FoldIn, Numbers, damaged, put_reals, put_whole};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
-use crate::domain::{Error, Feature, Result};
+use crate::domain::{CallOptions, Error, Feature, Result, Status};
 use crate::vectors::dot;
 use ndarray::{Array2, ArrayView2, Axis};
 
@@ -60,13 +60,19 @@ struct Trained {
 impl Default for Factors {
     /// Knows nothing.
     fn default() -> Self {
-        Factors::of(Array2::zeros((0, 0)), FactorsOptions::default())
+        let (items, options) = (Array2::zeros((0, 0)), FactorsOptions::default());
+        Factors { trained: Arc::new(Trained { items, fold_in: FoldIn::of_nothing(), options }) }
     }
 }
 
 impl Factors {
     /// Recommends by the vectors of items, a row each, all finite and of at most [`FACTORS_MAX`] numbers.
     pub fn new(items: Array2<f32>, options: FactorsOptions) -> Result<Factors> {
+        Factors::new_within(items, options, &CallOptions::UNBOUNDED)
+    }
+
+    /// The same within the bounds of a call.
+    fn new_within(items: Array2<f32>, options: FactorsOptions, call: &CallOptions) -> Result<Factors> {
         options.check()?;
         if items.ncols() > FACTORS_MAX {
             return Err(Error::limit("factors", items.ncols(), FACTORS_MAX));
@@ -74,12 +80,9 @@ impl Factors {
         if !items.iter().all(|value| value.is_finite()) {
             return Err(Error::invalid("factors must be finite"));
         }
-        Ok(Factors::of(items.as_standard_layout().into_owned(), options))
-    }
-
-    fn of(items: Array2<f32>, options: FactorsOptions) -> Factors {
-        let fold_in = FoldIn::new(items.view(), options.regularisation, options.confidence);
-        Factors { trained: Arc::new(Trained { items, fold_in, options }) }
+        let items = items.as_standard_layout().into_owned();
+        let fold_in = FoldIn::new(items.view(), options.regularisation, options.confidence, call)?;
+        Ok(Factors { trained: Arc::new(Trained { items, fold_in, options }) })
     }
 
     /// The trained vectors, a row for each item.
@@ -194,14 +197,20 @@ impl Recommender for Factors {
         Ok(Some(bytes))
     }
 
-    fn unpack(&mut self, bytes: &Bytes, base: &Arc<Base>) -> Result<()> {
-        let mut packed = Packed::of(bytes);
+    fn unpack(&mut self, bytes: &Bytes, base: &Arc<Base>, call: &CallOptions) -> Result<()> {
+        let mut packed = Packed::within(bytes, call);
         let [regularisation, confidence, decay] = [packed.real()?, packed.real()?, packed.real()?];
         let factors = packed.varint_below(FACTORS_MAX as u64 + 1)? as usize;
+        if factors == 0 && base.items() > 0 {
+            return Err(damaged_pack());
+        }
         let vectors = take_matrix(&mut packed, base.items(), factors)?;
         packed.end()?;
         let options = FactorsOptions { regularisation, confidence, decay };
-        *self = Factors::new(vectors, options).map_err(|_| damaged_pack())?;
+        *self = Factors::new_within(vectors, options, call).map_err(|error| match error.status {
+            Status::Cancelled | Status::TimedOut => error,
+            _ => damaged_pack(),
+        })?;
         Ok(())
     }
 }

@@ -7,6 +7,10 @@ use hashbrown::HashTable;
 use twox_hash::XxHash3_64;
 
 use super::Item;
+use crate::domain::{CallOptions, Result};
+
+/// Ids that are taken between two looks at the bounds of a call.
+const IDS_BETWEEN_CHECKS: usize = 4_096;
 
 /// Ids by number, from 0 on; an empty one stands for a free number. Never changed.
 #[derive(Debug, Clone, Default)]
@@ -21,8 +25,8 @@ pub struct IdTable {
 }
 
 impl IdTable {
-    /// None where an id stands twice.
-    pub fn of<'a>(ids: impl IntoIterator<Item = &'a str>) -> Option<IdTable> {
+    /// None where an id stands twice. Fails with the bounds of the call alone.
+    pub fn of<'a>(ids: impl IntoIterator<Item = &'a str>, call: &CallOptions) -> Result<Option<IdTable>> {
         let ids = ids.into_iter();
         let count = ids.size_hint().0;
         let mut table = IdTable {
@@ -31,7 +35,13 @@ impl IdTable {
             numbers: HashTable::with_capacity(count),
             seed: RandomState::new().hash_one(0),
         };
-        (0..).zip(ids).all(|(number, id)| table.push(number, id)).then_some(table)
+        for (number, id) in ids.enumerate() {
+            call.check_every(IDS_BETWEEN_CHECKS, number)?;
+            if !table.push(number as Item, id) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(table))
     }
 
     /// Says whether the id is new, or empty.
@@ -104,16 +114,20 @@ fn id_at<'t>(text: &'t str, ends: &[usize], number: Item) -> &'t str {
 mod tests {
     use super::*;
 
+    fn of<'a>(ids: impl IntoIterator<Item = &'a str>) -> Option<IdTable> {
+        IdTable::of(ids, &CallOptions::UNBOUNDED).unwrap()
+    }
+
     #[test]
     fn ids_are_found_by_number_and_numbers_by_id() {
         let names: Vec<String> = (0..5_000).map(|number| format!("é{number}")).collect();
         let ids = names.iter().map(|id| if id == "é7" { "" } else { id });
-        let table = IdTable::of(ids.clone()).unwrap();
+        let table = of(ids.clone()).unwrap();
         assert_eq!((table.len(), table.count()), (5_000, 4_999));
         assert!(table.ids().eq(ids));
         assert_eq!((table.number("é0"), table.number("é4999"), table.number("é7")), (Some(0), Some(4_999), None));
         assert_eq!((table.number(""), table.id(7), table.id(5_000)), (None, "", ""));
         assert_eq!(table.numbers(&["é9", "", "é7", "é8"]), [Some(9), None, None, Some(8)]);
-        assert!(IdTable::of(["a", "", "b", "", "a"]).is_none());
+        assert!(of(["a", "", "b", "", "a"]).is_none());
     }
 }

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use super::counts::{Counts, Reals};
 use super::ease::decayed;
 use super::pack::{Base, Packing, PairsBase, SectionKind, Sensitivity, most_missed};
-use super::packed::{Packed, Values, damaged as damaged_pack, put_cells, put_varint};
+use super::packed::{Packed, ROWS_BETWEEN_CHECKS, Values, damaged as damaged_pack, put_cells, put_varint};
 use super::rows::{Growth, PIECE, Rows};
 use super::saved::{Numbers, damaged, put};
 use super::training::{Crew, Histories};
@@ -79,10 +79,15 @@ impl ItemNeighbours {
         ItemNeighbours { settings: ItemNeighboursSettings { window, ..settings }, ..ItemNeighbours::default() }
     }
 
-    fn of(settings: ItemNeighboursSettings, counts: Counts, pairs: Rows<u32>) -> ItemNeighbours {
+    fn of(
+        settings: ItemNeighboursSettings,
+        counts: Counts,
+        pairs: Rows<u32>,
+        call: &CallOptions,
+    ) -> Result<ItemNeighbours> {
         let mut made = ItemNeighbours { settings, counts, pairs, ..ItemNeighbours::default() };
-        made.renew_all_roots();
-        made
+        made.renew_all_roots(call)?;
+        Ok(made)
     }
 
     /// The last videos, with what each counts.
@@ -99,10 +104,16 @@ impl ItemNeighbours {
         (of_base as f32 + self.home_weight.0 * self.counts.get(item) as f32).sqrt()
     }
 
-    fn renew_all_roots(&mut self) {
+    /// Fails with the bounds of the call alone.
+    fn renew_all_roots(&mut self, call: &CallOptions) -> Result<()> {
         let of_base = self.base.as_ref().map_or(0, |base| base.items.items());
-        let items = 0..self.counts.len().max(of_base) as Item;
-        self.roots = Reals::of(&items.map(|item| self.root_of(item)).collect::<Vec<f32>>());
+        let root_of = |item: usize| {
+            call.check_every(ROWS_BETWEEN_CHECKS, item)?;
+            Ok(self.root_of(item as Item))
+        };
+        let items = 0..self.counts.len().max(of_base);
+        self.roots = Reals::of(&items.map(root_of).collect::<Result<Vec<f32>>>()?);
+        Ok(())
     }
 
     /// The root of how many watched what the viewer did; beside a base without the viewer, who watches nothing twice: of a
@@ -184,7 +195,7 @@ impl Recommender for ItemNeighbours {
             let (before, after) = (&history[place.saturating_sub(window)..place], &history[place + 1..]);
             before.iter().chain(after.iter().take(window)).for_each(|other| counts.add(*other, 1));
         })?;
-        *self = ItemNeighbours::of(self.settings, Counts::of(histories.viewers()), Rows::of(&pairs));
+        *self = ItemNeighbours::of(self.settings, Counts::of(histories.viewers()), Rows::of(&pairs), call)?;
         Ok(())
     }
 
@@ -199,6 +210,10 @@ impl Recommender for ItemNeighbours {
     }
 
     fn score(&self, viewer: &Viewer<'_>, scores: &mut [f32]) {
+        let is_ready = self.base.as_ref().is_none_or(|base| base.pairs.make_rows(viewer.call).is_ok());
+        if !is_ready {
+            return;
+        }
         let (roots, of_home) = (self.roots.all(), self.home_weight.0);
         for (watched, weight) in self.weighted(viewer) {
             let root = self.root_of_watched(watched, viewer);
@@ -279,8 +294,7 @@ impl Recommender for ItemNeighbours {
         let (settings, base, home_weight) = (self.settings, self.base.take(), self.home_weight);
         *self =
             ItemNeighbours { settings, counts, roots: Reals::default(), pairs: Rows::of(&pairs), base, home_weight };
-        self.renew_all_roots();
-        Ok(())
+        self.renew_all_roots(&CallOptions::UNBOUNDED)
     }
 
     fn sensitivity(&self, most_watches: u32) -> Option<Sensitivity> {
@@ -308,8 +322,8 @@ impl Recommender for ItemNeighbours {
         Ok(Some(bytes))
     }
 
-    fn unpack(&mut self, bytes: &Bytes, base: &Arc<Base>) -> Result<()> {
-        let mut packed = Packed::shared(bytes);
+    fn unpack(&mut self, bytes: &Bytes, base: &Arc<Base>, call: &CallOptions) -> Result<()> {
+        let mut packed = Packed::within(bytes, call);
         let (found, own) = (packed.varint()?, self.settings.window as u64);
         if found != own {
             let message = format!("item neighbours were packed with a window of {found}, this version reads {own}");
@@ -319,8 +333,7 @@ impl Recommender for ItemNeighbours {
         let pairs = PairsBase::load(Values::Counts, &mut packed, base.items())?;
         packed.end()?;
         self.base = Some(Arc::new(NeighboursBase { items: Arc::clone(base), pairs }));
-        self.renew_all_roots();
-        Ok(())
+        self.renew_all_roots(call)
     }
 
     fn set_home_weight(&mut self, weight: HomeWeight) {

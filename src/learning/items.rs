@@ -9,6 +9,7 @@ use rpds::{HashTrieMapSync, RedBlackTreeSetSync, VectorSync};
 
 use super::Item;
 use super::id_table::IdTable;
+use crate::domain::{CallOptions, Result};
 
 /// What an id that came alone costs in both directions, roughly.
 const ENTRY_BYTES: usize = 128;
@@ -46,8 +47,14 @@ impl Default for Items {
 impl Items {
     /// Ids in the order of their numbers, which are fixed; empty for a free number. None where an id stands twice.
     pub fn of<'a>(ids: impl IntoIterator<Item = &'a str>) -> Option<Items> {
-        let first = Arc::new(IdTable::of(ids)?);
-        Some(Items { fixed: first.len(), first, ..Items::default() })
+        // Nothing bounds the call, which is all that could fail.
+        Items::of_within(ids, &CallOptions::UNBOUNDED).ok().flatten()
+    }
+
+    /// The same within the bounds of a call, which are all that it fails with.
+    pub fn of_within<'a>(ids: impl IntoIterator<Item = &'a str>, call: &CallOptions) -> Result<Option<Items>> {
+        let first = IdTable::of(ids, call)?.map(Arc::new);
+        Ok(first.map(|first| Items { fixed: first.len(), first, ..Items::default() }))
     }
 
     /// One past the largest number.

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
 use super::Item;
-use crate::domain::{Error, Result, Status};
+use crate::domain::{CallOptions, Error, Result, Status};
 
 /// The codes of weights that stand for a magnitude; the other bit is the sign.
 const MAGNITUDE: u8 = 0x7f;
@@ -28,6 +28,9 @@ const MOST_ZERO_BYTES: u32 = size_of::<Item>() as u32 - 1;
 
 /// The largest value: products of two stay finite, and sums of as many cells as there can be.
 const MOST_VALUE: f32 = 1e10;
+
+/// Rows that are read between two looks at the bounds of a call.
+pub const ROWS_BETWEEN_CHECKS: usize = 4_096;
 
 /// No table that was counted holds more; leaves room to count on.
 const MOST_SUM: u64 = u64::MAX / 4;
@@ -58,22 +61,29 @@ pub fn put_real(bytes: &mut Vec<u8>, value: f32) {
     bytes.extend_from_slice(&value.to_le_bytes());
 }
 
-/// What is left of packed bytes. Every method refuses what lies past their end with [`Status::Corrupt`].
+/// What is left of packed bytes. Every method refuses what lies past their end with [`Status::Corrupt`], and those that
+/// make tables look at the bounds of the call on their way.
 #[derive(Debug, Clone)]
 pub struct Packed<'a> {
     left: &'a [u8],
+    call: &'a CallOptions,
     /// What they are a part of, where tables may hold on to that.
     whole: Option<&'a Bytes>,
 }
 
 impl<'a> Packed<'a> {
     pub fn of(bytes: &'a [u8]) -> Packed<'a> {
-        Packed { left: bytes, whole: None }
+        Packed { left: bytes, call: &CallOptions::UNBOUNDED, whole: None }
     }
 
-    /// The same of bytes that tables made from them hold on to, so that nothing is copied.
-    pub fn shared(whole: &'a Bytes) -> Packed<'a> {
-        Packed { left: whole, whole: Some(whole) }
+    /// Read within the bounds of a call; tables hold on to the bytes, so that nothing is copied.
+    pub fn within(whole: &'a Bytes, call: &'a CallOptions) -> Packed<'a> {
+        Packed { left: whole, call, whole: Some(whole) }
+    }
+
+    /// Looks at the bounds of the call once in so many rows, of which `done` are done.
+    pub fn check(&self, done: usize) -> Result<()> {
+        self.call.check_every(ROWS_BETWEEN_CHECKS, done)
     }
 
     fn held(&mut self, count: usize) -> Result<Bytes> {
@@ -116,7 +126,8 @@ impl<'a> Packed<'a> {
             return Err(damaged());
         }
         let (mut sum, mut numbers) = (0, Vec::with_capacity(count));
-        for _ in 0..count {
+        for place in 0..count {
+            self.check(place)?;
             let number = self.varint_below(MOST_SUM)?;
             sum += number;
             if sum > MOST_SUM {
@@ -147,7 +158,12 @@ impl<'a> Packed<'a> {
     /// So many numbers that [`put_numbers`] wrote. Refuses 0, but among weights.
     pub fn numbers(&mut self, values: Values, count: usize) -> Result<Vec<f32>> {
         let of_codes = values.of_codes(values.take_step(self)?);
-        let numbers: Vec<f32> = self.bytes(count)?.iter().map(|code| of_codes[usize::from(*code)]).collect();
+        let codes = self.bytes(count)?;
+        let mut numbers = Vec::with_capacity(count);
+        for codes in codes.chunks(ROWS_BETWEEN_CHECKS) {
+            self.call.check()?;
+            numbers.extend(codes.iter().map(|code| of_codes[usize::from(*code)]));
+        }
         // Of step 0 all numbers are 0.
         if values != Values::Weights && numbers.contains(&0.0) {
             return Err(damaged());
@@ -343,7 +359,8 @@ impl CodedCells {
         let mut starts = Vec::with_capacity(rows + 1);
         starts.push(0);
         let mut end = 0;
-        for length in lengths {
+        for (row, length) in lengths.into_iter().enumerate() {
+            packed.check(row)?;
             end += length;
             starts.push(u32::try_from(end).map_err(|_| damaged())?);
         }
@@ -356,7 +373,13 @@ impl CodedCells {
             return Err(damaged());
         }
         let loaded = CodedCells { starts, planes, gap_planes, of_codes: values.of_codes(step) };
-        if (0..rows).all(|row| loaded.width(row as Item) <= columns(row) as u64) { Ok(loaded) } else { Err(damaged()) }
+        for row in 0..rows {
+            packed.check(row)?;
+            if loaded.width(row as Item) > columns(row) as u64 {
+                return Err(damaged());
+            }
+        }
+        Ok(loaded)
     }
 
     /// The last column of a row and one more; 0 for a row without cells.
@@ -440,6 +463,7 @@ pub fn take_matrix(packed: &mut Packed<'_>, rows: usize, columns: usize) -> Resu
     let codes = packed.bytes(rows.saturating_mul(columns))?;
     let mut values = Vec::with_capacity(codes.len());
     for row in 0..rows {
+        packed.check(row)?;
         let step = steps.step(MOST_STEPS)?;
         values.extend(codes[row * columns..][..columns].iter().map(|code| step * f32::from(*code as i8)));
     }

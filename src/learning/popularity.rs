@@ -94,7 +94,7 @@ impl Recommender for Popularity {
     }
 
     /// What the pack says of its items is all there is to know.
-    fn unpack(&mut self, _: &Bytes, base: &Arc<Base>) -> Result<()> {
+    fn unpack(&mut self, _: &Bytes, base: &Arc<Base>, _: &CallOptions) -> Result<()> {
         self.base = Some(Arc::clone(base));
         Ok(())
     }
@@ -345,8 +345,8 @@ impl Recommender for Trend {
         Ok(Some(bytes))
     }
 
-    fn unpack(&mut self, bytes: &Bytes, base: &Arc<Base>) -> Result<()> {
-        let mut packed = Packed::shared(bytes);
+    fn unpack(&mut self, bytes: &Bytes, base: &Arc<Base>, call: &CallOptions) -> Result<()> {
+        let mut packed = Packed::within(bytes, call);
         let span_days = packed.varint_below(LONGEST_SPAN + 1)? as u32;
         let spans = u32::MAX.checked_div(span_days).ok_or_else(damaged_pack)?;
         let spans = CodedCells::load(Values::Counts, &mut packed, base.items(), |_| spans as usize)?;

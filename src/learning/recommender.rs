@@ -49,6 +49,9 @@ pub struct Viewer<'a> {
     pub now_utc_ms: i64,
     /// The circumstances of the list.
     pub context: Context,
+    /// Bounds of the call that the list is for: scores that take many steps leave off where it ends, and count for
+    /// nothing then.
+    pub call: &'a CallOptions,
 }
 
 impl Viewer<'_> {
@@ -145,8 +148,9 @@ pub trait Recommender: Debug + Send + Sync {
 
     /// Takes what was packed for its base, on which what it learns from then on stands: to be called before it learns
     /// anything. What has no part in a pack gets no bytes, but `base`. [`crate::domain::Status::Corrupt`] for bytes that
-    /// [`Recommender::pack`] never gives; then it stays as it was.
-    fn unpack(&mut self, _bytes: &Bytes, _base: &Arc<Base>) -> Result<()> {
+    /// [`Recommender::pack`] never gives; then it stays as it was. Looks at the bounds of the call every some thousand
+    /// rows; where it ends, this is of no use.
+    fn unpack(&mut self, _bytes: &Bytes, _base: &Arc<Base>, _call: &CallOptions) -> Result<()> {
         Ok(())
     }
 

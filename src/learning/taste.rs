@@ -93,9 +93,7 @@ pub fn taste<'a>(
     }
     let mut sum = vec![0.0_f32; dimensions];
     for (index, term) in terms.iter().enumerate() {
-        if index.is_multiple_of(TERMS_BETWEEN_CHECKS) {
-            call.check()?;
-        }
+        call.check_every(TERMS_BETWEEN_CHECKS, index)?;
         for (total, value) in sum.iter_mut().zip(row(term.row).iter()) {
             *total += term.weight * value;
         }

@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use super::counts::Reals;
 use super::pack::{Base, Packing, SectionKind, Sensitivity, TableBase, most_missed};
-use super::packed::Packed;
+use super::packed::{Packed, ROWS_BETWEEN_CHECKS};
 use super::rows::Growth;
 use super::sparse_rows::SparseRows;
 use super::training::{Crew, Histories};
@@ -86,10 +86,10 @@ fn usual_gap_ms(watches: &[Watch]) -> f64 {
 }
 
 impl Transitions {
-    fn of(counts: SparseRows) -> Transitions {
+    fn of(counts: SparseRows, call: &CallOptions) -> Result<Transitions> {
         let mut made = Transitions { counts, ..Transitions::default() };
-        made.renew_all_damping();
-        made
+        made.renew_all_damping(call)?;
+        Ok(made)
     }
 
     /// The count of a cell, that of the base included.
@@ -108,10 +108,16 @@ impl Transitions {
         sum.powf(-COLUMN_POWER)
     }
 
-    fn renew_all_damping(&mut self) {
+    /// Fails with the bounds of the call alone.
+    fn renew_all_damping(&mut self, call: &CallOptions) -> Result<()> {
         let of_base = self.base.as_ref().map_or(0, |base| base.columns());
-        let columns = 0..self.counts.columns().max(of_base) as Item;
-        self.damping = Reals::of(&columns.map(|column| self.damping_of(column)).collect::<Vec<f32>>());
+        let damping_of = |column: usize| {
+            call.check_every(ROWS_BETWEEN_CHECKS, column)?;
+            Ok(self.damping_of(column as Item))
+        };
+        let columns = 0..self.counts.columns().max(of_base);
+        self.damping = Reals::of(&columns.map(damping_of).collect::<Result<Vec<f32>>>()?);
+        Ok(())
     }
 
     /// What a row is divided by, of whose sum `own` is the viewer's: beside a base that is left out, since nothing watched
@@ -176,7 +182,7 @@ impl Recommender for Transitions {
             let after = history[place + 1..].iter().take(WINDOW).zip(1..);
             after.for_each(|(item, distance)| counts.add(*item, STEP / distance));
         })?;
-        *self = Transitions::of(SparseRows::of(&rows));
+        *self = Transitions::of(SparseRows::of(&rows), call)?;
         Ok(())
     }
 
@@ -213,8 +219,7 @@ impl Recommender for Transitions {
         let counts = SparseRows::load(bytes)?;
         *self =
             Transitions { counts, damping: Reals::default(), base: self.base.take(), home_weight: self.home_weight };
-        self.renew_all_damping();
-        Ok(())
+        self.renew_all_damping(&CallOptions::UNBOUNDED)
     }
 
     fn sensitivity(&self, most_watches: u32) -> Option<Sensitivity> {
@@ -243,13 +248,12 @@ impl Recommender for Transitions {
         Ok(Some(bytes))
     }
 
-    fn unpack(&mut self, bytes: &Bytes, base: &Arc<Base>) -> Result<()> {
-        let mut packed = Packed::shared(bytes);
+    fn unpack(&mut self, bytes: &Bytes, base: &Arc<Base>, call: &CallOptions) -> Result<()> {
+        let mut packed = Packed::within(bytes, call);
         let table = TableBase::load(&mut packed, base)?;
         packed.end()?;
         self.base = Some(Arc::new(table));
-        self.renew_all_damping();
-        Ok(())
+        self.renew_all_damping(call)
     }
 
     fn set_home_weight(&mut self, weight: HomeWeight) {

@@ -96,9 +96,7 @@ impl Added {
     ) -> Result<()> {
         let now = profile.time_of_list(query.now_utc_ms);
         for (index, (id, showings)) in profile.impressions().iter().enumerate() {
-            if index.is_multiple_of(BETWEEN_CHECKS) {
-                call.check()?;
-            }
+            call.check_every(BETWEEN_CHECKS, index)?;
             let Some(row) = catalogue.row(id) else { continue };
             let passed_over = showings.passed_over(now, query.impression_half_life_ms);
             if passed_over > 0.0 {
@@ -110,9 +108,7 @@ impl Added {
 
     fn add_rules(&mut self, catalogue: &Catalogue, query: &Query, call: &CallOptions) -> Result<()> {
         for (index, rule) in query.rules.iter().enumerate() {
-            if index.is_multiple_of(RULES_BETWEEN_CHECKS) {
-                call.check()?;
-            }
+            call.check_every(RULES_BETWEEN_CHECKS, index)?;
             let amounts = match rule.action {
                 RuleAction::Pin { position } => {
                     if let RuleTarget::Video(id) = &rule.target {

@@ -95,9 +95,9 @@ impl Blend<'_> {
         self.knowledge.sequence().filter(|_| self.weights.of(Feature::Sequence) > 0.0)
     }
 
-    /// Has the network read what it did not yet, which may take as many steps as the history is long, within the call.
-    fn read_history(&self, call: &CallOptions) -> Result<()> {
-        self.sequence().map_or(Ok(()), |sequence| sequence.read(&self.viewer, call))
+    /// Has the network read what it did not yet, which may take as many steps as the history is long, within the viewer's call.
+    fn read_history(&self) -> Result<()> {
+        self.sequence().map_or(Ok(()), |sequence| sequence.read(&self.viewer))
     }
 }
 
@@ -176,13 +176,16 @@ pub fn with_scores<T>(
     call: &CallOptions,
     make: impl FnOnce(&Scores<'_>) -> Result<T>,
 ) -> Result<T> {
-    given.read_history(call)?;
+    given.read_history()?;
     let collaborative = Collaborative::of(given, limit);
     call.check()?;
     let history = HistoryVectors::of(catalogue, given);
     let slices = history.slices();
     let by_vectors = RowFeatures::of(catalogue, given, &history, &slices);
-    make(&Scores { catalogue, given, collaborative, by_vectors, history: &slices })
+    let made = make(&Scores { catalogue, given, collaborative, by_vectors, history: &slices })?;
+    // Scores may have left off where the call ended.
+    call.check()?;
+    Ok(made)
 }
 
 /// Rows scored between two looks at the deadline.
@@ -400,9 +403,7 @@ impl<'a> Scores<'a> {
     ) -> Result<usize> {
         let mut better = 0;
         for (index, row) in rows.iter().enumerate() {
-            if index.is_multiple_of(ROWS_BETWEEN_CHECKS) {
-                call.check()?;
-            }
+            call.check_every(ROWS_BETWEEN_CHECKS, index)?;
             better += usize::from(self.adjusted(row, adjustments) < *than);
         }
         Ok(better)

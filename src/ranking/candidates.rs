@@ -77,9 +77,7 @@ pub fn engaged_rows<'p>(
     };
     let engagements = profile.into_iter().flat_map(Profile::engagements_and_places);
     for (index, (id, engagement, place)) in engagements.enumerate() {
-        if index.is_multiple_of(IDS_BETWEEN_CHECKS) {
-            call.check()?;
-        }
+        call.check_every(IDS_BETWEEN_CHECKS, index)?;
         let watch = place.and_then(|place| history.get(place));
         let row = watch.map_or_else(|| catalogue.row(id), |watch| item_rows.row(watch.item));
         let later_watches = place.map(later_watches);

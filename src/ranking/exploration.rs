@@ -251,9 +251,7 @@ fn rows_to_explore<'a>(
 fn drawn(catalogue: &Catalogue, allowed: &Bitmap, seed: u64, call: &CallOptions) -> Result<Vec<usize>> {
     let mut hashed = Vec::with_capacity(allowed.count());
     for (index, row) in allowed.iter().enumerate() {
-        if index.is_multiple_of(ROWS_BETWEEN_CHECKS) {
-            call.check()?;
-        }
+        call.check_every(ROWS_BETWEEN_CHECKS, index)?;
         let id = catalogue.id(row);
         hashed.push((XxHash3_64::oneshot_with_seed(seed, id.as_bytes()), id, row));
     }

@@ -66,13 +66,9 @@ fn scan<'c>(
     let mut best = TopK::new(limit, None);
     let mut compared = 0_usize;
     for (number, row) in allowed.iter().enumerate() {
-        if number.is_multiple_of(TITLES_BETWEEN_CHECKS) {
-            call.check()?;
-        }
+        call.check_every(TITLES_BETWEEN_CHECKS, number)?;
         let Some(keys) = catalogue.titles().keys(row, &may_be) else { continue };
-        if compared.is_multiple_of(COMPARED_BETWEEN_CHECKS) {
-            call.check()?;
-        }
+        call.check_every(COMPARED_BETWEEN_CHECKS, compared)?;
         compared += 1;
         if let Some(closeness) = compare(keys) {
             best.offer(row, score(closeness), || catalogue.id(row));

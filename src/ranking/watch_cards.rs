@@ -57,9 +57,7 @@ pub fn deal_watch_cards(
     let maker = CardMaker { catalogue, watching, feedback, allowed, excluded, now_utc_ms: query.now_utc_ms };
     let mut shown = HashSet::new();
     for (index, candidate) in watching.recent().enumerate() {
-        if index.is_multiple_of(CANDIDATES_BETWEEN_CHECKS) {
-            call.check()?;
-        }
+        call.check_every(CANDIDATES_BETWEEN_CHECKS, index)?;
         // A video may have changed its series since it was watched.
         let card = maker.card(candidate).filter(|card| shown.insert(subject(card)));
         if card.is_some_and(&mut take) {

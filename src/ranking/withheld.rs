@@ -26,7 +26,7 @@ pub fn withheld_rows(
     call: &CallOptions,
 ) -> Result<Vec<(usize, Withheld)>> {
     let mut withheld = Vec::new();
-    let check = |index: usize| if index.is_multiple_of(LOOKED_UP_BETWEEN_CHECKS) { call.check() } else { Ok(()) };
+    let check = |index: usize| call.check_every(LOOKED_UP_BETWEEN_CHECKS, index);
     for (index, id) in profile.feedback().hidden_series().enumerate() {
         check(index)?;
         add_series(catalogue, id, Withheld::HiddenSeries, &mut withheld);

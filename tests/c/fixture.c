@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "pack_keys.h"
 
 enum { LISTED_BYTES = 1 << 16 };
 
@@ -231,6 +232,29 @@ const char *found(const vrec_engine *engine, const char *text, const vrec_query 
     vrec_results *results = NULL;
     CHECK_OK(vrec_search(engine, text, strlen(text), query, NULL, &results, error));
     return ids_and_destroy(results);
+}
+
+vrec_pack_import_options import_from(const char *path)
+{
+    vrec_pack_import_options options = {.struct_size = sizeof options, .path = path, .path_len = strlen(path)};
+    options.trusted_keys = public_key;
+    options.trusted_key_count = 1;
+    return options;
+}
+
+int32_t import_file(vrec_engine *engine, const char *path, vrec_error **error)
+{
+    vrec_pack_import_options options = import_from(path);
+    return vrec_pack_import(engine, &options, NULL, error);
+}
+
+int network_warnings;
+
+void hear_of_networks(int32_t level, const char *message, size_t message_len, void *user_data)
+{
+    (void)message_len;
+    (void)user_data;
+    network_warnings += level == VREC_LOG_WARNING && strstr(message, "sequence") != NULL;
 }
 
 void *memory_before_guard(size_t size)

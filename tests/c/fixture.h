@@ -51,6 +51,14 @@ const char *recommended(const vrec_engine *engine, const vrec_query *query);
 const char *similar_to(const vrec_engine *engine, const char *video_id, const vrec_query *query);
 const char *found(const vrec_engine *engine, const char *text, const vrec_query *query);
 
+/* A pack in a file, trusted by the key of pack_keys.h. The path is borrowed. */
+vrec_pack_import_options import_from(const char *path);
+int32_t import_file(vrec_engine *engine, const char *path, vrec_error **error);
+
+/* A log callback that counts warnings of networks that read histories, and nothing else. */
+void hear_of_networks(int32_t level, const char *message, size_t message_len, void *user_data);
+extern int network_warnings;
+
 /* Memory that ends right before a page that cannot be touched; never freed. */
 void *memory_before_guard(size_t size);
 /* An address that cannot be read. */

@@ -13,15 +13,6 @@
 
 static const char *packs;
 static const char *runtime;
-static int warnings;
-
-/* Counts what is said of the network, and nothing else. */
-static void hear(int32_t level, const char *message, size_t message_len, void *user_data)
-{
-    (void)message_len;
-    (void)user_data;
-    warnings += level == VREC_LOG_WARNING && strstr(message, "sequence") != NULL;
-}
 
 /* With the videos a to h. `store` is NULL for one in memory. */
 static vrec_engine *make(const char *store)
@@ -33,7 +24,7 @@ static vrec_engine *make(const char *store)
     options.struct_size = sizeof options;
     options.runtime_path = runtime;
     options.runtime_path_len = strlen(runtime);
-    options.log_callback = hear;
+    options.log_callback = hear_of_networks;
     options.log_level = VREC_LOG_WARNING;
     return open_with(&options);
 }
@@ -69,10 +60,7 @@ static int32_t import_pack(vrec_engine *engine, const char *name, vrec_error **e
 {
     char path[PATH_BYTES];
     snprintf(path, sizeof path, "%s/%s.pack", packs, name);
-    vrec_pack_import_options import = {.struct_size = sizeof import, .path = path, .path_len = strlen(path)};
-    import.trusted_keys = public_key;
-    import.trusted_key_count = 1;
-    return vrec_pack_import(engine, &import, NULL, error);
+    return import_file(engine, path, error);
 }
 
 static int write_sound_pack(const char *sequence, const char *path)
@@ -164,7 +152,7 @@ static void what_cannot_be_a_step_is_refused_and_changes_nothing(void)
         CHECK_TEXT(before, list_for(engine, "ann"));
     }
     check_case(NULL);
-    CHECK_NUMBER(0, warnings);
+    CHECK_NUMBER(0, network_warnings);
     vrec_destroy(engine);
 
     engine = make(store);
@@ -217,20 +205,20 @@ static void a_network_that_fails_later_leaves_lists_without_it_and_says_so_once(
         CHECK_OK(import_pack(engine, "without", error));
         snprintf(before, sizeof before, "%s", list_for(engine, "ann"));
         CHECK_OK(vrec_pack_revert(engine, NULL, error));
-        warnings = 0;
+        network_warnings = 0;
         CHECK_OK(import_pack(engine, names[index], error));
-        CHECK_NUMBER(0, warnings);
+        CHECK_NUMBER(0, network_warnings);
         CHECK_TEXT(before, list_for(engine, "ann"));
-        CHECK_NUMBER(1, warnings);
+        CHECK_NUMBER(1, network_warnings);
         watch(engine, "ann", "f", 2);
         CHECK(strlen(list_for(engine, "ann")) > 0);
-        CHECK_NUMBER(1, warnings);
+        CHECK_NUMBER(1, network_warnings);
         vrec_destroy(engine);
 
         engine = make(store);
-        CHECK_NUMBER(1, warnings);
+        CHECK_NUMBER(1, network_warnings);
         CHECK(strlen(list_for(engine, "ann")) > 0);
-        CHECK_NUMBER(2, warnings);
+        CHECK_NUMBER(2, network_warnings);
         vrec_destroy(engine);
     }
     check_case(NULL);

@@ -27,12 +27,18 @@ static const char *model;
 static const char *runtime;
 static char pack[PATH_BYTES + 8];
 
-static vrec_engine *make(void)
+static vrec_engine *make_within(uint64_t memory_limit_bytes)
 {
     vrec_options options = options_for_model(model, runtime);
+    options.memory_limit_bytes = memory_limit_bytes;
     options.store_path = new_store();
     options.store_path_len = strlen(options.store_path);
     return open_with(&options);
+}
+
+static vrec_engine *make(void)
+{
+    return make_within(0);
 }
 
 static void add(vrec_engine *engine, int number, const char *title)
@@ -75,10 +81,7 @@ static void write_pack(void)
 static vrec_engine *make_on_pack(void)
 {
     vrec_engine *engine = make();
-    vrec_pack_import_options import = {.struct_size = sizeof import, .path = pack, .path_len = strlen(pack)};
-    import.trusted_keys = public_key;
-    import.trusted_key_count = 1;
-    CHECK_OK(vrec_pack_import(engine, &import, NULL, error));
+    CHECK_OK(import_file(engine, pack, error));
     return engine;
 }
 
@@ -134,6 +137,26 @@ static void vectors_come_without_the_model_and_lists_are_the_same(void)
     vrec_destroy(on_pack);
 }
 
+/* They are read for each call again, and nothing is kept beyond the limit. */
+static void without_room_for_them_vectors_come_all_the_same(void)
+{
+    vrec_engine *engine = make_on_pack();
+    fill(engine);
+    uint64_t with_them = statistics_of(engine).memory_bytes;
+    CHECK_OK(vrec_trim(engine, error));
+    uint64_t limit = statistics_of(engine).memory_bytes + 64;
+    CHECK(limit < with_them);
+    vrec_destroy(engine);
+    engine = make_within(limit);
+    CHECK_OK(import_file(engine, pack, error));
+    for (int number = 0; number < VIDEOS; number++) {
+        add(engine, number, titles[number]);
+        CHECK(statistics_of(engine).memory_bytes <= limit);
+    }
+    CHECK_NUMBER(0, embedded_by(engine));
+    vrec_destroy(engine);
+}
+
 static void other_texts_and_other_videos_run_the_model(void)
 {
     vrec_engine *engine = make_on_pack();
@@ -162,6 +185,7 @@ int main(int argc, char **argv)
     stores_folder = argv[3];
     write_pack();
     RUN(vectors_come_without_the_model_and_lists_are_the_same);
+    RUN(without_room_for_them_vectors_come_all_the_same);
     RUN(other_texts_and_other_videos_run_the_model);
     return check_finish();
 }

@@ -86,20 +86,6 @@ static vrec_pack_export_options export_to(const char *path, uint64_t number)
     return options;
 }
 
-static vrec_pack_import_options import_from(const char *path)
-{
-    vrec_pack_import_options options = {.struct_size = sizeof options, .path = path, .path_len = strlen(path)};
-    options.trusted_keys = public_key;
-    options.trusted_key_count = 1;
-    return options;
-}
-
-static int32_t import_file(vrec_engine *engine, const char *path, vrec_error **error)
-{
-    vrec_pack_import_options options = import_from(path);
-    return vrec_pack_import(engine, &options, NULL, error);
-}
-
 /* What the pack in use says of itself, without its texts; zeros without one. */
 static vrec_pack_fields in_use(const vrec_engine *engine)
 {
@@ -286,6 +272,12 @@ static void what_is_not_trusted_or_not_sound_is_refused(void)
         bytes[at] ^= 0x10;
     }
     check_case(NULL);
+    /* The format stands behind the eight bytes that say it is a pack. */
+    bytes[8] = 1;
+    CHECK_REFUSED(VREC_E_OLDER, "format 2 alone; make it anew", vrec_pack_import(engine, &data, NULL, error));
+    bytes[8] = 3;
+    CHECK_REFUSED(VREC_E_TOO_NEW, "format 3", vrec_pack_import(engine, &data, NULL, error));
+    bytes[8] = 2;
     CHECK_NUMBER(0, number_in_use(engine));
 
     uint8_t other[KEY_BYTES];

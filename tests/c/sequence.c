@@ -165,14 +165,6 @@ static vrec_pack_export_options export_to(const char *path, uint64_t number)
     return options;
 }
 
-static int32_t import_file(vrec_engine *engine, const char *path, vrec_error **error)
-{
-    vrec_pack_import_options import = {.struct_size = sizeof import, .path = path, .path_len = strlen(path)};
-    import.trusted_keys = public_key;
-    import.trusted_key_count = 1;
-    return vrec_pack_import(engine, &import, NULL, error);
-}
-
 /* Whether the pack in use brings a network. */
 static uint32_t pack_has_sequence(const vrec_engine *engine)
 {
@@ -348,15 +340,6 @@ static void noise_leaves_the_network_out(void)
     vrec_destroy(engine);
 }
 
-static int warnings;
-
-static void hear(int32_t level, const char *message, size_t message_len, void *user_data)
-{
-    (void)message_len;
-    (void)user_data;
-    warnings += level == VREC_LOG_WARNING && strstr(message, "sequence") != NULL;
-}
-
 /* A store with a network and a pack with another, from before there was a runtime. */
 static char *packed_store;
 
@@ -384,10 +367,10 @@ static void without_a_runtime_lists_go_on(void)
     CHECK_NUMBER(0, status);
 
     vrec_options options = options_for_store(path);
-    options.log_callback = hear;
+    options.log_callback = hear_of_networks;
     options.log_level = VREC_LOG_WARNING;
     vrec_engine *engine = open_with(&options);
-    CHECK_NUMBER(1, warnings);
+    CHECK_NUMBER(1, network_warnings);
     watch(engine, "ann", "c", 1);
     vrec_query query = query_for("ann");
     query.ranking = VREC_RANKING_BLEND;
@@ -396,7 +379,7 @@ static void without_a_runtime_lists_go_on(void)
                   vrec_load_sequence(engine, sequence, strlen(sequence), NULL, error));
     /* A pack with a network is taken without it, and its network found once there is a runtime. */
     CHECK_OK(import_file(engine, pack, error));
-    CHECK_NUMBER(2, warnings);
+    CHECK_NUMBER(2, network_warnings);
     CHECK_NUMBER(1, pack_has_sequence(engine));
     CHECK(strlen(recommended(engine, &query)) > 0);
     vrec_destroy(engine);

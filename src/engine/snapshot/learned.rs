@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Snapshot, bytes_of, check_now_and_then};
+use super::{Snapshot, VIDEOS_BETWEEN_CHECKS, bytes_of};
 use crate::domain::{CallOptions, Result};
 use crate::engine::held_networks::{HeldNetwork, HeldNetworks};
 use crate::engine::held_packs::HeldPacks;
@@ -146,7 +146,7 @@ impl Snapshot {
 
     fn place_all_in_sequence(&mut self, call: &CallOptions) -> Result<()> {
         for (done, row) in Arc::clone(&self.catalogue).live().iter().enumerate() {
-            check_now_and_then(done, call)?;
+            call.check_every(VIDEOS_BETWEEN_CHECKS, done)?;
             self.place_in_sequence(row);
         }
         Ok(())
@@ -251,7 +251,7 @@ impl Snapshot {
             return Ok(());
         }
         for (done, row) in Arc::clone(&self.catalogue).live().iter().enumerate() {
-            check_now_and_then(done, call)?;
+            call.check_every(VIDEOS_BETWEEN_CHECKS, done)?;
             if !self.knowledge.has_place(self.catalogue.id(row)) {
                 self.place(row);
             }

@@ -11,9 +11,7 @@ use super::held_packs::HeldPacks;
 use super::household::Household;
 use super::observing::Choices;
 use super::showings::Foreseen;
-use crate::domain::{
-    CallOptions, Context, Error, Event, EventKind, EventNotes, FeatureWeights, Kind, Result, Status, WatchedVideo,
-};
+use crate::domain::{Context, Error, Event, EventKind, EventNotes, FeatureWeights, Kind, Result, Status, WatchedVideo};
 use crate::learning::{
     Adaptation, Engagement, Feedback, Impressions, Item, Knowledge, Played, Profile, Watch, WatchRules, Watching,
 };
@@ -289,11 +287,6 @@ impl Snapshot {
         self.profile_bytes += PROFILE_BYTES + id.len();
         self.profiles.insert_mut(Arc::from(id), profile);
     }
-}
-
-/// Looks at the bounds of a call once in so many videos.
-fn check_now_and_then(done: usize, call: &CallOptions) -> Result<()> {
-    if done.is_multiple_of(VIDEOS_BETWEEN_CHECKS) { call.check() } else { Ok(()) }
 }
 
 /// Whether the event hides or shows a series that its video has not.

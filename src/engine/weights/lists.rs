@@ -120,8 +120,8 @@ impl HeldOutLists {
         let asked = &asked[place];
         let history = &self.histories.history(asked.profile)[..asked.length];
         let taste = self.taste(history, call)?;
-        let viewer =
-            Viewer { profile: Some(asked.profile), history, now_utc_ms: asked.now_utc_ms, context: asked.context };
+        let Asked { profile, now_utc_ms, context, .. } = *asked;
+        let viewer = Viewer { profile: Some(profile), history, now_utc_ms, context, call };
         let (item_rows, taste) = (&self.item_rows, taste.as_ref());
         let given = Blend { knowledge, item_rows, viewer, taste, weights, new_video_share: 0.0, bandit: None };
         let mut allowed = self.searchable.clone();

@@ -10,7 +10,7 @@ pub const VREC_E_NOT_FOUND: i32 = -2;
 pub const VREC_E_LIMIT: i32 = -3;
 /// The change would take more than memory_limit_bytes.
 pub const VREC_E_MEMORY_LIMIT: i32 = -4;
-/// A struct sets fields that this version of the library does not know.
+/// A struct sets fields that this version of the library does not know, or a store or a pack is of a later one.
 pub const VREC_E_TOO_NEW: i32 = -5;
 /// A string is not UTF-8; the message names the byte.
 pub const VREC_E_UTF8: i32 = -6;
@@ -60,7 +60,8 @@ pub const VREC_E_DISK_FULL: i32 = -27;
 pub const VREC_E_READ_ONLY: i32 = -28;
 /// The pack's signature is of none of the trusted keys.
 pub const VREC_E_SIGNATURE: i32 = -29;
-/// The pack's number is not above that of the pack in use, which is of the same line.
+/// The pack's number is not above that of the pack in use, which is of the same line; or its format is an earlier one
+/// than this version of the library reads, and it has to be made anew.
 pub const VREC_E_OLDER: i32 = -30;
 /// The pack is a delta to another pack than the one in use; the whole pack of its number can be imported.
 pub const VREC_E_BASE: i32 = -31;

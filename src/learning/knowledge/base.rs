@@ -126,7 +126,8 @@ impl Knowledge {
         Knowledge::unpack_shared(weights, &copied.collect::<Vec<_>>(), home_share, &CallOptions::default())
     }
 
-    /// The same of bytes that tables hold on to, within the bounds of a call, which are looked at before each table.
+    /// The same of bytes that tables hold on to, within the bounds of a call, which are looked at as tables are made, every
+    /// some thousand rows.
     pub fn unpack_shared(
         weights: &FeatureWeights,
         sections: &[(SectionKind, Bytes)],
@@ -135,20 +136,18 @@ impl Knowledge {
     ) -> Result<Unpacked> {
         call.check()?;
         home_share.validate()?;
-        let (items, base, packed_weights) = pack::unpack(sections)?;
+        let (items, base, packed_weights) = pack::unpack(sections, call)?;
         let base = Arc::new(base);
         let mut fresh = Knowledge::new(weights);
         for own in &mut fresh.learned {
-            call.check()?;
-            unpack_into(own.as_mut(), sections, &base)?;
+            unpack_into(own.as_mut(), sections, &base, call)?;
         }
-        unpack_into(&mut fresh.trend, sections, &base)?;
-        call.check()?;
+        unpack_into(&mut fresh.trend, sections, &base, call)?;
         let counts = |feature| weights.of(feature) != 0.0;
         let trained = Trained {
-            ease: unpacked::<Ease>(sections, &base)?.filter(|_| counts(Feature::Ease)),
-            factors: unpacked::<Factors>(sections, &base)?.filter(|_| counts(Feature::Factors)),
-            content: unpacked::<Content>(sections, &base)?.filter(|_| counts(Feature::Content)),
+            ease: unpacked::<Ease>(sections, &base, call)?.filter(|_| counts(Feature::Ease)),
+            factors: unpacked::<Factors>(sections, &base, call)?.filter(|_| counts(Feature::Factors)),
+            content: unpacked::<Content>(sections, &base, call)?.filter(|_| counts(Feature::Content)),
             profiles: usize::try_from(base.profiles).unwrap_or(usize::MAX),
         };
         let Knowledge { learned, trend, .. } = fresh;
@@ -200,17 +199,219 @@ impl Knowledge {
 }
 
 /// Hands a recommender its part of a pack; one whose part is missing learns from nothing.
-fn unpack_into(own: &mut dyn Recommender, sections: &[(SectionKind, Bytes)], base: &Arc<Base>) -> Result<()> {
-    let Some(kind) = SectionKind::of(own.feature()) else { return own.unpack(&Bytes::new(), base) };
+fn unpack_into(
+    own: &mut dyn Recommender,
+    sections: &[(SectionKind, Bytes)],
+    base: &Arc<Base>,
+    call: &CallOptions,
+) -> Result<()> {
+    call.check()?;
+    let Some(kind) = SectionKind::of(own.feature()) else { return own.unpack(&Bytes::new(), base, call) };
     let section = sections.iter().find(|section| section.0 == kind);
-    section.map_or(Ok(()), |(_, bytes)| own.unpack(bytes, base))
+    section.map_or(Ok(()), |(_, bytes)| own.unpack(bytes, base, call))
 }
 
 /// What was trained, where the pack has it.
-fn unpacked<R: Recommender + Default>(sections: &[(SectionKind, Bytes)], base: &Arc<Base>) -> Result<Option<R>> {
+fn unpacked<R: Recommender + Default>(
+    sections: &[(SectionKind, Bytes)],
+    base: &Arc<Base>,
+    call: &CallOptions,
+) -> Result<Option<R>> {
     let mut own = R::default();
     let kind = SectionKind::of(own.feature());
     let is_there = sections.iter().any(|section| Some(section.0) == kind);
-    unpack_into(&mut own, sections, base)?;
+    unpack_into(&mut own, sections, base, call)?;
     Ok(Some(own).filter(|_| is_there))
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+    use crate::domain::{CancelToken, Status};
+    use crate::learning::packed::{
+        ROWS_BETWEEN_CHECKS, Values, put_cells, put_matrix, put_numbers, put_real, put_text, put_varint, put_varints,
+    };
+
+    /// A loop over so many rows looks at the call three times.
+    const ROWS: usize = 2 * ROWS_BETWEEN_CHECKS + 100;
+    const LOOKS: usize = 3;
+
+    fn bytes_of(put: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        put(&mut bytes);
+        bytes
+    }
+
+    fn put_ids(bytes: &mut Vec<u8>) {
+        put_varint(bytes, ROWS as u64);
+        (0..ROWS).for_each(|number| put_text(bytes, &format!("number {number}")));
+    }
+
+    fn put_sums(bytes: &mut Vec<u8>) {
+        put_varints(bytes, &[9; ROWS]);
+    }
+
+    /// A cell in each row but the first.
+    fn put_rows(bytes: &mut Vec<u8>, values: Values) {
+        let row = |row: usize| (row > 0).then_some((0, 3.0)).into_iter().collect();
+        put_cells(bytes, values, &(0..ROWS).map(row).collect::<Vec<Vec<(Item, f32)>>>());
+    }
+
+    fn put_column(bytes: &mut Vec<u8>) {
+        put_matrix(bytes, Array2::ones((ROWS, 1)).view());
+    }
+
+    /// A section of each kind that has rows, and how many loops over them make what it holds.
+    fn sections() -> Vec<(SectionKind, Vec<u8>, usize)> {
+        let of_cells = 3;
+        let section = |kind: SectionKind, loops: usize, put: fn(&mut Vec<u8>)| (kind, bytes_of(put), loops);
+        vec![
+            // Their ids, the table of these, how many watched each.
+            section(SectionKind::Items, 3, |bytes| {
+                put_varint(bytes, 50);
+                put_ids(bytes);
+                put_sums(bytes);
+            }),
+            // The sums of rows and of columns, the cells, the damping of columns.
+            section(SectionKind::Transitions, 2 + of_cells + 1, |bytes| {
+                put_sums(bytes);
+                put_sums(bytes);
+                put_rows(bytes, Values::Counts);
+            }),
+            // The cells, and the roots.
+            section(SectionKind::ItemNeighbours, of_cells + 1, |bytes| {
+                put_varint(bytes, 50);
+                put_rows(bytes, Values::Counts);
+            }),
+            section(SectionKind::Trend, of_cells, |bytes| {
+                put_varint(bytes, 7);
+                put_rows(bytes, Values::Counts);
+            }),
+            // The cells and their sums.
+            section(SectionKind::Context, of_cells + 1, |bytes| put_rows(bytes, Values::Amounts)),
+            // The scales, the pairs, those from the other side in two loops, and the rows of both.
+            section(SectionKind::Ease, 1 + of_cells + 3, |bytes| {
+                put_real(bytes, 0.9);
+                put_numbers(bytes, Values::Amounts, &[1.0; ROWS]);
+                put_rows(bytes, Values::Weights);
+            }),
+            // The vectors, and their squares.
+            section(SectionKind::Factors, 2, |bytes| {
+                (0..3).for_each(|_| put_real(bytes, 1.0));
+                put_varint(bytes, 1);
+                put_column(bytes);
+            }),
+            // Two halves of the map, and the tags.
+            section(SectionKind::Content, 3, |bytes| {
+                [1, ROWS as u64, 2].into_iter().for_each(|count| put_varint(bytes, count));
+                put_column(bytes);
+                put_column(bytes);
+                (0..2).for_each(|_| put_real(bytes, 0.0));
+                put_ids(bytes);
+            }),
+        ]
+    }
+
+    /// What a section holds as a table, all others being empty.
+    fn table_bytes(kind: SectionKind, bytes: &[u8], base: &Arc<Base>) -> usize {
+        let (sections, call) = ([(kind, Bytes::copy_from_slice(bytes))], CallOptions::default());
+        let trained = [
+            unpacked::<Ease>(&sections, base, &call).unwrap().map(|own| own.bytes()),
+            unpacked::<Factors>(&sections, base, &call).unwrap().map(|own| own.bytes()),
+            unpacked::<Content>(&sections, base, &call).unwrap().map(|own| own.bytes()),
+        ];
+        let Knowledge { mut learned, mut trend, .. } =
+            Knowledge::new(&FeatureWeights::default().with(Feature::Context, 1.0));
+        unpack_into(&mut trend, &sections, base, &call).unwrap();
+        learned.iter_mut().for_each(|own| unpack_into(own.as_mut(), &sections, base, &call).unwrap());
+        let learned: usize = learned.iter().map(|own| own.bytes()).sum();
+        trained.into_iter().flatten().sum::<usize>() + trend.bytes() + learned
+    }
+
+    /// The same sections with rows of so many cells in turns.
+    fn with_rows(kind: SectionKind, lengths: &[usize]) -> Vec<u8> {
+        let row = |row: usize| (0..lengths[row % lengths.len()].min(row)).map(|column| (column as Item, 3.0)).collect();
+        let rows: Vec<Vec<(Item, f32)>> = (0..ROWS).map(row).collect();
+        bytes_of(|bytes| match kind {
+            SectionKind::Transitions => {
+                put_sums(bytes);
+                put_sums(bytes);
+                put_cells(bytes, Values::Counts, &rows);
+            }
+            SectionKind::Context => put_cells(bytes, Values::Amounts, &rows),
+            SectionKind::Ease => {
+                put_real(bytes, 0.9);
+                put_numbers(bytes, Values::Amounts, &[1.0; ROWS]);
+                put_cells(bytes, Values::Weights, &rows);
+            }
+            // The window, or the days of a span.
+            _ => {
+                put_varint(bytes, 50);
+                put_cells(bytes, Values::Counts, &rows);
+            }
+        })
+    }
+
+    #[test]
+    fn no_table_takes_less_than_is_reckoned_with_before_it_is_made() {
+        let all = sections();
+        let call = CallOptions::default();
+        let (items, base, _) = pack::unpack(&[(SectionKind::Items, all[0].1.clone().into())], &call).unwrap();
+        let base = Arc::new(base);
+        let check = |kind: SectionKind, bytes: &[u8], found: usize| {
+            let least = kind.least_table_bytes(bytes.len() as u64) as usize;
+            assert!(least <= found, "{kind:?} of {} bytes: {least} and {found}", bytes.len());
+            assert!(4 * least >= found || bytes.len() < 10 * ROWS, "{kind:?} of {}: {least}, {found}", bytes.len());
+        };
+        check(SectionKind::Items, &all[0].1, items.bytes() + base.bytes());
+        for (kind, bytes, _) in &all[1..] {
+            check(*kind, bytes, table_bytes(*kind, bytes, &base));
+            if matches!(kind, SectionKind::Factors | SectionKind::Content) {
+                continue;
+            }
+            for lengths in [&[0][..], &[40], &[0, 1, 2, 40], &[127, 130, 300]] {
+                // Of the columns of context no more.
+                let most = if *kind == SectionKind::Context { 40 } else { usize::MAX };
+                let lengths: Vec<usize> = lengths.iter().map(|length| *length.min(&most)).collect();
+                let bytes = with_rows(*kind, &lengths);
+                check(*kind, &bytes, table_bytes(*kind, &bytes, &base));
+            }
+        }
+        assert_eq!(SectionKind::Weights.least_table_bytes(1_000), 0);
+        assert_eq!(SectionKind::Ease.least_table_bytes(10), 0);
+    }
+
+    /// Unpacks these sections, and tells how often the call was looked at.
+    fn unpack(sections: &[&(SectionKind, Vec<u8>, usize)], cancelled_at: usize) -> Result<usize> {
+        let sections: Vec<(SectionKind, Bytes)> =
+            sections.iter().map(|(kind, bytes, _)| (*kind, bytes.clone().into())).collect();
+        let weights = FeatureWeights::default().with(Feature::Context, 1.0);
+        let token = CancelToken::at_look(cancelled_at);
+        let call = CallOptions { cancel: Some(token.clone()), ..CallOptions::default() };
+        Knowledge::unpack_shared(&weights, &sections, HomeShare::Learned, &call).map(|_| token.looks())
+    }
+
+    #[test]
+    fn every_table_is_made_within_the_bounds_of_a_call() {
+        let all = sections();
+        let (items, others) = all.split_first().unwrap();
+        // 50 profiles, one item, the length of its id, the id, one count: watched once.
+        let one_item = (SectionKind::Items, vec![50, 1, 1, b'a', 1, 1], 0);
+        let looks_without_rows = unpack(&[&one_item], usize::MAX).unwrap() - items.2;
+        let looks_of_items = unpack(&[items], usize::MAX).unwrap();
+        assert_eq!(looks_of_items - looks_without_rows, items.2 * LOOKS);
+        for other in others {
+            let (kind, _, loops) = other;
+            let looks = unpack(&[items, other], usize::MAX).unwrap();
+            let own = looks - looks_of_items;
+            // Squares of vectors are looked at more often.
+            assert!(own == loops * LOOKS || (*kind == SectionKind::Factors && own > 100 * LOOKS), "{kind:?}: {own}");
+            for look in (0..looks).step_by(looks / 8 + 1) {
+                let error = unpack(&[items, other], look).unwrap_err();
+                assert_eq!(error.status, Status::Cancelled, "{kind:?} at look {look}");
+            }
+        }
+    }
 }

@@ -5,8 +5,8 @@
 use std::sync::OnceLock;
 
 use super::super::Item;
-use super::super::packed::{CodedCells, Packed, Values};
-use crate::domain::Result;
+use super::super::packed::{CodedCells, Packed, ROWS_BETWEEN_CHECKS, Values};
+use crate::domain::{CallOptions, Result};
 
 /// See the module: 8 bytes a pair where numbers take 16 bits. Never changed.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct PairsBase {
 }
 
 /// The pairs of each item with those of higher numbers.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct HigherPairs {
     /// Where those of each item start, and where the last ones end.
     starts: Vec<u32>,
@@ -34,20 +34,24 @@ impl PartialEq for PairsBase {
 }
 
 impl HigherPairs {
-    fn of(lower: &CodedCells) -> HigherPairs {
+    /// Fails with the bounds of the call alone.
+    fn of(lower: &CodedCells, call: &CallOptions) -> Result<HigherPairs> {
         let mut starts = vec![0; lower.rows() + 1];
-        let highs = 0..lower.rows() as Item;
-        highs.clone().for_each(|high| lower.each_code(high, |low, _| starts[low as usize + 1] += 1));
+        for high in 0..lower.rows() {
+            call.check_every(ROWS_BETWEEN_CHECKS, high)?;
+            lower.each_code(high as Item, |low, _| starts[low as usize + 1] += 1);
+        }
         (1..starts.len()).for_each(|item| starts[item] += starts[item - 1]);
         let (mut next, mut numbers, mut codes) = (starts.clone(), vec![0; lower.cells()], vec![0; lower.cells()]);
-        for high in highs {
-            lower.each_code(high, |low, code| {
+        for high in 0..lower.rows() {
+            call.check_every(ROWS_BETWEEN_CHECKS, high)?;
+            lower.each_code(high as Item, |low, code| {
                 let place = next[low as usize] as usize;
-                (numbers[place], codes[place]) = (high, code);
+                (numbers[place], codes[place]) = (high as Item, code);
                 next[low as usize] += 1;
             });
         }
-        HigherPairs { starts, numbers, codes }
+        Ok(HigherPairs { starts, numbers, codes })
     }
 
     fn row(&self, item: Item) -> impl Iterator<Item = (Item, u8)> {
@@ -60,9 +64,25 @@ impl HigherPairs {
 }
 
 impl PairsBase {
+    /// Makes ready what [`PairsBase::each`] needs, within the bounds of a call.
+    pub fn make_rows(&self, call: &CallOptions) -> Result<()> {
+        if self.higher.get().is_none() {
+            // Another thread may have been quicker, with the same.
+            let _ = self.higher.set(HigherPairs::of(&self.lower, call)?);
+        }
+        Ok(())
+    }
+
+    /// How many pairs there are.
+    pub fn pairs(&self) -> usize {
+        self.lower.cells()
+    }
+
     /// Hands over the items that an item makes a pair with, in their order, with the pairs' numbers.
     pub fn each(&self, item: Item, mut pair: impl FnMut(Item, f32)) {
-        let higher = self.higher.get_or_init(|| HigherPairs::of(&self.lower));
+        // Nothing bounds the call, which is all that could fail.
+        let higher =
+            self.higher.get_or_init(|| HigherPairs::of(&self.lower, &CallOptions::UNBOUNDED).unwrap_or_default());
         self.lower.each(item, &mut pair);
         higher.row(item).for_each(|(high, code)| pair(high, self.lower.value(code)));
     }

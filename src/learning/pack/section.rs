@@ -6,7 +6,13 @@ use bytes::Bytes;
 use super::super::packed::{Packed, damaged, put_real, put_text, put_varint, put_varints};
 use super::super::{Items, Recommender};
 use super::{Base, PackOptions, Packing};
-use crate::domain::{Error, Feature, FeatureWeights, Result, check_id};
+use crate::domain::{CallOptions, Error, Feature, FeatureWeights, Result, check_id};
+
+/// No version has as many features: weights are read in no time, whatever their section says.
+const MOST_FEATURES: u64 = 1_024;
+
+/// More than stands in front of any section's rows.
+const FRONT_BYTES: u64 = 64;
 
 /// What a section holds. Numbers are never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,6 +47,37 @@ impl SectionKind {
     /// The kind with this number, if there is one.
     pub fn from_code(code: u32) -> Option<SectionKind> {
         SectionKind::ALL.into_iter().find(|kind| *kind as u32 == code)
+    }
+
+    /// Whether what it holds stays in memory for a host that counts features by these weights; where the host leaves them
+    /// to the pack, all does, as packs are made of what counts.
+    pub fn is_unpacked_for(self, weights: Option<&FeatureWeights>) -> bool {
+        let feature = Feature::ALL.into_iter().find(|feature| SectionKind::of(*feature) == Some(self));
+        match feature {
+            None | Some(Feature::Trend) => true,
+            Some(feature) => weights.is_none_or(|weights| weights.of(feature) != 0.0),
+        }
+    }
+
+    /// The least memory that what it holds takes as a table, in bytes, of how many the section has.
+    ///
+    /// | Section | Of a byte | Since |
+    /// |---|---|---|
+    /// | items | 1 | an id stands for itself, and 21 bytes beside are more than its length and its count |
+    /// | transitions, trend, context | 1 | cells stay as they are; a row has 4 bytes more, and of transitions 16 for its sums |
+    /// | item neighbours | 2 | a pair of at most 5 bytes stays as it is, and has 5 more on the other side |
+    /// | EASE | 3 | a pair of at most 5 bytes becomes two weights of 8; a row of 2 bytes or little more 12 |
+    /// | factors, content | 0.75 | a code becomes 4 bytes, and a row of one code has a step of 4 |
+    /// | weights | 0 | |
+    pub fn least_table_bytes(self, section_bytes: u64) -> u64 {
+        let quarters = match self {
+            SectionKind::Items | SectionKind::Transitions | SectionKind::Trend | SectionKind::Context => 4,
+            SectionKind::ItemNeighbours => 8,
+            SectionKind::Ease => 12,
+            SectionKind::Factors | SectionKind::Content => 3,
+            SectionKind::Weights => 0,
+        };
+        (section_bytes.saturating_sub(FRONT_BYTES) / 4).saturating_mul(quarters)
     }
 
     /// Where a recommender's part stands; none for those that have none.
@@ -97,13 +134,17 @@ fn packed_items(packing: &Packing<'_>, items: &Items) -> Vec<u8> {
     bytes
 }
 
-fn unpacked_items(bytes: &[u8]) -> Result<(Items, Base)> {
-    let mut packed = Packed::of(bytes);
+fn unpacked_items(bytes: &Bytes, call: &CallOptions) -> Result<(Items, Base)> {
+    let mut packed = Packed::within(bytes, call);
     let profiles = packed.varint()?;
     let count = packed.count(2)?;
-    let mut id = || packed.text().and_then(|id| check_id("id", id).map_err(|_| damaged()).map(|()| id));
-    let ids = (0..count).map(|_| id()).collect::<Result<Vec<&str>>>()?;
-    let items = Items::of(ids).ok_or_else(damaged)?;
+    let mut id = |number: usize| {
+        packed.check(number)?;
+        let id = packed.text()?;
+        check_id("id", id).map_err(|_| damaged()).map(|()| id)
+    };
+    let ids = (0..count).map(&mut id).collect::<Result<Vec<&str>>>()?;
+    let items = Items::of_within(ids, call)?.ok_or_else(damaged)?;
     let watches = packed.varints(count)?;
     packed.end()?;
     if profiles > u64::from(u32::MAX) || watches.contains(&0) {
@@ -124,10 +165,10 @@ fn packed_weights(options: &PackOptions) -> Vec<u8> {
 }
 
 /// Features that are not known are passed over.
-fn unpacked_weights(bytes: &[u8]) -> Result<FeatureWeights> {
+fn unpacked_weights(bytes: &Bytes) -> Result<FeatureWeights> {
     let mut packed = Packed::of(bytes);
     let mut weights = FeatureWeights::NONE;
-    for _ in 0..packed.count(5)? {
+    for _ in 0..packed.varint_below(MOST_FEATURES)? {
         let (code, weight) = (packed.varint()?, packed.real()?);
         if let Some(feature) = i32::try_from(code).ok().and_then(Feature::from_code) {
             weights = weights.with(feature, weight);
@@ -138,7 +179,7 @@ fn unpacked_weights(bytes: &[u8]) -> Result<FeatureWeights> {
 }
 
 /// The base, the items, and the weights.
-pub fn unpack(sections: &[(SectionKind, Bytes)]) -> Result<(Items, Base, Option<FeatureWeights>)> {
+pub fn unpack(sections: &[(SectionKind, Bytes)], call: &CallOptions) -> Result<(Items, Base, Option<FeatureWeights>)> {
     for (index, (kind, _)) in sections.iter().enumerate() {
         if sections[..index].iter().any(|earlier| earlier.0 == *kind) {
             return Err(damaged());
@@ -146,7 +187,7 @@ pub fn unpack(sections: &[(SectionKind, Bytes)]) -> Result<(Items, Base, Option<
     }
     let items = section(sections, SectionKind::Items);
     let items = items.ok_or_else(|| Error { message: "a pack has no items".to_owned(), ..damaged() })?;
-    let (items, base) = unpacked_items(items)?;
+    let (items, base) = unpacked_items(items, call)?;
     Ok((items, base, weights(sections)?))
 }
 
@@ -155,6 +196,6 @@ pub fn weights(sections: &[(SectionKind, Bytes)]) -> Result<Option<FeatureWeight
     section(sections, SectionKind::Weights).map(unpacked_weights).transpose()
 }
 
-fn section(sections: &[(SectionKind, Bytes)], kind: SectionKind) -> Option<&[u8]> {
-    sections.iter().find(|section| section.0 == kind).map(|section| section.1.as_ref())
+fn section(sections: &[(SectionKind, Bytes)], kind: SectionKind) -> Option<&Bytes> {
+    sections.iter().find(|section| section.0 == kind).map(|section| &section.1)
 }

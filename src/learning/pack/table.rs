@@ -55,8 +55,11 @@ impl TableBase {
             });
             is_summed
         };
-        if !(0..items as Item).all(is_summed) {
-            return Err(damaged());
+        for row in 0..items {
+            packed.check(row)?;
+            if !is_summed(row as Item) {
+                return Err(damaged());
+            }
         }
         Ok(TableBase { cells, row_sums, column_sums })
     }

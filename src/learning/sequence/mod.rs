@@ -14,7 +14,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Contribution, Item, Observation, Recommender, Viewer, Watch};
-use crate::domain::{CallOptions, Error, Feature, Result, Status};
+use crate::domain::{Error, Feature, Result, Status};
 use crate::vectors::CodedRows;
 
 pub use model::{SequenceFiles, SequenceModel};
@@ -99,46 +99,48 @@ impl Sequence {
         self.model.take_failure()
     }
 
-    /// Reads what of the viewer's history was not read yet, watch by watch within the bounds of a call, so that scores and
-    /// explanations find it read. Where the call ends nothing of it is kept.
-    pub fn read(&self, viewer: &Viewer<'_>, call: &CallOptions) -> Result<()> {
-        self.tail_within(viewer, call);
-        call.check()
+    /// Reads what of the viewer's history was not read yet, watch by watch within the bounds of the viewer's call, so that
+    /// scores and explanations find it read. Where the call ends nothing of it is kept.
+    pub fn read(&self, viewer: &Viewer<'_>) -> Result<()> {
+        self.tail(viewer).map(drop)
     }
 
     /// Whether the network can say anything after the viewer's history.
     pub fn reads(&self, viewer: &Viewer<'_>) -> bool {
-        self.tail(viewer).is_some()
-    }
-
-    fn tail(&self, viewer: &Viewer<'_>) -> Option<Arc<Tail>> {
-        self.tail_within(viewer, &CallOptions::default())
+        self.whole_tail(viewer).is_some()
     }
 
     /// The states after the last watches of a history; none where it is empty, the network fails or the call ends.
-    fn tail_within(&self, viewer: &Viewer<'_>, call: &CallOptions) -> Option<Arc<Tail>> {
-        let known = self.states.find(viewer.history);
-        let tail = match &known.tail {
-            Some(tail) if known.watches == viewer.history.len() || tail.is_broken() => Arc::clone(tail),
-            _ if viewer.history.is_empty() => return None,
-            _ => self.advanced(&known, viewer, call).ok()?,
-        };
-        Some(tail).filter(|tail| !tail.is_broken())
+    fn whole_tail(&self, viewer: &Viewer<'_>) -> Option<Arc<Tail>> {
+        self.tail(viewer).ok().flatten().filter(|tail| tail.is_whole())
     }
 
-    /// What the network itself cannot go on with is kept as broken off, and not tried again.
-    fn advanced(&self, known: &Known, viewer: &Viewer<'_>, call: &CallOptions) -> Result<Arc<Tail>> {
+    /// The same as far as the network came; fails with the bounds of the call alone.
+    fn tail(&self, viewer: &Viewer<'_>) -> Result<Option<Arc<Tail>>> {
+        let known = self.states.find(viewer.history);
+        match &known.tail {
+            Some(tail) if known.watches == viewer.history.len() || tail.is_broken() => Ok(Some(Arc::clone(tail))),
+            _ if viewer.history.is_empty() => Ok(None),
+            _ => self.advanced(&known, viewer).map(Some),
+        }
+    }
+
+    /// A step that fails ends the way, and lists of this history do not try it again. Nor do those of longer ones where
+    /// the step gave no numbers: it always will. Whatever else was in its way, memory perhaps, may be gone by the next
+    /// watch, with which it is tried once more.
+    fn advanced(&self, known: &Known, viewer: &Viewer<'_>) -> Result<Arc<Tail>> {
         let mut tail = known.tail.as_ref().map_or_else(|| Tail::empty(self.model.width), |tail| Tail::clone(tail));
-        for watch in &viewer.history[known.watches..] {
-            call.check()?;
+        let mut unread = &viewer.history[known.watches - tail.take_unread()..];
+        while let [watch, rest @ ..] = unread {
+            viewer.call.check()?;
             match self.after(&tail, watch) {
                 Ok(next) => tail.push(&next),
-                Err(error) if error.status == Status::ModelInvalid => {
-                    tail.break_off();
+                Err(error) => {
+                    tail.break_off(unread.len(), error.status == Status::ModelInvalid);
                     break;
                 }
-                Err(error) => return Err(error),
             }
+            unread = rest;
         }
         let tail = Arc::new(tail);
         self.states.keep(known, viewer.profile, Arc::clone(&tail));
@@ -176,7 +178,7 @@ impl Recommender for Sequence {
     /// The inner product of the state and the video's vector, less the mean over all videos that have one: a video without
     /// keeps its score, which is the mean's.
     fn score(&self, viewer: &Viewer<'_>, scores: &mut [f32]) {
-        let Some(tail) = self.tail(viewer) else { return };
+        let Some(tail) = self.whole_tail(viewer) else { return };
         let mut products = vec![0.0; scores.len()];
         self.rows.add_products(tail.last(), &mut products);
         let mean = products.iter().map(|product| f64::from(*product)).sum::<f64>() / self.placed.max(1) as f64;
@@ -195,7 +197,7 @@ impl Recommender for Sequence {
     }
 
     fn explain_all(&self, viewer: &Viewer<'_>, items: &[Item]) -> Vec<Option<Contribution>> {
-        let Some(tail) = self.tail(viewer) else { return vec![None; items.len()] };
+        let Some(tail) = self.whole_tail(viewer) else { return vec![None; items.len()] };
         let known: Vec<usize> =
             items.iter().map(|item| *item as usize).filter(|item| self.rows.is_set(*item)).collect();
         let rows = self.rows.gathered(&known);
@@ -230,10 +232,10 @@ fn largest_rise(watches: &[Watch], products: &[Vec<f32>], place: usize) -> Optio
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
     use super::*;
-    use crate::domain::{CancelToken, Context};
+    use crate::domain::{CallOptions, CancelToken, Context};
 
     const IDS: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
 
@@ -259,7 +261,11 @@ mod tests {
     }
 
     fn viewer(history: &[Watch]) -> Viewer<'_> {
-        Viewer { profile: Some(0), history, now_utc_ms: 0, context: Context::default() }
+        viewer_of(history, &CallOptions::UNBOUNDED)
+    }
+
+    fn viewer_of<'a>(history: &'a [Watch], call: &'a CallOptions) -> Viewer<'a> {
+        Viewer { profile: Some(0), history, now_utc_ms: 0, context: Context::default(), call }
     }
 
     fn scores(sequence: &Sequence, items: &[Item]) -> Vec<f32> {
@@ -346,10 +352,15 @@ mod tests {
         }));
         let (history, before) = (watched(&[0, 1, 2, 3, 4, 5]), sequence.bytes());
         let call = CallOptions { cancel: Some(token), ..CallOptions::default() };
-        assert_eq!(sequence.read(&viewer(&history), &call).unwrap_err().status, Status::Cancelled);
+        let bounded = viewer_of(&history, &call);
+        assert_eq!(sequence.read(&bounded).unwrap_err().status, Status::Cancelled);
         assert_eq!(steps.load(Ordering::Relaxed), 4, "not one after the token was cancelled");
+        let mut scores = vec![0.0; 9];
+        sequence.score(&bounded, &mut scores);
+        assert_eq!((sequence.reads(&bounded), sequence.explain(&bounded, 1), scores), (false, None, vec![0.0; 9]));
+        assert_eq!(steps.load(Ordering::Relaxed), 4, "nor in scores and explanations, whatever became of the states");
         assert_eq!(sequence.bytes(), before);
-        sequence.read(&viewer(&history), &CallOptions::default()).unwrap();
+        sequence.read(&viewer(&history)).unwrap();
         assert_eq!(steps.load(Ordering::Relaxed), 10);
         assert!(sequence.bytes() > before && sequence.reads(&viewer(&history)));
         assert_eq!(steps.load(Ordering::Relaxed), 10, "scores find it read");
@@ -378,6 +389,45 @@ mod tests {
         assert_eq!(steps_of(&[0, 1, 2, 4, 5]), (false, 0), "nor with more watches");
         assert_eq!(steps_of(&[0, 1]), (true, 2), "its place went to what was broken off");
         assert_eq!(steps_of(&[3, 2]), (false, 2), "another history");
+        assert!(sequence.take_failure().is_none(), "told once");
+    }
+
+    #[test]
+    fn a_step_that_fails_is_tried_again_with_the_next_watch() {
+        let (steps, fails) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+        let (counted, failing) = (Arc::clone(&steps), Arc::clone(&fails));
+        let sequence = sequence_of(model::tests::tiny_failing(move |state, item| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            match failing.load(Ordering::Relaxed) {
+                true => Err(Error::new(Status::Runtime, "no memory")),
+                false => Ok(model::tests::turned(state, item)),
+            }
+        }));
+        let fresh = self::sequence();
+        // As a list asks: it is read, looked at, scored and explained.
+        let steps_of = |items: &[Item]| {
+            let (before, history) = (steps.load(Ordering::Relaxed), watched(items));
+            sequence.read(&viewer(&history)).unwrap();
+            let is_read = sequence.reads(&viewer(&history));
+            assert_eq!(is_read, scores(&sequence, items).iter().any(|score| *score != 0.0));
+            assert!(is_read || sequence.explain_all(&viewer(&history), &[1, 2]) == [None, None]);
+            (is_read, steps.load(Ordering::Relaxed) - before)
+        };
+        assert_eq!(steps_of(&[0, 1]), (true, 2));
+        fails.store(true, Ordering::Relaxed);
+        assert_eq!(steps_of(&[0, 1, 2, 4]), (false, 1), "once in all of a list");
+        assert_eq!(steps_of(&[0, 1, 2, 4]), (false, 0), "nor in the next one");
+        assert_eq!(steps_of(&[0, 1, 2, 4, 5]), (false, 1), "with one more watch");
+        assert_eq!(sequence.take_failure().unwrap().message, "no memory");
+        fails.store(false, Ordering::Relaxed);
+        assert_eq!(steps_of(&[0, 1, 2, 4, 5]), (false, 0));
+        assert_eq!(steps_of(&[0, 1, 2, 4, 5, 6]), (true, 4), "from the step on that failed");
+        assert_eq!(scores(&sequence, &[0, 1, 2, 4, 5, 6]), scores(&fresh, &[0, 1, 2, 4, 5, 6]));
+        fails.store(true, Ordering::Relaxed);
+        assert_eq!(steps_of(&[3]), (false, 1));
+        fails.store(false, Ordering::Relaxed);
+        sequence.forget_all();
+        assert_eq!(steps_of(&[3]), (true, 1), "once its state was given up");
         assert!(sequence.take_failure().is_none(), "told once");
     }
 

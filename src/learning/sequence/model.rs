@@ -326,10 +326,14 @@ pub mod tests {
     }
 
     /// The same with another step.
-    pub fn tiny_with(step: impl FnMut(&[f32], &[f32]) -> Vec<f32> + Send + 'static) -> SequenceModel {
-        let (files, mut step) = (files(), step);
-        let step = Box::new(move |state: &[f32], item: &[f32]| Ok(step(state, item)));
-        SequenceModel::with_step(&files, Tables::of(&files).unwrap(), step).unwrap()
+    pub fn tiny_with(mut step: impl FnMut(&[f32], &[f32]) -> Vec<f32> + Send + 'static) -> SequenceModel {
+        tiny_failing(move |state, item| Ok(step(state, item)))
+    }
+
+    /// The same with a step that may fail.
+    pub fn tiny_failing(step: impl FnMut(&[f32], &[f32]) -> Result<Vec<f32>> + Send + 'static) -> SequenceModel {
+        let files = files();
+        SequenceModel::with_step(&files, Tables::of(&files).unwrap(), Box::new(step)).unwrap()
     }
 
     pub fn turned(state: &[f32], item: &[f32]) -> Vec<f32> {

@@ -24,6 +24,8 @@ pub struct Tail {
     width: usize,
     /// One after the other, the last one last; before all of them what there was before those watches.
     states: Vec<f32>,
+    /// Watches at the end of the history that the network failed at, and did not read.
+    unread: usize,
     is_broken: bool,
 }
 
@@ -33,16 +35,28 @@ impl Tail {
 
     /// Before the first watch.
     pub fn empty(width: usize) -> Tail {
-        Tail { width, states: vec![0.0; width], is_broken: false }
+        Tail { width, states: vec![0.0; width], unread: 0, is_broken: false }
     }
 
-    /// The network gives no state after these watches, nor then after any more.
-    pub fn break_off(&mut self) {
-        self.is_broken = true;
+    /// The network gives no state after the last `unread` watches of the history; where that is `for_good`, nor after any
+    /// more.
+    pub fn break_off(&mut self, unread: usize, for_good: bool) {
+        (self.unread, self.is_broken) = (unread, for_good);
     }
 
+    /// Whether more watches would change nothing.
     pub fn is_broken(&self) -> bool {
         self.is_broken
+    }
+
+    /// Whether it has the state after all watches.
+    pub fn is_whole(&self) -> bool {
+        self.unread == 0
+    }
+
+    /// How many watches there are to be tried again.
+    pub fn take_unread(&mut self) -> usize {
+        std::mem::take(&mut self.unread)
     }
 
     /// The state after the last watch.

@@ -24,6 +24,9 @@ use crate::learning::Watch;
 /// Rows that one piece of work solves.
 const ROWS: usize = 64;
 
+/// Squares of rows, of up to [`FACTORS_MAX`]² cells each, that are added up between two looks at the bounds of a call.
+const SQUARES_BETWEEN_CHECKS: usize = 16;
+
 /// How a vector is solved for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum AlsSolver {
@@ -138,7 +141,7 @@ pub fn train_als_with(
         call.report(sweep, options.sweeps);
         items = solve(Side::Items, &profiles, &items)?;
         profiles = solve(Side::Profiles, &items, &profiles)?;
-        losses.push(loss(&watched.by_profile, &items, &profiles, options));
+        losses.push(loss(&watched.by_profile, &items, &profiles, options, call)?);
     }
     call.report(options.sweeps, options.sweeps);
     Ok(FactorModel { items: Arc::unwrap_or_clone(items), profiles: Arc::unwrap_or_clone(profiles), losses })
@@ -161,7 +164,7 @@ fn solve_all(
     crew: &Crew,
     call: &CallOptions,
 ) -> Result<Arc<Array2<f32>>> {
-    let fold_in = FoldIn::new(others.view(), options.regularisation, options.confidence);
+    let fold_in = FoldIn::new(others.view(), options.regularisation, options.confidence, call)?;
     let systems = Systems::new(fold_in.base_in_short(), options.confidence);
     let (watched, others, before, solver) =
         (Arc::clone(watched), Arc::clone(others), Arc::clone(before), options.solver);
@@ -191,9 +194,15 @@ fn solve_all(
 
 /// Σ c(p − x·y)² over all cells and λ times the squared lengths. Those of cells without a watch are (x·y)², whose sum over
 /// all cells is the sum of products of the two sides' Gram matrices.
-fn loss(by_profile: &Lists, items: &Array2<f32>, profiles: &Array2<f32>, options: &AlsOptions) -> f64 {
+fn loss(
+    by_profile: &Lists,
+    items: &Array2<f32>,
+    profiles: &Array2<f32>,
+    options: &AlsOptions,
+    call: &CallOptions,
+) -> Result<f64> {
     let confidence = 1.0 + f64::from(options.confidence);
-    let mut sum = gram(items.view()).dot(&gram(profiles.view()));
+    let mut sum = gram(items.view(), call)?.dot(&gram(profiles.view(), call)?);
     for (list, profile) in by_profile.iter().zip(profiles.axis_iter(Axis(0))) {
         for item in list {
             let cells = profile.iter().zip(items.row(*item as usize));
@@ -202,20 +211,24 @@ fn loss(by_profile: &Lists, items: &Array2<f32>, profiles: &Array2<f32>, options
         }
     }
     let squares = |values: &Array2<f32>| values.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>();
-    sum + f64::from(options.regularisation) * (squares(items) + squares(profiles))
+    Ok(sum + f64::from(options.regularisation) * (squares(items) + squares(profiles)))
 }
 
 /// Σ v·vᵀ over the rows.
-fn gram(rows: ArrayView2<'_, f32>) -> DMatrix<f64> {
+fn gram(rows: ArrayView2<'_, f32>, call: &CallOptions) -> Result<DMatrix<f64>> {
     let mut gram = DMatrix::zeros(rows.ncols(), rows.ncols());
     let mut row = Vec::with_capacity(rows.ncols());
-    for vector in rows.axis_iter(Axis(0)).filter(|vector| vector.iter().any(|value| *value != 0.0)) {
+    for (place, vector) in rows.axis_iter(Axis(0)).enumerate() {
+        call.check_every(SQUARES_BETWEEN_CHECKS, place)?;
+        if vector.iter().all(|value| *value == 0.0) {
+            continue;
+        }
         row.clear();
         row.extend(vector.iter().map(|value| f64::from(*value)));
         add_square(&mut gram, &row, 1.0);
     }
     gram.fill_upper_triangle_with_lower_triangle();
-    gram
+    Ok(gram)
 }
 
 /// Adds w·v·vᵀ to the lower triangle.
@@ -237,10 +250,21 @@ pub struct FoldIn {
 
 impl FoldIn {
     /// For the trained vectors of the other side, a row each, with the options that they were trained with.
-    pub fn new(trained: ArrayView2<'_, f32>, regularisation: f32, confidence: f32) -> FoldIn {
-        let mut base = gram(trained);
+    /// Fails with the bounds of the call alone.
+    pub fn new(
+        trained: ArrayView2<'_, f32>,
+        regularisation: f32,
+        confidence: f32,
+        call: &CallOptions,
+    ) -> Result<FoldIn> {
+        let mut base = gram(trained, call)?;
         (0..base.nrows()).for_each(|at| base[(at, at)] += f64::from(regularisation));
-        FoldIn { base, confidence: f64::from(confidence) }
+        Ok(FoldIn { base, confidence: f64::from(confidence) })
+    }
+
+    /// For vectors without elements.
+    pub fn of_nothing() -> FoldIn {
+        FoldIn { base: DMatrix::zeros(0, 0), confidence: 0.0 }
     }
 
     /// The base in single precision.

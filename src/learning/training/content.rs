@@ -163,7 +163,7 @@ impl ContentMap {
         let most_both = 2 * DIRECTIONS_MAX as u64;
         let [dense_width, features, both] =
             [packed.count(1)?, packed.count(1)?, packed.varint_below(most_both + 1)? as usize];
-        if dense_width > features || both % 2 != 0 {
+        if dense_width > features || both % 2 != 0 || (both == 0 && features > 0) {
             return Err(damaged_pack());
         }
         let halves = [take_matrix(packed, features, both / 2)?, take_matrix(packed, features, both / 2)?];

@@ -160,9 +160,7 @@ impl Point {
         let (mut loss, mut gradient) = (0.0, vec![0.0; weights.len()]);
         let mut features = vec![0.0_f32; width];
         for row in 0..rows.count() {
-            if row.is_multiple_of(ROWS_BETWEEN_CHECKS) {
-                call.check()?;
-            }
+            call.check_every(ROWS_BETWEEN_CHECKS, row)?;
             let target = f64::from(u8::from(rows.read(row, &mut features)));
             let log_odds = weights[width] + inner_product(&features, &weights);
             // ln(1 + eˣ) − target·x, in a form that never overflows.

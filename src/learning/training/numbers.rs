@@ -40,6 +40,11 @@ impl<'a> Numbers<'a> {
         Ok(&taken[..count])
     }
 
+    /// How many numbers are left.
+    pub fn count(&self) -> usize {
+        self.0.len() / 4
+    }
+
     /// All that was not read.
     pub fn rest(self) -> &'a [u8] {
         self.0

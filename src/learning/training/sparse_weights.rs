@@ -24,6 +24,18 @@ impl Default for SparseWeights {
 }
 
 impl SparseWeights {
+    /// Without rows yet, and with room for so many with so many weights.
+    pub(in crate::learning) fn with_capacity(items: usize, cells: usize) -> SparseWeights {
+        let mut starts = Vec::with_capacity(items + 1);
+        starts.push(0);
+        SparseWeights {
+            starts,
+            columns: Vec::with_capacity(cells),
+            weights: Vec::with_capacity(cells),
+            scales: Vec::with_capacity(items),
+        }
+    }
+
     /// The row after those there are; columns in their order, and the scale of the column with the row's number.
     pub(in crate::learning) fn push_row(&mut self, scale: f32, cells: impl IntoIterator<Item = (Item, f32)>) {
         for (column, weight) in cells {
@@ -94,7 +106,10 @@ impl SparseWeights {
         if scales.iter().any(|scale| *scale <= 0.0) {
             return Err(damaged());
         }
-        let mut loaded = SparseWeights { scales, ..SparseWeights::default() };
+        // No more than the bytes can hold: a length of each row, and of each weight its column and itself.
+        let most_cells = numbers.count().saturating_sub(items as usize) / 2;
+        let mut loaded = SparseWeights::with_capacity(items as usize, most_cells);
+        loaded.scales = scales;
         for _ in 0..items {
             let first = loaded.columns.len();
             for _ in 0..numbers.whole()? {
@@ -109,5 +124,38 @@ impl SparseWeights {
             loaded.starts.push(loaded.columns.len());
         }
         Ok(loaded)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn weights() -> SparseWeights {
+        let mut weights = SparseWeights::default();
+        (0..100).for_each(|_| weights.push_row(1.0, (0..7).map(|column| (column, 0.5))));
+        weights
+    }
+
+    #[test]
+    fn loaded_weights_have_room_for_what_there_is_and_no_more() {
+        let (weights, mut bytes) = (weights(), Vec::new());
+        weights.save(&mut bytes);
+        let loaded = SparseWeights::load(&mut Numbers::new(&bytes).unwrap()).unwrap();
+        assert_eq!(loaded, weights);
+        assert_eq!([loaded.columns.capacity(), loaded.weights.capacity()], [700; 2]);
+        assert_eq!(loaded.starts.capacity(), 101);
+    }
+
+    #[test]
+    fn a_number_of_weights_beyond_the_bytes_is_refused() {
+        let mut bytes = Vec::new();
+        weights().save(&mut bytes);
+        // The length of the first row stands behind the number of rows and the scales.
+        for (place, claimed) in [(0, 101), (0, u32::MAX), (4 * 101, 8), (4 * 101, u32::MAX)] {
+            let mut damaged = bytes.clone();
+            damaged[place..place + 4].copy_from_slice(&claimed.to_le_bytes());
+            assert!(SparseWeights::load(&mut Numbers::new(&damaged).unwrap()).is_err(), "{claimed} at {place}");
+        }
     }
 }

@@ -37,8 +37,8 @@ impl<'a> PackFile<'a> {
     /// Checks who signed the bytes, then what their header says.
     ///
     /// Errors: [`Status::Signature`] unless one of `trusted` signed prefix and header; [`Status::Corrupt`] for what is no
-    /// pack, is cut short or has bytes behind its end; [`Status::TooNew`] for a later format; [`Status::Limit`] for
-    /// more than `limits`.
+    /// pack, is cut short or has bytes behind its end; [`Status::TooNew`] for a later format, [`Status::Older`] for an
+    /// earlier one; [`Status::Limit`] for more than `limits`.
     pub fn open(bytes: &'a [u8], trusted: &[PublicKey], limits: &PackLimits) -> Result<PackFile<'a>> {
         if bytes.len() as u64 > limits.file_bytes {
             return Err(too_large("the file", bytes.len() as u64, limits.file_bytes));
@@ -185,8 +185,11 @@ fn header_length(bytes: &[u8]) -> Result<usize> {
         |from: usize| bytes.get(from..).and_then(|rest| rest.first_chunk()).map(|four| u32::from_le_bytes(*four));
     let format = number(MAGIC.len()).ok_or_else(cut_short)?;
     if format != FORMAT {
-        let message = format!("the pack has format {format}, this version of the library reads format {FORMAT}");
-        return Err(Error::new(Status::TooNew, message));
+        let found = format!("the pack has format {format}, this version of the library reads format {FORMAT}");
+        return Err(match format > FORMAT {
+            true => Error::new(Status::TooNew, found),
+            false => Error::new(Status::Older, format!("{found} alone; make it anew")),
+        });
     }
     let length = number(MAGIC.len() + size_of::<u32>()).ok_or_else(cut_short)? as usize;
     if length > PackLimits::HEADER_BYTES {

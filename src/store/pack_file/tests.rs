@@ -176,6 +176,12 @@ fn every_flipped_byte_and_every_cut_is_found() {
         };
         assert!(expected.contains(&status), "byte {at}: {status:?}");
     }
+    for (format, status) in [(0, Status::Older), (1, Status::Older), (3, Status::TooNew)] {
+        let mut other = bytes.clone();
+        other[8] = format;
+        let said = format!("has format {format}, this version of the library reads format 2");
+        refused(read(&other), status, &if status == Status::Older { said + " alone; make it anew" } else { said });
+    }
     for length in 0..bytes.len() {
         let status = read(&bytes[..length]).expect_err("a cut was not found").status;
         assert!(matches!(status, Status::Corrupt | Status::Signature), "{length} bytes: {status:?}");

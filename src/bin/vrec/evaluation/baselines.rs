@@ -146,7 +146,8 @@ impl Model for Baseline<'_> {
             now => now,
         };
         let mut scores = vec![0.0; self.task.data.videos.len()];
-        let viewer = Viewer { profile: Some(asked.user as u32), history, now_utc_ms, context: Context::default() };
+        let (profile, context) = (Some(asked.user as u32), Context::default());
+        let viewer = Viewer { profile, history, now_utc_ms, context, call: &CallOptions::UNBOUNDED };
         self.recommender.score(&viewer, &mut scores);
         let mut listable: Vec<bool> = (0..scores.len()).map(|video| self.may_list(video, among)).collect();
         history.iter().for_each(|watch| listable[watch.item as usize] = false);
