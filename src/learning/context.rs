@@ -10,8 +10,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::coded_cells::{CodedCells, put_cells};
 use super::pack::{Base, Packing, SectionKind, Sensitivity};
-use super::packed::{CodedCells, Packed, ROWS_BETWEEN_CHECKS, Values, put_cells};
+use super::packed::{Packed, ROWS_BETWEEN_CHECKS, Values};
 use super::rows::Rows;
 use super::saved::{Numbers, damaged};
 use super::training::{Crew, Histories, Pieces};

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::coded_cells::put_cells;
 use super::pack::{Base, Packing, PairsBase, most_missed};
-use super::packed::{Packed, Values, put_cells, put_numbers, put_real};
+use super::packed::{Packed, Values, put_numbers, put_real};
 use super::training::{Numbers, SparseWeights};
 use super::{Contribution, Item, Observation, Recommender, Viewer};
 use crate::domain::{CallOptions, Error, Feature, Result, Status};

@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::coded_cells::put_cells;
 use super::counts::{Counts, Reals};
 use super::ease::decayed;
 use super::pack::{Base, Packing, PairsBase, SectionKind, Sensitivity, most_missed};
-use super::packed::{Packed, ROWS_BETWEEN_CHECKS, Values, damaged as damaged_pack, put_cells, put_varint};
+use super::packed::{Packed, ROWS_BETWEEN_CHECKS, Values, damaged as damaged_pack, put_varint};
 use super::rows::{Growth, PIECE, Rows};
 use super::saved::{Numbers, damaged, put};
 use super::training::{Crew, Histories};

@@ -9,6 +9,7 @@
 mod adaptation;
 mod attention;
 mod bandit;
+mod coded_cells;
 mod content;
 mod context;
 mod counts;

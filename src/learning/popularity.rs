@@ -9,9 +9,10 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
+use super::coded_cells::{CodedCells, put_cells};
 use super::counts::Counts;
 use super::pack::{Base, Packing, SectionKind, Sensitivity};
-use super::packed::{CodedCells, Packed, Values, damaged as damaged_pack, put_cells, put_varint};
+use super::packed::{Packed, Values, damaged as damaged_pack, put_varint};
 use super::rows::Rows;
 use super::saved::{Numbers, damaged};
 use super::training::{Crew, Histories, Pieces};

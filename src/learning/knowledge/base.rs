@@ -230,8 +230,9 @@ mod tests {
 
     use super::*;
     use crate::domain::{CancelToken, Status};
+    use crate::learning::coded_cells::put_cells;
     use crate::learning::packed::{
-        ROWS_BETWEEN_CHECKS, Values, put_cells, put_matrix, put_numbers, put_real, put_text, put_varint, put_varints,
+        ROWS_BETWEEN_CHECKS, Values, put_matrix, put_numbers, put_real, put_text, put_varint, put_varints,
     };
 
     /// A loop over so many rows looks at the call three times.

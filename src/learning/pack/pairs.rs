@@ -5,7 +5,8 @@
 use std::sync::OnceLock;
 
 use super::super::Item;
-use super::super::packed::{CodedCells, Packed, ROWS_BETWEEN_CHECKS, Values};
+use super::super::coded_cells::CodedCells;
+use super::super::packed::{Packed, ROWS_BETWEEN_CHECKS, Values};
 use crate::domain::{CallOptions, Result};
 
 /// See the module: 8 bytes a pair where numbers take 16 bits. Never changed.
@@ -107,7 +108,7 @@ impl PairsBase {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::packed::put_cells;
+    use super::super::super::coded_cells::put_cells;
     use super::*;
 
     #[test]

@@ -2,7 +2,8 @@
 //! a share of a row or column stays what it was.
 
 use super::super::Item;
-use super::super::packed::{CodedCells, Packed, Values, damaged, put_cells, put_varints};
+use super::super::coded_cells::{CodedCells, put_cells};
+use super::super::packed::{Packed, Values, damaged, put_varints};
 use super::{Base, Told};
 use crate::domain::Result;
 
