@@ -498,6 +498,27 @@
 #define VREC_FEATURE_SEQUENCE 14
 
 /**
+ * Other weights than those in use are better beyond chance.
+ */
+#define VREC_WEIGHTS_LEARNED 1
+
+/**
+ * No weights were found that are better beyond chance than those in use.
+ */
+#define VREC_WEIGHTS_KEPT 2
+
+/**
+ * Fewer than 100 lists to choose weights by, or to confirm them by: nothing was tried.
+ */
+#define VREC_WEIGHTS_TOO_FEW 3
+
+/**
+ * How many features vrec_learn_weights has to have room for: more than there are, so that programs compiled today have
+ * room for those of later versions.
+ */
+#define VREC_MAX_FEATURES 32
+
+/**
  * What a video is.
  */
 #define VREC_KIND_UNKNOWN 0
@@ -1909,6 +1930,48 @@ typedef struct vrec_train_options {
 } vrec_train_options;
 
 /**
+ * What came of vrec_learn_weights.
+ */
+typedef struct vrec_learned_weights {
+    /**
+     * sizeof(vrec_learned_weights), set by the caller; fields past it are not written.
+     */
+    size_t struct_size;
+    /**
+     * One of VREC_WEIGHTS_.
+     */
+    int32_t outcome;
+    /**
+     * How many features are to count; with VREC_WEIGHTS_KEPT and VREC_WEIGHTS_TOO_FEW those that count in lists here.
+     */
+    uint32_t weight_count;
+    /**
+     * Lists that weights were chosen by.
+     */
+    uint64_t choosing_lists;
+    /**
+     * Lists of other profiles, by which they were confirmed.
+     */
+    uint64_t confirming_lists;
+    /**
+     * The mean nDCG@10 of the confirming lists, 0 to 1, with the weights in use; 0 with VREC_WEIGHTS_TOO_FEW.
+     */
+    double ndcg_before;
+    /**
+     * The same with the weights that were written.
+     */
+    double ndcg_after;
+    /**
+     * What the weights that were chosen gain there, in nDCG@10, whether or not it was enough.
+     */
+    double gain;
+    /**
+     * Half of the gain's 95 % confidence interval: the weights are learned where the gain is larger.
+     */
+    double plus_minus;
+} vrec_learned_weights;
+
+/**
  * What a pack is to be. Zero means the default, where one is named.
  */
 typedef struct vrec_pack_export_options {
@@ -1987,6 +2050,13 @@ typedef struct vrec_pack_export_options {
      * 1: the network that vrec_load_sequence took stays out, as it does with noise. Default: 0, it goes in.
      */
     uint32_t without_sequence;
+    /**
+     * What each feature counts on a set that says nothing of its own, each feature at most once; those not named count 0.
+     * One that counts 0 in lists here has no table in the pack. epsilon does not account for what weights tell. Default:
+     * what each counts in lists here.
+     */
+    const struct vrec_feature_weight *feature_weights;
+    size_t feature_weight_count;
 } vrec_pack_export_options;
 
 /**
@@ -3122,6 +3192,13 @@ typedef struct vrec_api {
                                const struct vrec_train_options *options,
                                const struct vrec_call_options *call,
                                struct vrec_error **error);
+    int32_t (*vrec_learn_weights)(const struct vrec_engine *engine,
+                                  const struct vrec_train_options *options,
+                                  const struct vrec_call_options *call,
+                                  struct vrec_feature_weight *weights,
+                                  size_t weight_capacity,
+                                  struct vrec_learned_weights *learned,
+                                  struct vrec_error **error);
 } vrec_api;
 
 #ifdef __cplusplus
@@ -3835,9 +3912,38 @@ int32_t vrec_train_with(struct vrec_engine *engine,
                         struct vrec_error **error);
 
 /**
+ * Learns what each feature should count from what all profiles watched: some of the last watches are held out, lists are
+ * asked for as they would have been then, and weights are changed that bring the held-out videos up beyond chance. Nothing
+ * of the engine changes. The weights are for vrec_options.feature_weights of the next vrec_create, for
+ * vrec_query.feature_weights, and for vrec_pack_export_options.feature_weights; docs/training.md says more.
+ *
+ * Parameters: engine, not NULL; options, may be NULL for the defaults; call, bounds on the call, may be NULL, whose
+ * progress_callback hears how much of one step after the other is done; weights and weight_capacity, where to put the
+ * features that are to count, with room for VREC_MAX_FEATURES of them; learned, not NULL, its struct_size set by the
+ * caller, where to put how many there are and what they are worth; error, where to put an error, may be NULL.
+ * Ownership: nothing changes hands.
+ * Threads: any; lists and writes go on meanwhile. Uses threads as vrec_train_with does.
+ * Errors: VREC_E_INVALID_ARGUMENT, also where a pack is in use, whose weights are from many more; VREC_E_MEMORY_LIMIT when
+ * the trainings would hold more than options.memory_limit_bytes; VREC_E_LIMIT for more than 64 threads and for a
+ * weight_capacity below VREC_MAX_FEATURES; VREC_E_TOO_NEW, VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_REENTRANT,
+ * VREC_E_FORKED. Nothing is written on failure. Too few watches are no failure: the weights are those in use then, and
+ * learned says so.
+ * Cost: up to four times that of a training of all features, memory included, and up to 150 lists for each one that is
+ * asked for, of which there are at most 4000: minutes to an hour for ten thousand videos.
+ * Since: 0.1.0
+ */
+int32_t vrec_learn_weights(const struct vrec_engine *engine,
+                           const struct vrec_train_options *options,
+                           const struct vrec_call_options *call,
+                           struct vrec_feature_weight *weights,
+                           size_t weight_capacity,
+                           struct vrec_learned_weights *learned,
+                           struct vrec_error **error);
+
+/**
  * Writes what was learned from all profiles into one signed file, a pack, which vrec_pack_import takes. No person's row
  * goes in: tables of how often videos were watched, alone and after each other, what vrec_train made, what each
- * feature counts in lists here, and the network that vrec_load_sequence took; docs/packs.md says what each may tell, and
+ * feature counts, and the network that vrec_load_sequence took; docs/packs.md says what each may tell, and
  * what options.epsilon does against that.
  *
  * Parameters: engine, not NULL; options, not NULL; call, bounds on the call, may be NULL, whose progress_callback

@@ -22,7 +22,7 @@ fn generated_header() -> String {
 }
 
 /// The modules with public items, in the order the header shows them.
-fn ffi_modules() -> [&'static str; 35] {
+fn ffi_modules() -> [&'static str; 36] {
     [
         "abi",
         "types/codes",
@@ -47,6 +47,7 @@ fn ffi_modules() -> [&'static str; 35] {
         "events",
         "profiles",
         "training",
+        "weights",
         "packs",
         "sequence",
         "store",

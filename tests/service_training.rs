@@ -127,7 +127,7 @@ fn columns(engine: &Engine, events: &[Event]) -> EventColumns {
 fn training(engine: &Engine, events: &[Event], threads: u32) -> Training {
     let options = TrainOptions { threads, host: Some(thread_host()), ..TrainOptions::default() };
     let (items, histories) = engine.histories(columns(engine, events), &options, &CallOptions::default()).unwrap();
-    engine.training(items, histories).unwrap()
+    engine.training(items, histories, &engine.feature_weights()).unwrap()
 }
 
 fn crew(threads: u32) -> Crew {
@@ -207,7 +207,7 @@ fn a_training_is_taken_up_after_any_part() {
     for done in [0, 6, parts.len()] {
         let read = training(&engine, &events, 1);
         let histories = Histories::load(&read.histories().save()).unwrap();
-        let mut again = engine.training(read.items().clone(), histories).unwrap();
+        let mut again = engine.training(read.items().clone(), histories, &engine.feature_weights()).unwrap();
         let (crew, call) = (Crew::default(), CallOptions::default());
         for (place, part) in parts.iter().enumerate() {
             match place < done {

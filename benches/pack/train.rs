@@ -90,7 +90,7 @@ fn train(path: &str, threads: &str, features: &[&str]) {
         last = clock.seconds();
     };
     let (items, histories) = engine.histories(columns, &options, &call).expect("histories");
-    let mut training = engine.training(items, histories).expect("a training");
+    let mut training = engine.training(items, histories, &engine.feature_weights()).expect("a training");
     part("histories");
     let crew = Crew::new(threads, host).expect("a crew");
     for feature in training.parts().to_vec() {

@@ -628,6 +628,30 @@ struct TrainOptions {
     std::uint32_t threads = 1;
 };
 
+// How learning weights ended: other weights are better beyond chance, none were found that are, or there were fewer than
+// 100 lists to choose by or to confirm by.
+enum class WeightsOutcome : std::int32_t {
+    learned = VREC_WEIGHTS_LEARNED,
+    kept = VREC_WEIGHTS_KEPT,
+    too_few = VREC_WEIGHTS_TOO_FEW,
+};
+
+// What came of Engine::learn_weights().
+struct LearnedWeights {
+    WeightsOutcome outcome = WeightsOutcome::too_few;
+    // The features that are to count: those in use unless the outcome is learned.
+    std::vector<FeatureWeight> weights{};
+    // Lists that weights were chosen by, and lists of other profiles by which they were confirmed.
+    std::uint64_t choosing_lists = 0;
+    std::uint64_t confirming_lists = 0;
+    // The mean nDCG@10 of the confirming lists, 0 to 1, with the weights in use, and with `weights`.
+    double ndcg_before = 0;
+    double ndcg_after = 0;
+    // What the chosen weights gain there, whether or not it was enough, and half of its 95 % confidence interval.
+    double gain = 0;
+    double plus_minus = 0;
+};
+
 // Limits on what a store keeps of each profile's events. At least one is needed.
 struct Retention {
     // Older events go. 0: no limit.
@@ -942,6 +966,9 @@ struct PackExport {
     bool with_vectors = false;
     // The network that load_sequence() took stays out, as it does with noise.
     bool without_sequence = false;
+    // What each feature counts on a set that says nothing of its own, each feature at most once; those not named count 0.
+    // epsilon does not account for them. Empty: what each counts in lists here.
+    std::vector<FeatureWeight> feature_weights{};
 };
 
 // Where a pack is, and what of it is trusted. Zero and empty mean the default, where one is named.
@@ -1270,6 +1297,13 @@ void put_context(Struct& raw, const Context& context) noexcept {
     raw.place = static_cast<std::int32_t>(context.place);
     raw.company = static_cast<std::int32_t>(context.company);
     raw.utc_offset_minutes = raw_minutes(context.utc_offset);
+}
+
+inline vrec_train_options raw_train_options(const TrainOptions& options) {
+    auto raw = sized<vrec_train_options>();
+    raw.memory_limit_bytes = options.memory_limit_bytes;
+    raw.threads = options.threads;
+    return raw;
 }
 
 inline std::vector<vrec_feature_weight> raw_feature_weights(const std::vector<FeatureWeight>& weights) {
@@ -2561,12 +2595,37 @@ public:
 
     // The same, with a say in the threads and the memory that it may use. Throws Code::limit for more than 64 threads.
     void train(const TrainOptions& options, const CallOptions& call = {}) {
-        vrec_train_options raw_options = {};
-        raw_options.struct_size = sizeof(raw_options);
-        raw_options.memory_limit_bytes = options.memory_limit_bytes;
-        raw_options.threads = options.threads;
+        const vrec_train_options raw_options = detail::raw_train_options(options);
         RawCall raw(call);
         raw.check([&](vrec_error** error) { return vrec_train_with(handle(), &raw_options, raw.get(), error); });
+    }
+
+    // Learns what each feature should count from what all profiles watched: some of the last watches are held out, lists
+    // are asked for as they would have been then, and weights are changed that bring the held-out videos up beyond chance.
+    // Nothing of the engine changes: the weights are for Options::feature_weights, Query::feature_weights and
+    // PackExport::feature_weights. Takes minutes to an hour for ten thousand videos. Too few watches are no failure. Throws
+    // Code::invalid_argument where a pack is in use, Code::memory_limit, limit for more than 64 threads, cancelled and
+    // timed_out.
+    LearnedWeights learn_weights(const TrainOptions& options = {}, const CallOptions& call = {}) const {
+        const vrec_train_options raw_options = detail::raw_train_options(options);
+        std::array<vrec_feature_weight, VREC_MAX_FEATURES> weights = {};
+        auto learned = detail::sized<vrec_learned_weights>();
+        RawCall raw(call);
+        raw.check([&](vrec_error** error) {
+            return vrec_learn_weights(handle(), &raw_options, raw.get(), weights.data(), weights.size(), &learned, error);
+        });
+        LearnedWeights found;
+        found.outcome = static_cast<WeightsOutcome>(learned.outcome);
+        for (std::uint32_t place = 0; place < learned.weight_count; ++place) {
+            found.weights.push_back({static_cast<Feature>(weights[place].feature), weights[place].weight});
+        }
+        found.choosing_lists = learned.choosing_lists;
+        found.confirming_lists = learned.confirming_lists;
+        found.ndcg_before = learned.ndcg_before;
+        found.ndcg_after = learned.ndcg_after;
+        found.gain = learned.gain;
+        found.plus_minus = learned.plus_minus;
+        return found;
     }
 
     // Writes what was learned from all profiles into one signed file, a pack, which import_pack() takes; docs/packs.md
@@ -2596,6 +2655,9 @@ public:
         raw.trend_days = options.trend_days;
         raw.with_vectors = options.with_vectors ? 1 : 0;
         raw.without_sequence = options.without_sequence ? 1 : 0;
+        const std::vector<vrec_feature_weight> weights = detail::raw_feature_weights(options.feature_weights);
+        raw.feature_weights = weights.data();
+        raw.feature_weight_count = weights.size();
         RawCall bounds(call);
         bounds.check([&](vrec_error** error) { return vrec_pack_export(handle(), &raw, bounds.get(), error); });
     }

@@ -520,6 +520,40 @@ func (e *Engine) TrainWith(ctx context.Context, options TrainOptions) error {
 	})
 }
 
+// LearnWeights learns what each feature should count from what all profiles watched: some of the last watches are held
+// out, lists are asked for as they would have been then, and weights are changed that bring the held-out videos up beyond
+// chance. Nothing of the engine changes: the weights are for Options.FeatureWeights, Query.FeatureWeights and
+// PackExport.FeatureWeights. Takes minutes to an hour for ten thousand videos. Too few watches are no failure, see
+// LearnedWeights.Outcome.
+//
+// Errors: ErrInvalidArgument where a pack is in use; ErrMemoryLimit, ErrLimit for more than 64 threads; ErrReentrant,
+// ErrCancelled, ErrTimedOut.
+func (e *Engine) LearnWeights(ctx context.Context, options TrainOptions) (LearnedWeights, error) {
+	weights := make([]C.vrec_feature_weight, C.VREC_MAX_FEATURES)
+	var learned C.vrec_learned_weights
+	err := e.callWithin(ctx, func(engine *C.vrec_engine, bounds C.vrec_go_bounds, failed **C.vrec_error) C.int32_t {
+		limit := C.uint64_t(options.MemoryLimitBytes)
+		return C.vrec_go_learn_weights(engine, C.uint32_t(options.Threads), limit, bounds, start(weights), &learned, failed)
+	})
+	if err != nil {
+		return LearnedWeights{}, err
+	}
+	found := LearnedWeights{
+		Outcome:         WeightsOutcome(learned.outcome),
+		ChoosingLists:   uint64(learned.choosing_lists),
+		ConfirmingLists: uint64(learned.confirming_lists),
+		NDCGBefore:      float64(learned.ndcg_before),
+		NDCGAfter:       float64(learned.ndcg_after),
+		Gain:            float64(learned.gain),
+		PlusMinus:       float64(learned.plus_minus),
+	}
+	for _, entry := range weights[:learned.weight_count] {
+		weight := FeatureWeight{Feature: Feature(entry.feature), Weight: float32(entry.weight)}
+		found.Weights = append(found.Weights, weight)
+	}
+	return found, nil
+}
+
 // LoadSequence takes a trained network that reads a profile's history in order (tools/train makes one), in place of the
 // one there was; with an empty path lists go without one. Lists with RankingBlend count it as FeatureSequence from then on,
 // for every profile. All its files are kept in the store: the folder is not needed again. Where New cannot open them

@@ -110,6 +110,15 @@ int32_t vrec_go_train_with(vrec_engine *engine, uint32_t threads, uint64_t memor
     return vrec_train_with(engine, &options, &call, error);
 }
 
+int32_t vrec_go_learn_weights(vrec_engine *engine, uint32_t threads, uint64_t memory_limit_bytes, vrec_go_bounds bounds,
+                              vrec_feature_weight *weights, vrec_learned_weights *learned, vrec_error **error) {
+    vrec_call_options call = call_within(bounds);
+    vrec_train_options options = {
+        .struct_size = sizeof options, .memory_limit_bytes = memory_limit_bytes, .threads = threads};
+    learned->struct_size = sizeof *learned;
+    return vrec_learn_weights(engine, &options, &call, weights, VREC_MAX_FEATURES, learned, error);
+}
+
 int32_t vrec_go_load_sequence(vrec_engine *engine, const char *path, size_t path_len, vrec_go_bounds bounds,
                               vrec_error **error) {
     vrec_call_options call = call_within(bounds);
@@ -606,7 +615,7 @@ int32_t vrec_go_retain(vrec_engine *engine, int64_t max_age_ms, int64_t now_utc_
 }
 
 int32_t vrec_go_pack_export(vrec_engine *engine, const vrec_go_pack_export_options *given, const char *bytes,
-                            vrec_go_bounds bounds, vrec_error **error) {
+                            const vrec_feature_weight *weights, vrec_go_bounds bounds, vrec_error **error) {
     vrec_call_options call = call_within(bounds);
     vrec_pack_export_options options = {0};
     options.struct_size = sizeof options;
@@ -627,6 +636,8 @@ int32_t vrec_go_pack_export(vrec_engine *engine, const vrec_go_pack_export_optio
     options.trend_days = given->trend_days;
     options.with_vectors = given->vectors;
     options.without_sequence = given->without_sequence;
+    options.feature_weights = weights;
+    options.feature_weight_count = given->feature_weight_count;
     return vrec_pack_export(engine, &options, &call, error);
 }
 

@@ -198,6 +198,7 @@ typedef struct {
     int64_t created;
     double epsilon, delta;
     uint32_t watches, profiles, transitions, pairs, weights, trend_days, vectors, without_sequence;
+    size_t feature_weight_count;
 } vrec_go_pack_export_options;
 
 typedef struct {
@@ -249,6 +250,8 @@ int32_t vrec_go_create(vrec_options options, const char *bytes, const uint64_t *
                        const vrec_go_model_file *files, const vrec_feature_weight *weights, uintptr_t log,
                        vrec_engine **engine, vrec_error **error);
 int32_t vrec_go_train(vrec_engine *engine, vrec_go_bounds bounds, vrec_error **error);
+int32_t vrec_go_learn_weights(vrec_engine *engine, uint32_t threads, uint64_t memory_limit_bytes, vrec_go_bounds bounds,
+                              vrec_feature_weight *weights, vrec_learned_weights *learned, vrec_error **error);
 int32_t vrec_go_train_with(vrec_engine *engine, uint32_t threads, uint64_t memory_limit_bytes, vrec_go_bounds bounds,
                            vrec_error **error);
 int32_t vrec_go_wait_for_embeddings(vrec_engine *engine, vrec_go_bounds bounds, vrec_error **error);
@@ -302,7 +305,7 @@ int32_t vrec_go_profile_rename(vrec_engine *engine, const char *bytes, vrec_go_s
 /* On success the caller destroys answer->profiles. */
 int32_t vrec_go_profile_list(vrec_engine *engine, vrec_go_profile_list_answer *answer, vrec_error **error);
 int32_t vrec_go_pack_export(vrec_engine *engine, const vrec_go_pack_export_options *given, const char *bytes,
-                            vrec_go_bounds bounds, vrec_error **error);
+                            const vrec_feature_weight *weights, vrec_go_bounds bounds, vrec_error **error);
 int32_t vrec_go_pack_import(vrec_engine *engine, const vrec_go_pack_import_options *given, const char *bytes,
                             const uint8_t *data, vrec_go_bounds bounds, vrec_error **error);
 int32_t vrec_go_pack_revert(vrec_engine *engine, vrec_go_bounds bounds, vrec_error **error);

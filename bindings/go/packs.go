@@ -40,6 +40,9 @@ type PackExport struct {
 	WithVectors bool
 	// WithoutSequence: the network that LoadSequence took stays out, as it does with noise.
 	WithoutSequence bool
+	// FeatureWeights say what each feature counts on a set that says nothing of its own, each feature at most once; those
+	// not named count 0. Epsilon does not account for them. Empty: what each counts in lists here.
+	FeatureWeights []FeatureWeight
 }
 
 // PackImport says where a pack is and what of it is trusted. Zero means the default, where one is named.
@@ -104,6 +107,8 @@ func (e *Engine) ExportPack(ctx context.Context, export PackExport) error {
 		vectors:          flag(export.WithVectors),
 		without_sequence: flag(export.WithoutSequence),
 	}
+	weights := featureWeights(export.FeatureWeights)
+	given.feature_weight_count = C.size_t(len(weights))
 	if export.Created.IsZero() {
 		given.created = 0
 	}
@@ -111,7 +116,7 @@ func (e *Engine) ExportPack(ctx context.Context, export PackExport) error {
 		given.key = packed.span(string(export.SigningKey.Seed()))
 	}
 	return e.callWithin(ctx, func(engine *C.vrec_engine, bounds C.vrec_go_bounds, failed **C.vrec_error) C.int32_t {
-		return C.vrec_go_pack_export(engine, &given, packed.bytes(), bounds, failed)
+		return C.vrec_go_pack_export(engine, &given, packed.bytes(), start(weights), bounds, failed)
 	})
 }
 

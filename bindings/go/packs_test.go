@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"encoding/binary"
 	"fmt"
+	"math/rand"
 	"os"
 	"path/filepath"
 	"testing"
@@ -127,4 +128,89 @@ func TestAPacksSignatureIsEd25519(t *testing.T) {
 	cancel()
 	fails(t, made.ImportPack(cancelled, vrec.PackImport{Path: path, TrustedKeys: []ed25519.PublicKey{public}}),
 		vrec.ErrCancelled, "")
+}
+
+// inOrder has users who go by the numbers of thirty videos, but for those that they leave out.
+func inOrder(t *testing.T, users int) *vrec.Engine {
+	t.Helper()
+	engine := newEngine(t, vrec.Options{FeatureWeights: []vrec.FeatureWeight{
+		{Feature: vrec.FeatureTransitions, Weight: 0.1},
+		{Feature: vrec.FeatureItemNeighbours, Weight: 1},
+	}})
+	addThirty(t, engine)
+	drawn := rand.New(rand.NewSource(1))
+	for user := 0; user < users; user++ {
+		number := user * 7
+		for place := 0; place < 12; place++ {
+			event := watchOf(fmt.Sprintf("p%d", user), number%30)
+			event.Time = time.UnixMilli(1_700_000_000_000).Add(time.Duration(place) * time.Hour)
+			succeed(t, engine.Record(event))
+			number += 1 + drawn.Intn(3)
+		}
+	}
+	return engine
+}
+
+func addThirty(t *testing.T, engine *vrec.Engine) {
+	t.Helper()
+	for number := 0; number < 30; number++ {
+		video := vrec.Video{ID: fmt.Sprintf("v%d", number), Vector: []float32{1, float32(number)}}
+		succeed(t, engine.AddVideo(context.Background(), video))
+	}
+}
+
+func TestWeightsAreLearnedAndAPackTakesThem(t *testing.T) {
+	ctx := context.Background()
+	kept := must(inOrder(t, 5).LearnWeights(ctx, vrec.TrainOptions{}))
+	equal(t, kept.Outcome, vrec.WeightsTooFew)
+	equal(t, fmt.Sprint(kept.Weights), fmt.Sprint([]vrec.FeatureWeight{
+		{Feature: vrec.FeatureTransitions, Weight: 0.1},
+		{Feature: vrec.FeatureItemNeighbours, Weight: 1},
+	}))
+
+	made := inOrder(t, 52)
+	learned := must(made.LearnWeights(ctx, vrec.TrainOptions{Threads: 2}))
+	equal(t, learned.Outcome, vrec.WeightsLearned)
+	weights := map[vrec.Feature]float32{}
+	for _, entry := range learned.Weights {
+		weights[entry.Feature] = entry.Weight
+	}
+	if weights[vrec.FeatureTransitions] <= 0.2*weights[vrec.FeatureItemNeighbours] {
+		t.Fatalf("transitions came to count too little: %v", learned)
+	}
+	if learned.Gain <= learned.PlusMinus || learned.NDCGAfter <= learned.NDCGBefore ||
+		learned.ChoosingLists < 100 || learned.ConfirmingLists < 100 {
+		t.Fatalf("learned by chance: %v", learned)
+	}
+	_, err := made.LearnWeights(ctx, vrec.TrainOptions{Threads: 65})
+	fails(t, err, vrec.ErrLimit, "64")
+	_, err = made.LearnWeights(ctx, vrec.TrainOptions{MemoryLimitBytes: 1000})
+	fails(t, err, vrec.ErrMemoryLimit, "1000")
+	ended, end := context.WithCancel(ctx)
+	end()
+	_, err = made.LearnWeights(ended, vrec.TrainOptions{})
+	fails(t, err, vrec.ErrCancelled, "")
+
+	public, private, err := ed25519.GenerateKey(nil)
+	succeed(t, err)
+	export := vrec.PackExport{Path: filepath.Join(t.TempDir(), "1.pack"), Line: "films", Number: 1, SigningKey: private}
+	export.FeatureWeights = learned.Weights
+	succeed(t, made.ExportPack(ctx, export))
+	set := newEngine(t, vrec.Options{})
+	addThirty(t, set)
+	succeed(t, set.ImportPack(ctx, vrec.PackImport{Path: export.Path, TrustedKeys: []ed25519.PublicKey{public}}))
+	succeed(t, set.Record(watchOf("home", 10)))
+	query := vrec.Query{Profile: "home", Ranking: vrec.RankingBlend}
+	packed := must(set.Recommend(ctx, query))
+	query.FeatureWeights = learned.Weights
+	said := must(set.Recommend(ctx, query))
+	equal(t, len(packed), len(said))
+	for place := range said {
+		equal(t, packed[place].ID, said[place].ID)
+		equal(t, packed[place].Score, said[place].Score)
+	}
+	_, err = set.LearnWeights(ctx, vrec.TrainOptions{})
+	fails(t, err, vrec.ErrInvalidArgument, "pack in use")
+	export.FeatureWeights = append(export.FeatureWeights, export.FeatureWeights[0])
+	fails(t, made.ExportPack(ctx, export), vrec.ErrInvalidArgument, "stands there twice")
 }

@@ -585,6 +585,34 @@ type TrainOptions struct {
 	MemoryLimitBytes uint64
 }
 
+// WeightsOutcome is how learning weights ended.
+type WeightsOutcome int32
+
+// The ways in which LearnWeights ends.
+const (
+	// WeightsLearned: other weights than those in use are better beyond chance.
+	WeightsLearned WeightsOutcome = C.VREC_WEIGHTS_LEARNED
+	// WeightsKept: none were found that are.
+	WeightsKept WeightsOutcome = C.VREC_WEIGHTS_KEPT
+	// WeightsTooFew: fewer than 100 lists to choose weights by, or to confirm them by; nothing was tried.
+	WeightsTooFew WeightsOutcome = C.VREC_WEIGHTS_TOO_FEW
+)
+
+// LearnedWeights is what came of LearnWeights.
+type LearnedWeights struct {
+	Outcome WeightsOutcome
+	// Weights are the features that are to count: those in use unless the outcome is WeightsLearned.
+	Weights []FeatureWeight
+	// ChoosingLists are the lists that weights were chosen by, ConfirmingLists those of other profiles by which they were
+	// confirmed.
+	ChoosingLists, ConfirmingLists uint64
+	// NDCGBefore is the mean nDCG@10 of the confirming lists, 0 to 1, with the weights in use, NDCGAfter that with Weights.
+	NDCGBefore, NDCGAfter float64
+	// Gain is what the chosen weights gain there, whether or not it was enough; PlusMinus half of its 95 % confidence
+	// interval.
+	Gain, PlusMinus float64
+}
+
 // Retention holds limits on what a store keeps of each profile's events. At least one is needed.
 type Retention struct {
 	// MaxAge: older events go; counted in whole milliseconds. 0: no limit.

@@ -266,14 +266,17 @@ pub(super) fn snapshot_taste(
     engaged: &[EngagedRow<'_>],
     call: &CallOptions,
 ) -> Result<Option<Taste>> {
-    let vectors = snapshot.catalogue.vectors();
     let of_row = |engaged: &EngagedRow<'_>| Engaged {
         row: engaged.row,
         weight: engaged.engagement.weight(),
         later_watches: engaged.later_watches,
     };
-    let engaged: Vec<Engaged> = engaged.iter().map(of_row).collect();
-    let terms = taste_terms(&engaged, TasteSettings::default());
+    taste_of(snapshot, &engaged.iter().map(of_row).collect::<Vec<_>>(), call)
+}
+
+pub(super) fn taste_of(snapshot: &Snapshot, engaged: &[Engaged], call: &CallOptions) -> Result<Option<Taste>> {
+    let vectors = snapshot.catalogue.vectors();
+    let terms = taste_terms(engaged, TasteSettings::default());
     taste(terms, vectors.dimensions(), |row| vectors.values(row), call)
 }
 

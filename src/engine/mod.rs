@@ -34,6 +34,7 @@ mod store_calls;
 mod stored_videos;
 mod sync;
 mod training;
+pub mod weights;
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -2,13 +2,14 @@
 //! to date.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ndarray::Array2;
 use sha2::{Digest, Sha256};
 
 use super::Engine;
 use super::snapshot::Snapshot;
-use crate::domain::{CallOptions, Error, Feature, Result, Status, ThreadHost};
+use crate::domain::{CallOptions, Error, Feature, FeatureWeights, Result, Status, ThreadHost};
 use crate::learning::training::{
     Crew, EventColumns, Histories, ItemContent, MEMORY_LIMIT_BYTES, Means, Training, train_feature,
 };
@@ -34,7 +35,7 @@ pub struct TrainOptions {
 }
 
 impl TrainOptions {
-    fn crew(&self) -> Result<Crew> {
+    pub(super) fn crew(&self) -> Result<Crew> {
         Crew::new(self.threads, self.host)
     }
 
@@ -70,12 +71,7 @@ impl Engine {
 
     /// An empty table for the events of a service, in which the videos of the catalogue have numbers.
     pub fn event_columns(&self) -> EventColumns {
-        let snapshot = self.shared.snapshot.load_full();
-        let mut items = snapshot.knowledge().items().clone();
-        for row in snapshot.catalogue.live().iter() {
-            items.number_or_new(snapshot.catalogue.id(row));
-        }
-        EventColumns::new(items)
+        EventColumns::new(numbered(&self.shared.snapshot.load_full()))
     }
 
     /// The histories that the events of a service make by this engine's rules, with what its catalogue knows of the videos,
@@ -106,12 +102,16 @@ impl Engine {
         hash.finalize().into()
     }
 
-    /// The training of what the features that have a weight need from such histories. Nothing is trained yet, and
-    /// nothing of the engine changes.
-    pub fn training(&self, items: Items, histories: Histories) -> Result<Training> {
-        let snapshot = self.shared.snapshot.load_full();
-        let content = item_content(&snapshot, &items);
-        Training::new(items, histories, snapshot.weights(), Some(content))
+    /// The training of what the features that have one of these weights need from such histories. Nothing is trained yet,
+    /// and nothing of the engine changes.
+    pub fn training(
+        &self,
+        items: Items,
+        histories: impl Into<Arc<Histories>>,
+        weights: &FeatureWeights,
+    ) -> Result<Training> {
+        let content = item_content(&self.shared.snapshot.load_full(), &items);
+        Training::new(items, histories, weights, Some(content))
     }
 
     /// Uses what was trained in one go on the events of a service as [`Engine::train`] does, and keeps it in the store.
@@ -158,10 +158,7 @@ impl Engine {
 }
 
 fn trained(snapshot: &Snapshot, means: Means<'_>) -> Result<Trained> {
-    // Profiles by their numbers, which do not depend on the order of a map.
-    let mut profiles: Vec<&Profile> = snapshot.profiles().filter(|profile| teaches(profile)).collect();
-    profiles.sort_unstable_by_key(|profile| profile.number());
-    let histories: Vec<&[Watch]> = profiles.into_iter().map(Profile::history).collect();
+    let histories: Vec<&[Watch]> = teaching(snapshot).into_iter().map(Profile::history).collect();
     let mut trained = Trained { profiles: histories.len(), ..Trained::default() };
     if histories.is_empty() {
         return Ok(trained);
@@ -174,12 +171,25 @@ fn trained(snapshot: &Snapshot, means: Means<'_>) -> Result<Trained> {
     Ok(trained)
 }
 
-fn teaches(profile: &Profile) -> bool {
-    profile.number().is_some() && !profile.history().is_empty()
+/// The profiles that watched anything and teach, by their numbers, which do not depend on the order of a map.
+pub(super) fn teaching(snapshot: &Snapshot) -> Vec<&Profile> {
+    let teaches = |profile: &&Profile| profile.number().is_some() && !profile.history().is_empty();
+    let mut profiles: Vec<&Profile> = snapshot.profiles().filter(teaches).collect();
+    profiles.sort_unstable_by_key(|profile| profile.number());
+    profiles
+}
+
+/// The numbers of all videos of the catalogue, and of those that were watched.
+pub(super) fn numbered(snapshot: &Snapshot) -> Items {
+    let mut items = snapshot.knowledge().items().clone();
+    for row in snapshot.catalogue.live().iter() {
+        items.number_or_new(snapshot.catalogue.id(row));
+    }
+    items
 }
 
 /// What the catalogue knows of the videos with these numbers.
-fn item_content(snapshot: &Snapshot, items: &Items) -> ItemContent {
+pub(super) fn item_content(snapshot: &Snapshot, items: &Items) -> ItemContent {
     let catalogue = &snapshot.catalogue;
     let tag_names = common_tags(snapshot);
     let numbers: BTreeMap<&str, u32> = tag_names.iter().copied().zip(0..).collect();

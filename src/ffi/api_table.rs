@@ -333,6 +333,15 @@ pub struct vrec_api {
         call: *const vrec_call_options,
         error: *mut *mut vrec_error,
     ) -> i32,
+    pub vrec_learn_weights: unsafe extern "C" fn(
+        engine: *const vrec_engine,
+        options: *const vrec_train_options,
+        call: *const vrec_call_options,
+        weights: *mut vrec_feature_weight,
+        weight_capacity: usize,
+        learned: *mut vrec_learned_weights,
+        error: *mut *mut vrec_error,
+    ) -> i32,
 }
 
 static API: vrec_api = vrec_api {
@@ -414,6 +423,7 @@ static API: vrec_api = vrec_api {
     vrec_pack_revert,
     vrec_load_sequence,
     vrec_train_with,
+    vrec_learn_weights,
 };
 
 /// All functions of an ABI version in one table, for hosts that load the library with dlopen.

@@ -45,6 +45,7 @@ mod thread;
 mod training;
 mod types;
 mod watch_cards;
+mod weights;
 
 pub use abi::*;
 pub use api_table::*;
@@ -79,3 +80,4 @@ pub use thread::thread_host;
 pub use training::*;
 pub use types::*;
 pub use watch_cards::*;
+pub use weights::*;

@@ -7,11 +7,12 @@ use std::slice;
 use super::boundary::{call, call_on, call_void, output};
 use super::engine::{call_options, switch, vrec_engine};
 use super::error::vrec_error;
+use super::feature_weights::read_feature_weights;
 use super::input::{read_optional_struct, read_path, read_str, read_struct};
 use super::output::{column, write_struct};
 use super::types::{vrec_call_options, vrec_pack_export_options, vrec_pack_fields, vrec_pack_import_options};
 use crate::domain::{Error, Result, limits};
-use crate::engine::{PackDescription, PackExport, PackImport, describe_pack};
+use crate::engine::{Engine, PackDescription, PackExport, PackImport, describe_pack};
 use crate::learning::{Noise, PackOptions};
 use crate::store::pack_file::{PACK_KEY_BYTES, PackLimits, PublicKey, SigningKey};
 use crate::store::whole_file::{read_whole, replace_whole};
@@ -60,7 +61,7 @@ impl vrec_pack_description {
 
 /// Writes what was learned from all profiles into one signed file, a pack, which vrec_pack_import takes. No person's row
 /// goes in: tables of how often videos were watched, alone and after each other, what vrec_train made, what each
-/// feature counts in lists here, and the network that vrec_load_sequence took; docs/packs.md says what each may tell, and
+/// feature counts, and the network that vrec_load_sequence took; docs/packs.md says what each may tell, and
 /// what options.epsilon does against that.
 ///
 /// Parameters: engine, not NULL; options, not NULL; call, bounds on the call, may be NULL, whose progress_callback
@@ -89,8 +90,7 @@ pub unsafe extern "C" fn vrec_pack_export(
         // SAFETY: null or a struct with its size whose pointers are as the header demands.
         let given = unsafe { read_struct(options, None) }?;
         // SAFETY: as above.
-        let (path, mut export, base_path) = unsafe { export_options(&given) }?;
-        export.learned.weights = handle.engine().feature_weights();
+        let (path, export, base_path) = unsafe { export_options(&given, handle.engine()) }?;
         // SAFETY: null or a struct with its size, by the header's contract.
         let call = unsafe { call_options(call) }?;
         let base = base_path.map(|path| read_whole(&path, PackLimits::default().file_bytes));
@@ -271,14 +271,18 @@ pub unsafe extern "C" fn vrec_pack_revert(
 ///
 /// # Safety
 /// The pointers are null or readable for their lengths.
-unsafe fn export_options(given: &vrec_pack_export_options) -> Result<(PathBuf, PackExport, Option<PathBuf>)> {
+unsafe fn export_options(
+    given: &vrec_pack_export_options,
+    engine: &Engine,
+) -> Result<(PathBuf, PackExport, Option<PathBuf>)> {
     // SAFETY: passed on from this function's contract.
-    let (path, line, key, base_path) = unsafe {
+    let (path, line, key, base_path, weights) = unsafe {
         (
             read_path("path", given.path, given.path_len)?,
             read_str("line", given.line, given.line_len)?,
             read_key("signing_key", given.signing_key, given.signing_key_len)?,
             read_path("base_path", given.base_path, given.base_path_len)?,
+            read_feature_weights(given.feature_weights, given.feature_weight_count)?,
         )
     };
     let path = path.ok_or_else(|| Error::invalid("path is empty"))?;
@@ -287,7 +291,7 @@ unsafe fn export_options(given: &vrec_pack_export_options) -> Result<(PathBuf, P
         number: given.number,
         created_utc_ms: given.created_utc_ms,
         key: SigningKey::new(key)?,
-        learned: learned(given)?,
+        learned: PackOptions { weights: weights.unwrap_or_else(|| engine.feature_weights()), ..learned(given)? },
         has_vectors: switch("with_vectors", given.with_vectors)?,
         has_sequence: !switch("without_sequence", given.without_sequence)?,
     };

@@ -83,7 +83,7 @@ pub unsafe extern "C" fn vrec_train_with(
 
 /// # Safety
 /// `options` must be null or point to a struct with its size.
-unsafe fn train_options(options: *const vrec_train_options) -> Result<TrainOptions> {
+pub(super) unsafe fn train_options(options: *const vrec_train_options) -> Result<TrainOptions> {
     // SAFETY: passed on from this function's contract.
     let Some(given) = unsafe { read_optional_struct(options) }? else {
         return Ok(TrainOptions::default());

@@ -125,6 +125,7 @@ static const struct {
     FUNCTION(vrec_pack_revert),
     FUNCTION(vrec_load_sequence),
     FUNCTION(vrec_train_with),
+    FUNCTION(vrec_learn_weights),
 };
 
 enum { FUNCTIONS = sizeof functions / sizeof functions[0] };

@@ -53,6 +53,7 @@ static void an_engine_is_required(void)
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "engine", vrec_wait_for_embeddings(NULL, NULL, error));
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "engine", vrec_train(NULL, NULL, error));
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "engine", vrec_train_with(NULL, NULL, NULL, error));
+    CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "engine", vrec_learn_weights(NULL, NULL, NULL, NULL, 0, NULL, error));
     CHECK_REFUSED(VREC_E_INVALID_ARGUMENT, "engine", vrec_describe_encoder(NULL, NULL, &description, error));
     CHECK(results == NULL && description == NULL);
     CHECK_NUMBER(7, count);

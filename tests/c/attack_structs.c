@@ -411,6 +411,12 @@ static int32_t take_profile_columns(void *taken, vrec_error **error)
     return status;
 }
 
+static int32_t take_learned_weights(void *taken, vrec_error **error)
+{
+    vrec_feature_weight weights[VREC_MAX_FEATURES];
+    return vrec_learn_weights(engine, NULL, NULL, weights, VREC_MAX_FEATURES, taken, error);
+}
+
 static const struct {
     const char *name;
     size_t size;
@@ -419,6 +425,7 @@ static const struct {
     {"vrec_statistics", sizeof(vrec_statistics), take_statistics},
     {"vrec_columns", sizeof(vrec_columns), take_columns},
     {"vrec_profile_columns", sizeof(vrec_profile_columns), take_profile_columns},
+    {"vrec_learned_weights", sizeof(vrec_learned_weights), take_learned_weights},
 };
 
 enum { OUTPUTS = sizeof outputs / sizeof outputs[0], GUARD = 0xA5 };

@@ -146,6 +146,7 @@ static void every_call_is_refused(void)
     CHECK_REFUSED(VREC_E_REENTRANT, "vrec_wait_for_embeddings", vrec_wait_for_embeddings(other, NULL, error));
     CHECK_REFUSED(VREC_E_REENTRANT, "vrec_train", vrec_train(other, NULL, error));
     CHECK_REFUSED(VREC_E_REENTRANT, "vrec_train_with", vrec_train_with(other, NULL, NULL, error));
+    CHECK_REFUSED(VREC_E_REENTRANT, "vrec_learn_weights", vrec_learn_weights(other, NULL, NULL, NULL, 0, NULL, error));
     CHECK_REFUSED(VREC_E_REENTRANT, "vrec_describe_encoder", vrec_describe_encoder(other, NULL, &description, error));
     CHECK_REFUSED(VREC_E_REENTRANT, "vrec_encoder_description_fields",
                   vrec_encoder_description_fields(NULL, &fields, error));

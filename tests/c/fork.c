@@ -49,6 +49,7 @@ static void refuse_every_call(void *argument)
     CHECK_REFUSED(VREC_E_FORKED, "fork", vrec_wait_for_embeddings(engine, NULL, error));
     CHECK_REFUSED(VREC_E_FORKED, "fork", vrec_train(engine, NULL, error));
     CHECK_REFUSED(VREC_E_FORKED, "fork", vrec_train_with(engine, NULL, NULL, error));
+    CHECK_REFUSED(VREC_E_FORKED, "fork", vrec_learn_weights(engine, NULL, NULL, NULL, 0, NULL, error));
     CHECK_REFUSED(VREC_E_FORKED, "fork", vrec_describe_encoder(engine, NULL, &description, error));
     CHECK(results == NULL && description == NULL);
     CHECK_NUMBER(7, count);

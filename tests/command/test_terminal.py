@@ -166,7 +166,8 @@ class Help(Case):
         (place / "build" / "runtime" / "libonnxruntime.so.1").symlink_to(Paths.runtime)
         (place / "videos.jsonl").write_text('{"id": "v1", "title": "One"}\n{"id": "v2", "title": "Two"}\n')
         (place / "events.jsonl").write_text('{"kind": "like", "video_id": "v1", "time_utc_ms": 1}\n')
-        (place / "2026-01.csv").write_text("user,video,time_utc_ms\na,v1,1\na,v2,2\nb,v1,1\n")
+        for name in ("2026-01.csv", "all.csv"):
+            (place / name).write_text("user,video,time_utc_ms\na,v1,1\na,v2,2\nb,v1,1\n")
         (place / "2026-02.jsonl").write_text('{"user": "b", "video": "v2", "time_utc_ms": 2}\n')
         (place / "key").write_bytes(bytes(range(32)))
         (place / "salt").write_bytes(bytes(range(32)))

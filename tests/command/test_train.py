@@ -175,6 +175,67 @@ class Training(Case):
         self.assertEqual(counted["trained"], [])
         self.done(*train, "--pack", "1.pack", "--epsilon", "8", "--delta", "0.001", "--most-watches", "4")
 
+    def weights_of(self, name: str, users: int, *, is_cut: bool = False) -> tuple[dict, bytes]:
+        """What training tells and packs: its users go by the numbers of thirty videos, but for some that are left out."""
+        draw = random.Random(7)
+        self.rows = []
+        for user in range(users):
+            turn = draw.randrange(30)
+            watched = sorted(draw.sample(range(30), 12), key=lambda video: (video + turn) % 30)
+            self.rows += [(f"u{user}", f"v{video}", 1_700_000_000 + 86_400 * at) for at, video in enumerate(watched)]
+        pack = self.folder / f"{name}.pack"
+        train = self.make_pack("train", "--events", self.csv(f"{name}.csv"), "--pack", pack, "--learn-weights")
+        train += ["--checkpoint", f"{name}-half", "--least-profiles", "1"]
+        train += [f"--feature-weight={weight}" for weight in ("transitions=0.1", "item_neighbours=1", "taste=0.4")]
+        half = self.folder / f"{name}-half"
+        if is_cut:
+            process = subprocess.Popen([Paths.command, *train], cwd=self.folder, env=self.environment(),
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            while process.poll() is None and not (half / "histories").exists():
+                time.sleep(0.001)
+            process.kill()
+            process.wait()
+            self.assertFalse((half / "weights").exists(), "it was cut while weights were learned")
+        said = self.done(*train).objects()[0]
+        kept = files_of(half)
+        self.assertEqual(sorted(path.name for path in half.iterdir()), ["histories", "weights"])
+        again = self.done(*train).objects()[0]
+        self.assertEqual((again["learned_weights"], files_of(half)), (said["learned_weights"], kept))
+        if not is_cut:
+            other = [argument for argument in train if argument != "--learn-weights"]
+            self.assertIn("other files, features or videos", self.fails(EXISTS, *other))
+        return said["learned_weights"], self.packed(pack)
+
+    def test_weights_are_learned_and_a_pack_brings_them(self) -> None:
+        learned, packed = self.weights_of("events", 52)
+        weights = learned["weights"]
+        self.assertEqual(learned["outcome"], "learned")
+        self.assertGreater(weights["transitions"], 0.2 * weights.get("item_neighbours", 0))
+        self.assertGreater(learned["gain"], learned["plus_minus"])
+        self.assertEqual((learned["choosing_lists"], learned["confirming_lists"]), (104, 104))
+        self.assertEqual(self.weights_of("cut", 52, is_cut=True), (learned, packed))
+        trusted = self.folder / "trusted"
+        trusted.write_text(self.done("pack", "public-key", "--signing-key-file", "signing-key").out)
+        self.done("pack", "import", self.folder / "events.pack", "--trust", trusted)
+        self.done("watch", "--profile", "zoe", "v3")
+        ranked = ["recommend", "--profile", "zoe", "--ranking", "blend", "--limit", "30"]
+        said = [argument for name, weight in weights.items() for argument in ("--feature-weight", f"{name}={weight}")]
+        self.assertEqual(self.done(*ranked).out, self.done(*ranked, *said).out)
+        start = [argument for name in ("transitions=0.1", "item_neighbours=1", "taste=0.4")
+                 for argument in ("--feature-weight", name)]
+        self.assertNotEqual(self.done(*ranked).out, self.done(*ranked, *start).out)
+
+    def test_few_watches_keep_the_weights_and_noise_does_not_account_for_them(self) -> None:
+        learned, _ = self.weights_of("events", 9)
+        self.assertEqual((learned["outcome"], learned["gain"], learned["choosing_lists"]), ("too_few", 0, 20))
+        self.assertEqual(learned["weights"], {"transitions": 0.1, "item_neighbours": 1.0, "taste": 0.4})
+        train = self.make_pack("train", "--events", "events.csv", "--learn-weights")
+        self.assertIn("--pack", self.fails(USAGE, *train))
+        noise = ("--epsilon", "8", "--delta", "0.001", "--most-watches", "4")
+        self.assertIn("--epsilon", self.fails(USAGE, *train, "--pack", "2.pack", *noise))
+        said = self.done(*train, "--pack", "2.pack", "--format", "table").out
+        self.assertIn("Kept the weights: 36 lists, and 100 to choose by and 100 to confirm by are needed.", said)
+
     def test_a_cut_training_goes_on_to_the_same_bytes(self) -> None:
         self.csv()
         train = [Paths.command, "train", "--quiet", "--events", "events.csv", "--checkpoint"]

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <fstream>
 #include <iterator>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -172,4 +173,86 @@ TEST("packs that nobody vouches for are refused") {
     THROWS(invalid_argument, "pairs_per_item is 10001", service.export_pack(large));
     large.transitions_per_item = 10'001;
     THROWS(invalid_argument, "transitions_per_item is 10001", service.export_pack(large));
+}
+
+namespace {
+
+// Users who go by the numbers of thirty videos, but for those that they leave out.
+vrec::Engine in_order(int users) {
+    vrec::Options options;
+    options.feature_weights = {{vrec::Feature::transitions, 0.1F}, {vrec::Feature::item_neighbours, 1}};
+    vrec::Engine engine(options);
+    for (int number = 0; number < 30; ++number) {
+        engine.add_video(video("v" + std::to_string(number), {1, static_cast<float>(number)}));
+    }
+    std::minstd_rand drawn(1);
+    for (int user = 0; user < users; ++user) {
+        int number = user * 7;
+        for (int place = 0; place < 12; ++place) {
+            vrec::Event event = watch("p" + std::to_string(user), number % 30);
+            event.time = start + std::chrono::hours(place);
+            engine.record(event);
+            number += 1 + static_cast<int>(drawn() % 3);
+        }
+    }
+    return engine;
+}
+
+float weight_of(const vrec::LearnedWeights& learned, vrec::Feature feature) {
+    const auto is_it = [&](const vrec::FeatureWeight& entry) { return entry.feature == feature; };
+    const auto found = std::find_if(learned.weights.begin(), learned.weights.end(), is_it);
+    return found == learned.weights.end() ? 0 : found->weight;
+}
+
+}  // namespace
+
+TEST("weights are learned, and a pack takes those that it is given") {
+    const vrec::Engine few = in_order(5);
+    const vrec::LearnedWeights kept = few.learn_weights();
+    CHECK(kept.outcome == vrec::WeightsOutcome::too_few);
+    EQUAL(kept.weights.size(), 2u);
+    EQUAL(weight_of(kept, vrec::Feature::item_neighbours), 1.0F);
+
+    const vrec::Engine service = in_order(52);
+    vrec::TrainOptions options;
+    options.threads = 2;
+    const vrec::LearnedWeights learned = service.learn_weights(options);
+    CHECK(learned.outcome == vrec::WeightsOutcome::learned);
+    CHECK(weight_of(learned, vrec::Feature::transitions) > 0.2F * weight_of(learned, vrec::Feature::item_neighbours));
+    CHECK(learned.gain > learned.plus_minus);
+    CHECK(learned.ndcg_after > learned.ndcg_before);
+    CHECK(learned.choosing_lists >= 100 && learned.confirming_lists >= 100);
+    options.threads = 65;
+    THROWS(limit, "64", service.learn_weights(options));
+    options = {};
+    options.memory_limit_bytes = 1000;
+    THROWS(memory_limit, "1000", service.learn_weights(options));
+    vrec::CancelToken token;
+    token.cancel();
+    vrec::CallOptions call;
+    call.cancel = &token;
+    THROWS(cancelled, "", service.learn_weights({}, call));
+
+    const test::Folder folder;
+    vrec::PackExport pack = pack_export(folder.path.string() + "/1.pack", 1);
+    pack.feature_weights = learned.weights;
+    service.export_pack(pack);
+    vrec::Engine set;
+    for (int number = 0; number < 30; ++number) {
+        set.add_video(video("v" + std::to_string(number), {1, static_cast<float>(number % 7)}));
+    }
+    set.import_pack(from(pack.path));
+    set.record(watch("home", 10));
+    vrec::Query said = blend("home");
+    said.feature_weights = learned.weights;
+    const vrec::Results as_said = set.recommend(said);
+    const vrec::Results as_packed = set.recommend(blend("home"));
+    EQUAL(as_packed.size(), as_said.size());
+    for (std::size_t place = 0; place < as_said.size(); ++place) {
+        EQUAL(as_packed[place].id, as_said[place].id);
+        EQUAL(as_packed[place].score, as_said[place].score);
+    }
+    THROWS(invalid_argument, "pack in use", set.learn_weights());
+    pack.feature_weights = {{vrec::Feature::ease, 1}, {vrec::Feature::ease, 2}};
+    THROWS(invalid_argument, "feature_weights[1]", service.export_pack(pack));
 }

@@ -8,8 +8,8 @@ use serde_json::Value;
 use serde_json::json;
 use vrec::domain::CallOptions;
 use vrec::domain::Error;
+use vrec::domain::FeatureWeights;
 use vrec::domain::Status;
-use vrec::engine::Engine;
 use vrec::engine::PackDescription;
 use vrec::engine::PackExport;
 use vrec::engine::PackImport;
@@ -74,7 +74,8 @@ fn export(common: &Common, options: &ExportPackOptions, output: &mut Output) -> 
     let what_for = if options.made.with_vectors { Use::ReadVectors } else { Use::Read };
     let engine = common.open_counting(what_for, options.features.weights()?)?;
     let spinner = output.working("packing what was learned");
-    let made = planned.write(&engine, |export, base| engine.export_pack(export, base, &CallOptions::default()));
+    let made = planned
+        .write(engine.feature_weights(), |export, base| engine.export_pack(export, base, &CallOptions::default()));
     spinner.finish_and_clear();
     let written = made?;
     output.done(&written.value(), &format!("{} `vrec pack public-key` gives the key to trust.", written.sentence()))
@@ -120,13 +121,13 @@ impl PlannedPack {
         Ok(PlannedPack { path: absolute(file.as_os_str())?, export, base })
     }
 
-    /// Writes what `make` makes; features count in it what they count in lists of the engine.
+    /// Writes what `make` makes; features have these weights in it.
     pub fn write(
         mut self,
-        engine: &Engine,
+        weights: FeatureWeights,
         make: impl FnOnce(&PackExport, Option<&[u8]>) -> Result<Vec<u8>, Error>,
     ) -> Outcome<WrittenPack> {
-        self.export.learned.weights = engine.feature_weights();
+        self.export.learned.weights = weights;
         let pack = make(&self.export, self.base.as_deref())?;
         replace_whole(&self.path, &pack)?;
         let PackExport { line, number, .. } = self.export;

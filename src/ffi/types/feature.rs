@@ -1,6 +1,7 @@
 //! What a blended list counts, and how much.
 
 use crate::domain::Feature;
+use crate::ffi::input::versioned;
 
 /// What VREC_RANKING_BLEND can count. Three of them need vrec_train; without it they add nothing. Watched soon after
 /// what the viewer watched last; by default 0.2.
@@ -72,3 +73,51 @@ pub struct vrec_feature_weight {
     /// -1000 to 1000; 0: it does not count.
     pub weight: f32,
 }
+
+/// Other weights than those in use are better beyond chance.
+pub const VREC_WEIGHTS_LEARNED: i32 = 1;
+/// No weights were found that are better beyond chance than those in use.
+pub const VREC_WEIGHTS_KEPT: i32 = 2;
+/// Fewer than 100 lists to choose weights by, or to confirm them by: nothing was tried.
+pub const VREC_WEIGHTS_TOO_FEW: i32 = 3;
+
+/// How many features vrec_learn_weights has to have room for: more than there are, so that programs compiled today have
+/// room for those of later versions.
+pub const VREC_MAX_FEATURES: u32 = 32;
+
+const _: () = assert!(Feature::ALL.len() <= VREC_MAX_FEATURES as usize);
+
+/// What came of vrec_learn_weights.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct vrec_learned_weights {
+    /// sizeof(vrec_learned_weights), set by the caller; fields past it are not written.
+    pub struct_size: usize,
+    /// One of VREC_WEIGHTS_.
+    pub outcome: i32,
+    /// How many features are to count; with VREC_WEIGHTS_KEPT and VREC_WEIGHTS_TOO_FEW those that count in lists here.
+    pub weight_count: u32,
+    /// Lists that weights were chosen by.
+    pub choosing_lists: u64,
+    /// Lists of other profiles, by which they were confirmed.
+    pub confirming_lists: u64,
+    /// The mean nDCG@10 of the confirming lists, 0 to 1, with the weights in use; 0 with VREC_WEIGHTS_TOO_FEW.
+    pub ndcg_before: f64,
+    /// The same with the weights that were written.
+    pub ndcg_after: f64,
+    /// What the weights that were chosen gain there, in nDCG@10, whether or not it was enough.
+    pub gain: f64,
+    /// Half of the gain's 95 % confidence interval: the weights are learned where the gain is larger.
+    pub plus_minus: f64,
+}
+versioned!(vrec_learned_weights {
+    struct_size: usize,
+    outcome: i32,
+    weight_count: u32,
+    choosing_lists: u64,
+    confirming_lists: u64,
+    ndcg_before: f64,
+    ndcg_after: f64,
+    gain: f64,
+    plus_minus: f64,
+});

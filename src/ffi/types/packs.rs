@@ -2,6 +2,7 @@
 
 use std::ffi::c_char;
 
+use super::feature::vrec_feature_weight;
 use crate::ffi::input::versioned;
 
 /// What a pack is to be. Zero means the default, where one is named.
@@ -49,6 +50,11 @@ pub struct vrec_pack_export_options {
     pub with_vectors: u32,
     /// 1: the network that vrec_load_sequence took stays out, as it does with noise. Default: 0, it goes in.
     pub without_sequence: u32,
+    /// What each feature counts on a set that says nothing of its own, each feature at most once; those not named count 0.
+    /// One that counts 0 in lists here has no table in the pack. epsilon does not account for what weights tell. Default:
+    /// what each counts in lists here.
+    pub feature_weights: *const vrec_feature_weight,
+    pub feature_weight_count: usize,
 }
 versioned!(vrec_pack_export_options {
     struct_size: usize,
@@ -72,6 +78,8 @@ versioned!(vrec_pack_export_options {
     trend_days: u32,
     with_vectors: u32,
     without_sequence: u32,
+    feature_weights: *const vrec_feature_weight,
+    feature_weight_count: usize,
 });
 
 /// Where a pack is, and what of it is trusted. Zero means the default, where one is named.

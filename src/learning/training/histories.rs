@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::crew::{Crew, Pieces};
 use super::numbers::{Numbers, damaged, put_whole};
 use crate::domain::{CallOptions, Company, Context, Device, Error, Place, Result};
-use crate::learning::{Item, Observation, Watch};
+use crate::learning::{Item, Observation, Profile, Watch};
 
 /// Rows that one piece of work counts.
 const ROWS: usize = 64;
@@ -59,6 +59,30 @@ impl Histories {
         let mut made = Histories { starts, watches, contexts, item_starts: vec![0; items + 1], viewings: Vec::new() };
         made.find_viewings()?;
         Ok(made)
+    }
+
+    /// Of profiles, in their order.
+    pub fn of_profiles(profiles: &[&Profile], items: usize) -> Result<Histories> {
+        let (mut starts, mut watches, mut contexts) = (vec![0], Vec::new(), Vec::new());
+        for profile in profiles {
+            watches.extend_from_slice(profile.history());
+            contexts.extend((0..profile.history().len()).map(|place| profile.context(place)));
+            starts.push(watches.len());
+        }
+        Histories::new(starts, watches, contexts, items)
+    }
+
+    /// The same with the first so many watches of each profile alone, as `length` tells of its number; all of them where
+    /// there are no more.
+    pub fn shortened(&self, length: impl Fn(u32) -> usize) -> Result<Histories> {
+        let (mut starts, mut watches, mut contexts) = (vec![0], Vec::new(), Vec::new());
+        for (profile, ends) in (0..).zip(self.starts.windows(2)) {
+            let end = ends[1].min(ends[0].saturating_add(length(profile)));
+            watches.extend_from_slice(&self.watches[ends[0]..end]);
+            contexts.extend_from_slice(self.contexts.get(ends[0]..end).unwrap_or_default());
+            starts.push(watches.len());
+        }
+        Histories::new(starts, watches, contexts, self.items())
     }
 
     fn find_viewings(&mut self) -> Result<()> {

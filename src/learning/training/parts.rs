@@ -147,10 +147,11 @@ impl Training {
     /// without `content` that feature is no part.
     pub fn new(
         items: Items,
-        histories: Histories,
+        histories: impl Into<Arc<Histories>>,
         weights: &FeatureWeights,
         content: Option<ItemContent>,
     ) -> Result<Training> {
+        let histories = histories.into();
         if histories.items() != items.len() {
             let (counted, named) = (histories.items(), items.len());
             return Err(Error::invalid(format!("the histories are of {counted} items, {named} have an id")));
@@ -168,7 +169,7 @@ impl Training {
             parts: Feature::ALL.into_iter().filter(is_part).collect(),
             trained: Trained { profiles: histories.profiles(), ..Trained::default() },
             trend: Trend::default(),
-            histories: Arc::new(histories),
+            histories,
             items,
             content,
         })

@@ -268,6 +268,7 @@ Examples:
   vrec train --feature-weight ease=1 --feature-weight content=0.5
   vrec train --events 2026-01.csv 2026-02.jsonl --threads 4 --checkpoint ./half-done
   vrec train --events 2026-01.csv --pack 1.pack --line films --number 1 --signing-key-file key
+  vrec train --learn-weights --events all.csv --pack 2 --line tv --number 2 --signing-key-file key
 
 Trains ease, factors and content, as far as they have a weight; without --feature-weight that is ease and content.
 How large a weight is counts with `vrec recommend` only.
@@ -275,7 +276,9 @@ The result is kept in the store and takes the place of what was trained before.
 With --events it is trained on the files, whose users leave nothing else in the store.
 A line has user and video and, as it has them, kind, time, position_ms, duration_ms, rating, device, place, company,
 utc_offset_minutes.
-With --pack all of it goes into a pack, as from `vrec pack export`, and the store stays as it is.")]
+With --pack all of it goes into a pack, as from `vrec pack export`, and the store stays as it is.
+With --learn-weights some of the last watches are held out first, to find what each feature is best to count.
+That takes up to four trainings' time, and that of some hundred thousand lists.")]
     Train(TrainArguments),
     /// Count what the store holds
     #[command(after_help = "Examples:\n  vrec stats\n  vrec stats --format json | jq .videos")]

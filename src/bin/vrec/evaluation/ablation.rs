@@ -4,9 +4,10 @@
 use serde_json::json;
 use vrec::domain::Feature;
 use vrec::domain::FeatureWeights;
+use vrec::engine::weights::Mean;
 
-use super::measures::Mean;
 use super::measures::Measures;
+use super::measures::mean_of;
 use super::model::EngineModel;
 use super::report::Found;
 use super::report::figure;
@@ -90,7 +91,7 @@ fn row(part: &Part, all: &[Measures]) -> Vec<String> {
 
 /// Of recall@10 and nDCG@10.
 fn means(measures: &[Measures]) -> (Mean, Mean) {
-    (Mean::of_lists(measures, |one| one.recall10), Mean::of_lists(measures, |one| one.ndcg10))
+    (mean_of(measures, |one| one.recall10), mean_of(measures, |one| one.ndcg10))
 }
 
 /// How much nDCG@10 differs from another list's, user by user.

@@ -8,7 +8,8 @@ use plotters::coord::Shift;
 use plotters::coord::ranged1d::SegmentValue;
 use plotters::prelude::*;
 
-use super::measures::Mean;
+use vrec::engine::weights::Mean;
+
 use super::model::Listed;
 use super::task::Task;
 use crate::failure::Exit;

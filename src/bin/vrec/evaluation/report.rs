@@ -6,12 +6,14 @@ use std::fs;
 
 use serde_json::json;
 
+use vrec::engine::weights::Mean;
+
 use super::catalogue::Catalogue;
 use super::measures;
 use super::measures::MEASURES;
-use super::measures::Mean;
 use super::measures::Measures;
 use super::measures::Places;
+use super::measures::mean_of;
 use super::model::Listed;
 use super::task::Task;
 use crate::failure::Outcome;
@@ -136,7 +138,7 @@ pub fn figure(output: &mut Output, name: &str, value: f64) -> Outcome {
 type Means = Vec<(&'static str, Mean)>;
 
 fn of_measures(all: &[Measures]) -> Means {
-    MEASURES.iter().map(|(name, measure)| (*name, Mean::of_lists(all, *measure))).collect()
+    MEASURES.iter().map(|(name, measure)| (*name, mean_of(all, *measure))).collect()
 }
 
 fn show_json(means: &Means, cold: Option<&[(&'static str, Mean)]>, found: &Found, output: &mut Output) -> Outcome {

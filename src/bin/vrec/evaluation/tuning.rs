@@ -1,5 +1,5 @@
-//! `vrec tune`: chooses the weights of the blend's features by coordinate search (each weight in turn along a grid,
-//! the others held) for the mean nDCG@10 over several cuts of the events to train and validate with. Events to be
+//! `vrec tune`: chooses the weights of the blend's features by the library's coordinate search, for the mean nDCG@10 over
+//! several cuts of the events to train and validate with. Events to be
 //! found in the end are dropped as the data is read, so that nothing here can see them.
 
 use std::collections::HashMap;
@@ -12,17 +12,19 @@ use clap::Args;
 use serde_json::json;
 use vrec::domain::Feature;
 use vrec::domain::FeatureWeights;
+use vrec::engine::weights::CUTS;
+use vrec::engine::weights::Found;
+use vrec::engine::weights::Search;
+use vrec::engine::weights::Step;
+use vrec::engine::weights::Worth;
 
 use super::DataOptions;
-use super::ablation::difference;
 use super::ablation::every_feature;
 use super::catalogue::Catalogue;
 use super::catalogue::Texts;
 use super::check_asked;
 use super::data::Data;
 use super::data::Split;
-use super::measures::Mean;
-use super::measures::Measures;
 use super::model;
 use super::model::Among;
 use super::model::EngineModel;
@@ -34,14 +36,6 @@ use crate::failure::Failure;
 use crate::failure::Outcome;
 use crate::output::Column;
 use crate::output::Output;
-
-/// How many of each user's last events are dropped before the one to be found.
-const CUTS: [usize; 4] = [0, 1, 3, 6];
-
-/// What a weight is tried at: times itself, or from nothing.
-const FACTORS: [f32; 4] = [0.0, 0.5, 0.75, 1.5];
-const DOUBLE: f32 = 2.0;
-const FROM_NOTHING: [f32; 3] = [0.05, 0.15, 0.4];
 
 /// How to search.
 #[derive(Debug, Args)]
@@ -75,17 +69,6 @@ fn weight(text: &str) -> Result<(Feature, f32), String> {
     Ok((feature, value))
 }
 
-/// A weight that was changed.
-struct Step {
-    round: usize,
-    feature: Feature,
-    from: f32,
-    to: f32,
-    ndcg: f64,
-    /// In nDCG@10, list by list.
-    gain: Mean,
-}
-
 pub fn tune(common: &Common, options: &TuneOptions, output: &mut Output) -> Outcome {
     let split = options.from.split;
     let texts = Texts::new(common, options.from.encoder.as_ref())?;
@@ -101,14 +84,14 @@ pub fn tune(common: &Common, options: &TuneOptions, output: &mut Output) -> Outc
         catalogues.push(catalogue);
     }
     let numbers = model::numbers(&cuts[0]);
-    let search =
-        Search { cuts: &cuts, catalogues: &catalogues, numbers: &numbers, split, threads: options.threads.get() };
+    let fitted =
+        Fitted { cuts: &cuts, catalogues: &catalogues, numbers: &numbers, split, threads: options.threads.get() };
     let features = if options.features.is_empty() { Feature::ALL.to_vec() } else { options.features.clone() };
     let spinner = output.working("trying weights");
-    let found = search.climb(start, &features, options.rounds.get());
+    let search = Search { features: &features, rounds: options.rounds.get(), worth: Worth::Likely, never_dropped: &[] };
+    let found = search.climb(start, |weights| fitted.measure(weights));
     spinner.finish_and_clear();
-    let (weights, before, steps) = found?;
-    show(weights, before, &steps, output)
+    show(&found?, output)
 }
 
 fn start(given: &[(Feature, f32)]) -> FeatureWeights {
@@ -129,7 +112,7 @@ fn cuts(data: &Data, split: Split) -> Vec<Task<'_>> {
 }
 
 /// Everything that weights are tried with.
-struct Search<'a> {
+struct Fitted<'a> {
     cuts: &'a [Task<'a>],
     catalogues: &'a [Catalogue],
     numbers: &'a HashMap<&'a str, usize>,
@@ -137,60 +120,10 @@ struct Search<'a> {
     threads: usize,
 }
 
-type Found = (FeatureWeights, f64, Vec<Step>);
-
-impl Search<'_> {
-    /// Weights that no single change along the grid makes better, or those that were reached after all rounds; with
-    /// the nDCG@10 at the start and the steps taken.
-    fn climb(&self, start: FeatureWeights, features: &[Feature], rounds: usize) -> Outcome<Found> {
-        let mut weights = start;
-        let mut best = self.measure(weights)?;
-        let before = ndcg(&best).mean;
-        let mut steps = Vec::new();
-        for round in 1..=rounds {
-            let taken = steps.len();
-            for feature in features {
-                if let Some((to, measures)) = self.best_of(weights, *feature, &best)? {
-                    let gain = difference(&measures, &best);
-                    let from = weights.of(*feature);
-                    steps.push(Step { round, feature: *feature, from, to, ndcg: ndcg(&measures).mean, gain });
-                    weights = weights.with(*feature, to);
-                    best = measures;
-                }
-            }
-            if steps.len() == taken {
-                break;
-            }
-        }
-        Ok((weights, before, steps))
-    }
-
-    /// The best other value of a weight, where it is worth the change: nothing is given away for a weight of 0, which
-    /// makes the blend simpler; any other value has to gain more than its standard error.
-    fn best_of(
-        &self,
-        weights: FeatureWeights,
-        feature: Feature,
-        best: &[Measures],
-    ) -> Outcome<Option<(f32, Vec<Measures>)>> {
-        let mut found: Option<(f64, f32, Vec<Measures>)> = None;
-        for to in grid(weights.of(feature)) {
-            let tried = weights.with(feature, to);
-            if tried == FeatureWeights::NONE {
-                continue;
-            }
-            let measures = self.measure(tried)?;
-            let gain = difference(&measures, best);
-            let is_worth = if to == 0.0 { gain.mean >= 0.0 } else { gain.mean > gain.standard_error() };
-            if is_worth && found.as_ref().is_none_or(|(most, ..)| gain.mean > *most) {
-                found = Some((gain.mean, to, measures));
-            }
-        }
-        Ok(found.map(|(_, to, measures)| (to, measures)))
-    }
-
-    /// Of every list of every cut, in a fixed order. No places are kept for new videos, which no weight would change.
-    fn measure(&self, weights: FeatureWeights) -> Outcome<Vec<Measures>> {
+impl Fitted<'_> {
+    /// The nDCG@10 of every list of every cut, in a fixed order. No places are kept for new videos, which no weight would
+    /// change.
+    fn measure(&self, weights: FeatureWeights) -> Outcome<Vec<f64>> {
         let mut all = Vec::new();
         for (task, catalogue) in self.cuts.iter().zip(self.catalogues) {
             let engine =
@@ -201,7 +134,7 @@ impl Search<'_> {
         Ok(all)
     }
 
-    fn ask_all(&self, engine: &EngineModel<'_>, task: &Task<'_>, among: Among) -> Outcome<Vec<Measures>> {
+    fn ask_all(&self, engine: &EngineModel<'_>, task: &Task<'_>, among: Among) -> Outcome<Vec<f64>> {
         let next = AtomicUsize::new(0);
         let work = || {
             let mut done: Vec<(usize, Outcome<Listed>)> = Vec::new();
@@ -218,27 +151,11 @@ impl Search<'_> {
         })
         .ok_or_else(|| Failure::new(Exit::Other, "a thread that asked for lists has failed"))?;
         done.sort_unstable_by_key(|(at, _)| *at);
-        done.into_iter().map(|(_, listed)| Ok(listed?.measures)).collect()
+        done.into_iter().map(|(_, listed)| Ok(listed?.measures.ndcg10)).collect()
     }
 }
 
-fn grid(weight: f32) -> Vec<f32> {
-    if weight == 0.0 {
-        return FROM_NOTHING.to_vec();
-    }
-    FACTORS.into_iter().chain([DOUBLE]).map(|factor| rounded(weight * factor)).collect()
-}
-
-/// To two significant digits: more would be a fit to chance.
-fn rounded(weight: f32) -> f32 {
-    format!("{weight:.1e}").parse().unwrap_or(weight)
-}
-
-fn ndcg(measures: &[Measures]) -> Mean {
-    Mean::of_lists(measures, |one| one.ndcg10)
-}
-
-fn show(weights: FeatureWeights, before: f64, steps: &[Step], output: &mut Output) -> Outcome {
+fn show(Found { weights, before, steps }: &Found, output: &mut Output) -> Outcome {
     let gained = |step: &Step| format!("{:+.4} ± {:.4}", step.gain.mean, step.gain.plus_minus);
     if output.is_json() {
         for step in steps {
@@ -257,7 +174,7 @@ fn show(weights: FeatureWeights, before: f64, steps: &[Step], output: &mut Outpu
             [Column::right("Round"), Column::left("Feature")].into_iter().chain(columns).collect();
         output.table(&columns, &steps.iter().map(row).collect::<Vec<_>>())?;
     }
-    let after = steps.last().map_or(before, |step| step.ndcg);
+    let after = steps.last().map_or(*before, |step| step.ndcg);
     output.bytes(format!("figure tune.start.ndcg10 {before:.4}\nfigure tune.ndcg10 {after:.4}\n").as_bytes())?;
     Feature::ALL.into_iter().try_for_each(|feature| {
         output.bytes(format!("figure tune.{} {}\n", feature.name(), weights.of(feature)).as_bytes())
@@ -267,13 +184,6 @@ fn show(weights: FeatureWeights, before: f64, steps: &[Step], output: &mut Outpu
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn grids_are_rounded_and_leave_nothing_out() {
-        assert_eq!(grid(0.0), FROM_NOTHING);
-        assert_eq!(grid(0.3), [0.0, 0.15, 0.23, 0.45, 0.6]);
-        assert_eq!(grid(-2.0), [-0.0, -1.0, -1.5, -3.0, -4.0]);
-    }
 
     #[test]
     fn weights_are_read() {

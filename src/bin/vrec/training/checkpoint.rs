@@ -1,5 +1,6 @@
-//! The folder in which a training keeps what it has done: the histories that were read, and each part that was trained, a
-//! file each. A file comes into being whole or not at all, begins with what it was made from, and carries a checksum.
+//! The folder in which a training keeps what it has done: the histories that were read, the weights that were learned, and
+//! each part that was trained, a file each. A file comes into being whole or not at all, begins with what it was made from,
+//! and carries a checksum.
 //!
 //! A file: 8 bytes that say what it is, the SHA-256 of the inputs, that of the rest, the rest.
 
@@ -24,6 +25,7 @@ use vrec::learning::training::Histories;
 
 use super::Read;
 use super::TrainArguments;
+use super::weights::WeightsReport;
 use crate::failure::Exit;
 use crate::failure::Failure;
 use crate::failure::Outcome;
@@ -36,6 +38,7 @@ const BLOCK: usize = 1 << 20;
 /// What users watched is for who trains alone.
 const OWNER: u32 = 0o600;
 const HISTORIES: &str = "histories";
+const WEIGHTS: &str = "weights";
 
 type Hash = [u8; HASH];
 
@@ -59,6 +62,11 @@ pub fn inputs(engine: &Engine, arguments: &TrainArguments) -> Outcome<Hash> {
     for (feature, _) in arguments.features.weights()?.unwrap_or_default().counting() {
         hash.update(feature.name());
         hash.update([0]);
+    }
+    if arguments.learn_weights {
+        hash.update("weights");
+        let start = arguments.features.weights()?.unwrap_or_default();
+        Feature::ALL.into_iter().for_each(|feature| hash.update(start.of(feature).to_le_bytes()));
     }
     for file in &arguments.events {
         hash.update(hash_of(file).map_err(|error| Failure::file(&format!("reading {}", file.display()), &error))?);
@@ -123,6 +131,18 @@ impl Checkpoint {
 
     pub fn keep_part(&self, part: Feature, state: &[u8]) -> Outcome {
         self.write(part.name(), &[state])
+    }
+
+    /// What came of learning weights, if it is there.
+    pub fn weights(&self, output: &Output) -> Outcome<Option<WeightsReport>> {
+        let Found::Whole(bytes) = self.read(WEIGHTS, output)? else { return Ok(None) };
+        let damaged = |_| Failure::new(Exit::Damaged, format!("{} is damaged", self.path(WEIGHTS).display()));
+        serde_json::from_slice(&bytes).map(Some).map_err(damaged)
+    }
+
+    pub fn keep_weights(&self, report: &WeightsReport) -> Outcome {
+        let bytes = serde_json::to_vec(report).map_err(|error| Failure::new(Exit::Other, error.to_string()))?;
+        self.write(WEIGHTS, &[&bytes])
     }
 
     fn path(&self, name: &str) -> PathBuf {

@@ -3,19 +3,25 @@
 
 mod checkpoint;
 mod event_files;
+mod weights;
 
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::json;
 use vrec::domain::CallOptions;
 use vrec::domain::Feature;
+use vrec::domain::FeatureWeights;
+use vrec::domain::Progress;
 use vrec::domain::Status;
 use vrec::domain::limits;
 use vrec::engine::Engine;
+use vrec::engine::PackExport;
 use vrec::engine::TrainOptions;
 use vrec::ffi::thread_host;
 use vrec::learning::Items;
@@ -42,6 +48,7 @@ use crate::packs::PlannedPack;
 use crate::values;
 
 use checkpoint::Checkpoint;
+use weights::WeightsReport;
 
 /// What `vrec train` may be told.
 #[derive(Debug, Args)]
@@ -60,6 +67,9 @@ pub struct TrainArguments {
     /// Write what was trained on --events, with all that is counted of them, into a pack, and leave the store as it is
     #[arg(long, value_name = "FILE", requires = "events", requires_all = REQUIRED)]
     pub pack: Option<PathBuf>,
+    /// Learn from --events, too, what each feature counts in the pack: the last watches of users are held out for it
+    #[arg(long, requires = "pack", conflicts_with = "epsilon")]
+    pub learn_weights: bool,
     /// Threads that train
     #[arg(long, value_name = "COUNT", default_value_t = 1,
         value_parser = clap::value_parser!(u32).range(1..=i64::from(limits::TRAINING_THREADS)))]
@@ -83,10 +93,15 @@ const TRAINED: [Feature; 3] = [Feature::Ease, Feature::Factors, Feature::Content
 /// Bad lines that are named; the others are counted.
 const NAMED: u64 = 20;
 
+/// Those of them that have a weight.
+fn trained_features(weights: &FeatureWeights) -> Vec<Feature> {
+    TRAINED.into_iter().filter(|feature| weights.of(*feature) != 0.0).collect()
+}
+
 /// `vrec train`.
 pub fn train(common: &Common, arguments: &TrainArguments, output: &mut Output) -> Outcome {
     let weights = arguments.features.weights()?.unwrap_or_default();
-    let trained: Vec<Feature> = TRAINED.into_iter().filter(|feature| weights.of(*feature) != 0.0).collect();
+    let trained = trained_features(&weights);
     if trained.is_empty() && arguments.pack.is_none() {
         let names = TRAINED.map(Feature::name).join(", ");
         return Err(Failure::new(
@@ -100,7 +115,8 @@ pub fn train(common: &Common, arguments: &TrainArguments, output: &mut Output) -
         import(common, &options, output)?;
     }
     let planned = arguments.pack.as_deref().map(|pack| PlannedPack::new(pack, &arguments.made)).transpose()?;
-    let uses_vectors = trained.contains(&Feature::Content) || arguments.made.with_vectors;
+    let asks_vectors = arguments.made.with_vectors || arguments.learn_weights;
+    let uses_vectors = trained.contains(&Feature::Content) || asks_vectors;
     let engine = common.open_counting(what_for(planned.is_some(), uses_vectors), Some(weights))?;
     if arguments.events.is_empty() {
         return train_on_profiles(&engine, &trained, arguments, output);
@@ -109,19 +125,15 @@ pub fn train(common: &Common, arguments: &TrainArguments, output: &mut Output) -
         // What could not be taken is not trained for hours first.
         engine.check_trainable()?;
     }
-    let (training, read) = train_on_events(&engine, arguments, output)?;
-    let names: Vec<&str> = trained.into_iter().map(Feature::name).collect();
-    let users = training.histories().profiles() as u64;
-    let bad = if read.bad == 0 { String::new() } else { format!("; {} passed over", counted(read.bad, "bad line")) };
-    let what = if names.is_empty() { "Counted".to_owned() } else { format!("Trained {} on", names.join(", ")) };
-    let mut sentence = format!("{what} {} of {}{bad}.", counted(read.events, "event"), counted(users, "user"));
-    let mut object = json!({"trained": names, "events": read.events, "bad_lines": read.bad, "users": users});
+    let done = train_on_events(&engine, weights, arguments, output)?;
+    let (mut object, mut sentence) = done.told();
     match planned {
-        None => take(&engine, training, arguments)?,
+        None => take(&engine, done.training, arguments)?,
         Some(planned) => {
             let call = CallOptions::default();
-            let written =
-                planned.write(&engine, |export, base| engine.export_training(export, training, base, &call))?;
+            let make =
+                |export: &PackExport, base: Option<&[u8]>| engine.export_training(export, done.training, base, &call);
+            let written = planned.write(done.weights, make)?;
             sentence = format!("{sentence} {}", written.sentence());
             object["pack"] = written.value();
         }
@@ -165,7 +177,39 @@ struct Read {
     bad: u64,
 }
 
-fn train_on_events(engine: &Engine, arguments: &TrainArguments, output: &Output) -> Outcome<(Training, Read)> {
+/// A training on files.
+struct Trained {
+    training: Training,
+    read: Read,
+    /// What each feature counts, as given or as learned.
+    weights: FeatureWeights,
+    /// Where they were to be learned.
+    report: Option<WeightsReport>,
+}
+
+impl Trained {
+    /// For who reads JSON, and for who reads sentences.
+    fn told(&self) -> (Value, String) {
+        let (Read { events, bad }, users) = (self.read, self.training.histories().profiles() as u64);
+        let names: Vec<&str> = trained_features(&self.weights).into_iter().map(Feature::name).collect();
+        let passed = if bad == 0 { String::new() } else { format!("; {} passed over", counted(bad, "bad line")) };
+        let what = if names.is_empty() { "Counted".to_owned() } else { format!("Trained {} on", names.join(", ")) };
+        let mut sentence = format!("{what} {} of {}{passed}.", counted(events, "event"), counted(users, "user"));
+        let mut object = json!({"trained": names, "events": events, "bad_lines": bad, "users": users});
+        if let Some(report) = &self.report {
+            sentence = format!("{} {sentence}", report.sentence());
+            object["learned_weights"] = json!(report);
+        }
+        (object, sentence)
+    }
+}
+
+fn train_on_events(
+    engine: &Engine,
+    weights: FeatureWeights,
+    arguments: &TrainArguments,
+    output: &Output,
+) -> Outcome<Trained> {
     let checkpoint = match &arguments.checkpoint {
         Some(folder) => Some(Checkpoint::open(folder, &checkpoint::inputs(engine, arguments)?)?),
         None => None,
@@ -182,7 +226,18 @@ fn train_on_events(engine: &Engine, arguments: &TrainArguments, output: &Output)
             made
         }
     };
-    let mut training = engine.training(items, histories)?;
+    let histories = Arc::new(histories);
+    let report = match arguments.learn_weights {
+        true => {
+            let heard = spinner.clone();
+            let tell = move |done, total| heard.set_message(format!("learning weights, {done} of {total}"));
+            let call = CallOptions { progress: Some(Progress::new(tell)), ..CallOptions::default() };
+            Some(weights::learn(engine, &items, &histories, arguments, checkpoint.as_ref(), output, &call)?)
+        }
+        false => None,
+    };
+    let weights = report.as_ref().map_or(Ok(weights), WeightsReport::weights)?;
+    let mut training = engine.training(items, histories, &weights)?;
     let crew = Crew::new(arguments.threads, Some(thread_host()))?;
     // What is learned event by event is not kept in a store, and counted anew for a pack.
     let kept = |part: &Feature| TRAINED.contains(part);
@@ -191,7 +246,7 @@ fn train_on_events(engine: &Engine, arguments: &TrainArguments, output: &Output)
         train_part(&mut training, part, &crew, arguments, checkpoint.as_ref(), output)?;
     }
     spinner.finish_and_clear();
-    Ok((training, read))
+    Ok(Trained { training, read, weights, report })
 }
 
 fn train_part(
