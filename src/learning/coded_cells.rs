@@ -290,6 +290,19 @@ mod tests {
     }
 
     #[test]
+    fn columns_are_found_however_far_apart_and_refused_at_the_bound() {
+        for (planes, last) in [(1, 0xff), (2, 0x100), (2, 0xffff), (3, 0x1_0000), (3, 0xff_ffff), (4, Item::MAX - 1)] {
+            let rows = [vec![], vec![(0, 1.0), (last, 2.0)], vec![], vec![(last, 3.0)], vec![]];
+            let (bytes, columns) = (saved(Values::Counts, &rows), last as usize + 1);
+            assert_eq!(usize::from(bytes[1 + rows.len()]), planes, "{last}");
+            let table = loaded(Values::Counts, &bytes, rows.len(), columns).unwrap();
+            assert_eq!(as_rows(&table), rows);
+            assert_eq!([table.get(1, last), table.get(1, last - 1), table.get(9, last)], [2.0, 0.0, 0.0]);
+            assert!(loaded(Values::Counts, &bytes, rows.len(), columns - 1).is_err(), "{last}");
+        }
+    }
+
+    #[test]
     fn a_table_has_one_form() {
         for rows in [vec![], vec![vec![]], vec![vec![(3, 1.0)]]] {
             let (bytes, cells) = (saved(Values::Counts, &rows), rows.iter().flatten().count());
