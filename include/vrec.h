@@ -1477,9 +1477,9 @@ typedef struct vrec_options {
 /**
  * Hears how far a call is: what is done and what there is in all, counted in texts for calls that
  * embed, in videos for vrec_wait_for_embeddings, and in videos or passes of one step after the other for
- * vrec_train. Runs on the thread of the call, between pieces of its work. It must not call the library,
- * which answers VREC_E_REENTRANT, except for vrec_cancel_token_cancel, and must return: no exception,
- * longjmp or end of the thread may leave it.
+ * vrec_train and vrec_learn_weights. Runs on the thread of the call, between pieces of its work. It must not
+ * call the library, which answers VREC_E_REENTRANT, except for vrec_cancel_token_cancel, and must return: no
+ * exception, longjmp or end of the thread may leave it.
  */
 typedef void (*vrec_progress_callback)(uint64_t done,
                                        uint64_t total,
@@ -3915,7 +3915,10 @@ int32_t vrec_train_with(struct vrec_engine *engine,
  * Learns what each feature should count from what all profiles watched: some of the last watches are held out, lists are
  * asked for as they would have been then, and weights are changed that bring the held-out videos up beyond chance. Nothing
  * of the engine changes. The weights are for vrec_options.feature_weights of the next vrec_create, for
- * vrec_query.feature_weights, and for vrec_pack_export_options.feature_weights; docs/training.md says more.
+ * vrec_query.feature_weights, and for vrec_pack_export_options.feature_weights. A feature that comes to count and counted 0
+ * here has to be learned first, unless it is taste, attention, interests or freshness: queries and packs of this engine
+ * have nothing of it, those of one that is created with its weight do, once vrec_train has run where it needs that.
+ * docs/training.md says more.
  *
  * Parameters: engine, not NULL; options, may be NULL for the defaults; call, bounds on the call, may be NULL, whose
  * progress_callback hears how much of one step after the other is done; weights and weight_capacity, where to put the
@@ -3952,10 +3955,10 @@ int32_t vrec_learn_weights(const struct vrec_engine *engine,
  * Threads: any; lists and writes go on meanwhile.
  * Errors: VREC_E_INVALID_ARGUMENT, also for a base that is a delta itself, or whose number is not below, and
  * where a pack is in use, whose knowledge is not packed again; VREC_E_SIGNATURE
- * for a base of another key; VREC_E_CORRUPT, VREC_E_TOO_NEW, VREC_E_OLDER for a base that is damaged, or of another format; VREC_E_NOT_FOUND where nobody
- * watched anything, and for a base that is not there; VREC_E_LIMIT for more than 64 MiB; VREC_E_MEMORY_LIMIT,
- * VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_IO, VREC_E_DISK_FULL, VREC_E_READ_ONLY, VREC_E_UTF8, VREC_E_REENTRANT,
- * VREC_E_FORKED. On failure a file at the path stays as it was.
+ * for a base of another key; VREC_E_CORRUPT, VREC_E_TOO_NEW, VREC_E_OLDER for a base that is damaged, or of another
+ * format; VREC_E_NOT_FOUND where nobody watched anything, and for a base that is not there; VREC_E_LIMIT for more than
+ * 64 MiB; VREC_E_MEMORY_LIMIT, VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_IO, VREC_E_DISK_FULL, VREC_E_READ_ONLY,
+ * VREC_E_UTF8, VREC_E_REENTRANT, VREC_E_FORKED. On failure a file at the path stays as it was.
  * Cost: counts all watches anew and compresses; seconds for a million. Some times the tables' memory.
  * Since: 0.1.0
  */
@@ -3983,8 +3986,8 @@ int32_t vrec_pack_export(const struct vrec_engine *engine,
  * Errors: VREC_E_SIGNATURE unless a trusted key signed it; VREC_E_CORRUPT for what is no pack, is cut short or not as
  * it was signed; VREC_E_TOO_NEW for a later format; VREC_E_LIMIT for more than the options allow; VREC_E_OLDER for an
  * earlier format, and unless its number is above that of the pack in use; VREC_E_BASE for a delta to another pack;
- * VREC_E_INVALID_ARGUMENT, also for a pack of another line; VREC_E_MODEL_HASH, VREC_E_MODEL_INVALID, VREC_E_RUNTIME for a network in it that does
- * not open; VREC_E_NOT_FOUND for a file that is not there; VREC_E_MEMORY_LIMIT,
+ * VREC_E_INVALID_ARGUMENT, also for a pack of another line; VREC_E_MODEL_HASH, VREC_E_MODEL_INVALID, VREC_E_RUNTIME for a
+ * network in it that does not open; VREC_E_NOT_FOUND for a file that is not there; VREC_E_MEMORY_LIMIT,
  * VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_IO, VREC_E_DISK_FULL, VREC_E_READ_ONLY, VREC_E_UTF8, VREC_E_FAULTED,
  * VREC_E_REENTRANT, VREC_E_FORKED. On failure the pack in use stays.
  * Cost: hashes, decompresses and reads the file, and learns again what profiles did. Memory for the

@@ -967,7 +967,7 @@ struct PackExport {
     // The network that load_sequence() took stays out, as it does with noise.
     bool without_sequence = false;
     // What each feature counts on a set that says nothing of its own, each feature at most once; those not named count 0.
-    // epsilon does not account for them. Empty: what each counts in lists here.
+    // One that counts 0 in lists here has no table in the pack. epsilon does not account for them. Empty: what each counts in lists here.
     std::vector<FeatureWeight> feature_weights{};
 };
 
@@ -2603,7 +2603,8 @@ public:
     // Learns what each feature should count from what all profiles watched: some of the last watches are held out, lists
     // are asked for as they would have been then, and weights are changed that bring the held-out videos up beyond chance.
     // Nothing of the engine changes: the weights are for Options::feature_weights, Query::feature_weights and
-    // PackExport::feature_weights. Takes minutes to an hour for ten thousand videos. Too few watches are no failure. Throws
+    // PackExport::feature_weights. A feature that comes to count and counted 0 here has to be learned first (but for taste,
+    // attention, interests and freshness), by an engine that is created with its weight, and by train() where it needs that. Takes minutes to an hour for ten thousand videos. Too few watches are no failure. Throws
     // Code::invalid_argument where a pack is in use, Code::memory_limit, limit for more than 64 threads, cancelled and
     // timed_out.
     LearnedWeights learn_weights(const TrainOptions& options = {}, const CallOptions& call = {}) const {

@@ -523,7 +523,8 @@ func (e *Engine) TrainWith(ctx context.Context, options TrainOptions) error {
 // LearnWeights learns what each feature should count from what all profiles watched: some of the last watches are held
 // out, lists are asked for as they would have been then, and weights are changed that bring the held-out videos up beyond
 // chance. Nothing of the engine changes: the weights are for Options.FeatureWeights, Query.FeatureWeights and
-// PackExport.FeatureWeights. Takes minutes to an hour for ten thousand videos. Too few watches are no failure, see
+// PackExport.FeatureWeights. A feature that comes to count and counted 0 here has to be learned first (but for taste,
+// attention, interests and freshness), by an engine that New makes with its weight, and by Train where it needs that. Takes minutes to an hour for ten thousand videos. Too few watches are no failure, see
 // LearnedWeights.Outcome.
 //
 // Errors: ErrInvalidArgument where a pack is in use; ErrMemoryLimit, ErrLimit for more than 64 threads; ErrReentrant,

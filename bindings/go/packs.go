@@ -41,7 +41,8 @@ type PackExport struct {
 	// WithoutSequence: the network that LoadSequence took stays out, as it does with noise.
 	WithoutSequence bool
 	// FeatureWeights say what each feature counts on a set that says nothing of its own, each feature at most once; those
-	// not named count 0. Epsilon does not account for them. Empty: what each counts in lists here.
+	// not named count 0. One that counts 0 in lists here has no table in the pack. Epsilon does not account for them.
+	// Empty: what each counts in lists here.
 	FeatureWeights []FeatureWeight
 }
 

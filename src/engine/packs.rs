@@ -174,8 +174,8 @@ impl Engine {
     /// kept shares the bytes that are handed over, and copies those that are lent.
     ///
     /// Errors: [`Status::Signature`], [`Status::Corrupt`], [`Status::TooNew`], [`Status::Limit`] as [`PackFile::open`];
-    /// [`Status::Older`] unless its number is above that of the pack in use, and for an earlier format; [`Status::Base`] for a delta to another
-    /// pack; [`Status::InvalidArgument`] for one of another line than `import` says or the pack in use has;
+    /// [`Status::Older`] unless its number is above that of the pack in use, and for an earlier format; [`Status::Base`] for
+    /// a delta to another pack; [`Status::InvalidArgument`] for one of another line than `import` says or the pack in use has;
     /// [`Status::Corrupt`], [`Status::ModelHash`], [`Status::ModelInvalid`], [`Status::Runtime`] for a network in it
     /// that does not open; [`Status::MemoryLimit`], [`Status::Cancelled`], [`Status::TimedOut`], and those of writing
     /// to the store.

@@ -70,10 +70,10 @@ impl vrec_pack_description {
 /// Threads: any; lists and writes go on meanwhile.
 /// Errors: VREC_E_INVALID_ARGUMENT, also for a base that is a delta itself, or whose number is not below, and
 /// where a pack is in use, whose knowledge is not packed again; VREC_E_SIGNATURE
-/// for a base of another key; VREC_E_CORRUPT, VREC_E_TOO_NEW, VREC_E_OLDER for a base that is damaged, or of another format; VREC_E_NOT_FOUND where nobody
-/// watched anything, and for a base that is not there; VREC_E_LIMIT for more than 64 MiB; VREC_E_MEMORY_LIMIT,
-/// VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_IO, VREC_E_DISK_FULL, VREC_E_READ_ONLY, VREC_E_UTF8, VREC_E_REENTRANT,
-/// VREC_E_FORKED. On failure a file at the path stays as it was.
+/// for a base of another key; VREC_E_CORRUPT, VREC_E_TOO_NEW, VREC_E_OLDER for a base that is damaged, or of another
+/// format; VREC_E_NOT_FOUND where nobody watched anything, and for a base that is not there; VREC_E_LIMIT for more than
+/// 64 MiB; VREC_E_MEMORY_LIMIT, VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_IO, VREC_E_DISK_FULL, VREC_E_READ_ONLY,
+/// VREC_E_UTF8, VREC_E_REENTRANT, VREC_E_FORKED. On failure a file at the path stays as it was.
 /// Cost: counts all watches anew and compresses; seconds for a million. Some times the tables' memory.
 /// Since: 0.1.0
 ///
@@ -121,8 +121,8 @@ pub unsafe extern "C" fn vrec_pack_export(
 /// Errors: VREC_E_SIGNATURE unless a trusted key signed it; VREC_E_CORRUPT for what is no pack, is cut short or not as
 /// it was signed; VREC_E_TOO_NEW for a later format; VREC_E_LIMIT for more than the options allow; VREC_E_OLDER for an
 /// earlier format, and unless its number is above that of the pack in use; VREC_E_BASE for a delta to another pack;
-/// VREC_E_INVALID_ARGUMENT, also for a pack of another line; VREC_E_MODEL_HASH, VREC_E_MODEL_INVALID, VREC_E_RUNTIME for a network in it that does
-/// not open; VREC_E_NOT_FOUND for a file that is not there; VREC_E_MEMORY_LIMIT,
+/// VREC_E_INVALID_ARGUMENT, also for a pack of another line; VREC_E_MODEL_HASH, VREC_E_MODEL_INVALID, VREC_E_RUNTIME for a
+/// network in it that does not open; VREC_E_NOT_FOUND for a file that is not there; VREC_E_MEMORY_LIMIT,
 /// VREC_E_CANCELLED, VREC_E_TIMED_OUT, VREC_E_IO, VREC_E_DISK_FULL, VREC_E_READ_ONLY, VREC_E_UTF8, VREC_E_FAULTED,
 /// VREC_E_REENTRANT, VREC_E_FORKED. On failure the pack in use stays.
 /// Cost: hashes, decompresses and reads the file, and learns again what profiles did. Memory for the

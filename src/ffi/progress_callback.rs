@@ -7,9 +7,9 @@ use crate::domain::Progress;
 
 /// Hears how far a call is: what is done and what there is in all, counted in texts for calls that
 /// embed, in videos for vrec_wait_for_embeddings, and in videos or passes of one step after the other for
-/// vrec_train. Runs on the thread of the call, between pieces of its work. It must not call the library,
-/// which answers VREC_E_REENTRANT, except for vrec_cancel_token_cancel, and must return: no exception,
-/// longjmp or end of the thread may leave it.
+/// vrec_train and vrec_learn_weights. Runs on the thread of the call, between pieces of its work. It must not
+/// call the library, which answers VREC_E_REENTRANT, except for vrec_cancel_token_cancel, and must return: no
+/// exception, longjmp or end of the thread may leave it.
 pub type vrec_progress_callback = Option<unsafe extern "C" fn(done: u64, total: u64, user_data: *mut c_void)>;
 
 struct Listener {

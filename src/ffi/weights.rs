@@ -16,7 +16,10 @@ use crate::engine::weights::{LearnedWeights, WeightsOutcome};
 /// Learns what each feature should count from what all profiles watched: some of the last watches are held out, lists are
 /// asked for as they would have been then, and weights are changed that bring the held-out videos up beyond chance. Nothing
 /// of the engine changes. The weights are for vrec_options.feature_weights of the next vrec_create, for
-/// vrec_query.feature_weights, and for vrec_pack_export_options.feature_weights; docs/training.md says more.
+/// vrec_query.feature_weights, and for vrec_pack_export_options.feature_weights. A feature that comes to count and counted 0
+/// here has to be learned first, unless it is taste, attention, interests or freshness: queries and packs of this engine
+/// have nothing of it, those of one that is created with its weight do, once vrec_train has run where it needs that.
+/// docs/training.md says more.
 ///
 /// Parameters: engine, not NULL; options, may be NULL for the defaults; call, bounds on the call, may be NULL, whose
 /// progress_callback hears how much of one step after the other is done; weights and weight_capacity, where to put the
