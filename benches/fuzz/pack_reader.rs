@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use vrec::domain::{CallOptions, Event, EventKind, FeatureWeights, Result, Video};
 use vrec::engine::{Engine, EngineOptions, PackExport, PackImport};
 use vrec::learning::{HomeShare, Knowledge, PackOptions, SectionKind, SequenceFiles};
-use vrec::store::pack_file::{KeptPack, PackFile, PackLimits, PackSection, PublicKey, SigningKey, write_pack};
+use vrec::store::pack_file::{FORMAT, KeptPack, PackFile, PackLimits, PackSection, PublicKey, SigningKey, write_pack};
 
 use networks::Network;
 
@@ -260,7 +260,7 @@ fn parts(pack: &[u8]) -> (&[u8], &[u8]) {
 }
 
 fn signed(header: &[u8], bodies: &[u8]) -> Vec<u8> {
-    let prefix = [&b"vrecpack"[..], &2_u32.to_le_bytes(), &(header.len() as u32).to_le_bytes()].concat();
+    let prefix = [&b"vrecpack"[..], &FORMAT.to_le_bytes(), &(header.len() as u32).to_le_bytes()].concat();
     let key = ed25519_dalek::SigningKey::from_bytes(&SEED);
     let signature = key.sign(&[&prefix, header].concat()).to_bytes();
     [&prefix, &signature[..], header, bodies].concat()

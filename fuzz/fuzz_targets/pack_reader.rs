@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 use vrec::domain::{CallOptions, FeatureWeights};
 use vrec::encoder::Network;
 use vrec::learning::{HomeShare, Knowledge, SectionKind, SequenceFiles};
-use vrec::store::pack_file::{PackFile, PackLimits, SigningKey};
+use vrec::store::pack_file::{FORMAT, PackFile, PackLimits, SigningKey};
 
 const SEED: [u8; 32] = [7; 32];
 const LIMITS: PackLimits = PackLimits { file_bytes: 1 << 20, content_bytes: 1 << 22 };
@@ -36,7 +36,7 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 fn signed(header: &[u8], bodies: &[u8]) -> Vec<u8> {
-    let prefix = [&b"vrecpack"[..], &1_u32.to_le_bytes(), &(header.len() as u32).to_le_bytes()].concat();
+    let prefix = [&b"vrecpack"[..], &FORMAT.to_le_bytes(), &(header.len() as u32).to_le_bytes()].concat();
     let key = ed25519_dalek::SigningKey::from_bytes(&SEED);
     let signature = key.sign(&[&prefix, header].concat()).to_bytes();
     [&prefix, &signature[..], header, bodies].concat()

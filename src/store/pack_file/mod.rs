@@ -44,7 +44,8 @@ const PREFIX_BYTES: usize = 16;
 const SIGNATURE_BYTES: usize = 64;
 const SIGNED_FROM: usize = PREFIX_BYTES + SIGNATURE_BYTES;
 const MAGIC: &[u8; 8] = b"vrecpack";
-const FORMAT: u32 = 2;
+/// The number of the format that is written and read.
+pub const FORMAT: u32 = 2;
 
 /// What a pack says of itself.
 #[derive(Debug, Clone, Default, PartialEq)]
