@@ -100,7 +100,7 @@ impl Sequence {
     }
 
     /// Reads what of the viewer's history was not read yet, watch by watch within the bounds of the viewer's call, so that
-    /// scores and explanations find it read. Where the call ends nothing of it is kept.
+    /// scores and explanations find it read. Where the call ends the next one goes on, however little time either has.
     pub fn read(&self, viewer: &Viewer<'_>) -> Result<()> {
         self.tail(viewer).map(drop)
     }
@@ -131,8 +131,15 @@ impl Sequence {
     fn advanced(&self, known: &Known, viewer: &Viewer<'_>) -> Result<Arc<Tail>> {
         let mut tail = known.tail.as_ref().map_or_else(|| Tail::empty(self.model.width), |tail| Tail::clone(tail));
         let mut unread = &viewer.history[known.watches - tail.take_unread()..];
+        let unread_before = unread.len();
         while let [watch, rest @ ..] = unread {
-            viewer.call.check()?;
+            if let Err(ended) = viewer.call.check() {
+                if unread.len() < unread_before {
+                    let read = viewer.history.len() - unread.len();
+                    self.states.keep(known, read, viewer.profile, Arc::new(tail));
+                }
+                return Err(ended);
+            }
             match self.after(&tail, watch) {
                 Ok(next) => tail.push(&next),
                 Err(error) => {
@@ -143,7 +150,7 @@ impl Sequence {
             unread = rest;
         }
         let tail = Arc::new(tail);
-        self.states.keep(known, viewer.profile, Arc::clone(&tail));
+        self.states.keep(known, viewer.history.len(), viewer.profile, Arc::clone(&tail));
         Ok(tail)
     }
 
@@ -340,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_ends_between_steps_leaves_no_states() {
+    fn what_one_call_has_no_time_for_the_next_one_goes_on_with() {
         let (steps, token) = (Arc::new(AtomicUsize::new(0)), CancelToken::new());
         let (counted, ending) = (Arc::clone(&steps), token.clone());
         let sequence = sequence_of(model::tests::tiny_with(move |state, item| {
@@ -359,11 +366,12 @@ mod tests {
         sequence.score(&bounded, &mut scores);
         assert_eq!((sequence.reads(&bounded), sequence.explain(&bounded, 1), scores), (false, None, vec![0.0; 9]));
         assert_eq!(steps.load(Ordering::Relaxed), 4, "nor in scores and explanations, whatever became of the states");
-        assert_eq!(sequence.bytes(), before);
+        assert!(sequence.bytes() > before);
         sequence.read(&viewer(&history)).unwrap();
-        assert_eq!(steps.load(Ordering::Relaxed), 10);
-        assert!(sequence.bytes() > before && sequence.reads(&viewer(&history)));
-        assert_eq!(steps.load(Ordering::Relaxed), 10, "scores find it read");
+        assert_eq!(steps.load(Ordering::Relaxed), 7, "each watch is read once");
+        assert_eq!(self::scores(&sequence, &[0, 1, 2, 3, 4, 5]), self::scores(&self::sequence(), &[0, 1, 2, 3, 4, 5]));
+        assert!(sequence.reads(&viewer(&history)));
+        assert_eq!(steps.load(Ordering::Relaxed), 7, "scores find it read");
     }
 
     #[test]

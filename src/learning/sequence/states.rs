@@ -116,9 +116,9 @@ impl States {
         Known { watches, tail, fingerprints }
     }
 
-    /// Keeps the state after the whole history in the place of that which it was made from.
-    pub fn keep(&self, known: &Known, owner: Option<u32>, tail: Arc<Tail>) {
-        let Some(last) = known.fingerprints.last() else { return };
+    /// Keeps the state after the first so many watches of the history in the place of that which it was made from.
+    pub fn keep(&self, known: &Known, watches: usize, owner: Option<u32>, tail: Arc<Tail>) {
+        let Some(last) = watches.checked_sub(1).and_then(|place| known.fingerprints.get(place)) else { return };
         let mut entries = self.entries.lock();
         if known.watches > 0 {
             entries.pop(&known.fingerprints[known.watches - 1]);
@@ -182,10 +182,10 @@ mod tests {
         let states = States::default();
         let known = states.find(&history(&[1, 2]));
         assert!(known.tail.is_none() && known.watches == 0);
-        states.keep(&known, Some(0), tail(2.0));
+        states.keep(&known, 2, Some(0), tail(2.0));
         let longer = states.find(&history(&[1, 2, 3]));
         assert_eq!((longer.watches, longer.tail.as_ref().unwrap().last()), (2, &[2.0][..]));
-        states.keep(&longer, Some(0), tail(3.0));
+        states.keep(&longer, 3, Some(0), tail(3.0));
         assert_eq!(states.find(&history(&[1, 2, 3])).watches, 3);
         assert_eq!(states.find(&history(&[1, 2])).watches, 0, "the newer state took its place");
         assert_eq!(states.find(&history(&[2, 1, 3])).watches, 0, "order counts");
@@ -194,15 +194,15 @@ mod tests {
     #[test]
     fn the_states_of_a_profile_are_forgotten_alone() {
         let states = States::default();
-        states.keep(&states.find(&history(&[1])), Some(7), tail(1.0));
-        states.keep(&states.find(&history(&[2])), None, tail(2.0));
+        states.keep(&states.find(&history(&[1])), 1, Some(7), tail(1.0));
+        states.keep(&states.find(&history(&[2])), 1, None, tail(2.0));
         states.forget(Some(7));
         assert_eq!(states.find(&history(&[1])).watches, 0);
         assert_eq!(states.find(&history(&[2])).watches, 1);
         assert!(states.bytes(1) > 0);
         states.forget(None);
         assert_eq!(states.bytes(1), 0);
-        states.keep(&states.find(&history(&[3])), Some(1), tail(3.0));
+        states.keep(&states.find(&history(&[3])), 1, Some(1), tail(3.0));
         states.forget_all();
         assert_eq!((states.find(&history(&[3])).watches, states.bytes(1)), (0, 0));
     }
