@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -476,8 +477,16 @@ static void lists_leave_room_for_events(void)
     }
 }
 
-/* The first list after opening makes a step for each watch, and looks at the deadline before each. */
-static void a_list_that_runs_out_of_time_keeps_no_states(void)
+static double now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+/* The first list after opening makes a step for each watch, and looks at the deadline before each; the next one goes on
+ * there. */
+static void lists_that_run_out_of_time_come_to_an_end_together(void)
 {
     enum { VIDEOS = 3000 };
     char store[PATH_BYTES], id[16];
@@ -502,19 +511,27 @@ static void a_list_that_runs_out_of_time_keeps_no_states(void)
     free(ids);
     vrec_destroy(engine);
 
-    engine = make(store);
-    uint64_t before = statistics_of(engine).memory_bytes;
     vrec_query query = query_for("ann");
     query.ranking = VREC_RANKING_BLEND;
     query.feature_weights = sequence_alone;
     query.feature_weight_count = 1;
-    vrec_call_options call = {.struct_size = sizeof call, .timeout_ms = 1};
-    vrec_results *results = NULL;
-    CHECK_REFUSED(VREC_E_TIMED_OUT, "timeout_ms", vrec_recommend(engine, &query, &call, &results, error));
-    CHECK(results == NULL);
-    CHECK_NUMBER(before, statistics_of(engine).memory_bytes);
+    engine = make(store);
+    double start = now_ms();
     CHECK(strlen(recommended(engine, &query)) > 0);
-    CHECK(statistics_of(engine).memory_bytes > before);
+    double first_ms = now_ms() - start;
+    vrec_destroy(engine);
+
+    engine = make(store);
+    vrec_call_options call = {.struct_size = sizeof call, .timeout_ms = 1 + (uint32_t)(first_ms / 4)};
+    vrec_results *results = NULL;
+    CHECK_STATUS(VREC_E_TIMED_OUT, vrec_recommend(engine, &query, &call, &results, NULL));
+    CHECK(results == NULL);
+    int32_t status = VREC_E_TIMED_OUT;
+    for (int more = 0; more < 100 && status == VREC_E_TIMED_OUT; more++) {
+        status = vrec_recommend(engine, &query, &call, &results, NULL);
+    }
+    CHECK_STATUS(VREC_OK, status);
+    vrec_results_destroy(results);
     vrec_destroy(engine);
 }
 
@@ -537,6 +554,6 @@ int main(int argc, char **argv)
     RUN(a_reason_names_the_watch_that_led_there);
     RUN(what_cannot_be_taken_changes_nothing);
     RUN(lists_leave_room_for_events);
-    RUN(a_list_that_runs_out_of_time_keeps_no_states);
+    RUN(lists_that_run_out_of_time_come_to_an_end_together);
     return check_finish();
 }
